@@ -1,0 +1,198 @@
+/**
+ * Byte writing and reading: varints (LEB128, 7 bits a byte, low first; as lib0 writes them), byte
+ * strings with a length, UTF-8 strings with a length. The reader trusts nothing: every fault is a
+ * `DecodeError` with its offset, and no length is believed before it is compared with what is left.
+ */
+
+import { DecodeError } from "./errors.ts";
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export const EMPTY_BYTES = new Uint8Array(0);
+
+/** A growing buffer. Every method returns the writer. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  constructor(capacity = 64) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  byte(value: number): this {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+
+  /** @throws RangeError when `value` is not an integer in [0, 2^53). */
+  varUint(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`Cannot write ${value} as a varint: expected an integer in [0, 2^53)`);
+    this.#reserve(8);
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      this.#bytes[this.#length++] = 0x80 | (rest % 128);
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      this.#bytes[this.#length++] = 0x80 | (rest & 127);
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length++] = rest;
+    return this;
+  }
+
+  /** Zigzag: 0, -1, 1, -2 ... become 0, 1, 2, 3 ... */
+  varInt(value: number): this {
+    return this.varUint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** The bytes alone, without a length. */
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** A length, then the bytes. */
+  varBytes(bytes: Uint8Array): this {
+    return this.varUint(bytes.length).raw(bytes);
+  }
+
+  /** A length in bytes, then UTF-8. Lone surrogates become U+FFFD: text that may hold them is the caller's to refuse. */
+  varString(text: string): this {
+    return this.varBytes(utf8.encode(text));
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
+
+/** Reads what `ByteWriter` wrote. Views it returns share memory with the input. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #offset: number;
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.#bytes = bytes;
+    this.#offset = offset;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** @throws DecodeError at the end of input. */
+  byte(): number {
+    const value = this.#bytes[this.#offset];
+    if (value === undefined) throw this.error("Unexpected end of input");
+    this.#offset++;
+    return value;
+  }
+
+  /** @throws DecodeError at the end of input, or when the number is 2^53 or more. */
+  varUint(): number {
+    const start = this.#offset;
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 127) * scale;
+      if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError("Varint of 2^53 or more", start);
+      if (byte < 128) return value;
+      scale *= 128;
+      if (scale > 2 ** 56) throw new DecodeError("Varint of more than 8 bytes", start);
+    }
+  }
+
+  /** The inverse of `ByteWriter.varInt`. */
+  varInt(): number {
+    const zigzag = this.varUint();
+    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  }
+
+  /** A count of things that take at least `bytesEach` bytes: one that cannot fit is refused before anything is allocated. */
+  count(bytesEach = 1): number {
+    const start = this.#offset;
+    const count = this.varUint();
+    if (count * bytesEach > this.remaining) throw new DecodeError(`Count ${count} does not fit in the ${this.remaining} bytes left`, start);
+    return count;
+  }
+
+  /** A view of `length` bytes. */
+  raw(length: number): Uint8Array {
+    if (length > this.remaining) throw this.error(`Length ${length} exceeds the ${this.remaining} bytes left`);
+    const view = this.#bytes.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return view;
+  }
+
+  varBytes(): Uint8Array {
+    return this.raw(this.count());
+  }
+
+  /** @throws DecodeError when the bytes are not UTF-8. */
+  varString(): string {
+    const start = this.#offset;
+    const bytes = this.varBytes();
+    try {
+      return fromUtf8.decode(bytes);
+    } catch {
+      throw new DecodeError("Invalid UTF-8", start);
+    }
+  }
+
+  /** @throws DecodeError when bytes are left over. */
+  end(): void {
+    if (this.remaining > 0) throw this.error(`${this.remaining} bytes left over`);
+  }
+
+  error(message: string): DecodeError {
+    return new DecodeError(message, this.#offset);
+  }
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Base64 for JSON. Cost: linear. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 0x2000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x2000));
+  return btoa(binary);
+}
+
+/** @throws DecodeError when `text` is not base64. */
+export function fromBase64(text: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new DecodeError("Invalid base64", 0);
+  }
+  return Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+}

@@ -1,0 +1,185 @@
+/**
+ * The seam. Everything above it (rooms, providers, editors, the laboratory) handles opaque bytes and
+ * splices; everything below it is one strategy. Strategies differ behind this interface and nowhere else.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { NoteId, ReplicaId } from "../base/ids.ts";
+import type { Splice } from "../base/splice.ts";
+
+/** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
+export type StrategyName = "yjs" | "fugue" | "lww-note";
+
+/** One copy of anything replicated: a note's text, or the catalog. Synchronous; no I/O, clock or randomness of its own. */
+export interface Replicated {
+  /**
+   * Takes in what another copy made: any order, any number of times.
+   * @throws DecodeError when `update` does not parse; the copy is then unchanged.
+   * @throws ProtocolError when it parses but can not be true; the copy is then unchanged.
+   */
+  receive(update: Uint8Array): Received;
+  /** What this copy holds, for `since` on another copy. Fills sync step 1. */
+  version(): Uint8Array;
+  /** What the holder of `version` lacks. `EMPTY_BYTES` stands for a copy that knows nothing: the answer is then the whole state. */
+  since(version: Uint8Array): Uint8Array;
+  /** Digest of everything received, for `Strategy.compare`. Unlike `version()` it advances with every deletion. */
+  seen(): Uint8Array;
+  /** Canonical hashes, equal for equal copies whatever way they came about. Never of raw update bytes. Cost: linear. */
+  hash(): ContentHash;
+  stats(): Stats;
+  /** Verifies the whole structure. @throws AssertionError naming what does not hold. Cost: at least linear. */
+  checkInvariants(): void;
+}
+
+/** One copy of one note's text. */
+export interface Replica extends Replicated {
+  text(): string;
+  readonly length: number;
+  /**
+   * A local edit. Splices are snapped to code-point borders first.
+   * @throws RangeError when the splices do not fit the text.
+   */
+  edit(splices: readonly Splice[]): Edited;
+  /** A position that survives concurrent edits, as bytes that other copies of the note understand. */
+  anchor(index: number, side: -1 | 1): Anchor;
+  /** Where the anchor lies now. @throws DecodeError on foreign bytes. Unknown ids resolve to the end. */
+  resolve(anchor: Anchor): number;
+  /** Items, tombstones and origins: one lens for all strategies. */
+  inspect(): Inspection;
+}
+
+export type Anchor = Uint8Array;
+
+export type Edited =
+  | {
+      readonly isAccepted: true;
+      /** Bytes to send; empty when the edit changed nothing. */
+      readonly update: Uint8Array;
+      /** What the editor must apply on top of the edit: not empty where a strategy snapped the edit, or where it lost at once. */
+      readonly correction: readonly Splice[];
+    }
+  | { readonly isAccepted: false; readonly reason: string };
+
+export interface Received {
+  /** What an editor must apply to catch up. Empty when nothing new was learnt. */
+  readonly splices: readonly Splice[];
+  /** What a node must store and pass on. null: already known, refused, or not ready. */
+  readonly forward: Uint8Array | null;
+  /** What goes back to the sender alone. */
+  readonly reply: Uint8Array | null;
+  /** Whether something waits for updates that have not come: the holder should ask for what is missing. */
+  readonly isWaiting: boolean;
+  /** Writes that lost, were refused or were overwritten. */
+  readonly losses: readonly Loss[];
+}
+
+/** A write that a strategy threw away. Ids are stable: the same loss found by another copy has the same id. */
+export interface Loss {
+  /** The losing and the winning stamp. */
+  readonly id: string;
+  /** null: the note whose room reports it. The catalog names the note whose title it is. */
+  readonly noteId: NoteId | null;
+  readonly field: "text" | "title";
+  readonly author: ReplicaId;
+  /** The author's wall clock, in ms since the epoch, when the write was made. */
+  readonly atMs: number;
+  /** What the writer had put in, against the text that they had before them; indexes are in that text. */
+  readonly splices: readonly Splice[];
+  /** What those splices removed there, joined: the discarded deletion. May be empty. */
+  readonly removedText: string;
+  readonly losingStamp: Stamp;
+  readonly winningStamp: Stamp;
+  /** A stable word for how it was lost. */
+  readonly rule: LossRule;
+}
+
+export type LossRule = "lww-older-stamp" | "lww-overwritten-unseen";
+
+/** A write's time by its author's wall clock, and who wrote it. Compared by time, then by replica, then by seq. */
+export interface Stamp {
+  readonly wallMs: number;
+  readonly replica: ReplicaId;
+  readonly seq: number;
+}
+
+export interface ContentHash {
+  /** Of what a reader sees. */
+  readonly content: string;
+  /** Of ids, origins and tombstones as well. */
+  readonly structure: string;
+}
+
+export interface Stats {
+  /** Size of the whole state as `since(EMPTY_BYTES)` gives it. */
+  readonly bytes: number;
+  readonly events: number;
+  readonly tombstones: number;
+  /** Updates that wait for others. */
+  readonly pending: number;
+  /** Characters that all known writes inserted, and how many of them no rule threw away. Equal where a strategy never discards. */
+  readonly typed: number;
+  readonly kept: number;
+}
+
+export interface Inspection {
+  readonly items: readonly InspectedItem[];
+}
+
+/** One run of one author, in document order. */
+export interface InspectedItem {
+  /** `replica:seq` of its first character. */
+  readonly id: string;
+  readonly author: ReplicaId;
+  readonly length: number;
+  /** Empty when the text is gone. */
+  readonly text: string;
+  readonly isDeleted: boolean;
+  /** Id of the character on its left (right) when it was typed; null at the border of the document, or where the strategy has none. */
+  readonly originLeft: string | null;
+  readonly originRight: string | null;
+}
+
+/** How one copy stands to another by what each has seen. */
+export type Ordering = "same" | "ahead" | "behind" | "concurrent";
+
+export interface Comparison {
+  /** How the holder of the first digest stands to the holder of the second. */
+  readonly ordering: Ordering;
+  /** How many edits (characters inserted or removed; whole writes for a register) the first lacks, and the second lacks. */
+  readonly firstLacks: number;
+  readonly secondLacks: number;
+}
+
+export interface Traits {
+  /** Whether concurrent writes can be thrown away. */
+  readonly losesWrites: boolean;
+  /** Whether each side of a partition goes on accepting writes. */
+  readonly isAvailable: boolean;
+  /** Whether a stock y-websocket client can edit the note. */
+  readonly isStockCompatible: boolean;
+  /** The paper or document that defines it. */
+  readonly source: string;
+}
+
+export interface OpenOptions {
+  readonly replica: ReplicaId;
+  /** For strategies that stamp writes with wall time. */
+  readonly clock: Clock;
+  /** A whole state, as `since(EMPTY_BYTES)` gave it. */
+  readonly state?: Uint8Array;
+}
+
+export interface Strategy {
+  readonly name: StrategyName;
+  readonly traits: Traits;
+  /** @throws DecodeError when `state` does not parse. */
+  open(options: OpenOptions): Replica;
+  /** Compares two `seen()` digests. @throws DecodeError on foreign bytes. */
+  compare(first: Uint8Array, second: Uint8Array): Comparison;
+  /** Checks an update's form without a document. @throws DecodeError. */
+  validate(update: Uint8Array): void;
+  /** Joins updates into one that says the same, without a document. */
+  merge?(updates: readonly Uint8Array[]): Uint8Array;
+  /** What the holder of `version` lacks of `update`, without a document. */
+  diff?(update: Uint8Array, version: Uint8Array): Uint8Array;
+}
