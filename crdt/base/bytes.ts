@@ -32,7 +32,8 @@ export class ByteWriter {
 
   /** @throws RangeError when `value` is not an integer in [0, 2^53). */
   varUint(value: number): this {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`Cannot write ${value} as a varint: expected an integer in [0, 2^53)`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new RangeError(`Cannot write ${value} as a varint: expected an integer in [0, 2^53)`);
     this.#reserve(8);
     let rest = value;
     while (rest > 0x7fffffff) {

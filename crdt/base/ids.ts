@@ -77,7 +77,11 @@ export function parseEpoch(text: string): Epoch | null {
 
 /** A fresh epoch. */
 export function mintEpoch(prng: Prng): Epoch {
-  const word = (): string => prng.int(0, 2 ** 32).toString(16).padStart(8, "0");
+  const word = (): string =>
+    prng
+      .int(0, 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
   return (word() + word()) as Epoch;
 }
 

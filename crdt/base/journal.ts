@@ -12,13 +12,24 @@ export type Hop = "note" | "provider" | "link" | "session" | "room" | "control";
 
 export type JournalEvent =
   /** A person or a bot edited: splices in the actor's own view, caret after the edit, one id for each splice (an empty one where it inserts nothing). */
-  | { readonly kind: "intent"; readonly splices: readonly Splice[]; readonly caret: number; readonly insertIds: readonly string[]; readonly textLength: number }
+  | {
+      readonly kind: "intent";
+      readonly splices: readonly Splice[];
+      readonly caret: number;
+      readonly insertIds: readonly string[];
+      readonly textLength: number;
+    }
   /** Remote work reached the editor-facing text. */
   | { readonly kind: "applied"; readonly splices: readonly Splice[] }
   /** A frame left or reached this hop. `frame` is its name in frames.ts. */
   | { readonly kind: "sent" | "received"; readonly frame: string; readonly bytes: number; readonly seq?: number }
   /** A link took a frame in, let it out, holds it because of a cut, or lost it in a reset. `frameId` counts per link. */
-  | { readonly kind: "entered" | "delivered" | "held" | "dropped"; readonly direction: "up" | "down"; readonly frameId: number; readonly bytes: number }
+  | {
+      readonly kind: "entered" | "delivered" | "held" | "dropped";
+      readonly direction: "up" | "down";
+      readonly frameId: number;
+      readonly bytes: number;
+    }
   /** The room merged an update; `position` is where it stands in the log. */
   | { readonly kind: "merged"; readonly bytes: number; readonly position: number }
   /** Everything up to `position` is durable. */

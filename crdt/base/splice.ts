@@ -22,7 +22,9 @@ export function assertSplices(splices: readonly Splice[], length: number): void 
   let free = 0;
   for (const { index, remove } of splices) {
     if (!Number.isSafeInteger(index) || !Number.isSafeInteger(remove) || remove < 0 || index < free || index + remove > length) {
-      throw new RangeError(`Invalid splice at ${index} removing ${remove} in a document of length ${length}: expected ascending, disjoint ranges from ${free} on`);
+      throw new RangeError(
+        `Invalid splice at ${index} removing ${remove} in a document of length ${length}: expected ascending, disjoint ranges from ${free} on`,
+      );
     }
     free = index + remove;
   }

@@ -42,13 +42,24 @@ export interface ReplicaStatus {
 }
 
 export type ControlCommand =
-  | { readonly type: "set-links"; readonly replicaId: ReplicaId; readonly up?: Partial<LinkConditions>; readonly down?: Partial<LinkConditions> }
+  | {
+      readonly type: "set-links";
+      readonly replicaId: ReplicaId;
+      readonly up?: Partial<LinkConditions>;
+      readonly down?: Partial<LinkConditions>;
+    }
   | { readonly type: "preset"; readonly replicaId: ReplicaId; readonly preset: PresetName }
   | { readonly type: "heal"; readonly replicaId?: ReplicaId };
 
 /** From a tab. `hello` is first, and again whenever the tab shows another note. */
 export type ControlRequest =
-  | { readonly type: "hello"; readonly replicaId: ReplicaId; readonly noteId: NoteId; readonly strategy: StrategyName; readonly name: string | null }
+  | {
+      readonly type: "hello";
+      readonly replicaId: ReplicaId;
+      readonly noteId: NoteId;
+      readonly strategy: StrategyName;
+      readonly name: string | null;
+    }
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
   | ControlCommand;
@@ -75,9 +86,22 @@ export interface LedgerEntry {
 /** From the server. */
 export type ControlEvent =
   /** Answers `hello`. */
-  | { readonly type: "welcome"; readonly replicaId: ReplicaId; readonly name: string; readonly colour: number; readonly serverNowMs: number }
+  | {
+      readonly type: "welcome";
+      readonly replicaId: ReplicaId;
+      readonly name: string;
+      readonly colour: number;
+      readonly serverNowMs: number;
+    }
   /** All rows of one note; sent on every change, at most every 50 ms. `healAtMs`: when faults heal by themselves, null while there are none. */
-  | { readonly type: "replicas"; readonly noteId: NoteId; readonly epoch: Epoch | null; readonly replicas: readonly ReplicaStatus[]; readonly healAtMs: number | null; readonly serverNowMs: number }
+  | {
+      readonly type: "replicas";
+      readonly noteId: NoteId;
+      readonly epoch: Epoch | null;
+      readonly replicas: readonly ReplicaStatus[];
+      readonly healAtMs: number | null;
+      readonly serverNowMs: number;
+    }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
   /** Entries of other tabs and of the server, with server stamps. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
