@@ -1,0 +1,406 @@
+/**
+ * Fugue (textbook/fugue.ts) behind the seam. Here: causality, bytes, and what waits for what.
+ *
+ * Every character inserted and every character deleted takes one number of its author, so a version vector
+ * covers deletions as well. An operation is integrated when its author's earlier ones and the characters
+ * that it names are here; until then it waits in a bounded room.
+ *
+ * update := varUint(agents) agent^n  varUint(ops) op^m
+ * op     := varUint(2 * agent + kind) varUint(seq) (insert | delete)
+ * insert := varUint(0: root | 2 + 2 * agent + side) [varUint(parent seq)] varString(text)
+ * delete := varUint(agent) varUint(seq) varUint(count)
+ */
+
+import { assert } from "../base/assert.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { applySplices, assertSplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { type CharId, type FugueRun, FugueText, type Side, type VisibleChange } from "../textbook/fugue.ts";
+import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+import { compareVectors, readVector, type VersionVector, writeVector } from "./version-vector.ts";
+
+/** Operations that may wait for others. */
+const WAITING_OPS_MAX = 10_000;
+/** Above this many changes in one update the editor gets one replacement instead of a composed list. */
+const COMPOSED_CHANGES_MAX = 50;
+/** Close code for a peer whose bytes contradict what is known. */
+const CONTRADICTION = 4400;
+
+type Op =
+  | {
+      readonly kind: "insert";
+      readonly agent: ReplicaId;
+      readonly seq: number;
+      readonly parent: CharId | null;
+      readonly side: Side;
+      readonly text: string;
+    }
+  | { readonly kind: "delete"; readonly agent: ReplicaId; readonly seq: number; readonly target: CharId; readonly count: number };
+
+type DeleteOp = Extract<Op, { kind: "delete" }>;
+
+class FugueReplica implements Replica {
+  readonly #self: ReplicaId;
+  readonly #tree = new FugueText();
+  /** How many numbers of each agent are integrated. */
+  readonly #vector = new Map<ReplicaId, number>();
+  readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
+  readonly #waiting = new Map<ReplicaId, Op[]>();
+
+  constructor({ replica, state }: OpenOptions) {
+    this.#self = replica;
+    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  get length(): number {
+    return this.#tree.length;
+  }
+
+  text(): string {
+    return this.#tree.text();
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    const before = this.text();
+    const ops: Op[] = [];
+    for (const { index, remove, insert } of snapSplices(before, splices).toReversed()) {
+      for (const { agent, seq, count } of this.#tree.idsIn(index, index + remove)) {
+        ops.push({ kind: "delete", agent: this.#self, seq: this.#next(), target: { agent, seq }, count });
+        this.#integrate(ops.at(-1)!);
+      }
+      const text = withoutLoneSurrogates(insert);
+      if (text === "") continue;
+      ops.push({ kind: "insert", agent: this.#self, seq: this.#next(), ...this.#tree.placeFor(index), text });
+      this.#integrate(ops.at(-1)!);
+    }
+    return {
+      isAccepted: true,
+      update: ops.length === 0 ? EMPTY_BYTES : encodeOps(ops),
+      correction: diffText(applySplices(before, splices), this.text()),
+    };
+  }
+
+  receive(update: Uint8Array): Received {
+    const ops = update.length === 0 ? [] : decodeOps(update);
+    const news = this.#newsOf(ops);
+    if (this.#waitingCount() + news.length > WAITING_OPS_MAX && !this.#canStart(news)) {
+      throw new ProtocolError(CONTRADICTION, `More than ${WAITING_OPS_MAX} operations would wait for others`);
+    }
+    for (const op of news) {
+      const queue = this.#waiting.get(op.agent);
+      if (queue === undefined) this.#waiting.set(op.agent, [op]);
+      else if (!queue.some((held) => held.seq === op.seq && sizeOf(held) >= sizeOf(op))) queue.push(op);
+    }
+    const before = news.length > COMPOSED_CHANGES_MAX ? this.text() : null;
+    const { done, changes } = this.#drain();
+    return {
+      splices: before === null && changes.length <= COMPOSED_CHANGES_MAX ? compose(changes) : diffText(before ?? "", this.text()),
+      forward: done.length === 0 ? null : encodeOps(done),
+      reply: null,
+      isWaiting: this.#waiting.size > 0,
+      losses: [],
+    };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#vector);
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const ops: Op[] = [];
+    for (const agent of [...this.#vector.keys()].sort(compareIds)) {
+      const from = known.get(agent) ?? 0;
+      const own: Op[] = insertsOf(this.#tree.runsOf(agent), from);
+      for (const op of this.#deletes.get(agent) ?? []) if (op.seq + op.count > from) own.push(trimmed(op, from));
+      ops.push(...own.sort((a, b) => a.seq - b.seq));
+    }
+    return encodeOps(ops);
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.text());
+    const hasher = new Hasher().text(content);
+    for (const agent of this.#tree.agents()) {
+      hasher.text(agent);
+      for (const op of insertsOf(this.#tree.runsOf(agent), 0)) {
+        hasher.int(op.seq).text(op.text).text(op.side);
+        if (op.parent !== null) hasher.text(op.parent.agent).int(op.parent.seq);
+      }
+      let goneFrom = -1;
+      let goneTo = -1;
+      for (const { seq, text, isDeleted } of this.#tree.runsOf(agent)) {
+        if (!isDeleted) continue;
+        if (seq !== goneTo) {
+          hasher.int(goneFrom).int(goneTo);
+          goneFrom = seq;
+        }
+        goneTo = seq + text.length;
+      }
+      hasher.int(goneFrom).int(goneTo);
+    }
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    let typed = 0;
+    let tombstones = 0;
+    for (const { text, isDeleted } of this.#tree.runs) {
+      typed += text.length;
+      if (isDeleted) tombstones += text.length;
+    }
+    const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
+    return { bytes: this.since(EMPTY_BYTES).length, events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    const writer = new ByteWriter(16).byte(side < 0 ? 0 : 1);
+    const [char] = side < 0 ? this.#tree.idsIn(index - 1, index) : this.#tree.idsIn(index, index + 1);
+    if (char !== undefined) writer.varUint(replicaNumber(char.agent)).varUint(char.seq);
+    return writer.finish();
+  }
+
+  resolve(anchor: Anchor): number {
+    const reader = new ByteReader(anchor);
+    const isBehind = reader.byte() === 0;
+    if (reader.remaining === 0) return isBehind ? 0 : this.length;
+    const place = this.#tree.indexOf({ agent: agentFrom(reader), seq: reader.varUint() });
+    if (place === undefined) return this.length;
+    return place.index + (isBehind && place.isVisible ? 1 : 0);
+  }
+
+  inspect(): Inspection {
+    const { runs } = this.#tree;
+    const idOf = (id: CharId | null): string | null => (id === null ? null : `${id.agent}:${id.seq}`);
+    return {
+      items: runs.map(({ agent, seq, text, isDeleted, parent, side }) => ({
+        id: `${agent}:${seq}`,
+        author: agent,
+        length: text.length,
+        text: isDeleted ? "" : text,
+        isDeleted,
+        originLeft: side === "right" ? idOf(parent) : null,
+        originRight: side === "left" ? idOf(parent) : null,
+      })),
+    };
+  }
+
+  checkInvariants(): void {
+    this.#tree.checkInvariants();
+    for (const [agent, count] of this.#vector) {
+      const inserted = this.#tree.runsOf(agent).reduce((sum, { text }) => sum + text.length, 0);
+      const deleted = (this.#deletes.get(agent) ?? []).reduce((sum, op) => sum + op.count, 0);
+      assert(inserted + deleted === count, `Agent ${agent}: ${inserted} inserts and ${deleted} deletes, but the vector says ${count}`);
+    }
+  }
+
+  #next(): number {
+    return this.#vector.get(this.#self) ?? 0;
+  }
+
+  /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */
+  #newsOf(ops: readonly Op[]): Op[] {
+    const out: Op[] = [];
+    for (const op of ops) {
+      const known = this.#vector.get(op.agent) ?? 0;
+      if (op.kind === "insert") this.#checkSame(op, Math.min(known, op.seq + op.text.length));
+      if (op.seq + sizeOf(op) > known) out.push(trimmed(op, known));
+    }
+    return out;
+  }
+
+  #checkSame({ agent, seq, text }: Extract<Op, { kind: "insert" }>, end: number): void {
+    for (let at = seq; at < end;) {
+      const run = this.#tree.find({ agent, seq: at });
+      const to = run === undefined ? at : Math.min(end, run.seq + run.text.length);
+      if (run === undefined || run.text.slice(at - run.seq, to - run.seq) !== text.slice(at - seq, to - seq)) {
+        throw new ProtocolError(CONTRADICTION, `Replica ${agent} used number ${at} twice: two copies share its id`);
+      }
+      at = to;
+    }
+  }
+
+  #canStart(ops: readonly Op[]): boolean {
+    return ops.some((op) => op.seq <= (this.#vector.get(op.agent) ?? 0));
+  }
+
+  #waitingCount(): number {
+    let count = 0;
+    for (const queue of this.#waiting.values()) count += queue.length;
+    return count;
+  }
+
+  /** Integrates what can be, agent by agent, until nothing moves. */
+  #drain(): { done: Op[]; changes: VisibleChange[] } {
+    const done: Op[] = [];
+    const changes: VisibleChange[] = [];
+    for (const queue of this.#waiting.values()) queue.sort((a, b) => a.seq - b.seq);
+    for (let hasMoved = true; hasMoved;) {
+      hasMoved = false;
+      for (const [agent, queue] of this.#waiting) {
+        let used = 0;
+        for (const op of queue) {
+          const known = this.#vector.get(agent) ?? 0;
+          if (op.seq + sizeOf(op) > known) {
+            const rest = trimmed(op, known);
+            if (rest.seq > known || !this.#isReady(rest)) break;
+            changes.push(...this.#integrate(rest));
+            done.push(rest);
+          }
+          used++;
+        }
+        if (used === 0) continue;
+        hasMoved = true;
+        if (used === queue.length) this.#waiting.delete(agent);
+        else queue.splice(0, used);
+      }
+    }
+    return { done, changes };
+  }
+
+  #isReady(op: Op): boolean {
+    if (op.kind === "insert") return op.parent === null || this.#tree.find(op.parent) !== undefined;
+    const { agent } = op.target;
+    for (let seq = op.target.seq; seq < op.target.seq + op.count;) {
+      const run = this.#tree.find({ agent, seq });
+      if (run === undefined) return false;
+      seq = run.seq + run.text.length;
+    }
+    return true;
+  }
+
+  #integrate(op: Op): VisibleChange[] {
+    this.#vector.set(op.agent, op.seq + sizeOf(op));
+    if (op.kind === "insert") return [this.#tree.insert(op.agent, op.seq, op.text, op.parent, op.side)];
+    const own = this.#deletes.get(op.agent);
+    if (own === undefined) this.#deletes.set(op.agent, [op]);
+    else own.push(op);
+    return this.#tree.delete(op.target.agent, op.target.seq, op.count);
+  }
+}
+
+export const fugueStrategy: Strategy = {
+  name: "fugue",
+  traits: {
+    losesWrites: false,
+    isAvailable: true,
+    isStockCompatible: false,
+    source: "Weidner and Kleppmann, The Art of the Fugue, arXiv 2305.00583",
+  },
+  open: (options) => new FugueReplica(options),
+  compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+  validate(update) {
+    if (update.length > 0) decodeOps(update);
+  },
+};
+
+function sizeOf(op: Op): number {
+  return op.kind === "insert" ? op.text.length : op.count;
+}
+
+/** The part of `op` from number `known` on. */
+function trimmed<T extends Op>(op: T, known: number): T {
+  const skip = known - op.seq;
+  if (skip <= 0) return op;
+  if (op.kind === "delete")
+    return { ...op, seq: known, target: { agent: op.target.agent, seq: op.target.seq + skip }, count: op.count - skip };
+  return { ...op, seq: known, parent: { agent: op.agent, seq: known - 1 }, side: "right", text: op.text.slice(skip) };
+}
+
+/** Runs as operations from `from` on, joined where a run was only split: the same for every copy. */
+function insertsOf(runs: readonly FugueRun[], from: number): Extract<Op, { kind: "insert" }>[] {
+  const out: { kind: "insert"; agent: ReplicaId; seq: number; parent: CharId | null; side: Side; text: string }[] = [];
+  for (const { agent, seq, text, parent, side } of runs) {
+    if (seq + text.length <= from) continue;
+    const last = out.at(-1);
+    const continues =
+      last !== undefined && last.seq + last.text.length === seq && side === "right" && parent?.agent === agent && parent.seq === seq - 1;
+    if (continues) last.text += text;
+    else out.push({ ...trimmed({ kind: "insert", agent, seq, parent, side, text }, from) });
+  }
+  return out;
+}
+
+/** Changes made one after the other, as one list against the text before the first. */
+function compose(changes: readonly VisibleChange[]): readonly Splice[] {
+  let out: readonly Splice[] = [];
+  for (const change of changes) out = composeSplices(out, [change]);
+  return out;
+}
+
+function withoutLoneSurrogates(text: string): string {
+  return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+}
+
+function encodeOps(ops: readonly Op[]): Uint8Array {
+  const table = new Map<ReplicaId, number>();
+  const indexOf = (agent: ReplicaId): number => {
+    const known = table.get(agent);
+    if (known !== undefined) return known;
+    table.set(agent, table.size);
+    return table.size - 1;
+  };
+  const body = new ByteWriter(64 + 8 * ops.length).varUint(ops.length);
+  for (const op of ops) {
+    body.varUint(2 * indexOf(op.agent) + (op.kind === "insert" ? 0 : 1)).varUint(op.seq);
+    if (op.kind === "delete") {
+      body.varUint(indexOf(op.target.agent)).varUint(op.target.seq).varUint(op.count);
+    } else {
+      if (op.parent === null) body.varUint(0);
+      else body.varUint(2 + 2 * indexOf(op.parent.agent) + (op.side === "left" ? 0 : 1)).varUint(op.parent.seq);
+      body.varString(op.text);
+    }
+  }
+  const head = new ByteWriter(16 + body.length).varUint(table.size);
+  for (const agent of table.keys()) head.varUint(replicaNumber(agent));
+  return head.raw(body.finish()).finish();
+}
+
+function decodeOps(bytes: Uint8Array): Op[] {
+  const reader = new ByteReader(bytes);
+  const agents: ReplicaId[] = [];
+  for (let count = reader.count(); count > 0; count--) agents.push(agentFrom(reader));
+  const agentAt = (index: number): ReplicaId => {
+    const agent = agents[index];
+    if (agent === undefined) throw reader.error(`Agent ${index} of ${agents.length}`);
+    return agent;
+  };
+  const ops: Op[] = [];
+  for (let count = reader.count(4); count > 0; count--) {
+    const mark = reader.varUint();
+    const agent = agentAt(Math.floor(mark / 2));
+    const seq = reader.varUint();
+    if (mark % 2 === 0) {
+      const place = reader.varUint();
+      if (place === 1) throw reader.error("Invalid place 1");
+      const parent = place === 0 ? null : { agent: agentAt(Math.floor(place / 2) - 1), seq: reader.varUint() };
+      const text = reader.varString();
+      if (text === "" || !Number.isSafeInteger(seq + text.length)) throw reader.error("An insertion of nothing");
+      if (parent?.agent === agent && parent.seq >= seq) throw reader.error("A character below itself");
+      ops.push({ kind: "insert", agent, seq, parent, side: place > 0 && place % 2 === 0 ? "left" : "right", text });
+    } else {
+      const target = { agent: agentAt(reader.varUint()), seq: reader.varUint() };
+      const size = reader.varUint();
+      if (size === 0 || !Number.isSafeInteger(seq + size) || !Number.isSafeInteger(target.seq + size))
+        throw reader.error(`Invalid deletion of ${size}`);
+      ops.push({ kind: "delete", agent, seq, target, count: size });
+    }
+  }
+  reader.end();
+  return ops;
+}
+
+function agentFrom(reader: ByteReader): ReplicaId {
+  const { offset } = reader;
+  const n = reader.varUint();
+  if (!Number.isSafeInteger(n)) throw new DecodeError(`Invalid agent ${n}`, offset);
+  return replicaIdFrom(n);
+}

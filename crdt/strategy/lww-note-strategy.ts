@@ -1,0 +1,404 @@
+/**
+ * The whole note as one last-writer-wins register (Shapiro et al., INRIA RR-7506, 2011): the highest
+ * stamp (wall time, replica, seq) wins, and everything else that was written is gone.
+ *
+ * To say truthfully what was thrown away, each write names the write that it was made on top of and the
+ * splices that it made there. The writes that lead to the winner are its lineage; a write outside
+ * of it is lost. Only the winner's text is kept. Writes beyond `LOG_WRITES_MAX` are folded into totals.
+ *
+ * update   := varUint(folded) (replica seq)* typed kept  varUint(n) write^n  varUint(0 | 1 + index of the head) [text]
+ * write    := wall replica seq  varUint(0 | 1) [base replica, base seq]  varUint(k) (gap remove insert removed)^k
+ */
+
+import { assert } from "../base/assert.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { DecodeError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { applySplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stamp, Stats, Strategy } from "./strategy.ts";
+import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "./version-vector.ts";
+
+/** Writes held one by one; older ones only count. */
+const LOG_WRITES_MAX = 2_000;
+
+/** A splice with the text that it removed, so that it can be undone. */
+interface FullSplice extends Splice {
+  readonly removed: string;
+}
+
+interface Write {
+  readonly stamp: Stamp;
+  /** Key of the write that the author saw when writing; null at the birth of the note. */
+  readonly base: string | null;
+  readonly splices: readonly FullSplice[];
+}
+
+interface Update {
+  /** Highest folded seq of each replica. */
+  readonly folded: ReadonlyMap<ReplicaId, number>;
+  readonly typed: number;
+  readonly kept: number;
+  readonly writes: readonly Write[];
+  /** Index into `writes`, and its text. */
+  readonly head: { readonly index: number; readonly text: string } | null;
+}
+
+class LwwNoteReplica implements Replica {
+  readonly #self: ReplicaId;
+  readonly #clock: Clock;
+  /** In the order of arrival. */
+  readonly #log = new Map<string, Write>();
+  readonly #folded = new Map<ReplicaId, number>();
+  #foldedTyped = 0;
+  #foldedKept = 0;
+  #head: Write | null = null;
+  #text = "";
+
+  constructor({ replica, clock, state }: OpenOptions) {
+    this.#self = replica;
+    this.#clock = clock;
+    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  text(): string {
+    return this.#text;
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    const edited = applySplices(this.#text, splices);
+    const snapped = snapSplices(this.#text, splices);
+    const text = applySplices(this.#text, snapped);
+    if (text === this.#text) return { isAccepted: true, update: EMPTY_BYTES, correction: diffText(edited, text) };
+    const stamp: Stamp = { wallMs: Math.max(0, Math.floor(this.#clock.now())), replica: this.#self, seq: this.#highest(this.#self) + 1 };
+    const write: Write = {
+      stamp,
+      base: this.#head === null ? null : keyOf(this.#head.stamp),
+      splices: snapped.map((splice) => ({ ...splice, removed: this.#text.slice(splice.index, splice.index + splice.remove) })),
+    };
+    this.#log.set(keyOf(stamp), write);
+    const wins = this.#head === null || compareStamps(stamp, this.#head.stamp) > 0;
+    if (wins) {
+      this.#head = write;
+      this.#text = text;
+    }
+    this.#fold();
+    const update = encodeUpdate({ folded: new Map(), typed: 0, kept: 0, writes: [write], head: wins ? { index: 0, text } : null });
+    return { isAccepted: true, update, correction: diffText(edited, this.#text) };
+  }
+
+  receive(update: Uint8Array): Received {
+    if (update.length === 0) return this.#nothing();
+    const { folded, typed, kept, writes, head } = decodeUpdate(update);
+    const news = writes.filter(({ stamp }) => !this.#knows(stamp));
+    let hasMoreFolded = false;
+    for (const [replica, seq] of folded) {
+      if (seq <= (this.#folded.get(replica) ?? 0)) continue;
+      hasMoreFolded ||= seq > this.#contiguous(replica);
+      this.#folded.set(replica, seq);
+    }
+    if (news.length === 0 && !hasMoreFolded) return this.#nothing();
+    this.#foldedTyped = Math.max(this.#foldedTyped, typed);
+    this.#foldedKept = Math.max(this.#foldedKept, kept);
+
+    const before = this.#text;
+    const oldLineage = this.#lineage();
+    for (const write of news) this.#log.set(keyOf(write.stamp), write);
+    const candidate = head === null ? undefined : writes[head.index];
+    if (head !== null && candidate !== undefined && (this.#head === null || compareStamps(candidate.stamp, this.#head.stamp) > 0)) {
+      this.#head = candidate;
+      this.#text = head.text;
+    }
+    const losses = this.#losses(news, oldLineage);
+    this.#fold();
+    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#pending() > 0, losses };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#vector());
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const writes = [...this.#log.values()].filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0));
+    const folded = new Map([...this.#folded].filter(([replica, seq]) => seq > (known.get(replica) ?? 0)));
+    const index = this.#head === null ? -1 : writes.indexOf(this.#head);
+    const head = index < 0 ? null : { index, text: this.#text };
+    return encodeUpdate({ folded, typed: this.#foldedTyped, kept: this.#foldedKept, writes, head });
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.#text);
+    const hasher = new Hasher().text(content).text(this.#head === null ? "" : keyOf(this.#head.stamp));
+    for (const [replica, seq] of sortedEntries(this.#vector())) hasher.text(replica).int(seq);
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    const lineage = this.#lineage();
+    let typed = this.#foldedTyped;
+    let kept = this.#foldedKept;
+    for (const [key, write] of this.#log) {
+      const count = insertedBy(write);
+      typed += count;
+      if (lineage.has(key)) kept += count;
+    }
+    return { bytes: this.since(EMPTY_BYTES).length, events: this.#log.size, tombstones: 0, pending: this.#pending(), typed, kept };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    return new ByteWriter(8)
+      .varUint(index)
+      .byte(side < 0 ? 0 : 1)
+      .finish();
+  }
+
+  /** A register has no identities to hold on to: the index, as far as the text reaches. */
+  resolve(anchor: Anchor): number {
+    return Math.min(new ByteReader(anchor).varUint(), this.length);
+  }
+
+  inspect(): Inspection {
+    if (this.#head === null) return { items: [] };
+    const { stamp } = this.#head;
+    const item = { id: `${stamp.replica}:${stamp.seq}`, author: stamp.replica, length: this.#text.length, text: this.#text };
+    return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }] };
+  }
+
+  checkInvariants(): void {
+    for (const [key, write] of this.#log) {
+      assert(key === keyOf(write.stamp), `Write ${keyOf(write.stamp)} is filed under ${key}`);
+      assert(write.stamp.seq > (this.#folded.get(write.stamp.replica) ?? 0) || write === this.#head, `Write ${key} is folded and held`);
+    }
+    assert(this.#head !== null || this.#text === "", "A text without a write");
+    assert(this.#head === null || this.#log.get(keyOf(this.#head.stamp)) === this.#head, "The head is not in the log");
+  }
+
+  #nothing(): Received {
+    return { splices: [], forward: null, reply: null, isWaiting: this.#pending() > 0, losses: [] };
+  }
+
+  #knows({ replica, seq }: Stamp): boolean {
+    return seq <= (this.#folded.get(replica) ?? 0) || this.#log.has(`${replica}:${seq}`);
+  }
+
+  #highest(replica: ReplicaId): number {
+    let highest = this.#folded.get(replica) ?? 0;
+    for (const { stamp } of this.#log.values()) if (stamp.replica === replica) highest = Math.max(highest, stamp.seq);
+    return highest;
+  }
+
+  /** The last seq of `replica` before the first gap. */
+  #contiguous(replica: ReplicaId): number {
+    let seq = this.#folded.get(replica) ?? 0;
+    while (this.#log.has(`${replica}:${seq + 1}`)) seq++;
+    return seq;
+  }
+
+  #vector(): Map<ReplicaId, number> {
+    const out = new Map(this.#folded);
+    for (const { stamp } of this.#log.values()) if (!out.has(stamp.replica)) out.set(stamp.replica, 0);
+    for (const replica of out.keys()) out.set(replica, this.#contiguous(replica));
+    for (const [replica, seq] of out) if (seq === 0) out.delete(replica);
+    return out;
+  }
+
+  /** Writes that came before one that their author made earlier. */
+  #pending(): number {
+    const vector = this.#vector();
+    let count = 0;
+    for (const { stamp } of this.#log.values()) if (stamp.seq > (vector.get(stamp.replica) ?? 0)) count++;
+    return count;
+  }
+
+  /** Keys of the head and of what it was made on top of, newest first. */
+  #lineage(): Set<string> {
+    const out = new Set<string>();
+    for (let write = this.#head ?? undefined; write !== undefined;) {
+      const key = keyOf(write.stamp);
+      if (out.has(key)) break;
+      out.add(key);
+      write = write.base === null ? undefined : this.#log.get(write.base);
+    }
+    return out;
+  }
+
+  /** What the newest change of the head, or its resistance, threw away. */
+  #losses(news: readonly Write[], oldLineage: ReadonlySet<string>): Loss[] {
+    const winner = this.#head;
+    if (winner === null) return [];
+    const lineage = this.#lineage();
+    const lost = new Map<string, { write: Write; rule: Loss["rule"] }>();
+    for (const key of oldLineage) {
+      if (lineage.has(key)) break;
+      const write = this.#log.get(key);
+      if (write !== undefined) lost.set(key, { write, rule: "lww-overwritten-unseen" });
+    }
+    for (const write of news) if (!lineage.has(keyOf(write.stamp))) lost.set(keyOf(write.stamp), { write, rule: "lww-older-stamp" });
+
+    const ordered = [...lost.values()].sort(
+      (a, b) => compareIds(a.write.stamp.replica, b.write.stamp.replica) || a.write.stamp.seq - b.write.stamp.seq,
+    );
+    const losses: Loss[] = [];
+    for (let from = 0; from < ordered.length;) {
+      let to = from + 1;
+      while (
+        to < ordered.length &&
+        ordered[to]!.rule === ordered[from]!.rule &&
+        ordered[to]!.write.base === keyOf(ordered[to - 1]!.write.stamp)
+      )
+        to++;
+      const run = ordered.slice(from, to).map(({ write }) => write);
+      losses.push(lossOf(run, winner.stamp, ordered[from]!.rule));
+      from = to;
+    }
+    return losses;
+  }
+
+  #fold(): void {
+    if (this.#log.size <= LOG_WRITES_MAX) return;
+    const lineage = this.#lineage();
+    for (const [key, write] of [...this.#log].sort(([, a], [, b]) => a.stamp.seq - b.stamp.seq)) {
+      if (this.#log.size <= LOG_WRITES_MAX / 2) break;
+      const { replica, seq } = write.stamp;
+      if (write === this.#head || seq !== (this.#folded.get(replica) ?? 0) + 1) continue;
+      this.#log.delete(key);
+      this.#folded.set(replica, seq);
+      this.#foldedTyped += insertedBy(write);
+      if (lineage.has(key)) this.#foldedKept += insertedBy(write);
+    }
+  }
+}
+
+export const lwwNoteStrategy: Strategy = {
+  name: "lww-note",
+  traits: { losesWrites: true, isAvailable: true, isStockCompatible: false, source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register" },
+  open: (options) => new LwwNoteReplica(options),
+  compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+  validate(update) {
+    decodeUpdate(update);
+  },
+};
+
+/** By time, then by replica, then by the author's own count. */
+export function compareStamps(a: Stamp, b: Stamp): number {
+  return a.wallMs - b.wallMs || compareIds(a.replica, b.replica) || a.seq - b.seq;
+}
+
+function lossOf(run: readonly Write[], winningStamp: Stamp, rule: Loss["rule"]): Loss {
+  const last = run.at(-1)!;
+  let splices: readonly Splice[] = [];
+  let inverse: readonly Splice[] = [];
+  for (const write of run) {
+    splices = composeSplices(splices, write.splices);
+    inverse = composeSplices(inverseOf(write.splices), inverse);
+  }
+  return {
+    id: `${stampText(last.stamp)}>${stampText(winningStamp)}`,
+    noteId: null,
+    field: "text",
+    author: last.stamp.replica,
+    atMs: last.stamp.wallMs,
+    splices,
+    removedText: inverse.map(({ insert }) => insert).join(""),
+    losingStamp: last.stamp,
+    winningStamp,
+    rule,
+  };
+}
+
+function inverseOf(splices: readonly FullSplice[]): Splice[] {
+  let shift = 0;
+  return splices.map(({ index, remove, insert, removed }) => {
+    const inverse = { index: index + shift, remove: insert.length, insert: removed };
+    shift += insert.length - remove;
+    return inverse;
+  });
+}
+
+function insertedBy(write: Write): number {
+  return write.splices.reduce((sum, { insert }) => sum + insert.length, 0);
+}
+
+function keyOf({ replica, seq }: Stamp): string {
+  return `${replica}:${seq}`;
+}
+
+function stampText({ wallMs, replica, seq }: Stamp): string {
+  return `${wallMs}.${replica}.${seq}`;
+}
+
+function encodeUpdate({ folded, typed, kept, writes, head }: Update): Uint8Array {
+  const writer = appendVector(new ByteWriter(), folded).varUint(typed).varUint(kept).varUint(writes.length);
+  for (const { stamp, base, splices } of writes) {
+    writer.varUint(stamp.wallMs).varUint(replicaNumber(stamp.replica)).varUint(stamp.seq);
+    if (base === null) {
+      writer.varUint(0);
+    } else {
+      const [replica = "", seq = ""] = base.split(":");
+      writer
+        .varUint(1)
+        .varUint(replicaNumber(replica as ReplicaId))
+        .varUint(Number(seq));
+    }
+    writer.varUint(splices.length);
+    let at = 0;
+    for (const { index, remove, insert, removed } of splices) {
+      writer
+        .varUint(index - at)
+        .varUint(remove)
+        .varString(insert)
+        .varString(removed);
+      at = index + remove;
+    }
+  }
+  if (head === null) writer.varUint(0);
+  else writer.varUint(1 + head.index).varString(head.text);
+  return writer.finish();
+}
+
+function decodeUpdate(bytes: Uint8Array): Update {
+  const reader = new ByteReader(bytes);
+  const folded = takeVector(reader);
+  const typed = reader.varUint();
+  const kept = reader.varUint();
+  const writes: Write[] = [];
+  for (let count = reader.count(5); count > 0; count--) writes.push(readWrite(reader));
+  const mark = reader.varUint();
+  if (mark > writes.length) throw reader.error(`Head ${mark - 1} of ${writes.length} writes`);
+  const head = mark === 0 ? null : { index: mark - 1, text: reader.varString() };
+  reader.end();
+  if (kept > typed) throw new DecodeError(`Kept ${kept} of ${typed} characters`, 0);
+  return { folded, typed, kept, writes, head };
+}
+
+function readWrite(reader: ByteReader): Write {
+  const stamp: Stamp = { wallMs: reader.varUint(), replica: replicaIdFrom(reader.varUint()), seq: reader.varUint() };
+  if (stamp.seq === 0) throw reader.error("A write numbered 0");
+  const mark = reader.varUint();
+  if (mark > 1) throw reader.error(`Invalid mark ${mark}`);
+  const base = mark === 0 ? null : `${replicaIdFrom(reader.varUint())}:${reader.varUint()}`;
+  const splices: FullSplice[] = [];
+  let at = 0;
+  for (let count = reader.count(4); count > 0; count--) {
+    const index = at + reader.varUint();
+    const remove = reader.varUint();
+    const insert = reader.varString();
+    const removed = reader.varString();
+    if (removed.length !== remove || !Number.isSafeInteger(index + remove))
+      throw reader.error(`A removal of ${remove} with ${removed.length} characters`);
+    splices.push({ index, remove, insert, removed });
+    at = index + remove;
+  }
+  return { stamp, base, splices };
+}

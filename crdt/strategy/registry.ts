@@ -1,0 +1,27 @@
+/**
+ * All strategies by name. Loaded on demand, so that a page that shows one kind of note does not
+ * carry the others.
+ */
+
+import type { Strategy, StrategyName } from "./strategy.ts";
+
+const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
+  yjs: async () => (await import("./yjs-strategy.ts")).yjsStrategy,
+  fugue: async () => (await import("./fugue-strategy.ts")).fugueStrategy,
+  "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
+};
+
+/** In the order in which they are offered. */
+export const STRATEGY_NAMES: readonly StrategyName[] = ["fugue", "yjs", "lww-note"];
+
+/** What a room becomes when a stock client is the first to write into it. */
+export const STOCK_STRATEGY_NAME: StrategyName = "yjs";
+
+export function isStrategyName(text: string): text is StrategyName {
+  return Object.hasOwn(LOADERS, text);
+}
+
+/** The strategy of that name. Rejects only when its code cannot be loaded. */
+export function loadStrategy(name: StrategyName): Promise<Strategy> {
+  return LOADERS[name]();
+}

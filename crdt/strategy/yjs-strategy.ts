@@ -1,0 +1,372 @@
+/**
+ * Yjs 13 behind the seam: one Y.Text at `text`, as stock clients have it. The only file of the kernel
+ * that knows Yjs. Updates and versions are Yjs' own V1 bytes, so that the wire is that of y-websocket.
+ *
+ * YATA: Nicolaescu et al., GROUP 2016. A deletion advances no state vector, hence `seen()` carries the
+ * delete set too.
+ */
+
+import * as Y from "yjs";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { assert } from "../base/assert.ts";
+import { DecodeError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import { replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { applySplices, assertSplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import type {
+  Anchor,
+  Comparison,
+  ContentHash,
+  Edited,
+  InspectedItem,
+  Inspection,
+  OpenOptions,
+  Received,
+  Replica,
+  Stats,
+  Strategy,
+} from "./strategy.ts";
+
+/** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
+const REMOTE = { name: "remote" };
+const LOCAL = { name: "local" };
+const EMPTY_UPDATE = Uint8Array.of(0, 0);
+
+/** client -> half-open clock ranges, ascending and joined. */
+type Ranges = Map<number, [from: number, to: number][]>;
+
+/** Updates kept one by one for `#rebuild`, before they are joined into one. */
+const TAKEN_UPDATES_MAX = 500;
+
+class YjsReplica implements Replica {
+  readonly #clientId: number;
+  #doc: Y.Doc;
+  #text: Y.Text;
+  #updates: Uint8Array[] = [];
+  #splices: Splice[] = [];
+  /** Everything that this copy is made of. Yjs may stop half-way through a hostile update; this undoes it. */
+  #taken: Uint8Array[] = [];
+
+  constructor({ replica, state }: OpenOptions) {
+    this.#clientId = replicaNumber(replica);
+    if (state !== undefined && state.length > 0) {
+      yjsStrategy.validate(state);
+      this.#taken.push(state);
+    }
+    [this.#doc, this.#text] = guarded(() => this.#build());
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  text(): string {
+    return this.#text.toJSON();
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    const before = this.text();
+    const snapped = snapSplices(before, splices);
+    this.#doc.transact(() => {
+      for (const { index, remove, insert } of snapped.toReversed()) {
+        if (remove > 0) this.#text.delete(index, remove);
+        if (insert !== "") this.#text.insert(index, insert);
+      }
+    }, LOCAL);
+    const { update } = this.#collect();
+    if (update !== null) this.#take(update);
+    return { isAccepted: true, update: update ?? EMPTY_BYTES, correction: diffText(applySplices(before, splices), this.text()) };
+  }
+
+  receive(update: Uint8Array): Received {
+    if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: this.#isWaiting(), losses: [] };
+    yjsStrategy.validate(update);
+    try {
+      Y.applyUpdate(this.#doc, update, REMOTE);
+    } catch (error) {
+      this.#collect();
+      [this.#doc, this.#text] = this.#build();
+      throw new DecodeError(`Yjs cannot integrate this: ${error instanceof Error ? error.message : String(error)}`, 0);
+    }
+    const { update: forward, splices } = this.#collect();
+    if (forward !== null || this.#isWaiting()) this.#take(update);
+    return { splices, forward, reply: null, isWaiting: this.#isWaiting(), losses: [] };
+  }
+
+  version(): Uint8Array {
+    return Y.encodeStateVector(this.#doc);
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    if (version.length === 0) return Y.encodeStateAsUpdate(this.#doc);
+    return guarded(() => Y.encodeStateAsUpdate(this.#doc, version));
+  }
+
+  seen(): Uint8Array {
+    const inserted: Ranges = new Map();
+    for (const [client, clock] of Y.decodeStateVector(this.version())) inserted.set(client, [[0, clock]]);
+    const writer = new ByteWriter();
+    writeRanges(writer, inserted);
+    writeRanges(writer, deletedRanges(this.#doc));
+    return writer.finish();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.text());
+    const hasher = new Hasher().text(content);
+    const clients = [...this.#doc.store.clients.entries()].sort(([a], [b]) => a - b);
+    for (const [client, structs] of clients) {
+      hasher.int(client);
+      // Runs are cut where origins or tombstones change, not where this copy happens to have cut its items.
+      let run: { from: number; to: number; left: string; right: string; isDeleted: boolean } | null = null;
+      const flush = (): void => {
+        if (run !== null) hasher.int(run.from).int(run.to).text(run.left).text(run.right).int(Number(run.isDeleted));
+      };
+      for (const struct of structs) {
+        const { clock } = struct.id;
+        const left = struct instanceof Y.Item ? idText(struct.origin) : "gc";
+        const right = struct instanceof Y.Item ? idText(struct.rightOrigin) : "gc";
+        const isDeleted: boolean = struct.deleted;
+        const continues: boolean =
+          run !== null &&
+          run.isDeleted === isDeleted &&
+          run.right === right &&
+          (left === `${client}:${clock - 1}` || (left === "gc" && run.left === "gc"));
+        if (run !== null && continues) {
+          run.to = clock + struct.length;
+        } else {
+          flush();
+          run = { from: clock, to: clock + struct.length, left, right, isDeleted };
+        }
+      }
+      flush();
+    }
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    let events = 0;
+    let tombstones = 0;
+    for (const [, structs] of this.#doc.store.clients) {
+      for (const struct of structs) {
+        events += struct.length;
+        if (struct.deleted) tombstones += struct.length;
+      }
+    }
+    const { pendingStructs, pendingDs } = this.#doc.store;
+    const pending = (pendingStructs === null ? 0 : pendingStructs.missing.size) + (pendingDs === null ? 0 : 1);
+    return { bytes: this.since(EMPTY_BYTES).length, events, tombstones, pending, typed: events, kept: events };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    return Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(this.#text, index, side < 0 ? -1 : 0));
+  }
+
+  resolve(anchor: Anchor): number {
+    return guarded(
+      () => Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(anchor), this.#doc, false)?.index ?? this.length,
+    );
+  }
+
+  inspect(): Inspection {
+    const items: InspectedItem[] = [];
+    for (let item = this.#text._start; item !== null; item = item.right) {
+      const text = item.content instanceof Y.ContentString ? item.content.str : "";
+      items.push({
+        id: idText(item.id),
+        author: replicaIdFrom(item.id.client),
+        length: item.length,
+        text: item.deleted ? "" : text,
+        isDeleted: item.deleted,
+        originLeft: item.origin === null ? null : idText(item.origin),
+        originRight: item.rightOrigin === null ? null : idText(item.rightOrigin),
+      });
+    }
+    return { items };
+  }
+
+  checkInvariants(): void {
+    let visible = 0;
+    let left: Y.Item | null = null;
+    for (let item = this.#text._start; item !== null; item = item.right) {
+      assert(item.left === left, `Item ${idText(item.id)} does not know its left neighbour`);
+      if (!item.deleted && item.countable) visible += item.length;
+      left = item;
+    }
+    assert(visible === this.#text.length, `Items hold ${visible} characters, the text says ${this.#text.length}`);
+    for (const [client, structs] of this.#doc.store.clients) {
+      let next = 0;
+      for (const struct of structs) {
+        assert(struct.id.clock === next, `Client ${client}: expected clock ${next}, found ${struct.id.clock}`);
+        next += struct.length;
+      }
+    }
+    assert(this.#updates.length === 0 && this.#splices.length === 0, "A change was never collected");
+  }
+
+  /** A document made of `#taken`, with its observers. The client id is set before any edit and after the state. */
+  #build(): [Y.Doc, Y.Text] {
+    const doc = new Y.Doc();
+    const text = doc.getText("text");
+    for (const update of this.#taken) Y.applyUpdate(doc, update, REMOTE);
+    doc.clientID = this.#clientId;
+    doc.on("update", (update: Uint8Array) => this.#updates.push(update));
+    text.observe((event) => (this.#splices = composeSplices(this.#splices, splicesOf(event.delta))));
+    return [doc, text];
+  }
+
+  #take(update: Uint8Array): void {
+    this.#taken.push(update);
+    if (this.#taken.length > TAKEN_UPDATES_MAX) this.#taken = [Y.encodeStateAsUpdate(this.#doc)];
+  }
+
+  #isWaiting(): boolean {
+    return this.#doc.store.pendingStructs !== null || this.#doc.store.pendingDs !== null;
+  }
+
+  /** What the observers gathered since the last call. */
+  #collect(): { update: Uint8Array | null; splices: readonly Splice[] } {
+    const updates = this.#updates;
+    const splices = this.#splices;
+    this.#updates = [];
+    this.#splices = [];
+    const [only] = updates;
+    return { update: only === undefined ? null : updates.length === 1 ? only : Y.mergeUpdates(updates), splices };
+  }
+}
+
+export const yjsStrategy: Strategy = {
+  name: "yjs",
+  traits: { losesWrites: false, isAvailable: true, isStockCompatible: true, source: "Nicolaescu et al., YATA, GROUP 2016; Yjs 13" },
+  open: (options) => new YjsReplica(options),
+
+  compare(first, second): Comparison {
+    const a = readSeen(first);
+    const b = readSeen(second);
+    const firstLacks = lackOf(a.inserted, b.inserted) + lackOf(a.deleted, b.deleted);
+    const secondLacks = lackOf(b.inserted, a.inserted) + lackOf(b.deleted, a.deleted);
+    const ordering = firstLacks === 0 ? (secondLacks === 0 ? "same" : "ahead") : secondLacks === 0 ? "behind" : "concurrent";
+    return { ordering, firstLacks, secondLacks };
+  },
+
+  validate(update) {
+    guarded(() => {
+      // Walks the whole update; counts that promise more than the bytes can hold end at the end of input.
+      const { structs, ds } = Y.decodeUpdate(update);
+      for (const struct of structs) {
+        if (!Number.isSafeInteger(struct.id.clock + struct.length) || struct.length <= 0)
+          throw new RangeError(`Invalid length ${struct.length}`);
+      }
+      for (const [, deletes] of ds.clients) {
+        for (const { clock, len } of deletes)
+          if (!Number.isSafeInteger(clock + len) || len < 0) throw new RangeError(`Invalid deletion of ${len}`);
+      }
+    });
+  },
+
+  merge: (updates) => guarded(() => (updates.length === 0 ? EMPTY_UPDATE : Y.mergeUpdates([...updates]))),
+  diff: (update, version) => guarded(() => (version.length === 0 ? update : Y.diffUpdate(update, version))),
+};
+
+/** Runs Yjs' decoders, whose errors on hostile bytes are of every kind, and gives them one name. */
+function guarded<T>(task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw new DecodeError(`Yjs cannot read this: ${error instanceof Error ? error.message : String(error)}`, 0);
+  }
+}
+
+function splicesOf(delta: Y.YTextEvent["delta"]): Splice[] {
+  const out: Splice[] = [];
+  let at = 0;
+  let open: { index: number; remove: number; insert: string } | null = null;
+  for (const { retain, insert, delete: removed } of delta) {
+    if (retain !== undefined) {
+      if (open !== null) out.push(open);
+      open = null;
+      at += retain;
+      continue;
+    }
+    open ??= { index: at, remove: 0, insert: "" };
+    if (typeof insert === "string") open.insert += insert;
+    if (removed !== undefined) {
+      open.remove += removed;
+      at += removed;
+    }
+  }
+  if (open !== null) out.push(open);
+  return out;
+}
+
+function idText(id: Y.ID | null): string {
+  return id === null ? "-" : `${id.client}:${id.clock}`;
+}
+
+function deletedRanges(doc: Y.Doc): Ranges {
+  const out: Ranges = new Map();
+  for (const [client, structs] of doc.store.clients) {
+    const ranges: [number, number][] = [];
+    for (const { deleted, id, length } of structs) {
+      if (!deleted) continue;
+      const last = ranges.at(-1);
+      if (last !== undefined && last[1] === id.clock) last[1] += length;
+      else ranges.push([id.clock, id.clock + length]);
+    }
+    if (ranges.length > 0) out.set(client, ranges);
+  }
+  return out;
+}
+
+function writeRanges(writer: ByteWriter, ranges: Ranges): void {
+  const clients = [...ranges.keys()].sort((a, b) => a - b);
+  writer.varUint(clients.length);
+  for (const client of clients) {
+    const list = ranges.get(client) ?? [];
+    writer.varUint(client).varUint(list.length);
+    let at = 0;
+    for (const [from, to] of list) {
+      writer.varUint(from - at).varUint(to - from);
+      at = to;
+    }
+  }
+}
+
+function readRanges(reader: ByteReader): Ranges {
+  const out: Ranges = new Map();
+  for (let clients = reader.count(2); clients > 0; clients--) {
+    const client = reader.varUint();
+    const list: [number, number][] = [];
+    let at = 0;
+    for (let count = reader.count(2); count > 0; count--) {
+      const from = at + reader.varUint();
+      at = from + reader.varUint();
+      list.push([from, at]);
+    }
+    out.set(client, list);
+  }
+  return out;
+}
+
+function readSeen(bytes: Uint8Array): { inserted: Ranges; deleted: Ranges } {
+  const reader = new ByteReader(bytes);
+  const inserted = readRanges(reader);
+  const deleted = readRanges(reader);
+  reader.end();
+  return { inserted, deleted };
+}
+
+/** How many clocks `theirs` covers and `mine` does not. */
+function lackOf(mine: Ranges, theirs: Ranges): number {
+  let lack = 0;
+  for (const [client, list] of theirs) {
+    const held = mine.get(client) ?? [];
+    for (const [from, to] of list) {
+      lack += to - from;
+      for (const [a, b] of held) lack -= Math.max(0, Math.min(b, to) - Math.max(a, from));
+    }
+  }
+  return lack;
+}

@@ -1,0 +1,298 @@
+/**
+ * Fugue, from Weidner and Kleppmann, The Art of the Fugue (arXiv 2305.00583), with run-length nodes.
+ *
+ * The text is a tree of characters read in order: left children, the character, right children; siblings by
+ * lower replica id. A character typed after `a` becomes a right child of `a` when `a` has none, else a left
+ * child of what follows `a`. So a run typed in one go is a chain of right children: one `FugueRun`.
+ * Left children hang on the first character of a run, right children on the last; a run is split when a
+ * character inside it gets a child of its own or when part of it is deleted. Text of tombstones stays.
+ *
+ * Runs lie in one array in document order: an edit costs a scan over the runs. Left out: anything about
+ * networks, causality and bytes (strategy/fugue-strategy.ts).
+ */
+
+import { assert } from "../base/assert.ts";
+import { compareIds, type ReplicaId } from "../base/ids.ts";
+
+export interface CharId {
+  readonly agent: ReplicaId;
+  readonly seq: number;
+}
+
+export type Side = "left" | "right";
+
+/** `text` typed in one go: character k has id (agent, seq + k) and is the right child of character k - 1. */
+export interface FugueRun {
+  readonly agent: ReplicaId;
+  readonly seq: number;
+  text: string;
+  isDeleted: boolean;
+  /** null: the root, which only has right children. */
+  readonly parent: CharId | null;
+  readonly side: Side;
+  leftKids: FugueRun[];
+  rightKids: FugueRun[];
+}
+
+/** Where a change met the visible text. */
+export interface VisibleChange {
+  readonly index: number;
+  readonly remove: number;
+  readonly insert: string;
+}
+
+export class FugueText {
+  /** All runs, tombstones included, in document order. */
+  readonly #order: FugueRun[] = [];
+  readonly #byAgent = new Map<ReplicaId, FugueRun[]>();
+  #rootKids: FugueRun[] = [];
+  #length = 0;
+
+  /** Visible UTF-16 units. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get runs(): readonly FugueRun[] {
+    return this.#order;
+  }
+
+  text(): string {
+    let out = "";
+    for (const run of this.#order) if (!run.isDeleted) out += run.text;
+    return out;
+  }
+
+  /** The runs of one agent by ascending seq; they may have gaps where the agent deleted. */
+  runsOf(agent: ReplicaId): readonly FugueRun[] {
+    return this.#byAgent.get(agent) ?? [];
+  }
+
+  agents(): ReplicaId[] {
+    return [...this.#byAgent.keys()].sort(compareIds);
+  }
+
+  /** The run that holds a character, or undefined when it has not been inserted here. Cost: logarithmic. */
+  find({ agent, seq }: CharId): FugueRun | undefined {
+    const runs = this.runsOf(agent);
+    const run = runs[upperBound(runs, seq) - 1];
+    return run !== undefined && seq < run.seq + run.text.length ? run : undefined;
+  }
+
+  /** Where a new character at visible `index` belongs in the tree, by the rule of the paper. */
+  placeFor(index: number): { readonly parent: CharId | null; readonly side: Side } {
+    if (index === 0) {
+      const first = this.#order[0];
+      return first === undefined ? { parent: null, side: "right" } : { parent: { agent: first.agent, seq: first.seq }, side: "left" };
+    }
+    let before = 0;
+    for (let at = 0; at < this.#order.length; at++) {
+      const run = this.#order[at]!;
+      const visible = run.isDeleted ? 0 : run.text.length;
+      if (before + visible < index || visible === 0) {
+        before += visible;
+        continue;
+      }
+      const seq = run.seq + (index - before) - 1;
+      const isLast = seq === run.seq + run.text.length - 1;
+      if (isLast && run.rightKids.length === 0) return { parent: { agent: run.agent, seq }, side: "right" };
+      if (!isLast) return { parent: { agent: run.agent, seq: seq + 1 }, side: "left" };
+      const next = this.#order[at + 1];
+      assert(next !== undefined, `Run ${run.agent}:${run.seq} has right children and nothing follows it`);
+      return { parent: { agent: next.agent, seq: next.seq }, side: "left" };
+    }
+    throw new RangeError(`Invalid position ${index} in a document of length ${this.#length}`);
+  }
+
+  /**
+   * Hangs a run into the tree. The ids must be new and the parent must be here.
+   * Cost: linear in the number of runs.
+   */
+  insert(agent: ReplicaId, seq: number, text: string, parent: CharId | null, side: Side): VisibleChange {
+    const own = this.runsOf(agent).at(-1);
+    const isNext =
+      own !== undefined && parent?.agent === agent && side === "right" && parent.seq === seq - 1 && own.seq + own.text.length === seq;
+    if (isNext && !own.isDeleted && own.rightKids.length === 0) {
+      const index = this.#visibleBefore(this.#order.indexOf(own)) + own.text.length;
+      own.text += text;
+      this.#length += text.length;
+      return { index, remove: 0, insert: text };
+    }
+    const run: FugueRun = { agent, seq, text, isDeleted: false, parent, side, leftKids: [], rightKids: [] };
+    const at = this.#attach(run);
+    this.#order.splice(at, 0, run);
+    const list = this.#byAgent.get(agent);
+    if (list === undefined) this.#byAgent.set(agent, [run]);
+    else list.splice(upperBound(list, seq), 0, run);
+    this.#length += text.length;
+    return { index: this.#visibleBefore(at), remove: 0, insert: text };
+  }
+
+  /** Makes tombstones of `count` characters of `agent` from `seq` on; those that are gone already are skipped. */
+  delete(agent: ReplicaId, seq: number, count: number): VisibleChange[] {
+    const changes: VisibleChange[] = [];
+    for (let at = seq; at < seq + count;) {
+      let run = this.find({ agent, seq: at });
+      assert(run !== undefined, `Character ${agent}:${at} is not here`);
+      if (at > run.seq) run = this.#split(run, at - run.seq);
+      if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
+      at = run.seq + run.text.length;
+      if (run.isDeleted) continue;
+      changes.push({ index: this.#visibleBefore(this.#order.indexOf(run)), remove: run.text.length, insert: "" });
+      run.isDeleted = true;
+      this.#length -= run.text.length;
+    }
+    return changes;
+  }
+
+  /** The ids under a visible range, in document order, joined where they continue. */
+  idsIn(from: number, to: number): { agent: ReplicaId; seq: number; count: number }[] {
+    const out: { agent: ReplicaId; seq: number; count: number }[] = [];
+    let before = 0;
+    for (const run of this.#order) {
+      if (before >= to) break;
+      if (run.isDeleted) continue;
+      const start = Math.max(from - before, 0);
+      const end = Math.min(to - before, run.text.length);
+      if (start < end) {
+        const last = out.at(-1);
+        if (last !== undefined && last.agent === run.agent && last.seq + last.count === run.seq + start) last.count += end - start;
+        else out.push({ agent: run.agent, seq: run.seq + start, count: end - start });
+      }
+      before += run.text.length;
+    }
+    return out;
+  }
+
+  /** Visible units before a character, and whether it is visible itself; undefined when it is not here. */
+  indexOf(id: CharId): { readonly index: number; readonly isVisible: boolean } | undefined {
+    const run = this.find(id);
+    if (run === undefined) return undefined;
+    const before = this.#visibleBefore(this.#order.indexOf(run));
+    return { index: before + (run.isDeleted ? 0 : id.seq - run.seq), isVisible: !run.isDeleted };
+  }
+
+  /** @throws AssertionError when the array is not the tree read in order, or a list is out of order. */
+  checkInvariants(): void {
+    const read: FugueRun[] = [];
+    const walk = (kids: readonly FugueRun[]): void => {
+      const stack: { run: FugueRun; isOpen: boolean }[] = kids.toReversed().map((run) => ({ run, isOpen: false }));
+      for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+        if (top.isOpen) {
+          read.push(top.run);
+          continue;
+        }
+        for (const kid of top.run.rightKids.toReversed()) stack.push({ run: kid, isOpen: false });
+        stack.push({ run: top.run, isOpen: true });
+        for (const kid of top.run.leftKids.toReversed()) stack.push({ run: kid, isOpen: false });
+      }
+    };
+    walk(this.#rootKids);
+    assert(read.length === this.#order.length, `The tree holds ${read.length} runs, the array ${this.#order.length}`);
+    let length = 0;
+    for (const [at, run] of read.entries()) {
+      assert(run === this.#order[at], `Run ${at} of the array is not run ${at} of the tree`);
+      if (!run.isDeleted) length += run.text.length;
+      for (const kids of [run.leftKids, run.rightKids]) {
+        for (const [n, kid] of kids.entries())
+          assert(n === 0 || compareRuns(kids[n - 1]!, kid) < 0, `Children of ${run.agent}:${run.seq} are out of order`);
+      }
+      assert(this.find(run) === run, `Run ${run.agent}:${run.seq} is not found by its id`);
+    }
+    assert(length === this.#length, `Runs hold ${length} visible units, the count says ${this.#length}`);
+  }
+
+  /** Adds `run` to its parent's children and returns its place in the array. */
+  #attach(run: FugueRun): number {
+    const { parent, side } = run;
+    if (parent === null) return this.#attachAmong(run, this.#rootKids, 0);
+    let host = this.find(parent);
+    assert(host !== undefined, `Parent ${parent.agent}:${parent.seq} is not here`);
+    if (side === "left") {
+      if (parent.seq > host.seq) host = this.#split(host, parent.seq - host.seq);
+      const at = lowerKid(host.leftKids, run);
+      const next = host.leftKids[at];
+      host.leftKids.splice(at, 0, run);
+      return this.#order.indexOf(next === undefined ? host : leftmost(next));
+    }
+    if (parent.seq < host.seq + host.text.length - 1) this.#split(host, parent.seq + 1 - host.seq);
+    return this.#attachAmong(run, host.rightKids, this.#order.indexOf(host) + 1);
+  }
+
+  #attachAmong(run: FugueRun, kids: FugueRun[], ifFirst: number): number {
+    const at = lowerKid(kids, run);
+    const previous = kids[at - 1];
+    kids.splice(at, 0, run);
+    return previous === undefined ? this.#beforeFirst(kids, ifFirst) : this.#order.indexOf(rightmost(previous)) + 1;
+  }
+
+  /** The first right child stands right behind its parent: ahead of its siblings' left children too. */
+  #beforeFirst(kids: readonly FugueRun[], ifFirst: number): number {
+    const sibling = kids[1];
+    return sibling === undefined ? ifFirst : this.#order.indexOf(leftmost(sibling));
+  }
+
+  /** Cuts a run before its character `offset`; the second part becomes the right child of the first and is returned. */
+  #split(run: FugueRun, offset: number): FugueRun {
+    const { agent, seq } = run;
+    const rest: FugueRun = {
+      agent,
+      seq: seq + offset,
+      text: run.text.slice(offset),
+      isDeleted: run.isDeleted,
+      parent: { agent, seq: seq + offset - 1 },
+      side: "right",
+      leftKids: [],
+      rightKids: run.rightKids,
+    };
+    run.text = run.text.slice(0, offset);
+    run.rightKids = [rest];
+    this.#order.splice(this.#order.indexOf(run) + 1, 0, rest);
+    const list = this.#byAgent.get(agent)!;
+    list.splice(upperBound(list, seq), 0, rest);
+    return rest;
+  }
+
+  #visibleBefore(at: number): number {
+    let sum = 0;
+    for (let n = 0; n < at; n++) {
+      const run = this.#order[n]!;
+      if (!run.isDeleted) sum += run.text.length;
+    }
+    return sum;
+  }
+}
+
+/** How many runs begin at or before `seq`. */
+function upperBound(runs: readonly FugueRun[], seq: number): number {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[middle]!.seq <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compareRuns(a: FugueRun, b: FugueRun): number {
+  return compareIds(a.agent, b.agent) || a.seq - b.seq;
+}
+
+function lowerKid(kids: readonly FugueRun[], run: FugueRun): number {
+  let at = 0;
+  while (at < kids.length && compareRuns(kids[at]!, run) < 0) at++;
+  return at;
+}
+
+function leftmost(run: FugueRun): FugueRun {
+  let at = run;
+  for (let kid = at.leftKids[0]; kid !== undefined; kid = at.leftKids[0]) at = kid;
+  return at;
+}
+
+function rightmost(run: FugueRun): FugueRun {
+  let at = run;
+  for (let kid = at.rightKids.at(-1); kid !== undefined; kid = at.rightKids.at(-1)) at = kid;
+  return at;
+}
