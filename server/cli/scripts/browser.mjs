@@ -56,7 +56,10 @@ export async function ensureBrowser(modules) {
 
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
     spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit" });
-    spawnSync("apt-get", ["install", "-y", "-qq", "chromium", "fonts-noto-color-emoji"], { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+    spawnSync("apt-get", ["install", "-y", "-qq", "chromium", "fonts-noto-color-emoji"], {
+      stdio: "inherit",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
     for (const path of PLACES) if (works(path)) return path;
   }
   throw new Error(`No Chromium that starts was found or could be installed. Install one and set CHROMIUM_PATH to it.\n${tried.join("\n")}`);
