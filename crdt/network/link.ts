@@ -1,0 +1,180 @@
+/**
+ * One direction between two ends, under conditions. Frames leave in the order in which they came (a
+ * WebSocket is one TCP stream: it delays or breaks, it never reorders).
+ *
+ * At a cut. Blackhole: frames in flight stop where they are and newer ones queue behind them, as TCP would
+ * keep retransmitting; after the heal they leave in order, each with the latency of that moment. Reset: what
+ * is in flight is lost and the connection ends. A connection that dies while it is cut loses what it held.
+ */
+
+import { assert } from "../base/assert.ts";
+import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Prng } from "../base/prng.ts";
+import type { LinkConditions } from "./conditions.ts";
+import { FlapSchedule } from "./flap.ts";
+import { jitterMsOf } from "./jitter.ts";
+
+/** Above this a blackholed connection breaks, as a full send buffer would. */
+export const HELD_BYTES_MAX = 8 * 1024 * 1024;
+
+export type Direction = "up" | "down";
+
+/** What happens to a frame, for the journal. */
+export type LinkEvent = "entered" | "delivered" | "held" | "dropped";
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly direction: Direction;
+  readonly conditions: LinkConditions;
+  /** Takes a frame that has arrived. */
+  deliver(frame: Uint8Array): void;
+  /** The connection broke: by a reset, or because more than `HELD_BYTES_MAX` piled up. Called at most once. */
+  onReset(reason: string): void;
+  /** Told of each frame; `frameId` counts from 0 in each link. */
+  trace?(event: LinkEvent, frameId: number, bytes: number): void;
+}
+
+interface Flight {
+  readonly id: number;
+  readonly frame: Uint8Array;
+  /** Instant of arrival; null while it is held. */
+  dueMs: number | null;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #flights: Flight[] = [];
+  #conditions: LinkConditions;
+  #flap: FlapSchedule | null = null;
+  #isClosed = false;
+  #nextId = 0;
+  #lastDueMs = 0;
+  /** When the bandwidth queue is empty again. */
+  #freeAtMs = 0;
+  #heldBytes = 0;
+  #cancelTimer: CancelTimer | null = null;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#conditions = options.conditions;
+    this.#follow();
+    if (this.#conditions.cut === "reset") this.#break("The link is reset");
+  }
+
+  /** Bytes that have entered and not arrived. */
+  get bufferedBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Whether nothing passes at this moment. */
+  get isCut(): boolean {
+    return this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn);
+  }
+
+  /** Does nothing once the link is closed or broken. */
+  send(frame: Uint8Array): void {
+    if (this.#isClosed) return;
+    const flight: Flight = { id: this.#nextId++, frame, dueMs: null };
+    this.#flights.push(flight);
+    this.#heldBytes += frame.length;
+    this.#trace("entered", flight);
+    if (this.#heldBytes > HELD_BYTES_MAX) {
+      this.#break(`More than ${HELD_BYTES_MAX} bytes are held`);
+    } else if (this.isCut) {
+      this.#trace("held", flight);
+    } else {
+      this.#schedule(flight);
+      this.#arm();
+    }
+  }
+
+  /** Takes effect at once: on frames in flight only where it cuts or heals. */
+  setConditions(conditions: LinkConditions): void {
+    if (this.#isClosed) return;
+    const wasCut = this.isCut;
+    const hasNewFlap = conditions.flap?.onMs !== this.#conditions.flap?.onMs || conditions.flap?.offMs !== this.#conditions.flap?.offMs;
+    this.#conditions = conditions;
+    if (hasNewFlap) this.#follow();
+    if (conditions.cut === "reset") this.#break("The link is reset");
+    else this.#turn(wasCut);
+  }
+
+  /** Drops what has not arrived and stops every timer. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#flap?.close();
+    this.#cancelTimer?.();
+    for (const flight of this.#flights.splice(0)) this.#trace("dropped", flight);
+    this.#heldBytes = 0;
+  }
+
+  #follow(): void {
+    this.#flap?.close();
+    const { flap } = this.#conditions;
+    this.#flap = flap === null ? null : new FlapSchedule(this.#options.clock, flap, () => this.#turn(!this.isCut));
+  }
+
+  /** Holds or releases what is in flight when the link has gone over from one state to the other. */
+  #turn(wasCut: boolean): void {
+    if (wasCut === this.isCut) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.isCut) {
+      for (const flight of this.#flights) {
+        flight.dueMs = null;
+        this.#trace("held", flight);
+      }
+      return;
+    }
+    this.#lastDueMs = 0;
+    this.#freeAtMs = 0;
+    for (const flight of this.#flights) this.#schedule(flight);
+    this.#arm();
+  }
+
+  #schedule(flight: Flight): void {
+    const { clock, prng } = this.#options;
+    const { latencyMs, bandwidthBitsPerS } = this.#conditions;
+    const nowMs = clock.now();
+    let leavesMs = nowMs;
+    if (bandwidthBitsPerS !== null) {
+      leavesMs = Math.max(nowMs, this.#freeAtMs) + (flight.frame.length * 8_000) / bandwidthBitsPerS;
+      this.#freeAtMs = leavesMs;
+    }
+    flight.dueMs = Math.max(this.#lastDueMs, leavesMs + latencyMs + jitterMsOf(this.#conditions, prng));
+    this.#lastDueMs = flight.dueMs;
+  }
+
+  #arm(): void {
+    const [first] = this.#flights;
+    if (this.#cancelTimer !== null || this.#isClosed || first === undefined || first.dueMs === null) return;
+    const delayMs = first.dueMs - this.#options.clock.now();
+    this.#cancelTimer = this.#options.clock.setTimer(Math.max(0, delayMs), () => {
+      this.#cancelTimer = null;
+      this.#arrive();
+    });
+  }
+
+  #arrive(): void {
+    const nowMs = this.#options.clock.now();
+    for (let [first] = this.#flights; first !== undefined && first.dueMs !== null && first.dueMs <= nowMs; [first] = this.#flights) {
+      this.#flights.shift();
+      this.#heldBytes -= first.frame.length;
+      assert(this.#heldBytes >= 0, `A link holds ${this.#heldBytes} bytes`);
+      this.#trace("delivered", first);
+      this.#options.deliver(first.frame);
+    }
+    this.#arm();
+  }
+
+  #break(reason: string): void {
+    this.close();
+    this.#options.onReset(reason);
+  }
+
+  #trace(event: LinkEvent, { id, frame }: Flight): void {
+    this.#options.trace?.(event, id, frame.length);
+  }
+}

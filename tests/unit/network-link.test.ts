@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { createPrng } from "../../crdt/base/prng.ts";
+import { CLEAR, type LinkConditions } from "../../crdt/network/conditions.ts";
+import { HELD_BYTES_MAX, Link } from "../../crdt/network/link.ts";
+import { PRESETS } from "../../crdt/network/presets.ts";
+
+function setUp(conditions: Partial<LinkConditions> = {}) {
+  const clock = new VirtualClock();
+  const arrivals: [atMs: number, frame: number][] = [];
+  const resets: string[] = [];
+  const events: string[] = [];
+  const link = new Link({
+    clock,
+    prng: createPrng("link"),
+    direction: "up",
+    conditions: { ...CLEAR, ...conditions },
+    deliver: (frame) => arrivals.push([clock.now(), frame[0] ?? -1]),
+    onReset: (reason) => resets.push(reason),
+    trace: (event, frameId) => events.push(`${event} ${frameId}`),
+  });
+  return { clock, link, arrivals, resets, events, send: (n: number) => link.send(Uint8Array.of(n)) };
+}
+
+describe("Link", () => {
+  it("delivers nothing before its latency and everything in order", () => {
+    const { clock, arrivals, send } = setUp({ latencyMs: 800 });
+    send(1);
+    clock.advance(10);
+    send(2);
+    clock.advance(789);
+    expect(arrivals).toEqual([]);
+    clock.advance(100);
+    expect(arrivals).toEqual([
+      [800, 1],
+      [810, 2],
+    ]);
+  });
+
+  it("never reorders, whatever the jitter and however the latency falls", () => {
+    for (const jitter of ["uniform", "normal", "pareto", "constant"] as const) {
+      const { clock, link, arrivals, send } = setUp({ latencyMs: 50, jitterMs: 200, jitter });
+      for (let n = 0; n < 200; n++) {
+        send(n);
+        clock.advance(3);
+        if (n === 100) link.setConditions({ ...CLEAR, latencyMs: 1 });
+      }
+      clock.advance(10_000);
+      expect(arrivals.map(([, n]) => n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    }
+  });
+
+  it("keeps uniform jitter within its bound and spreads it", () => {
+    const { clock, arrivals, send } = setUp({ latencyMs: 100, jitterMs: 50 });
+    for (let n = 0; n < 100; n++) {
+      send(n);
+      clock.advance(1_000);
+    }
+    const delays = arrivals.map(([atMs], n) => atMs - n * 1_000);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(100);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(150);
+    expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(30);
+  });
+
+  it("queues behind its bandwidth", () => {
+    const { clock, link, arrivals } = setUp({ bandwidthBitsPerS: 9_600 });
+    for (let n = 0; n < 3; n++) link.send(new Uint8Array(120).fill(n));
+    clock.advance(1_000);
+    expect(arrivals).toEqual([
+      [100, 0],
+      [200, 1],
+      [300, 2],
+    ]);
+  });
+
+  it("holds what is in flight at a blackhole and lets it out in order after the heal", () => {
+    const { clock, link, arrivals, events, send } = setUp({ latencyMs: 100 });
+    send(1);
+    clock.advance(60);
+    link.setConditions({ ...CLEAR, latencyMs: 100, cut: "blackhole" });
+    send(2);
+    clock.advance(5_000);
+    expect([arrivals, link.isCut]).toEqual([[], true]);
+    link.setConditions({ ...CLEAR, latencyMs: 100 });
+    clock.advance(1_000);
+    expect(arrivals).toEqual([
+      [5_160, 1],
+      [5_160, 2],
+    ]);
+    expect(events).toEqual(["entered 0", "held 0", "entered 1", "held 1", "delivered 0", "delivered 1"]);
+  });
+
+  it("loses what is in flight at a reset, once, and leaves no timer", () => {
+    const { clock, link, arrivals, resets, events, send } = setUp({ latencyMs: 100 });
+    send(1);
+    link.setConditions({ ...CLEAR, cut: "reset" });
+    send(2);
+    link.setConditions(CLEAR);
+    clock.advance(1_000);
+    expect([arrivals, resets.length, clock.pending]).toEqual([[], 1, 0]);
+    expect(events).toEqual(["entered 0", "dropped 0"]);
+  });
+
+  it("breaks when more is held than a send buffer would take", () => {
+    const { link, resets } = setUp({ cut: "blackhole" });
+    link.send(new Uint8Array(HELD_BYTES_MAX));
+    expect(resets).toEqual([]);
+    link.send(Uint8Array.of(1));
+    expect(resets).toEqual([`More than ${HELD_BYTES_MAX} bytes are held`]);
+  });
+
+  it("flaps: on, off and on again", () => {
+    const { clock, link, arrivals, send } = setUp({ ...PRESETS["train-tunnel"].conditions.up, latencyMs: 0, jitterMs: 0 });
+    clock.advance(20_000);
+    expect(link.isCut).toBe(true);
+    send(7);
+    clock.advance(7_999);
+    expect(arrivals).toEqual([]);
+    clock.advance(1);
+    clock.advance(0);
+    expect(arrivals).toEqual([[28_000, 7]]);
+    link.close();
+    expect(clock.pending).toBe(0);
+  });
+});
