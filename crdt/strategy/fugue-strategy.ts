@@ -170,7 +170,9 @@ class FugueReplica implements Replica {
 
   resolve(anchor: Anchor): number {
     const reader = new ByteReader(anchor);
-    const isBehind = reader.byte() === 0;
+    const side = reader.byte();
+    if (side > 1) throw new DecodeError(`Invalid side ${side}`, 0);
+    const isBehind = side === 0;
     if (reader.remaining === 0) return isBehind ? 0 : this.length;
     const place = this.#tree.indexOf({ agent: agentFrom(reader), seq: reader.varUint() });
     if (place === undefined) return this.length;
