@@ -28,7 +28,7 @@ export class NaiveFugue {
   }
 
   insert(index: number, text: string): NaiveOp[] {
-    return [...text].map((unit, i) => {
+    return Array.from(text).map((unit, i) => {
       const all = this.#walk();
       const visible = all.filter((node) => !node.isDeleted);
       const origin = index + i === 0 ? "" : visible[index + i - 1]!.id;

@@ -113,7 +113,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("three replicas agree with the naive tree (s
 
 test("updates in any order, repeated, arrive at one state", () => {
   const author = open(1);
-  const updates = [..."the quick brown fox"].map((unit, i) => type(author, i, unit));
+  const updates = Array.from("the quick brown fox").map((unit, i) => type(author, i, unit));
   updates.push(type(author, 4, "", 6), type(author, 4, "🦊 slow"));
   const reader = open(2);
   expect(reader.receive(updates[3]!)).toMatchObject({ forward: null, isWaiting: true });
