@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { mintEpoch, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { JournalRing } from "../../crdt/base/journal.ts";
+import { createPrng } from "../../crdt/base/prng.ts";
+import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import { PresenceTable } from "../../crdt/sync/presence.ts";
+import { Room } from "../../crdt/sync/room.ts";
+import { Session } from "../../crdt/sync/session.ts";
+
+const NOTE = parseNoteId("note")!;
+
+/** A room whose log becomes durable when the test says so, and peers that are frame lists. */
+function setUp() {
+  const clock = new VirtualClock();
+  const epoch = mintEpoch(createPrng("epoch"));
+  let appended = 0;
+  let durable = 0;
+  const replica = yjsStrategy.open({ replica: replicaIdFrom(99), clock });
+  const journal = new JournalRing();
+  const room = new Room({
+    noteId: NOTE,
+    replica,
+    epoch,
+    nodeReplica: replicaIdFrom(99),
+    clock,
+    tracer: journal,
+    log: { append: () => ++appended, durablePosition: () => durable },
+  });
+  const join = (n: number, kind: "tab" | "stock") => {
+    const inbox: Frame[] = [];
+    const closes: number[] = [];
+    const session = new Session({
+      room,
+      kind,
+      clock,
+      tracer: journal,
+      replicaId: replicaIdFrom(n),
+      transport: { send: (bytes) => inbox.push(decodeFrame(bytes)), close: (code) => closes.push(code), bufferedBytes: 0 },
+    });
+    const send = (frame: Frame): void => session.onFrame(encodeFrame(frame));
+    return {
+      session,
+      inbox,
+      closes,
+      send,
+      types: () => inbox.splice(0).map((frame) => frame.type),
+      replica: yjsStrategy.open({ replica: replicaIdFrom(n), clock }),
+    };
+  };
+  const save = (): void => room.onSaved((durable = appended));
+  return { clock, room, epoch, replica, join, save, journal };
+}
+
+function typed(peer: { replica: ReturnType<typeof yjsStrategy.open> }, text: string): Uint8Array {
+  const edited = peer.replica.edit([{ index: peer.replica.length, remove: 0, insert: text }]);
+  return edited.isAccepted ? edited.update : expect.unreachable();
+}
+
+describe("Room and Session", () => {
+  it("[HS1] a stock client is greeted with step 1 and answered with step 2", () => {
+    const { join } = setUp();
+    const stock = join(1, "stock");
+    expect(stock.types()).toEqual(["sync-step-1"]);
+    stock.send({ type: "sync-step-1", version: stock.replica.version() });
+    expect(stock.types()).toEqual(["sync-step-2"]);
+  });
+
+  it("[HS2] a tab says its epoch first; anything else closes it", () => {
+    const { join, epoch } = setUp();
+    const good = join(1, "tab");
+    good.send({ type: "epoch", epoch: null });
+    expect(good.inbox.slice(0, 2).map((frame) => (frame.type === "epoch" ? frame.epoch : frame.type))).toEqual([epoch, "sync-step-1"]);
+    const bad = join(2, "tab");
+    bad.send({ type: "sync-step-1", version: bad.replica.version() });
+    expect(bad.closes).toEqual([CLOSE.protocolError]);
+  });
+
+  it("[EP1] a foreign epoch is refused before any sync byte", () => {
+    const { join } = setUp();
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch: mintEpoch(createPrng("another")) });
+    expect([tab.types(), tab.closes]).toEqual([["refusal"], [CLOSE.foreignEpoch]]);
+  });
+
+  it("[UP1] an update reaches every other session and not its sender", () => {
+    const { join, replica } = setUp();
+    const [a, b] = [join(1, "stock"), join(2, "stock")];
+    a.types();
+    b.types();
+    a.send({ type: "update", update: typed(a, "hello") });
+    expect([a.types(), b.types(), replica.text()]).toEqual([[], ["update"], "hello"]);
+  });
+
+  it("[AK1] an ack waits until the log is durable, also for what was known already", () => {
+    const { join, save, epoch } = setUp();
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch });
+    tab.types();
+    const update = typed(tab, "x");
+    tab.send({ type: "numbered", seq: 1, frame: { type: "update", update } });
+    tab.send({ type: "numbered", seq: 2, frame: { type: "update", update } });
+    expect(tab.types()).toEqual([]);
+    save();
+    expect(tab.inbox).toEqual([{ type: "ack", seq: 2 }]);
+    tab.send({ type: "numbered", seq: 3, frame: { type: "update", update } });
+    expect(tab.inbox.at(-1)).toEqual({ type: "ack", seq: 3 });
+  });
+
+  it("[UP2] an early update is not acknowledged and asks for what is missing", () => {
+    const { join, save, epoch, replica } = setUp();
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch });
+    tab.types();
+    const first = typed(tab, "a");
+    const second = typed(tab, "b");
+    tab.send({ type: "numbered", seq: 1, frame: { type: "update", update: second } });
+    expect(tab.types()).toEqual(["sync-step-1"]);
+    tab.send({ type: "numbered", seq: 2, frame: { type: "update", update: first } });
+    save();
+    expect([tab.inbox.at(-1), replica.text()]).toEqual([{ type: "ack", seq: 2 }, "ab"]);
+  });
+
+  it("[CL1] bad bytes close one session and leave the others", () => {
+    const { join, room, replica } = setUp();
+    const [bad, good] = [join(1, "stock"), join(2, "stock")];
+    bad.session.onFrame(Uint8Array.of(0, 2, 9, 1));
+    expect([bad.closes, good.closes, room.sessionCount]).toEqual([[CLOSE.unreadable], [], 1]);
+    good.send({ type: "update", update: typed(good, "still here") });
+    expect(replica.text()).toBe("still here");
+  });
+
+  it("[HB1] a silent tab is closed, a stock client alone hears something every 10 s for two minutes", () => {
+    const { join, clock, epoch } = setUp();
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch });
+    const stock = join(2, "stock");
+    for (let second = 0; second < 120; second += 10) {
+      stock.types();
+      clock.advance(10_000);
+      expect(stock.types()).toContain("awareness");
+    }
+    expect([tab.closes, stock.closes]).toEqual([[CLOSE.goingAway], []]);
+  });
+
+  it("[HB2] measures the round trip", () => {
+    const { join, clock, epoch } = setUp();
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch });
+    clock.advance(5_000);
+    const asked = tab.inbox.find((frame) => frame.type === "heartbeat");
+    clock.advance(120);
+    if (asked?.type === "heartbeat") tab.send({ ...asked, isReply: true });
+    expect(tab.session.roundTripMs).toBe(120);
+  });
+
+  it("[PR1] presence is echoed, passed on, and withdrawn when its connection ends", () => {
+    const { join, room, clock } = setUp();
+    const [a, b] = [join(1, "stock"), join(2, "stock")];
+    a.types();
+    b.types();
+    const update = new PresenceTable(clock).setLocal(1, { name: "Ana" });
+    a.send({ type: "awareness", update });
+    expect([a.types(), b.types(), room.presence.states().get(1)]).toEqual([["awareness"], ["awareness"], { name: "Ana" }]);
+    b.send({ type: "awareness", update });
+    b.session.onClose({ code: 1006, reason: "" });
+    expect(room.presence.states().size).toBe(1);
+    a.session.onClose({ code: 1006, reason: "" });
+    expect(room.presence.states().size).toBe(0);
+  });
+
+  it("[CL2] nothing is left ticking after the last session", () => {
+    const { join, clock, room } = setUp();
+    join(1, "stock");
+    join(2, "tab");
+    room.close(CLOSE.restarting, "restart");
+    clock.advance(60_000);
+    expect([room.sessionCount, clock.pending]).toEqual([0, 0]);
+  });
+});
