@@ -21,10 +21,10 @@ import { type CharId, type FugueRun, FugueText, type Side, type VisibleChange } 
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "./version-vector.ts";
 
-/** Operations that may wait for others. */
+/** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
 const WAITING_OPS_MAX = 10_000;
-/** Above this many changes in one update the editor gets one replacement instead of a composed list. */
-const COMPOSED_CHANGES_MAX = 50;
+/** Above this many operations in one update the editor gets one replacement instead of a composed list. */
+const COMPOSED_OPS_MAX = 50;
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
 
@@ -86,21 +86,21 @@ class FugueReplica implements Replica {
   receive(update: Uint8Array): Received {
     const ops = update.length === 0 ? [] : decodeOps(update);
     const news = this.#newsOf(ops);
-    if (this.#waitingCount() + news.length > WAITING_OPS_MAX && !this.#canStart(news)) {
-      throw new ProtocolError(CONTRADICTION, `More than ${WAITING_OPS_MAX} operations would wait for others`);
-    }
     for (const op of news) {
       const queue = this.#waiting.get(op.agent);
       if (queue === undefined) this.#waiting.set(op.agent, [op]);
       else if (!queue.some((held) => held.seq === op.seq && sizeOf(held) >= sizeOf(op))) queue.push(op);
     }
-    const before = news.length > COMPOSED_CHANGES_MAX ? this.text() : null;
+    const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
     const { done, changes } = this.#drain();
+    const isWaiting = this.#waiting.size > 0;
+    // A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile.
+    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
     return {
-      splices: before === null && changes.length <= COMPOSED_CHANGES_MAX ? compose(changes) : diffText(before ?? "", this.text()),
+      splices: before === null ? compose(changes) : diffText(before, this.text()),
       forward: done.length === 0 ? null : encodeOps(done),
       reply: null,
-      isWaiting: this.#waiting.size > 0,
+      isWaiting,
       losses: [],
     };
   }
@@ -230,10 +230,6 @@ class FugueReplica implements Replica {
     }
   }
 
-  #canStart(ops: readonly Op[]): boolean {
-    return ops.some((op) => op.seq <= (this.#vector.get(op.agent) ?? 0));
-  }
-
   #waitingCount(): number {
     let count = 0;
     for (const queue of this.#waiting.values()) count += queue.length;
@@ -281,12 +277,40 @@ class FugueReplica implements Replica {
 
   #integrate(op: Op): VisibleChange[] {
     this.#vector.set(op.agent, op.seq + sizeOf(op));
-    if (op.kind === "insert") return [this.#tree.insert(op.agent, op.seq, op.text, op.parent, op.side)];
+    if (op.kind === "insert") return [this.#tree.insert(op.agent, op.seq, op.text, this.#wholeParent(op), op.side)];
     const own = this.#deletes.get(op.agent);
     if (own === undefined) this.#deletes.set(op.agent, [op]);
     else own.push(op);
-    return this.#tree.delete(op.target.agent, op.target.seq, op.count);
+    // Half a surrogate pair is never deleted: every copy narrows such a range in the same way.
+    const { agent } = op.target;
+    const from = op.target.seq + (isLow(this.#unitAt(op.target)) ? 1 : 0);
+    const last = { agent, seq: op.target.seq + op.count - 1 };
+    const to = last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1);
+    return from < to ? this.#tree.delete(agent, from, to - from) : [];
   }
+
+  /** The parent, moved off the middle of a surrogate pair, in the same way on every copy. */
+  #wholeParent({ parent, side }: Extract<Op, { kind: "insert" }>): CharId | null {
+    if (parent === null) return null;
+    const unit = this.#unitAt(parent);
+    if (side === "right" && isHigh(unit)) return { agent: parent.agent, seq: parent.seq + 1 };
+    if (side === "left" && isLow(unit)) return { agent: parent.agent, seq: parent.seq - 1 };
+    return parent;
+  }
+
+  #unitAt(id: CharId): number {
+    const run = this.#tree.find(id);
+    assert(run !== undefined, `Character ${id.agent}:${id.seq} is not here`);
+    return run.text.charCodeAt(id.seq - run.seq);
+  }
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
 }
 
 export const fugueStrategy: Strategy = {
