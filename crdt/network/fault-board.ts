@@ -1,0 +1,148 @@
+/**
+ * Who is under which conditions. Keyed by replica, so that a fault holds for all of a replica's connections
+ * and outlives each of them. Faults heal by themselves a while after the last change.
+ */
+
+import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import {
+  BANDWIDTH_BITS_PER_S_MIN,
+  CLEAR_BOTH,
+  JITTER_MS_MAX,
+  LATENCY_MS_MAX,
+  type LinkConditions,
+  type PresetName,
+  type ReplicaConditions,
+} from "./conditions.ts";
+import type { Link } from "./link.ts";
+import { PRESETS } from "./presets.ts";
+
+export interface FaultBoardOptions {
+  readonly clock: Clock;
+  /** How long after the last change everything heals. */
+  readonly healAfterMs?: number;
+}
+
+/** What is set of one direction; the rest stays. */
+export type ConditionsPatch = { readonly [K in keyof LinkConditions]?: LinkConditions[K] | undefined };
+
+export class FaultBoard {
+  readonly #clock: Clock;
+  readonly #healAfterMs: number;
+  readonly #conditions = new Map<ReplicaId, ReplicaConditions>();
+  readonly #links = new Map<ReplicaId, Set<{ readonly up: Link; readonly down: Link }>>();
+  readonly #cutSinceMs = new Map<ReplicaId, number>();
+  readonly #listeners = new Set<(replica: ReplicaId) => void>();
+  #cancelHeal: CancelTimer | null = null;
+  #healAtMs: number | null = null;
+
+  constructor({ clock, healAfterMs = 600_000 }: FaultBoardOptions) {
+    this.#clock = clock;
+    this.#healAfterMs = healAfterMs;
+  }
+
+  get(replica: ReplicaId): ReplicaConditions {
+    return this.#conditions.get(replica) ?? CLEAR_BOTH;
+  }
+
+  /** Every replica that is not clear. */
+  all(): ReadonlyMap<ReplicaId, ReplicaConditions> {
+    return this.#conditions;
+  }
+
+  /** When everything heals by itself, or null while there is nothing to heal. */
+  get healAtMs(): number | null {
+    return this.#healAtMs;
+  }
+
+  /** When this replica was last cut by hand, in either direction; null while both pass. */
+  cutSinceMs(replica: ReplicaId): number | null {
+    return this.#cutSinceMs.get(replica) ?? null;
+  }
+
+  /** @throws RangeError when a value is out of its range; nothing has changed then. */
+  set(replica: ReplicaId, patch: { readonly up?: ConditionsPatch | undefined; readonly down?: ConditionsPatch | undefined }): void {
+    const { up, down } = this.get(replica);
+    this.#put(replica, { up: patched(up, patch.up), down: patched(down, patch.down) });
+  }
+
+  preset(replica: ReplicaId, name: PresetName): void {
+    this.#put(replica, PRESETS[name].conditions);
+  }
+
+  /** Clears one replica, or all of them. */
+  heal(replica?: ReplicaId): void {
+    for (const id of replica === undefined ? [...this.#conditions.keys()] : [replica]) this.#put(id, CLEAR_BOTH);
+  }
+
+  /** Puts a connection under its replica's conditions from now on. Returns how to let go of it. */
+  attach(replica: ReplicaId, links: { readonly up: Link; readonly down: Link }): () => void {
+    const held = this.#links.get(replica) ?? new Set();
+    this.#links.set(replica, held.add(links));
+    return () => {
+      held.delete(links);
+      if (held.size === 0 && this.#links.get(replica) === held) this.#links.delete(replica);
+    };
+  }
+
+  /** Told after each change, with the replica that it was about. */
+  subscribe(listener: (replica: ReplicaId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    this.#cancelHeal?.();
+    this.#cancelHeal = null;
+  }
+
+  #put(replica: ReplicaId, conditions: ReplicaConditions): void {
+    const isClear = isClearOf(conditions);
+    if (isClear) this.#conditions.delete(replica);
+    else this.#conditions.set(replica, conditions);
+    const isCut = conditions.up.cut !== "open" || conditions.down.cut !== "open";
+    if (!isCut) this.#cutSinceMs.delete(replica);
+    else if (!this.#cutSinceMs.has(replica)) this.#cutSinceMs.set(replica, this.#clock.now());
+    this.#schedule();
+    for (const { up, down } of this.#links.get(replica) ?? []) {
+      up.setConditions(conditions.up);
+      down.setConditions(conditions.down);
+    }
+    for (const listener of this.#listeners) listener(replica);
+  }
+
+  #schedule(): void {
+    this.#cancelHeal?.();
+    this.#cancelHeal = null;
+    this.#healAtMs = null;
+    if (this.#conditions.size === 0) return;
+    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
+    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+  }
+}
+
+function patched(conditions: LinkConditions, patch: ConditionsPatch = {}): LinkConditions {
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const next: LinkConditions = { ...conditions, ...given };
+  inRange("latencyMs", next.latencyMs, 0, LATENCY_MS_MAX);
+  inRange("jitterMs", next.jitterMs, 0, JITTER_MS_MAX);
+  if (next.bandwidthBitsPerS !== null)
+    inRange("bandwidthBitsPerS", next.bandwidthBitsPerS, BANDWIDTH_BITS_PER_S_MIN, Number.MAX_SAFE_INTEGER);
+  if (next.flap !== null) {
+    inRange("flap.onMs", next.flap.onMs, 1, 600_000);
+    inRange("flap.offMs", next.flap.offMs, 1, 600_000);
+  }
+  return next;
+}
+
+function inRange(name: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max)) throw new RangeError(`Invalid ${name} ${value}: expected ${min} to ${max}`);
+}
+
+function isClearOf({ up, down }: ReplicaConditions): boolean {
+  return [up, down].every(
+    ({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }) =>
+      latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null && cut === "open" && flap === null,
+  );
+}
