@@ -3,6 +3,7 @@
  * when it is durable. Knows no socket, no database and no strategy.
  */
 
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
@@ -39,6 +40,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #sessions = new Set<Session>();
   #appended: number;
+  #isClosed = false;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -62,7 +64,9 @@ export class Room {
     return this.#options.log.durablePosition();
   }
 
+  /** Adds a session, greeting ones included, so that closing the room reaches it. */
   attach(session: Session): void {
+    assert(!this.#isClosed, `Room ${this.noteId} is closed`);
     this.#sessions.add(session);
   }
 
@@ -104,8 +108,9 @@ export class Room {
     for (const session of this.#sessions) session.onSaved(position);
   }
 
-  /** Ends every session with `code`. */
+  /** Ends every session with `code`; none can join any more. */
   close(code: number, reason: string): void {
+    this.#isClosed = true;
     for (const session of this.#sessions) session.close(code, reason);
   }
 

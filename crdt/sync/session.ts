@@ -54,6 +54,7 @@ export class Session {
     this.#options = options;
     this.#heardAtMs = options.clock.now();
     this.#beat();
+    options.room.attach(this);
     if (options.kind === "stock") this.#open();
   }
 
@@ -189,7 +190,6 @@ export class Session {
   #open(): void {
     const { room } = this.#options;
     this.#state = "open";
-    room.attach(this);
     this.#trace({ kind: "state", state: "open" });
     this.#send({ type: "sync-step-1", version: room.replica.version() });
     if (room.presence.states().size > 0) this.#send({ type: "awareness", update: room.presence.encode() });

@@ -1,0 +1,62 @@
+/** A note's text on one device: what an editor talks to. Mirrors Room. */
+
+import type { ReplicaId } from "../base/ids.ts";
+import type { Splice } from "../base/splice.ts";
+import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
+import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
+
+export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>, "open" | "draftOf"> {
+  readonly strategy: Strategy;
+}
+
+export class NoteSession {
+  readonly session: ReplicaSession<Replica>;
+  readonly #options: NoteSessionOptions;
+  #inserts = 0;
+
+  constructor(options: NoteSessionOptions) {
+    this.#options = options;
+    const { strategy, replicaId, clock } = options;
+    this.session = new ReplicaSession<Replica>({
+      ...options,
+      open: (state) => strategy.open({ replica: replicaId, clock, ...(state === undefined ? {} : { state }) }),
+      draftOf: (replica) => replica.text(),
+    });
+  }
+
+  get replica(): Replica {
+    return this.session.replica;
+  }
+
+  get strategy(): Strategy {
+    return this.#options.strategy;
+  }
+
+  get replicaId(): ReplicaId {
+    return this.#options.replicaId;
+  }
+
+  text(): string {
+    return this.replica.text();
+  }
+
+  /**
+   * A person's or a bot's edit, with the caret as it is after it. The intent is journalled before the
+   * strategy sees it, in the actor's own view, with an id for each insert that no strategy knows of.
+   * @throws RangeError when the splices do not fit the text, or before the replica is loaded.
+   */
+  edit(splices: readonly Splice[], caret: number): Edited {
+    if (!this.session.status().isLoaded) throw new RangeError("The note is not loaded: await start() before editing");
+    const { clock, tracer, noteId, replicaId } = this.#options;
+    const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${++this.#inserts}`));
+    const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
+    const edited = this.replica.edit(splices);
+    tracer.trace({ ...intent, atMs: clock.now(), hop: "note", noteId, replica: replicaId });
+    if (edited.isAccepted) this.session.commit(edited.update);
+    return edited;
+  }
+
+  close(): void {
+    this.session.close();
+  }
+}

@@ -1,0 +1,331 @@
+/**
+ * One connection as a replica sees it, made again whenever it breaks: the counterpart of Session. Speaks
+ * SPEC.md's protocol on behalf of a `ProviderPeer` and knows neither the strategy nor the storage behind it.
+ */
+
+import { unreachable } from "../base/assert.ts";
+import type { CancelTimer, Clock } from "../base/clock.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
+import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
+import type { JournalEvent, Tracer } from "../base/journal.ts";
+import type { Prng } from "../base/prng.ts";
+import type { Closed, Connect, Transport } from "../network/transport.ts";
+import { CLOSE, isPermanent } from "./close-codes.ts";
+import { decodeFrame, type DocumentFrame, encodeFrame, type Frame } from "./frames.ts";
+import { HEARTBEAT_MS, SILENCE_MS_MAX } from "./session.ts";
+
+/** The first retry comes after half to all of this; each further one doubles it. */
+const BACKOFF_MS_MIN = 500;
+const BACKOFF_MS_MAX = 30_000;
+
+export type ProviderState =
+  /** Never started. */
+  | "idle"
+  /** Waiting for the transport to open. */
+  | "connecting"
+  /** Open; epochs and versions are being exchanged. */
+  | "handshaking"
+  /** The node's answer to our version has been taken in. */
+  | "synced"
+  /** Broken; a retry is scheduled. */
+  | "waiting"
+  /** The node does not want this replica as it is; no retry. */
+  | "refused"
+  /** Ended by its owner. */
+  | "closed";
+
+/** Whose connection it is. All calls are synchronous. */
+export interface ProviderPeer {
+  epoch(): Epoch | null;
+  onEpoch(epoch: Epoch): void;
+  /** The node holds another history of this note. Called before the connection ends; the next one starts afresh. */
+  onForeignEpoch(): void;
+  version(): Uint8Array;
+  since(version: Uint8Array): Uint8Array;
+  /** How many local edits `since` covers at this moment. */
+  editCount(): number;
+  /** Runs `task` once everything edited so far is stored locally, or is known not to be storable. */
+  whenStored(task: () => void): void;
+  /** Takes in remote work. Returns whether all of it could be placed. @throws DecodeError, ProtocolError */
+  onUpdate(update: Uint8Array): boolean;
+  /** @throws DecodeError */
+  onPresence(update: Uint8Array): void;
+  /** What others are told of this replica, or null. */
+  presence(): Uint8Array | null;
+  /** The node has the first `edit` local edits on disk. */
+  onSaved(edit: number): void;
+  /** Something that `Provider` shows has changed. */
+  onState(): void;
+}
+
+export interface ProviderOptions {
+  readonly noteId: NoteId;
+  readonly replicaId: ReplicaId;
+  readonly peer: ProviderPeer;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  /** For the jitter of retries. */
+  readonly prng: Prng;
+  readonly tracer: Tracer;
+}
+
+export class Provider {
+  readonly #options: ProviderOptions;
+  #state: ProviderState = "idle";
+  #transport: Transport | null = null;
+  /** Counts connections, so that what an old one still says is not heard. */
+  #generation = 0;
+  #attempts = 0;
+  #retryAtMs: number | null = null;
+  #refusal: string | null = null;
+  #cancelRetry: CancelTimer | null = null;
+  #cancelBeat: CancelTimer | null = null;
+  #heardAtMs = 0;
+  #seq = 0;
+  /** Whether the node has been sent what it lacked: only then do single updates follow. */
+  #hasAnswered = false;
+  #isForeign = false;
+  /** Numbered frames that are not acknowledged, oldest first, with the edits that each covers. */
+  #unacknowledged: { readonly seq: number; readonly edit: number }[] = [];
+  #asked: { readonly nonce: number; readonly atMs: number } | null = null;
+  #nonce = 0;
+  #roundTripMs: number | null = null;
+
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+  }
+
+  get state(): ProviderState {
+    return this.#state;
+  }
+
+  /** Why the node refuses this replica, in its words; null unless `refused`. */
+  get refusal(): string | null {
+    return this.#refusal;
+  }
+
+  /** When the next attempt is due; null unless `waiting`. */
+  get retryAtMs(): number | null {
+    return this.#retryAtMs;
+  }
+
+  get roundTripMs(): number | null {
+    return this.#roundTripMs;
+  }
+
+  start(): void {
+    if (this.#state === "idle") this.#connect();
+  }
+
+  /** Tries again at once instead of when the backoff is over; also out of `refused`. */
+  retryNow(): void {
+    if (this.#state !== "waiting" && this.#state !== "refused") return;
+    this.#attempts = 0;
+    this.#connect();
+  }
+
+  /** Ends for good. No timer is left. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#drop(CLOSE.normal, "Closed");
+    this.#setState("closed");
+  }
+
+  /** Passes on a local update that brings the replica to `edit` edits. Not connected: the next handshake carries it. */
+  send(update: Uint8Array, edit: number): void {
+    if (this.#hasAnswered) this.#sendNumbered({ type: "update", update }, edit);
+  }
+
+  sendPresence(update: Uint8Array): void {
+    if (this.#state === "synced" || this.#state === "handshaking") this.#send({ type: "awareness", update });
+  }
+
+  #connect(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#retryAtMs = null;
+    this.#refusal = null;
+    this.#isForeign = false;
+    this.#unacknowledged = [];
+    this.#seq = 0;
+    this.#hasAnswered = false;
+    const generation = ++this.#generation;
+    const isCurrent = (): boolean => generation === this.#generation;
+    this.#setState("connecting");
+    this.#heardAtMs = this.#options.clock.now();
+    this.#transport = this.#options.connect({
+      onOpen: () => isCurrent() && this.#onOpen(),
+      onFrame: (bytes) => isCurrent() && this.#onBytes(bytes),
+      onClose: (closed) => isCurrent() && this.#onClose(closed),
+    });
+    this.#beat();
+  }
+
+  #onOpen(): void {
+    this.#setState("handshaking");
+    this.#send({ type: "epoch", epoch: this.#options.peer.epoch() });
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    this.#heardAtMs = this.#options.clock.now();
+    try {
+      this.#onFrame(decodeFrame(bytes), bytes.length);
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
+      this.#fail({ code: CLOSE.unreadable, reason: error.message });
+    }
+  }
+
+  #onFrame(frame: Frame, bytes: number): void {
+    const { peer, clock } = this.#options;
+    this.#trace({ kind: "received", frame: frame.type, bytes, ...(frame.type === "ack" ? { seq: frame.seq } : {}) });
+    switch (frame.type) {
+      case "epoch":
+        if (frame.epoch === null) throw new ProtocolError(CLOSE.protocolError, "A node without an epoch");
+        peer.onEpoch(frame.epoch);
+        this.#send({ type: "sync-step-1", version: peer.version() });
+        this.#announce();
+        return;
+      case "sync-step-1": {
+        const generation = this.#generation;
+        peer.whenStored(() => {
+          if (generation !== this.#generation || this.#transport === null) return;
+          this.#sendNumbered({ type: "sync-step-2", update: peer.since(frame.version) }, peer.editCount());
+          this.#hasAnswered = true;
+        });
+        return;
+      }
+      case "sync-step-2":
+      case "update":
+        if (!peer.onUpdate(frame.update)) this.#send({ type: "sync-step-1", version: peer.version() });
+        if (frame.type === "sync-step-2" && this.#state === "handshaking") {
+          this.#attempts = 0;
+          this.#setState("synced");
+        }
+        return;
+      case "ack":
+        this.#onAck(frame.seq);
+        return;
+      case "awareness":
+        peer.onPresence(frame.update);
+        return;
+      case "query-awareness":
+        this.#announce();
+        return;
+      case "heartbeat":
+        if (!frame.isReply) this.#send({ type: "heartbeat", nonce: frame.nonce, isReply: true });
+        else if (this.#asked?.nonce === frame.nonce) {
+          this.#roundTripMs = clock.now() - this.#asked.atMs;
+          peer.onState();
+        }
+        return;
+      case "refusal":
+        this.#refusal = frame.reason;
+        if (frame.code === CLOSE.foreignEpoch) {
+          this.#isForeign = true;
+          peer.onForeignEpoch();
+        }
+        return;
+      case "auth":
+        this.#refusal = frame.reason;
+        return;
+      case "numbered":
+        throw new ProtocolError(CLOSE.protocolError, "A node does not number its frames");
+      default:
+        return unreachable(frame);
+    }
+  }
+
+  #onAck(seq: number): void {
+    let edit = -1;
+    for (let [first] = this.#unacknowledged; first !== undefined && first.seq <= seq; [first] = this.#unacknowledged) {
+      edit = first.edit;
+      this.#unacknowledged.shift();
+    }
+    if (edit >= 0) this.#options.peer.onSaved(edit);
+  }
+
+  #onClose(closed: Closed): void {
+    this.#drop(CLOSE.normal, "Closed by the node");
+    this.#trace({ kind: "state", state: "disconnected", reason: `${closed.code} ${closed.reason}` });
+    if (isPermanent(closed.code) && !this.#isForeign) {
+      this.#refusal ??= closed.reason === "" ? `Closed with ${closed.code}` : closed.reason;
+      this.#setState("refused");
+      return;
+    }
+    const { clock, prng } = this.#options;
+    const backoffMs = this.#isForeign ? 0 : Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
+    this.#attempts++;
+    this.#retryAtMs = clock.now() + backoffMs;
+    this.#cancelRetry = clock.setTimer(backoffMs, () => this.#connect());
+    this.#setState("waiting");
+  }
+
+  /** Gives up the present connection from this side and goes on as if it had broken. */
+  #fail(closed: Closed): void {
+    const transport = this.#transport;
+    this.#transport = null;
+    transport?.close(CLOSE.goingAway, closed.reason.slice(0, 40));
+    this.#onClose({ code: CLOSE.abnormal, reason: closed.reason });
+  }
+
+  /** Lets go of the connection and of every timer; what the old transport still says is ignored. */
+  #drop(code: number, reason: string): void {
+    this.#generation++;
+    this.#cancelRetry?.();
+    this.#cancelBeat?.();
+    this.#cancelRetry = this.#cancelBeat = this.#asked = null;
+    this.#retryAtMs = null;
+    this.#hasAnswered = false;
+    this.#unacknowledged = [];
+    const transport = this.#transport;
+    this.#transport = null;
+    transport?.close(code, reason);
+  }
+
+  /** Asks for a sign of life at intervals, and gives up a node that shows none. */
+  #beat(): void {
+    const { clock } = this.#options;
+    this.#cancelBeat = clock.setTimer(HEARTBEAT_MS, () => {
+      if (clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
+        this.#fail({ code: CLOSE.abnormal, reason: `Nothing heard for ${SILENCE_MS_MAX / 1_000} s` });
+        return;
+      }
+      if (this.#state === "handshaking" || this.#state === "synced") {
+        this.#asked = { nonce: ++this.#nonce, atMs: clock.now() };
+        this.#send({ type: "heartbeat", nonce: this.#nonce, isReply: false });
+      }
+      this.#beat();
+    });
+  }
+
+  #announce(): void {
+    const update = this.#options.peer.presence();
+    if (update !== null) this.#send({ type: "awareness", update });
+  }
+
+  #sendNumbered(frame: DocumentFrame, edit: number): void {
+    const seq = ++this.#seq;
+    this.#unacknowledged.push({ seq, edit });
+    this.#send({ type: "numbered", seq, frame });
+  }
+
+  #send(frame: Frame): void {
+    if (this.#transport === null) return;
+    const bytes = encodeFrame(frame);
+    this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length, ...(frame.type === "numbered" ? { seq: frame.seq } : {}) });
+    this.#transport.send(bytes);
+  }
+
+  #setState(state: ProviderState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#trace({ kind: "state", state });
+    this.#options.peer.onState();
+  }
+
+  #trace(event: JournalEvent): void {
+    const { clock, tracer, noteId, replicaId } = this.#options;
+    tracer.trace({ ...event, atMs: clock.now(), hop: "provider", noteId, replica: replicaId });
+  }
+}

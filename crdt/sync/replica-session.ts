@@ -1,0 +1,298 @@
+/**
+ * One replicated thing on one device: the replica, its local store and its provider, kept in step. A local
+ * edit is stored before it is sent; what the node has on disk is compacted away. The one hub of this side:
+ * editors and pages subscribe here.
+ */
+
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import type { CancelTimer, Clock } from "../base/clock.ts";
+import { type Epoch, type NoteId, type ReplicaId, replicaNumber } from "../base/ids.ts";
+import type { JournalEvent, Tracer } from "../base/journal.ts";
+import type { Prng } from "../base/prng.ts";
+import type { Splice } from "../base/splice.ts";
+import type { Connect } from "../network/transport.ts";
+import type { Replicated } from "../strategy/strategy.ts";
+import { type LocalStore, StorageError } from "./local-store.ts";
+import { PresenceTable } from "./presence.ts";
+import { Provider, type ProviderPeer, type ProviderState } from "./provider.ts";
+
+/** How long changes may gather before the local state is written anew. */
+const COMPACT_AFTER_MS = 1_000;
+/** A stock client forgets a presence that was not renewed for 30 s. */
+const PRESENCE_RENEWAL_MS = 15_000;
+
+export interface ReplicaSessionOptions<R extends Replicated> {
+  readonly noteId: NoteId;
+  readonly replicaId: ReplicaId;
+  /** Opens the replica on a stored state, or anew. */
+  open(state: Uint8Array | undefined): R;
+  /** What is worth keeping of a replica that must be given up; null: nothing. */
+  draftOf(replica: R): string | null;
+  readonly connect: Connect;
+  readonly store: LocalStore;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly tracer: Tracer;
+}
+
+export type SessionChange =
+  | { readonly kind: "remote"; readonly splices: readonly Splice[] }
+  | { readonly kind: "local" }
+  | { readonly kind: "status" }
+  | { readonly kind: "presence" }
+  /** The replica is another one now: read everything anew. */
+  | { readonly kind: "reset" };
+
+export interface SessionStatus {
+  readonly isLoaded: boolean;
+  readonly connection: ProviderState;
+  /** Local edits that the node has not acknowledged as durable. */
+  readonly unsaved: number;
+  /** Whether local edits reach this device's storage. */
+  readonly storage: "ok" | "full" | "missing";
+  readonly refusal: string | null;
+  /** Text of a replica that had to be given up with unsaved edits in it. */
+  readonly draft: string | null;
+  readonly epoch: Epoch | null;
+  readonly roundTripMs: number | null;
+  readonly retryAtMs: number | null;
+  /** When the node last acknowledged something. */
+  readonly savedAtMs: number | null;
+}
+
+export class ReplicaSession<R extends Replicated> {
+  readonly presence: PresenceTable;
+  readonly #options: ReplicaSessionOptions<R>;
+  readonly #provider: Provider;
+  readonly #listeners = new Set<(change: SessionChange) => void>();
+  #replica: R;
+  #status: SessionStatus;
+  #epoch: Epoch | null = null;
+  /** Local edits, those that waited in the store included; how many of them are stored, and saved by the node. */
+  #edits = 0;
+  #stored = 0;
+  #saved = 0;
+  /** Stored and not yet handed to the provider; each is sent once all before it are stored. */
+  #outbox: { readonly edit: number; readonly update: Uint8Array }[] = [];
+  #waiters: { readonly edit: number; readonly task: () => void }[] = [];
+  #isLoaded = false;
+  #isClosed = false;
+  #storage: SessionStatus["storage"] = "ok";
+  #draft: string | null = null;
+  #savedAtMs: number | null = null;
+  #ownState: unknown = null;
+  #cancelCompaction: CancelTimer | null = null;
+  #cancelRenewal: CancelTimer | null = null;
+
+  constructor(options: ReplicaSessionOptions<R>) {
+    this.#options = options;
+    this.#replica = options.open(undefined);
+    this.presence = new PresenceTable(options.clock);
+    const { noteId, replicaId, connect, clock, prng, tracer } = options;
+    this.#provider = new Provider({ noteId, replicaId, connect, clock, prng: prng.stream("provider"), tracer, peer: this.#peer() });
+    this.#status = this.#readStatus();
+  }
+
+  /** The copy itself. Edit it only through its owner, which then calls `commit`. */
+  get replica(): R {
+    return this.#replica;
+  }
+
+  /** Loads what this device has, then connects. Without storage it goes on from nothing, and says so. */
+  async start(): Promise<void> {
+    try {
+      const { epoch, state, unsaved } = await this.#options.store.load();
+      if (this.#isClosed) return;
+      const replica = this.#options.open(state ?? undefined);
+      for (const update of unsaved) replica.receive(update);
+      this.#replica = replica;
+      this.#epoch = epoch;
+      this.#edits = this.#stored = unsaved.length;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#storage = error.kind;
+    }
+    if (this.#isClosed) return;
+    this.#isLoaded = true;
+    this.#emit({ kind: "reset" });
+    this.#changed();
+    this.#provider.start();
+    this.#renewPresence();
+  }
+
+  /**
+   * After a local change of the replica: stores `update`, then sends it.
+   * @throws RangeError before `start` has loaded the replica, whose stored state would be lost under the edit.
+   */
+  commit(update: Uint8Array): void {
+    if (!this.#isLoaded) throw new RangeError("The replica is not loaded: await start() before editing");
+    if (update.length === 0) return;
+    const edit = ++this.#edits;
+    this.#outbox.push({ edit, update });
+    this.#options.store.put(edit, update).then(
+      () => this.#onStored(edit, "ok"),
+      (error: unknown) => this.#onStored(edit, error instanceof StorageError ? error.kind : "missing"),
+    );
+    this.#emit({ kind: "local" });
+    this.#changed();
+    this.#compactSoon();
+  }
+
+  /** Told of every change until the returned function is called. */
+  subscribe(listener: (change: SessionChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The same object until something in it changes. */
+  status(): SessionStatus {
+    return this.#status;
+  }
+
+  /** What others see of this replica; null: left. */
+  setPresence(state: unknown): void {
+    this.#ownState = state;
+    this.#provider.sendPresence(this.presence.setLocal(replicaNumber(this.#options.replicaId), state));
+  }
+
+  retryNow(): void {
+    this.#provider.retryNow();
+  }
+
+  /** Writes the local state a last time and ends. No timer is left. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.setPresence(null);
+    this.#isClosed = true;
+    this.#cancelRenewal?.();
+    if (this.#cancelCompaction !== null) {
+      this.#cancelCompaction();
+      this.#compact();
+    }
+    this.#provider.close();
+    this.#listeners.clear();
+  }
+
+  #peer(): ProviderPeer {
+    return {
+      epoch: () => this.#epoch,
+      onEpoch: (epoch) => {
+        this.#epoch = epoch;
+        this.#changed();
+        this.#compactSoon();
+      },
+      onForeignEpoch: () => this.#startAfresh(),
+      version: () => this.#replica.version(),
+      since: (version) => this.#replica.since(version),
+      editCount: () => this.#edits,
+      whenStored: (task) => {
+        if (this.#stored >= this.#edits) task();
+        else this.#waiters.push({ edit: this.#edits, task });
+      },
+      onUpdate: (update) => {
+        const { splices, forward, isWaiting } = this.#replica.receive(update);
+        if (forward !== null) {
+          this.#trace({ kind: "applied", splices });
+          this.#emit({ kind: "remote", splices });
+          this.#compactSoon();
+        }
+        return !isWaiting;
+      },
+      onPresence: (update) => {
+        const { added, updated, removed } = this.presence.apply(update);
+        if (added.length + updated.length + removed.length > 0) this.#emit({ kind: "presence" });
+      },
+      presence: () => (this.#ownState === null ? null : this.presence.setLocal(replicaNumber(this.#options.replicaId), this.#ownState)),
+      onSaved: (edit) => {
+        this.#saved = Math.max(this.#saved, edit);
+        this.#savedAtMs = this.#options.clock.now();
+        this.#changed();
+        this.#compactSoon();
+      },
+      onState: () => this.#changed(),
+    };
+  }
+
+  #onStored(edit: number, storage: SessionStatus["storage"]): void {
+    this.#storage = storage;
+    this.#stored = Math.max(this.#stored, edit);
+    for (let [first] = this.#outbox; first !== undefined && first.edit <= this.#stored; [first] = this.#outbox) {
+      this.#outbox.shift();
+      this.#provider.send(first.update, first.edit);
+    }
+    const ready = this.#waiters.filter((waiter) => waiter.edit <= this.#stored);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.edit > this.#stored);
+    for (const { task } of ready) task();
+    this.#changed();
+  }
+
+  /** Two histories are never merged: unsaved work becomes a draft, and the replica begins again empty. */
+  #startAfresh(): void {
+    if (this.#edits > this.#saved) this.#draft = this.#options.draftOf(this.#replica) ?? this.#draft;
+    this.#replica = this.#options.open(undefined);
+    this.#epoch = null;
+    this.#edits = this.#stored = this.#saved = 0;
+    this.#outbox = [];
+    this.#waiters = [];
+    this.#options.store.discard(this.#draft).catch(() => this.#noteStorage("missing"));
+    this.#emit({ kind: "reset" });
+    this.#changed();
+  }
+
+  #compactSoon(): void {
+    this.#cancelCompaction ??= this.#options.clock.setTimer(COMPACT_AFTER_MS, () => {
+      this.#cancelCompaction = null;
+      this.#compact();
+    });
+  }
+
+  #compact(): void {
+    const { store } = this.#options;
+    store
+      .compact(this.#replica.since(EMPTY_BYTES), this.#saved, this.#epoch)
+      .catch((error: unknown) => this.#noteStorage(error instanceof StorageError ? error.kind : "missing"));
+  }
+
+  #noteStorage(storage: SessionStatus["storage"]): void {
+    this.#storage = storage;
+    this.#changed();
+  }
+
+  #renewPresence(): void {
+    this.#cancelRenewal = this.#options.clock.setTimer(PRESENCE_RENEWAL_MS, () => {
+      if (this.#ownState !== null) this.setPresence(this.#ownState);
+      this.#renewPresence();
+    });
+  }
+
+  #readStatus(): SessionStatus {
+    return {
+      isLoaded: this.#isLoaded,
+      connection: this.#provider.state,
+      unsaved: this.#edits - this.#saved,
+      storage: this.#storage,
+      refusal: this.#provider.refusal,
+      draft: this.#draft,
+      epoch: this.#epoch,
+      roundTripMs: this.#provider.roundTripMs,
+      retryAtMs: this.#provider.retryAtMs,
+      savedAtMs: this.#savedAtMs,
+    };
+  }
+
+  #changed(): void {
+    const next = this.#readStatus();
+    if (JSON.stringify(next) === JSON.stringify(this.#status)) return;
+    this.#status = next;
+    this.#emit({ kind: "status" });
+  }
+
+  #emit(change: SessionChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #trace(event: JournalEvent): void {
+    const { clock, tracer, noteId, replicaId } = this.#options;
+    tracer.trace({ ...event, atMs: clock.now(), hop: "note", noteId, replica: replicaId });
+  }
+}
