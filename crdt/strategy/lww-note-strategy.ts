@@ -17,7 +17,8 @@ import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { applySplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
-import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stamp, Stats, Strategy } from "./strategy.ts";
+import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
+import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "./version-vector.ts";
 
 /** Writes held one by one; older ones only count. */
@@ -290,11 +291,6 @@ export const lwwNoteStrategy: Strategy = {
   },
 };
 
-/** By time, then by replica, then by the author's own count. */
-export function compareStamps(a: Stamp, b: Stamp): number {
-  return a.wallMs - b.wallMs || compareIds(a.replica, b.replica) || a.seq - b.seq;
-}
-
 function lossOf(run: readonly Write[], winningStamp: Stamp, rule: Loss["rule"]): Loss {
   const last = run.at(-1)!;
   let splices: readonly Splice[] = [];
@@ -332,10 +328,6 @@ function insertedBy(write: Write): number {
 
 function keyOf({ replica, seq }: Stamp): string {
   return `${replica}:${seq}`;
-}
-
-function stampText({ wallMs, replica, seq }: Stamp): string {
-  return `${wallMs}.${replica}.${seq}`;
 }
 
 function encodeUpdate({ folded, typed, kept, writes, head }: Update): Uint8Array {

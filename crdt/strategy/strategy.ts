@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
+import type { Stamp } from "../base/stamp.ts";
 
 /** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
 export type StrategyName = "yjs" | "fugue" | "lww-note";
@@ -95,13 +96,6 @@ export interface Loss {
 
 export type LossRule = "lww-older-stamp" | "lww-overwritten-unseen";
 
-/** A write's time by its author's wall clock, and who wrote it. Compared by time, then by replica, then by seq. */
-export interface Stamp {
-  readonly wallMs: number;
-  readonly replica: ReplicaId;
-  readonly seq: number;
-}
-
 export interface ContentHash {
   /** Of what a reader sees. */
   readonly content: string;
@@ -175,7 +169,7 @@ export interface Strategy {
   /** @throws DecodeError when `state` does not parse. */
   open(options: OpenOptions): Replica;
   /** Compares two `seen()` digests. @throws DecodeError on foreign bytes. */
-  compare(first: Uint8Array, second: Uint8Array): Comparison;
+  readonly compare: (first: Uint8Array, second: Uint8Array) => Comparison;
   /** Checks an update's form without a document. @throws DecodeError. */
   validate(update: Uint8Array): void;
   /** Joins updates into one that says the same, without a document. */

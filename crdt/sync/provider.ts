@@ -85,6 +85,8 @@ export class Provider {
   /** Whether the node has been sent what it lacked: only then do single updates follow. */
   #hasAnswered = false;
   #isForeign = false;
+  /** Whether something waits and the node has been asked for it. What a node says has no gaps, so one question is enough. */
+  #hasAsked = false;
   /** Numbered frames that are not acknowledged, oldest first, with the edits that each covers. */
   #unacknowledged: { readonly seq: number; readonly edit: number }[] = [];
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
@@ -145,7 +147,7 @@ export class Provider {
     this.#cancelRetry = null;
     this.#retryAtMs = null;
     this.#refusal = null;
-    this.#isForeign = false;
+    this.#isForeign = this.#hasAsked = false;
     this.#unacknowledged = [];
     this.#seq = 0;
     this.#hasAnswered = false;
@@ -197,7 +199,11 @@ export class Provider {
       }
       case "sync-step-2":
       case "update":
-        if (!peer.onUpdate(frame.update)) this.#send({ type: "sync-step-1", version: peer.version() });
+        if (peer.onUpdate(frame.update)) this.#hasAsked = false;
+        else if (!this.#hasAsked) {
+          this.#hasAsked = true;
+          this.#send({ type: "sync-step-1", version: peer.version() });
+        }
         if (frame.type === "sync-step-2" && this.#state === "handshaking") {
           this.#attempts = 0;
           this.#setState("synced");

@@ -74,7 +74,12 @@ export class ReplicaSession<R extends Replicated> {
   #saved = 0;
   /** Stored and not yet handed to the provider; each is sent once all before it are stored. */
   #outbox: { readonly edit: number; readonly update: Uint8Array }[] = [];
-  #waiters: { readonly edit: number; readonly task: () => void }[] = [];
+  /** Edits whose store call has settled while an earlier one's has not. */
+  readonly #storedEarly = new Set<number>();
+  /** Run once nothing waits for the store. */
+  #waiters: (() => void)[] = [];
+  /** Counts replicas, so that what was stored for one given up counts for nothing. */
+  #generation = 0;
   #isLoaded = false;
   #isClosed = false;
   #storage: SessionStatus["storage"] = "ok";
@@ -129,9 +134,13 @@ export class ReplicaSession<R extends Replicated> {
     if (update.length === 0) return;
     const edit = ++this.#edits;
     this.#outbox.push({ edit, update });
+    const generation = this.#generation;
+    const settled = (storage: SessionStatus["storage"]): void => {
+      if (generation === this.#generation) this.#onStored(edit, storage);
+    };
     this.#options.store.put(edit, update).then(
-      () => this.#onStored(edit, "ok"),
-      (error: unknown) => this.#onStored(edit, error instanceof StorageError ? error.kind : "missing"),
+      () => settled("ok"),
+      (error: unknown) => settled(error instanceof StorageError ? error.kind : "missing"),
     );
     this.#emit({ kind: "local" });
     this.#changed();
@@ -187,7 +196,7 @@ export class ReplicaSession<R extends Replicated> {
       editCount: () => this.#edits,
       whenStored: (task) => {
         if (this.#stored >= this.#edits) task();
-        else this.#waiters.push({ edit: this.#edits, task });
+        else this.#waiters.push(task);
       },
       onUpdate: (update) => {
         const { splices, forward, isWaiting } = this.#replica.receive(update);
@@ -215,14 +224,13 @@ export class ReplicaSession<R extends Replicated> {
 
   #onStored(edit: number, storage: SessionStatus["storage"]): void {
     this.#storage = storage;
-    this.#stored = Math.max(this.#stored, edit);
+    this.#storedEarly.add(edit);
+    while (this.#storedEarly.delete(this.#stored + 1)) this.#stored++;
     for (let [first] = this.#outbox; first !== undefined && first.edit <= this.#stored; [first] = this.#outbox) {
       this.#outbox.shift();
       this.#provider.send(first.update, first.edit);
     }
-    const ready = this.#waiters.filter((waiter) => waiter.edit <= this.#stored);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.edit > this.#stored);
-    for (const { task } of ready) task();
+    if (this.#stored === this.#edits) for (const task of this.#waiters.splice(0)) task();
     this.#changed();
   }
 
@@ -234,6 +242,8 @@ export class ReplicaSession<R extends Replicated> {
     this.#edits = this.#stored = this.#saved = 0;
     this.#outbox = [];
     this.#waiters = [];
+    this.#storedEarly.clear();
+    this.#generation++;
     this.#options.store.discard(this.#draft).catch(() => this.#noteStorage("missing"));
     this.#emit({ kind: "reset" });
     this.#changed();

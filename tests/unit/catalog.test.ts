@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { DecodeError } from "../../crdt/base/errors.ts";
+import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { createPrng, pick, shuffle } from "../../crdt/base/prng.ts";
+import { Catalog, compareCatalogs } from "../../crdt/catalog/catalog.ts";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+
+const NOTE = parseNoteId("note")!;
+
+function setUp() {
+  const clock = new VirtualClock(1_000);
+  const open = (n: number): Catalog => new Catalog({ replica: replicaIdFrom(n), clock });
+  const [a, b] = [open(1), open(2)];
+  b.receive(a.addNote({ noteId: NOTE, title: "Plan", strategy: "fugue" }));
+  clock.advance(10);
+  return { clock, open, a, b };
+}
+
+describe("Catalog", () => {
+  it("M1: of two titles the later stamp wins, and the other is reported with its words", () => {
+    const { clock, a, b } = setUp();
+    const first = a.rename(NOTE, "Ana's");
+    clock.advance(1);
+    const second = b.rename(NOTE, "Bo's");
+    const atA = a.receive(second).losses;
+    const atB = b.receive(first).losses;
+    expect([a.find(NOTE)?.title, b.find(NOTE)?.title]).toEqual(["Bo's", "Bo's"]);
+    expect(atA.map(({ field, author, splices, rule }) => [field, author, splices[0]?.insert, rule])).toEqual([
+      ["title", replicaIdFrom(1), "Ana's", "lww-overwritten-unseen"],
+    ]);
+    expect(atB.map(({ id, rule }) => [id, rule])).toEqual([[atA[0]?.id, "lww-older-stamp"]]);
+  });
+
+  it("a title that was seen before it was replaced is not lost", () => {
+    const { clock, a, b } = setUp();
+    b.receive(a.rename(NOTE, "one"));
+    clock.advance(1);
+    expect(a.receive(b.rename(NOTE, "two")).losses).toEqual([]);
+  });
+
+  it("M4: views count once however often they are delivered", () => {
+    const { a, b } = setUp();
+    const updates = [a.view(NOTE), a.view(NOTE), a.view(NOTE), b.view(NOTE), b.view(NOTE)];
+    for (const catalog of [a, b]) for (const update of [...updates, ...updates.toReversed()]) catalog.receive(update);
+    expect([a.find(NOTE)?.views, b.find(NOTE)?.views]).toEqual([5, 5]);
+  });
+
+  it("M5: votes go both ways", () => {
+    const { open, a, b } = setUp();
+    const c = open(3);
+    const updates = [a.since(EMPTY_BYTES), a.vote(NOTE, 1), b.vote(NOTE, -1), c.vote(NOTE, 1)];
+    for (const catalog of [a, b, c]) for (const update of updates) catalog.receive(update);
+    expect([a, b, c].map((catalog) => catalog.find(NOTE)?.votes)).toEqual([1, 1, 1]);
+  });
+
+  it("M6 and M7: a tag added again survives a concurrent removal; removed by both it is gone", () => {
+    const { a, b } = setUp();
+    b.receive(a.addTag(NOTE, "todo"));
+    const removal = a.removeTag(NOTE, "todo");
+    const again = b.addTag(NOTE, "todo");
+    a.receive(again);
+    b.receive(removal);
+    expect([a.find(NOTE)?.tags, b.find(NOTE)?.tags]).toEqual([["todo"], ["todo"]]);
+    const [x, y] = [a.removeTag(NOTE, "todo"), b.removeTag(NOTE, "todo")];
+    a.receive(y);
+    b.receive(x);
+    expect([a.find(NOTE)?.tags, b.find(NOTE)?.tags]).toEqual([[], []]);
+  });
+
+  it("a deleted note stays deleted through renames until it is restored", () => {
+    const { clock, a, b } = setUp();
+    const deletion = a.setDeleted(NOTE, true);
+    clock.advance(1);
+    b.rename(NOTE, "still here?");
+    b.receive(deletion);
+    expect(b.find(NOTE)).toMatchObject({ isDeleted: true, title: "still here?" });
+    b.setDeleted(NOTE, false);
+    expect(b.find(NOTE)?.isDeleted).toBe(false);
+  });
+
+  it("keeps the strategy of whoever was first", () => {
+    const { clock, open, a } = setUp();
+    const c = open(3);
+    clock.advance(5);
+    const late = c.addNote({ noteId: NOTE, title: "Mine", strategy: "yjs" });
+    c.receive(a.since(EMPTY_BYTES));
+    a.receive(late);
+    expect([a.find(NOTE)?.strategy, c.find(NOTE)?.strategy]).toEqual(["fugue", "fugue"]);
+  });
+
+  it("converges in any order with duplicates, and knows when something is missing", () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const { clock, open, a, b } = setUp();
+      const prng = createPrng(seed);
+      const catalogs = [a, b, open(3)];
+      const updates = [a.since(EMPTY_BYTES)];
+      for (let step = 0; step < 30; step++) {
+        clock.advance(prng.int(0, 2));
+        const catalog = pick(prng, catalogs);
+        const update = [
+          () => catalog.rename(NOTE, `t${step}`),
+          () => catalog.addTag(NOTE, pick(prng, ["x", "y"])),
+          () => catalog.removeTag(NOTE, "x"),
+          () => catalog.view(NOTE),
+          () => catalog.vote(NOTE, 1),
+          () => catalog.setDeleted(NOTE, prng.float() < 0.5),
+          () => catalog.receive(pick(prng, updates)) && EMPTY_BYTES,
+        ][prng.int(0, 7)]!();
+        if (update.length > 0) updates.push(update);
+        catalog.checkInvariants();
+      }
+      for (const catalog of catalogs) {
+        for (const update of shuffle(prng, [...updates, ...updates])) catalog.receive(update);
+        for (const other of catalogs) catalog.receive(other.since(catalog.version()));
+      }
+      for (const catalog of catalogs) {
+        expect(catalog.hash()).toEqual(a.hash());
+        expect(compareCatalogs(catalog.seen(), a.seen()).ordering).toBe("same");
+        const copy = new Catalog({ replica: replicaIdFrom(9), clock, state: catalog.since(EMPTY_BYTES) });
+        expect(copy.notes()).toEqual(a.notes());
+      }
+    }
+  });
+
+  it("refuses bytes that do not parse", () => {
+    const { a } = setUp();
+    const before = a.hash();
+    const good = a.since(EMPTY_BYTES);
+    for (let at = 1; at < good.length; at++) expect(() => a.receive(good.subarray(0, at))).toThrow(DecodeError);
+    expect(a.hash()).toEqual(before);
+  });
+});
