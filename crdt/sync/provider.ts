@@ -87,6 +87,8 @@ export class Provider {
   #isForeign = false;
   /** Whether something waits and the node has been asked for it. What a node says has no gaps, so one question is enough. */
   #hasAsked = false;
+  /** Whether the node has answered our epoch; what it says of epochs later is only news. */
+  #isGreeted = false;
   /** Numbered frames that are not acknowledged, oldest first, with the edits that each covers. */
   #unacknowledged: { readonly seq: number; readonly edit: number }[] = [];
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
@@ -147,7 +149,7 @@ export class Provider {
     this.#cancelRetry = null;
     this.#retryAtMs = null;
     this.#refusal = null;
-    this.#isForeign = this.#hasAsked = false;
+    this.#isForeign = this.#hasAsked = this.#isGreeted = false;
     this.#unacknowledged = [];
     this.#seq = 0;
     this.#hasAnswered = false;
@@ -183,8 +185,9 @@ export class Provider {
     this.#trace({ kind: "received", frame: frame.type, bytes, ...(frame.type === "ack" ? { seq: frame.seq } : {}) });
     switch (frame.type) {
       case "epoch":
-        if (frame.epoch === null) throw new ProtocolError(CLOSE.protocolError, "A node without an epoch");
-        peer.onEpoch(frame.epoch);
+        if (frame.epoch !== null) peer.onEpoch(frame.epoch);
+        if (this.#isGreeted) return;
+        this.#isGreeted = true;
         this.#send({ type: "sync-step-1", version: peer.version() });
         this.#announce();
         return;

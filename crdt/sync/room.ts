@@ -64,6 +64,11 @@ export class Room {
     return this.#options.log.durablePosition();
   }
 
+  /** Whether the note exists: its first update is durable. Only then may a copy be bound to its epoch. */
+  get isNote(): boolean {
+    return this.durablePosition > 0;
+  }
+
   /** Adds a session, greeting ones included, so that closing the room reaches it. */
   attach(session: Session): void {
     assert(!this.#isClosed, `Room ${this.noteId} is closed`);
@@ -82,18 +87,17 @@ export class Room {
    */
   receive(update: Uint8Array, from: Session): Received {
     const received = this.replica.receive(update);
-    if (received.forward !== null) {
-      this.#appended = this.#options.log.append(received.forward);
-      this.#trace({ kind: "merged", bytes: received.forward.length, position: this.#appended });
-      const frame = encodeFrame({ type: "update", update: received.forward });
-      for (const session of this.#sessions) if (session !== from) session.forward(frame);
-      this.#options.onMerged?.(received.forward, this.#appended);
-    }
+    if (received.forward !== null) this.#spread(received.forward, from);
     if (received.losses.length > 0) {
       for (const { id } of received.losses) this.#trace({ kind: "loss", lossId: id });
       this.#options.onLosses?.(received.losses);
     }
     return received;
+  }
+
+  /** Stores and passes on what the node itself has just written into the room's replica. */
+  publish(update: Uint8Array): void {
+    if (update.length > 0) this.#spread(update, null);
   }
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
@@ -112,6 +116,14 @@ export class Room {
   close(code: number, reason: string): void {
     this.#isClosed = true;
     for (const session of this.#sessions) session.close(code, reason);
+  }
+
+  #spread(update: Uint8Array, from: Session | null): void {
+    this.#appended = this.#options.log.append(update);
+    this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
+    const frame = encodeFrame({ type: "update", update });
+    for (const session of this.#sessions) if (session !== from) session.forward(frame);
+    this.#options.onMerged?.(update, this.#appended);
   }
 
   #trace(event: JournalEvent): void {

@@ -46,6 +46,8 @@ export class Session {
   #heardAtMs: number;
   #resyncs = 0;
   #lastSeq = 0;
+  /** Whether the peer has been told the note's epoch, which a note has from its first durable update on. */
+  #hasEpoch = false;
   #roundTripMs: number | null = null;
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
   #nonce = 0;
@@ -111,6 +113,7 @@ export class Session {
       seq = first.seq;
       this.#unsaved.shift();
     }
+    if (!this.#hasEpoch && this.#state === "open" && this.#options.room.isNote) this.#sendEpoch();
     if (seq > 0) this.#send({ type: "ack", seq });
   }
 
@@ -143,11 +146,11 @@ export class Session {
         return;
       case "epoch":
         if (kind === "stock" || this.#state === "open") throw new ProtocolError(CLOSE.protocolError, "An epoch out of place");
-        if (frame.epoch !== null && frame.epoch !== room.epoch) {
+        if (frame.epoch !== null && !(room.isNote && frame.epoch === room.epoch)) {
           this.#send({ type: "refusal", code: CLOSE.foreignEpoch, reason: "This copy belongs to another history of the note" });
           throw new ProtocolError(CLOSE.foreignEpoch, "Foreign epoch");
         }
-        this.#send({ type: "epoch", epoch: room.epoch });
+        this.#sendEpoch();
         this.#open();
         return;
       case "heartbeat":
@@ -185,6 +188,13 @@ export class Session {
     const { added, updated, removed } = presence.apply(update);
     const changed = [...added, ...updated, ...removed];
     if (changed.length > 0) this.#options.room.broadcastPresence(presence.encode(changed));
+  }
+
+  #sendEpoch(): void {
+    const { room, kind } = this.#options;
+    if (kind === "stock") return;
+    this.#hasEpoch = room.isNote;
+    this.#send({ type: "epoch", epoch: room.isNote ? room.epoch : null });
   }
 
   #open(): void {

@@ -13,11 +13,12 @@ import { Session } from "../../crdt/sync/session.ts";
 const NOTE = parseNoteId("note")!;
 
 /** A room whose log becomes durable when the test says so, and peers that are frame lists. */
-function setUp() {
+function setUp({ isNew = false } = {}) {
   const clock = new VirtualClock();
   const epoch = mintEpoch(createPrng("epoch"));
-  let appended = 0;
-  let durable = 0;
+  // An older note has an update in its log already.
+  let appended = isNew ? 0 : 1;
+  let durable = appended;
   const replica = yjsStrategy.open({ replica: replicaIdFrom(99), clock });
   const journal = new JournalRing();
   const room = new Room({
@@ -66,6 +67,23 @@ describe("Room and Session", () => {
     expect(stock.types()).toEqual(["sync-step-1"]);
     stock.send({ type: "sync-step-1", version: stock.replica.version() });
     expect(stock.types()).toEqual(["sync-step-2"]);
+  });
+
+  it("[EP3] a note has an epoch once its first update is durable", () => {
+    const { join, epoch, save } = setUp({ isNew: true });
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch: null });
+    expect(tab.inbox.splice(0)[0]).toEqual({ type: "epoch", epoch: null });
+    tab.send({ type: "numbered", seq: 1, frame: { type: "update", update: typed(tab, "a") } });
+    expect(tab.inbox).toEqual([]);
+    const early = join(2, "tab");
+    early.send({ type: "epoch", epoch });
+    expect(early.closes).toEqual([CLOSE.foreignEpoch]);
+    save();
+    expect(tab.inbox.splice(0)).toEqual([
+      { type: "epoch", epoch },
+      { type: "ack", seq: 1 },
+    ]);
   });
 
   it("[HS2] a tab says its epoch first; anything else closes it", () => {
