@@ -1,6 +1,6 @@
 /**
  * What travels on /control: JSON, never subject to faults. Types only; the server parses what it is
- * sent (server/control/control-schema.ts). Digests and hashes travel here and never on /sync.
+ * sent (server/faults/control-schema.ts). Digests and hashes travel here and never on /sync.
  */
 
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
@@ -49,7 +49,7 @@ export type ControlCommand =
       readonly down?: Partial<LinkConditions>;
     }
   | { readonly type: "preset"; readonly replicaId: ReplicaId; readonly preset: PresetName }
-  | { readonly type: "heal"; readonly replicaId?: ReplicaId };
+  | { readonly type: "heal"; readonly replicaId?: ReplicaId | undefined };
 
 /** From a tab. `hello` is first, and again whenever the tab shows another note. */
 export type ControlRequest =
@@ -61,6 +61,7 @@ export type ControlRequest =
       readonly name: string | null;
     }
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
+  /** What this tab wrote down, stamped with the server's time. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
   | ControlCommand;
 
@@ -79,8 +80,6 @@ export interface LedgerEntry {
   readonly winnerName: string | null;
   /** Server time when the room found it. */
   readonly foundAtMs: number;
-  /** Whether the discarded text is in the note again because a later write of its author, or a restore, carried it. */
-  readonly isStanding: boolean;
 }
 
 /** From the server. */
@@ -103,10 +102,19 @@ export type ControlEvent =
       readonly serverNowMs: number;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
-  /** Entries of other tabs and of the server, with server stamps. */
-  | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
   /** The command or report could not be taken; nothing changed. */
   | { readonly type: "error"; readonly message: string };
+
+/** `GET /control/notes/<noteId>`. */
+export interface NoteAnswer {
+  readonly noteId: NoteId;
+  readonly strategy: StrategyName;
+}
+
+/** `GET /control/journal/<noteId>`: what tabs and the node wrote down, oldest first, by the server's clock. */
+export interface JournalAnswer {
+  readonly entries: readonly JournalEntry[];
+}
 
 /** `GET /control/replicas` */
 export interface ReplicasAnswer {

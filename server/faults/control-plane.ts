@@ -1,0 +1,362 @@
+/**
+ * Who is here, under which conditions, holding what: the truth that no fault touches. Tabs report to it, it tells
+ * every tab of a note, and it takes commands from anybody.
+ */
+
+import { toBase64 } from "../../crdt/base/bytes.ts";
+import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
+import { CATALOG_NOTE_ID, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
+import type { FaultBoard } from "../../crdt/network/fault-board.ts";
+import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
+import type { Loss } from "../../crdt/strategy/strategy.ts";
+import type {
+  ControlCommand,
+  ControlEvent,
+  NoteLedger,
+  ReplicaDigest,
+  ReplicasAnswer,
+  ReplicaStatus,
+} from "../../crdt/sync/control-messages.ts";
+import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import type { Store, StoredLoss } from "../store/store.ts";
+import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
+import { type Identities, type Identity } from "./identities.ts";
+import type { NoteJournals } from "./note-journals.ts";
+
+/** How long changes gather before tabs are told. */
+const TELL_AFTER_MS = 50;
+/** Hashing is linear in the note: at most this share of the time goes to it. */
+const HASH_SHARE = 0.1;
+const LEDGER_AFTER_MS = 300;
+
+/** A connection of a tab to the control plane. */
+export interface ControlClient {
+  send(event: ControlEvent): void;
+}
+
+/** A connection to /sync, as far as the control plane is concerned. */
+export interface SyncPresence {
+  readonly replicaId: ReplicaId;
+  readonly noteId: NoteId;
+  readonly kind: "tab" | "stock";
+  readonly name: string | null;
+}
+
+interface Row extends Identity {
+  readonly replicaId: ReplicaId;
+  readonly kind: "tab" | "stock";
+  noteId: NoteId;
+  digest: ReplicaDigest | null;
+  roundTripMs: number | null;
+  readonly clients: Set<ControlClient>;
+  /** Open /sync connections by note. */
+  readonly syncs: Map<NoteId, number>;
+}
+
+export interface ControlPlaneOptions {
+  readonly clock: Clock;
+  readonly board: FaultBoard;
+  readonly store: Store;
+  readonly journals: NoteJournals;
+  readonly identities: Identities;
+  readonly nodeReplica: ReplicaId;
+  readonly hub: RoomHub;
+}
+
+export class ControlPlane {
+  readonly #options: ControlPlaneOptions;
+  readonly #rows = new Map<ReplicaId, Row>();
+  readonly #clients = new Map<ControlClient, Row>();
+  readonly #timers = new Map<string, CancelTimer>();
+  readonly #nodeDigests = new Map<NoteId, { readonly position: number; readonly digest: ReplicaDigest; readonly staleAtMs: number }>();
+  readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
+  readonly #unsubscribe: () => void;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.board.subscribe((replica) => this.#onConditions(replica));
+  }
+
+  /** What a tab says. Returns what is wrong with it, or null. */
+  take(client: ControlClient, request: ParsedRequest): string | null {
+    switch (request.type) {
+      case "hello":
+        this.#hello(client, request);
+        return null;
+      case "report": {
+        const row = this.#clients.get(client);
+        if (row === undefined) return "A report before hello";
+        if (row.noteId !== request.noteId) return null;
+        row.digest = request.digest;
+        row.roundTripMs = request.roundTripMs;
+        this.#tellSoon(row.noteId);
+        return null;
+      }
+      case "journal":
+        for (const entry of request.entries) this.#options.journals.trace(entryOf(entry));
+        return null;
+      default:
+        return this.command(request);
+    }
+  }
+
+  /** Sets, presets or heals. Returns what is wrong with it, or null. */
+  command(
+    command: ({ readonly type: "set-links"; readonly replicaId: ReplicaId } & LinksPatch) | Exclude<ControlCommand, { type: "set-links" }>,
+  ): string | null {
+    const { board } = this.#options;
+    try {
+      if (command.type === "set-links") board.set(command.replicaId, command);
+      else if (command.type === "preset") board.preset(command.replicaId, command.preset);
+      else board.heal(command.replicaId);
+      return null;
+    } catch (error) {
+      if (error instanceof RangeError) return error.message;
+      throw error;
+    }
+  }
+
+  leave(client: ControlClient): void {
+    const row = this.#clients.get(client);
+    this.#clients.delete(client);
+    if (row === undefined) return;
+    row.clients.delete(client);
+    this.#dropIfGone(row);
+  }
+
+  /** A /sync connection is up; the returned function says that it is down. */
+  connected({ replicaId, noteId, kind, name }: SyncPresence): () => void {
+    const row = this.#rows.get(replicaId) ?? this.#addRow(replicaId, kind, noteId, name);
+    if (row.kind === "stock") row.noteId = noteId;
+    row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
+    this.#tellSoon(row.noteId);
+    let isUp = true;
+    return () => {
+      if (!isUp) return;
+      isUp = false;
+      const left = (row.syncs.get(noteId) ?? 1) - 1;
+      if (left > 0) row.syncs.set(noteId, left);
+      else row.syncs.delete(noteId);
+      this.#dropIfGone(row);
+    };
+  }
+
+  /** Something was merged into a room. */
+  onMerged({ room }: OpenRoom): void {
+    if (!this.#isWatched(room.noteId)) return;
+    this.#tellSoon(room.noteId);
+    this.#later(`ledger ${room.noteId}`, LEDGER_AFTER_MS, () => void this.#tellLedger(room.noteId));
+  }
+
+  /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
+  onLosses({ room }: OpenRoom, losses: readonly Loss[]): void {
+    const foundAtMs = this.#options.clock.now();
+    const byNote = new Map<NoteId, StoredLoss[]>();
+    for (const loss of losses) {
+      const noteId = loss.noteId ?? room.noteId;
+      byNote.set(noteId, [...(byNote.get(noteId) ?? []), { loss, foundAtMs }]);
+    }
+    for (const [noteId, found] of byNote) {
+      this.#options.store.putLosses(noteId, found);
+      void this.#losses.get(noteId)?.then((known) => {
+        for (const stored of found) if (!known.has(stored.loss.id)) known.set(stored.loss.id, stored);
+      });
+      this.#later(`ledger ${noteId}`, TELL_AFTER_MS, () => void this.#tellLedger(noteId));
+    }
+  }
+
+  /** Every replica, or those of one note. */
+  replicas(noteId?: NoteId): ReplicasAnswer {
+    const rows = [...this.#rows.values()].filter((row) => noteId === undefined || row.noteId === noteId);
+    const notes = noteId === undefined ? [...this.#options.hub.rooms()].map(({ room }) => room.noteId) : [noteId];
+    const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
+    return {
+      replicas: [...rows.map((row) => this.#statusOf(row)), ...nodes],
+      healAtMs: this.#options.board.healAtMs,
+      serverNowMs: this.#options.clock.now(),
+    };
+  }
+
+  async ledger(noteId: NoteId): Promise<NoteLedger> {
+    const { store, hub, identities } = this.#options;
+    let known = this.#losses.get(noteId);
+    if (known === undefined) {
+      known = store.losses(noteId).then((list) => new Map(list.map((stored) => [stored.loss.id, stored])));
+      this.#losses.set(noteId, known);
+    }
+    const losses = [...(await known).values()].map(({ loss, foundAtMs }) => ({
+      loss,
+      foundAtMs,
+      authorName: identities.nameOf(loss.author),
+      winnerName: identities.nameOf(loss.winningStamp.replica),
+    }));
+    const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
+    const { typed, kept } = exists ? (await hub.open(noteId)).room.replica.stats() : { typed: 0, kept: 0 };
+    return { noteId, losses, typed, kept };
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    this.#unsubscribe();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  #hello(client: ControlClient, { replicaId, noteId, name }: Extract<ParsedRequest, { type: "hello" }>): void {
+    const { clock, store } = this.#options;
+    const before = this.#clients.get(client);
+    if (before !== undefined && before.replicaId !== replicaId) this.leave(client);
+    const known = this.#rows.get(replicaId);
+    const row = known ?? this.#addRow(replicaId, "tab", noteId, name);
+    const left = row.noteId;
+    if (left !== noteId) {
+      row.noteId = noteId;
+      row.digest = null;
+      this.#tellSoon(left);
+    }
+    row.clients.add(client);
+    this.#clients.set(client, row);
+    store.putName(replicaId, row.name);
+    client.send({ type: "welcome", replicaId, name: row.name, colour: row.colour, serverNowMs: clock.now() });
+    this.#tellSoon(noteId);
+    this.#later(`ledger ${noteId}`, 0, () => void this.#tellLedger(noteId));
+  }
+
+  #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
+    const others = [...this.#rows.values()].filter((row) => row.noteId === noteId || noteId === CATALOG_NOTE_ID);
+    const identity = this.#options.identities.claim(replicaId, wish, others);
+    const row: Row = { ...identity, replicaId, kind, noteId, digest: null, roundTripMs: null, clients: new Set(), syncs: new Map() };
+    this.#rows.set(replicaId, row);
+    return row;
+  }
+
+  /** A stock client that is cut stays in the list, or nobody could heal it. */
+  #dropIfGone(row: Row): void {
+    const isHeld = row.kind === "stock" && this.#options.board.all().has(row.replicaId);
+    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld) this.#rows.delete(row.replicaId);
+    this.#tellSoon(row.noteId);
+  }
+
+  #onConditions(replica: ReplicaId): void {
+    const { board, clock, journals } = this.#options;
+    const row = this.#rows.get(replica);
+    if (row !== undefined) {
+      journals.trace({
+        kind: "conditions",
+        text: conditionsText(board.get(replica)),
+        atMs: clock.now(),
+        hop: "control",
+        noteId: row.noteId,
+        replica,
+      });
+      this.#dropIfGone(row);
+    }
+    // When everything heals by itself concerns every tab.
+    for (const noteId of new Set([...this.#clients.values()].map((watching) => watching.noteId))) this.#tellSoon(noteId);
+  }
+
+  #isWatched(noteId: NoteId): boolean {
+    for (const row of this.#clients.values()) if (row.noteId === noteId) return true;
+    return false;
+  }
+
+  #tellSoon(noteId: NoteId): void {
+    const staleInMs = (this.#nodeDigests.get(noteId)?.staleAtMs ?? 0) - this.#options.clock.now();
+    this.#later(`replicas ${noteId}`, Math.max(TELL_AFTER_MS, staleInMs), () => this.#tell(noteId));
+  }
+
+  #tell(noteId: NoteId): void {
+    const { hub } = this.#options;
+    const answer = this.replicas(noteId);
+    const room = hub.find(noteId)?.room;
+    const epoch = room?.isNote === true ? room.epoch : null;
+    this.#send(noteId, { type: "replicas", noteId, epoch, ...answer });
+  }
+
+  async #tellLedger(noteId: NoteId): Promise<void> {
+    if (!this.#isWatched(noteId)) return;
+    try {
+      this.#send(noteId, { type: "ledger", ledger: await this.ledger(noteId) });
+    } catch {
+      // The store has failed and says so elsewhere; or the note closes, and nobody is left to be told.
+    }
+  }
+
+  #send(noteId: NoteId, event: ControlEvent): void {
+    for (const [client, row] of this.#clients) if (row.noteId === noteId) client.send(event);
+  }
+
+  /** Runs `task` after `delayMs` unless the same is due already. */
+  #later(key: string, delayMs: number, task: () => void): void {
+    if (this.#timers.has(key)) return;
+    this.#timers.set(
+      key,
+      this.#options.clock.setTimer(delayMs, () => {
+        this.#timers.delete(key);
+        task();
+      }),
+    );
+  }
+
+  #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs }: Row): ReplicaStatus {
+    const { board, hub } = this.#options;
+    const isConnected = (syncs.get(noteId) ?? 0) > 0;
+    const strategy = hub.find(noteId)?.strategy ?? hub.catalog.find(noteId)?.strategy ?? null;
+    const conditions = board.get(replicaId);
+    return {
+      replicaId,
+      kind,
+      name,
+      colour,
+      noteId,
+      strategy,
+      isConnected,
+      conditions,
+      cutSinceMs: board.cutSinceMs(replicaId),
+      digest,
+      roundTripMs,
+    };
+  }
+
+  #nodeStatus(noteId: NoteId): ReplicaStatus | null {
+    const open = this.#options.hub.find(noteId);
+    if (open === null) return null;
+    return {
+      replicaId: this.#options.nodeReplica,
+      kind: "node",
+      name: "Server",
+      colour: 7,
+      noteId,
+      strategy: open.strategy,
+      isConnected: true,
+      conditions: CLEAR_BOTH,
+      cutSinceMs: null,
+      digest: this.#nodeDigest(open),
+      roundTripMs: null,
+    };
+  }
+
+  #nodeDigest({ room, replica }: OpenRoom): ReplicaDigest {
+    const { clock } = this.#options;
+    const held = this.#nodeDigests.get(room.noteId);
+    const position = room.appendedPosition;
+    if (held !== undefined && held.position === position) return held.digest;
+    const fromMs = clock.now();
+    const { content, structure } = room.replica.hash();
+    const digest = {
+      contentHash: content,
+      structureHash: structure,
+      seen: toBase64(room.replica.seen()),
+      unacknowledged: 0,
+      buffered: room.replica.stats().pending,
+      length: replica?.length ?? 0,
+    };
+    const tookMs = clock.now() - fromMs;
+    this.#nodeDigests.set(room.noteId, { position, digest, staleAtMs: clock.now() + tookMs / HASH_SHARE });
+    return digest;
+  }
+}
+
+function conditionsText({ up, down }: ReplicaConditions): string {
+  return `up ${JSON.stringify(up)}, down ${JSON.stringify(down)}`;
+}

@@ -1,0 +1,82 @@
+/** The store as the rest of the server sees it: hands everything to the store's thread. */
+
+import { Worker } from "node:worker_threads";
+import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest } from "./store.ts";
+
+/** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
+export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
+  const isSource = import.meta.url.endsWith(".ts");
+  const worker = new Worker(new URL(isSource ? "./store-worker.ts" : "./store-worker.mjs", import.meta.url), {
+    workerData: { folder },
+    ...(isSource ? { execArgv: ["--import", "tsx"] } : {}),
+  });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let nextId = 1;
+  let broken: Error | null = null;
+  let isReady = false;
+
+  await new Promise<void>((resolve, reject) => {
+    const breakDown = (error: Error): void => {
+      if (broken !== null) return;
+      broken = error;
+      reject(error);
+      for (const { reject: refuse } of waiting.values()) refuse(error);
+      waiting.clear();
+      if (isReady) events.onBroken(error);
+    };
+    worker.on("error", (error) => breakDown(error instanceof Error ? error : new Error(String(error))));
+    worker.on("message", (answer: StoreAnswer) => {
+      switch (answer.type) {
+        case "ready":
+          isReady = true;
+          resolve();
+          return;
+        case "saved":
+          for (const [noteId, position] of answer.positions) events.onSaved(noteId, position);
+          return;
+        case "answer":
+          waiting.get(answer.id)?.resolve(answer.value);
+          waiting.delete(answer.id);
+          return;
+        case "failed":
+          waiting.get(answer.id)?.reject(new Error(answer.message));
+          waiting.delete(answer.id);
+          return;
+        case "broken":
+          breakDown(new Error(answer.message));
+      }
+    });
+  });
+
+  const tell = (request: StoreRequest): void => {
+    if (broken === null) worker.postMessage(request);
+  };
+  const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
+    if (broken !== null) throw broken;
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.postMessage(make(id));
+    });
+  };
+
+  return {
+    load: async (noteId) => (await ask((id) => ({ type: "read", id, what: "note", noteId }))) as StoredNote | null,
+    find: async (noteId) => (await ask((id) => ({ type: "read", id, what: "head", noteId }))) as StoredNote | null,
+    create: (noteId, strategy, epoch) => tell({ type: "create", noteId, strategy, epoch }),
+    append: (noteId, position, update) => tell({ type: "append", noteId, position, update }),
+    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state }),
+    putLosses: (noteId, losses) =>
+      tell({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
+    losses: async (noteId: NoteId) =>
+      ((await ask((id) => ({ type: "read", id, what: "losses", noteId }))) as string[]).map((json) => JSON.parse(json) as StoredLoss),
+    putName: (replica, name) => tell({ type: "name", replica, name }),
+    names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
+    flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
+    close: async () => {
+      await ask((id) => ({ type: "close", id }));
+      await worker.terminate();
+    },
+  };
+}

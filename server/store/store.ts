@@ -1,0 +1,73 @@
+/**
+ * What is kept of notes, whatever keeps it. Positions count the updates of a note from 1. Calls take effect in
+ * the order in which they were made.
+ */
+
+import type { Epoch, NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
+
+/** What a room is opened on. */
+export interface StoredNote {
+  /** null: the list of notes, which has none. */
+  readonly strategy: StrategyName | null;
+  readonly epoch: Epoch;
+  readonly snapshot: Uint8Array | null;
+  /** What came after the snapshot, in order. */
+  readonly updates: readonly Uint8Array[];
+  /** Of the last update. */
+  readonly position: number;
+}
+
+export interface Store {
+  /** null when no update of it was ever stored. */
+  load(noteId: NoteId): Promise<StoredNote | null>;
+  /** Strategy and epoch alone; null when no update of it was ever stored. */
+  find(noteId: NoteId): Promise<Pick<StoredNote, "strategy" | "epoch"> | null>;
+  /** Makes the note that the next `append` begins. Durable together with it. */
+  create(noteId: NoteId, strategy: StrategyName | null, epoch: Epoch): void;
+  /** Stores update number `position`; the `onSaved` of `StoreEvents` follows when it is durable. */
+  append(noteId: NoteId, position: number, update: Uint8Array): void;
+  /** Replaces the updates up to `position` by the state that they make. */
+  compact(noteId: NoteId, position: number, state: Uint8Array): void;
+  /** Keeps losses; one whose id is known already stays as it is. */
+  putLosses(noteId: NoteId, losses: readonly StoredLoss[]): void;
+  /** Oldest first. */
+  losses(noteId: NoteId): Promise<StoredLoss[]>;
+  /** Remembers under which name a replica was last here. */
+  putName(replica: ReplicaId, name: string): void;
+  names(): Promise<ReadonlyMap<ReplicaId, string>>;
+  /** Resolves when everything handed over before is durable. */
+  flush(): Promise<void>;
+  /** Flushes and lets go of the files. */
+  close(): Promise<void>;
+}
+
+/** A ledger entry as it was found: names are looked up when it is read. */
+export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs">;
+
+export interface StoreEvents {
+  /** Every update of `noteId` up to `position` is durable. */
+  onSaved(noteId: NoteId, position: number): void;
+  /** The store cannot go on: the disk is full or broken. Nothing is acknowledged after this. */
+  onBroken(error: Error): void;
+}
+
+/** What the thread of the store is told. Requests with an id are answered. */
+export type StoreRequest =
+  | { readonly type: "create"; readonly noteId: NoteId; readonly strategy: StrategyName | null; readonly epoch: Epoch }
+  | { readonly type: "append"; readonly noteId: NoteId; readonly position: number; readonly update: Uint8Array }
+  | { readonly type: "compact"; readonly noteId: NoteId; readonly position: number; readonly state: Uint8Array }
+  | { readonly type: "losses"; readonly noteId: NoteId; readonly losses: readonly { readonly id: string; readonly json: string }[] }
+  | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string }
+  | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
+  | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" }
+  | { readonly type: "close"; readonly id: number };
+
+export type StoreAnswer =
+  | { readonly type: "ready" }
+  | { readonly type: "saved"; readonly positions: readonly (readonly [NoteId, number])[] }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  /** One request could not be answered; the store goes on. */
+  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | { readonly type: "broken"; readonly message: string };

@@ -1,0 +1,202 @@
+/**
+ * One /sync connection, from the socket to the room: finds out which replica it is, puts it under that
+ * replica's conditions, waits for the note, then lets a Session speak.
+ */
+
+import type { WebSocket } from "ws";
+import type { Clock } from "../../crdt/base/clock.ts";
+import { DecodeError } from "../../crdt/base/errors.ts";
+import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import type { Tracer } from "../../crdt/base/journal.ts";
+import type { Prng } from "../../crdt/base/prng.ts";
+import { type Conditioned, conditionTransport } from "../../crdt/network/conditioned-transport.ts";
+import type { FaultBoard } from "../../crdt/network/fault-board.ts";
+import type { Closed } from "../../crdt/network/transport.ts";
+import { loadStrategy } from "../../crdt/strategy/registry.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { decodeFrame } from "../../crdt/sync/frames.ts";
+import { decodePresence } from "../../crdt/sync/presence.ts";
+import { FRAME_BYTES_MAX, Session } from "../../crdt/sync/session.ts";
+import type { ControlPlane } from "../faults/control-plane.ts";
+import type { Logger } from "../log.ts";
+import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import { bytesOf, wsTransport } from "./ws-transport.ts";
+
+/** How long a stock client's frames wait for its presence, which says who it is. */
+const IDENTIFY_MS = 1_000;
+/** What may wait for a note to be loaded. */
+const EARLY_BYTES_MAX = 4 * FRAME_BYTES_MAX;
+
+export interface SyncDependencies {
+  readonly hub: RoomHub;
+  readonly plane: ControlPlane;
+  readonly board: FaultBoard;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly tracer: Tracer;
+  readonly log: Logger;
+}
+
+export interface SyncRequest {
+  readonly noteId: NoteId;
+  /** `tab`: negotiated our subprotocol. */
+  readonly kind: "tab" | "stock";
+  readonly replicaId: ReplicaId | null;
+  /** What a note that nobody has made yet should become. */
+  readonly strategy: StrategyName | null;
+  readonly name: string | null;
+}
+
+/** Takes over an open socket. */
+export function serveSync(socket: WebSocket, request: SyncRequest, dependencies: SyncDependencies): void {
+  const { clock, prng } = dependencies;
+  let connection: SyncConnection | null = null;
+  const early: Uint8Array[] = [];
+  const identify = (replicaId: ReplicaId): void => {
+    cancelWait?.();
+    if (connection !== null || socket.readyState !== socket.OPEN) return;
+    connection = new SyncConnection(socket, { ...request, replicaId }, dependencies);
+    for (const frame of early.splice(0)) connection.onFrame(frame);
+  };
+  const cancelWait =
+    request.replicaId === null && request.kind === "stock" ? clock.setTimer(IDENTIFY_MS, () => identify(mintReplicaId(prng))) : null;
+
+  socket.binaryType = "nodebuffer";
+  socket.on("message", (data, isBinary) => {
+    const frame = isBinary ? bytesOf(data) : new Uint8Array(0);
+    if (connection !== null) {
+      connection.onFrame(frame);
+      return;
+    }
+    early.push(frame);
+    if (early.reduce((sum, { length }) => sum + length, 0) > EARLY_BYTES_MAX) socket.close(CLOSE.tooBig, "Too much before the greeting");
+    const id = presenceIdOf(frame);
+    if (id !== null) identify(id);
+  });
+  socket.on("close", (code, reason) => {
+    cancelWait?.();
+    connection?.onClose({ code, reason: reason.toString() });
+  });
+  // "close" follows, with the code.
+  socket.on("error", () => undefined);
+  if (request.replicaId !== null) identify(request.replicaId);
+  else if (request.kind === "tab") socket.close(CLOSE.protocolError, "A tab says who it is: ?replica=<id>");
+}
+
+class SyncConnection {
+  readonly #request: SyncRequest & { readonly replicaId: ReplicaId };
+  readonly #dependencies: SyncDependencies;
+  readonly #conditioned: Conditioned;
+  /** Frames that came while the note was loading. */
+  #early: Uint8Array[] | null = [];
+  #earlyBytes = 0;
+  #session: Session | null = null;
+  #isClosed = false;
+  #disconnected: () => void;
+
+  constructor(socket: WebSocket, request: SyncRequest & { readonly replicaId: ReplicaId }, dependencies: SyncDependencies) {
+    this.#request = request;
+    this.#dependencies = dependencies;
+    const { plane, board, clock, prng, tracer, log } = dependencies;
+    const { noteId, replicaId } = request;
+    this.#disconnected = plane.connected(request);
+    this.#conditioned = conditionTransport({
+      raw: wsTransport(socket),
+      terminate: () => socket.terminate(),
+      replica: replicaId,
+      board,
+      clock,
+      prng: prng.stream(replicaId),
+      onFrame: (frame) => this.#deliver(frame),
+      onClose: (closed) => this.#ended(closed),
+      trace: (direction, kind, frameId, bytes) =>
+        tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId }),
+    });
+    this.#enter().catch((error: unknown) => {
+      log.error({ err: error, noteId }, "A note could not be opened");
+      this.#conditioned.transport.close(CLOSE.tryLater, "The note cannot be opened now");
+    });
+  }
+
+  onFrame(frame: Uint8Array): void {
+    this.#conditioned.onFrame(frame);
+  }
+
+  onClose(closed: Closed): void {
+    this.#disconnected();
+    this.#conditioned.onClose(closed);
+  }
+
+  async #enter(): Promise<void> {
+    const { hub, clock, tracer } = this.#dependencies;
+    const { noteId, kind, replicaId, strategy } = this.#request;
+    const opened = await hub.open(noteId, kind === "stock" ? null : strategy);
+    const reason = await refusalOf(opened, this.#request);
+    if (this.#isClosed) return;
+    if (reason !== null) {
+      this.#conditioned.transport.close(CLOSE.otherStrategy, reason);
+      return;
+    }
+    // The room may have been unloaded while the strategy was looked up.
+    const { room } = hub.find(noteId) ?? (await hub.open(noteId, strategy));
+    if (this.#isClosed) return;
+    this.#session = new Session({
+      room,
+      transport: this.#conditioned.transport,
+      kind,
+      replicaId,
+      clock,
+      tracer,
+      onClosed: () => hub.left(noteId),
+    });
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const frame of early) this.#deliver(frame);
+  }
+
+  #deliver(frame: Uint8Array): void {
+    if (this.#early !== null) {
+      this.#early.push(frame);
+      this.#earlyBytes += frame.length;
+      if (this.#earlyBytes > EARLY_BYTES_MAX) this.#conditioned.transport.close(CLOSE.tooBig, "Too much before the note was loaded");
+      return;
+    }
+    try {
+      this.#session?.onFrame(frame);
+    } catch (error) {
+      // A bug of ours. What is stored is sound; the room begins again from there.
+      this.#dependencies.log.error({ err: error, noteId: this.#request.noteId }, "A room failed");
+      this.#dependencies.hub.abandon(this.#request.noteId);
+    }
+  }
+
+  #ended(closed: Closed): void {
+    this.#isClosed = true;
+    this.#disconnected();
+    this.#early = null;
+    this.#session?.onClose(closed);
+  }
+}
+
+/** Why this client cannot edit that note, or null. */
+async function refusalOf({ strategy }: OpenRoom, { noteId, kind, strategy: wanted }: SyncRequest): Promise<string | null> {
+  if (noteId === CATALOG_NOTE_ID) return kind === "stock" ? "This is the list of notes" : null;
+  if (strategy === null) return null;
+  if (kind === "stock") return (await loadStrategy(strategy)).traits.isStockCompatible ? null : `This note is ${strategy}`;
+  return wanted === null || wanted === strategy ? null : `This note is ${strategy}`;
+}
+
+/** Who a stock client is by its first presence; null when the frame holds none. */
+function presenceIdOf(bytes: Uint8Array): ReplicaId | null {
+  try {
+    const frame = decodeFrame(bytes);
+    if (frame.type !== "awareness") return null;
+    const [first] = decodePresence(frame.update);
+    return first === undefined ? null : replicaIdFrom(first.id);
+  } catch (error) {
+    // The session will say what is wrong with it.
+    if (error instanceof DecodeError || error instanceof RangeError) return null;
+    throw error;
+  }
+}
