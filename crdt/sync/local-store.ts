@@ -7,6 +7,8 @@ export interface StoredReplica {
   readonly epoch: Epoch | null;
   /** A whole state, or null when there is none. */
   readonly state: Uint8Array | null;
+  /** What came from the node after that, in order: later local edits may build on it. */
+  readonly received: readonly Uint8Array[];
   /** Local edits that no node has acknowledged, oldest first; some may be part of `state` already. */
   readonly unsaved: readonly Uint8Array[];
 }
@@ -27,7 +29,9 @@ export interface LocalStore {
   load(): Promise<StoredReplica>;
   /** Keeps local edit number `edit`, counted from 1 since `load`; those that `load` returned come first. */
   put(edit: number, update: Uint8Array): Promise<void>;
-  /** Replaces the state and forgets the edits up to `savedEdit`. */
+  /** Keeps what came from the node. In order with `put`. */
+  keep(update: Uint8Array): Promise<void>;
+  /** Replaces the state, forgets what was received before, and the edits up to `savedEdit`. */
   compact(state: Uint8Array, savedEdit: number, epoch: Epoch | null): Promise<void>;
   /** Forgets this replica's state and edits, and keeps `draft` for the person, if there is one. */
   discard(draft: string | null): Promise<void>;
@@ -39,19 +43,25 @@ export class MemoryStore implements LocalStore {
   state: Uint8Array | null = null;
   draft: string | null = null;
   readonly rows = new Map<number, Uint8Array>();
+  received: Uint8Array[] = [];
 
   async load(): Promise<StoredReplica> {
     const unsaved = [...this.rows].sort(([a], [b]) => a - b).map(([, update]) => update);
     this.rows.clear();
     for (const [n, update] of unsaved.entries()) this.rows.set(n + 1, update);
-    return { epoch: this.epoch, state: this.state, unsaved };
+    return { epoch: this.epoch, state: this.state, received: [...this.received], unsaved };
   }
 
   async put(edit: number, update: Uint8Array): Promise<void> {
     this.rows.set(edit, update);
   }
 
+  async keep(update: Uint8Array): Promise<void> {
+    this.received.push(update);
+  }
+
   async compact(state: Uint8Array, savedEdit: number, epoch: Epoch | null): Promise<void> {
+    this.received = [];
     this.state = state;
     this.epoch = epoch;
     for (const edit of this.rows.keys()) if (edit <= savedEdit) this.rows.delete(edit);
@@ -59,6 +69,7 @@ export class MemoryStore implements LocalStore {
 
   async discard(draft: string | null): Promise<void> {
     this.rows.clear();
+    this.received = [];
     this.state = this.epoch = null;
     this.draft = draft ?? this.draft;
   }

@@ -1,6 +1,6 @@
 /** A note's text on one device: what an editor talks to. Mirrors Room. */
 
-import type { ReplicaId } from "../base/ids.ts";
+import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
@@ -26,6 +26,10 @@ export class NoteSession {
 
   get replica(): Replica {
     return this.session.replica;
+  }
+
+  get noteId(): NoteId {
+    return this.#options.noteId;
   }
 
   get strategy(): Strategy {

@@ -106,10 +106,10 @@ export class ReplicaSession<R extends Replicated> {
   /** Loads what this device has, then connects. Without storage it goes on from nothing, and says so. */
   async start(): Promise<void> {
     try {
-      const { epoch, state, unsaved } = await this.#options.store.load();
+      const { epoch, state, received, unsaved } = await this.#options.store.load();
       if (this.#isClosed) return;
       const replica = this.#options.open(state ?? undefined);
-      for (const update of unsaved) replica.receive(update);
+      for (const update of [...received, ...unsaved]) replica.receive(update);
       this.#replica = replica;
       this.#epoch = epoch;
       this.#edits = this.#stored = unsaved.length;
@@ -188,7 +188,8 @@ export class ReplicaSession<R extends Replicated> {
       onEpoch: (epoch) => {
         this.#epoch = epoch;
         this.#changed();
-        this.#compactSoon();
+        // What is stored from now on belongs to this history.
+        this.#compact();
       },
       onForeignEpoch: () => this.#startAfresh(),
       version: () => this.#replica.version(),
@@ -201,6 +202,7 @@ export class ReplicaSession<R extends Replicated> {
       onUpdate: (update) => {
         const { splices, forward, isWaiting } = this.#replica.receive(update);
         if (forward !== null) {
+          this.#keep(update);
           this.#trace({ kind: "applied", splices });
           this.#emit({ kind: "remote", splices });
           this.#compactSoon();
@@ -261,6 +263,11 @@ export class ReplicaSession<R extends Replicated> {
     store
       .compact(this.#replica.since(EMPTY_BYTES), this.#saved, this.#epoch)
       .catch((error: unknown) => this.#noteStorage(error instanceof StorageError ? error.kind : "missing"));
+  }
+
+  /** Before the next local edit, which may build on it, is stored. */
+  #keep(update: Uint8Array): void {
+    this.#options.store.keep(update).catch((error: unknown) => this.#noteStorage(error instanceof StorageError ? error.kind : "missing"));
   }
 
   #noteStorage(storage: SessionStatus["storage"]): void {

@@ -1,0 +1,174 @@
+/** This tab's connection to the control plane: reports, commands, and what everybody is told. No fault touches it. */
+
+import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { JournalEntry } from "../../crdt/base/journal.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import type {
+  ControlCommand,
+  ControlEvent,
+  ControlRequest,
+  NoteLedger,
+  ReplicaDigest,
+  ReplicaStatus,
+} from "../../crdt/sync/control-messages.ts";
+import { wsUrl } from "./ws-connect.ts";
+
+const RETRY_MS_MIN = 300;
+const RETRY_MS_MAX = 5_000;
+const JOURNAL_AFTER_MS = 250;
+/** Entries kept while the connection is down. */
+const JOURNAL_MAX = 5_000;
+const JOURNAL_BATCH = 1_000;
+
+export interface ControlState {
+  readonly isConnected: boolean;
+  readonly self: ReplicaId;
+  readonly selfName: string;
+  readonly selfColour: number;
+  /** The note that the rows and the ledger are of. */
+  readonly noteId: NoteId | null;
+  readonly replicas: readonly ReplicaStatus[];
+  readonly ledger: NoteLedger | null;
+  readonly healAtMs: number | null;
+  /** The server's clock minus this tab's. */
+  readonly serverOffsetMs: number;
+  /** When the rows came, by this tab's clock. */
+  readonly heardAtMs: number;
+  /** What the server did not take, until the next command. */
+  readonly error: string | null;
+}
+
+interface Hello {
+  readonly noteId: NoteId;
+  readonly strategy: StrategyName;
+}
+
+export class ControlClient {
+  readonly #listeners = new Set<() => void>();
+  readonly #onName: (name: string) => void;
+  #state: ControlState;
+  #socket: WebSocket | null = null;
+  #hello: Hello | null = null;
+  #report: Extract<ControlRequest, { type: "report" }> | null = null;
+  #outbox: JournalEntry[] = [];
+  #journalTimer: ReturnType<typeof setTimeout> | null = null;
+  #retryMs = RETRY_MS_MIN;
+
+  constructor(self: ReplicaId, name: string | null, onName: (name: string) => void) {
+    this.#onName = onName;
+    this.#state = {
+      isConnected: false,
+      self,
+      selfName: name ?? "",
+      selfColour: 0,
+      noteId: null,
+      replicas: [],
+      ledger: null,
+      healAtMs: null,
+      serverOffsetMs: 0,
+      heardAtMs: 0,
+      error: null,
+    };
+  }
+
+  /** The same object until something changes. */
+  state = (): ControlState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** The note that this tab shows from now on. Connects with the first. */
+  show(noteId: NoteId, strategy: StrategyName): void {
+    this.#hello = { noteId, strategy };
+    this.#report = null;
+    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null });
+    if (this.#socket === null) this.#connect();
+    else this.#sayHello();
+  }
+
+  /** What this tab holds. Said again after a reconnect. */
+  report(noteId: NoteId, digest: ReplicaDigest, roundTripMs: number | null): void {
+    this.#report = { type: "report", noteId, digest, roundTripMs };
+    this.#send(this.#report);
+  }
+
+  /** Passes on what this tab wrote down. Entries wait while the connection is down. */
+  journal(entry: JournalEntry): void {
+    this.#outbox.push({ ...entry, atMs: entry.atMs + this.#state.serverOffsetMs });
+    if (this.#outbox.length > JOURNAL_MAX) this.#outbox.splice(0, this.#outbox.length - JOURNAL_MAX);
+    this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
+  }
+
+  send = (command: ControlCommand): void => {
+    if (this.#state.error !== null) this.#set({ error: null });
+    this.#send(command);
+  };
+
+  #connect(): void {
+    const socket = new WebSocket(wsUrl("/control"));
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#retryMs = RETRY_MS_MIN;
+      this.#sayHello();
+    };
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === "string") this.#take(JSON.parse(data) as ControlEvent);
+    };
+    socket.onclose = () => {
+      this.#set({ isConnected: false });
+      setTimeout(() => this.#connect(), this.#retryMs);
+      this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
+    };
+  }
+
+  #sayHello(): void {
+    if (this.#hello === null) return;
+    const { self, selfName } = this.#state;
+    this.#send({ type: "hello", replicaId: self, name: selfName === "" ? null : selfName, ...this.#hello });
+    if (this.#report !== null) this.#send(this.#report);
+  }
+
+  #take(event: ControlEvent): void {
+    switch (event.type) {
+      case "welcome":
+        this.#onName(event.name);
+        this.#set({
+          isConnected: true,
+          selfName: event.name,
+          selfColour: event.colour,
+          serverOffsetMs: event.serverNowMs - Date.now(),
+        });
+        this.#flushJournal();
+        return;
+      case "replicas": {
+        const { noteId, replicas, healAtMs, serverNowMs } = event;
+        if (noteId !== this.#hello?.noteId) return;
+        this.#set({ replicas, healAtMs, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
+        return;
+      }
+      case "ledger":
+        if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
+        return;
+      case "error":
+        this.#set({ error: event.message });
+    }
+  }
+
+  #flushJournal(): void {
+    if (this.#journalTimer !== null) clearTimeout(this.#journalTimer);
+    this.#journalTimer = null;
+    while (this.#outbox.length > 0 && this.#socket?.readyState === WebSocket.OPEN)
+      this.#send({ type: "journal", entries: this.#outbox.splice(0, JOURNAL_BATCH) });
+  }
+
+  #send(request: ControlRequest): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
+  }
+
+  #set(patch: Partial<ControlState>): void {
+    this.#state = { ...this.#state, ...patch };
+    for (const listener of this.#listeners) listener();
+  }
+}

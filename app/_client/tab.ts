@@ -1,0 +1,129 @@
+/**
+ * This browser tab as a replica: its claimed id, what it stores, its copy of the list of notes and its line to the
+ * control plane. One for the life of the page.
+ */
+
+import { CATALOG_NOTE_ID, mintNoteId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
+import { type JournalEntry, JournalRing, type Tracer } from "../../crdt/base/journal.ts";
+import type { Prng } from "../../crdt/base/prng.ts";
+import { Catalog } from "../../crdt/catalog/catalog.ts";
+import { isStrategyName, loadStrategy } from "../../crdt/strategy/registry.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { NoteSession } from "../../crdt/sync/note-session.ts";
+import { ReplicaSession } from "../../crdt/sync/replica-session.ts";
+import { browserClock, randomPrng } from "./browser-clock.ts";
+import { ControlClient } from "./control-client.ts";
+import { LocalDatabase } from "./local-database.ts";
+import { burnReplica, claimReplica, rememberName } from "./replica-claim.ts";
+import { connectSync } from "./ws-connect.ts";
+
+/** Entries kept for the page's own use. */
+const JOURNAL_CAPACITY = 20_000;
+
+export interface Tab {
+  readonly replicaId: ReplicaId;
+  readonly prng: Prng;
+  readonly journal: JournalRing;
+  readonly database: LocalDatabase;
+  readonly control: ControlClient;
+  readonly catalog: ReplicaSession<Catalog>;
+  /** Changes the list of notes; `write` returns the bytes that the catalog gave. */
+  change(write: (catalog: Catalog) => Uint8Array): void;
+  /** Lists a new note and returns its id. */
+  createNote(strategy: StrategyName, title: string): NoteId;
+}
+
+let opening: Promise<Tab> | null = null;
+let opened: Tab | null = null;
+
+/** The tab of this page if it is open already. */
+export function readyTab(): Tab | null {
+  return opened;
+}
+
+/** The tab of this page; `noteId` is the note that it was opened on. */
+export function openTab(noteId: NoteId): Promise<Tab> {
+  opening ??= open(noteId).then((tab) => (opened = tab));
+  return opening;
+}
+
+async function open(noteId: NoteId): Promise<Tab> {
+  const database = new LocalDatabase();
+  const prng = randomPrng();
+  const [unsaved, stored] = await Promise.all([database.unsavedReplicas(noteId), database.replicas()]);
+  const { replicaId, name } = await claimReplica(unsaved, stored, prng);
+  const control = new ControlClient(replicaId, name, (given) => rememberName(replicaId, given));
+  const journal = new JournalRing(JOURNAL_CAPACITY);
+  const catalog = new ReplicaSession<Catalog>({
+    noteId: CATALOG_NOTE_ID,
+    replicaId,
+    open: (state) => new Catalog({ replica: replicaId, clock: browserClock, ...(state === undefined ? {} : { state }) }),
+    draftOf: () => null,
+    connect: connectSync({ noteId: CATALOG_NOTE_ID, replicaId, name: name ?? "", strategy: null }),
+    store: database.storeOf(CATALOG_NOTE_ID, replicaId),
+    clock: browserClock,
+    prng: prng.stream("catalog"),
+    tracer: journal,
+  });
+  catalog.subscribe(() => burnIfNotKept(catalog, replicaId));
+  await catalog.start();
+  const change = (write: (list: Catalog) => Uint8Array): void => catalog.commit(write(catalog.replica));
+  return {
+    replicaId,
+    prng,
+    journal,
+    database,
+    control,
+    catalog,
+    change,
+    createNote(strategy, title) {
+      const id = mintNoteId(prng);
+      void database.rememberStrategy(id, strategy);
+      change((list) => list.addNote({ noteId: id, title, strategy }));
+      return id;
+    },
+  };
+}
+
+/** Which strategy a note has: as this browser knows it, else as the server does. null: nobody has made it. Rejects offline. */
+export async function strategyOf({ catalog, database }: Tab, noteId: NoteId): Promise<StrategyName | null> {
+  const known = catalog.replica.find(noteId)?.strategy ?? (await database.strategyOf(noteId));
+  if (known !== null) return known;
+  const answer = await fetch(`/control/notes/${noteId}`);
+  if (answer.status === 404) return null;
+  const { strategy }: { strategy?: unknown } = (await answer.json()) as object;
+  if (!answer.ok || typeof strategy !== "string" || !isStrategyName(strategy)) throw new Error(`The server answered ${answer.status}`);
+  return strategy;
+}
+
+/** Opens a note in this tab: loads what is stored, then syncs. Close it when the tab shows another. */
+export async function openNote(
+  { replicaId, prng, journal, database, control }: Tab,
+  noteId: NoteId,
+  name: StrategyName,
+): Promise<NoteSession> {
+  const strategy = await loadStrategy(name);
+  void database.rememberStrategy(noteId, name);
+  const tracer: Tracer = {
+    trace(entry: JournalEntry) {
+      journal.trace(entry);
+      if (entry.kind === "intent") control.journal(entry);
+    },
+  };
+  const note = new NoteSession({
+    noteId,
+    replicaId,
+    strategy,
+    connect: connectSync({ noteId, replicaId, name: control.state().selfName, strategy: name }),
+    store: database.storeOf(noteId, replicaId),
+    clock: browserClock,
+    prng: prng.stream(`note ${noteId}`),
+    tracer,
+  });
+  note.session.subscribe(() => burnIfNotKept(note.session, replicaId));
+  return note;
+}
+
+function burnIfNotKept(session: { status(): { readonly storage: string } }, replicaId: ReplicaId): void {
+  if (session.status().storage !== "ok") burnReplica(replicaId);
+}

@@ -1,0 +1,72 @@
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import type { NoteId } from "../../crdt/base/ids.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
+import { openNote, openTab, readyTab, strategyOf, type Tab } from "./tab.ts";
+
+export type NoteState =
+  | { readonly kind: "loading" }
+  /** Nobody has made this note. */
+  | { readonly kind: "missing" }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "ready"; readonly note: NoteSession };
+
+/** This page's tab, once it has its id. */
+export function useTab(noteId: NoteId): Tab | null {
+  const [tab, setTab] = useState<Tab | null>(readyTab);
+  useEffect(() => {
+    if (tab === null) void openTab(noteId).then(setTab);
+  }, [tab, noteId]);
+  return tab;
+}
+
+/** Owns one note's session for as long as it is shown. `wanted` makes a note that nobody has made yet. */
+export function useNote(tab: Tab, noteId: NoteId, wanted: StrategyName | null): NoteState {
+  const key = `${noteId} ${wanted}`;
+  const [held, setHeld] = useState<{ readonly key: string; readonly state: NoteState } | null>(null);
+  useEffect(() => {
+    let isCurrent = true;
+    let opened: NoteSession | null = null;
+    const open = async (): Promise<void> => {
+      const strategy = (await strategyOf(tab, noteId)) ?? wanted;
+      if (!isCurrent) return;
+      if (strategy === null) {
+        setHeld({ key, state: { kind: "missing" } });
+        return;
+      }
+      tab.control.show(noteId, strategy);
+      const note = await openNote(tab, noteId, strategy);
+      if (!isCurrent) {
+        note.close();
+        return;
+      }
+      opened = note;
+      await note.session.start();
+      if (isCurrent) setHeld({ key, state: { kind: "ready", note } });
+    };
+    open().catch((error: unknown) => {
+      if (isCurrent) setHeld({ key, state: { kind: "failed", message: error instanceof Error ? error.message : String(error) } });
+    });
+    return () => {
+      isCurrent = false;
+      opened?.close();
+    };
+  }, [tab, noteId, wanted, key]);
+  return held?.key === key ? held.state : { kind: "loading" };
+}
+
+/** A session's status, live. */
+export function useStatus(session: NoteSession["session"]): SessionStatus {
+  const subscribe = useCallback((listener: () => void) => session.subscribe(listener), [session]);
+  const status = useCallback(() => session.status(), [session]);
+  return useSyncExternalStore(subscribe, status, status);
+}
+
+/** The list of notes, live. */
+export function useCatalog({ catalog }: Tab): readonly CatalogEntry[] {
+  const subscribe = useCallback((listener: () => void) => catalog.subscribe(listener), [catalog]);
+  const notes = useCallback(() => catalog.replica.notes(), [catalog]);
+  return useSyncExternalStore(subscribe, notes, notes);
+}

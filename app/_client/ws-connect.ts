@@ -1,0 +1,56 @@
+/** A WebSocket as the kernel's Connect. */
+
+import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { Connect } from "../../crdt/network/transport.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
+
+/** The address of this server for WebSockets, with `path` and `query`. */
+export function wsUrl(path: string, query: Readonly<Record<string, string>> = {}): string {
+  const { protocol, host } = window.location;
+  const search = new URLSearchParams(query).toString();
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}${path}${search === "" ? "" : `?${search}`}`;
+}
+
+export interface SyncAddress {
+  readonly noteId: NoteId;
+  readonly replicaId: ReplicaId;
+  readonly name: string;
+  /** null: the list of notes. */
+  readonly strategy: StrategyName | null;
+}
+
+/** Connects a replica to its note on this server. */
+export function connectSync({ noteId, replicaId, name, strategy }: SyncAddress): Connect {
+  const url = wsUrl(`/sync/${noteId}`, { replica: replicaId, name, ...(strategy === null ? {} : { strategy }) });
+  return (handlers) => {
+    const socket = new WebSocket(url, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    let isDone = false;
+    const done = (code: number, reason: string): void => {
+      if (isDone) return;
+      isDone = true;
+      handlers.onClose({ code, reason });
+    };
+    socket.onopen = () => handlers.onOpen();
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!isDone && data instanceof ArrayBuffer) handlers.onFrame(new Uint8Array(data));
+    };
+    socket.onclose = ({ code, reason }) => done(code, reason);
+    return {
+      send(frame) {
+        // TypeScript distinguishes views on shared memory; the kernel's never are.
+        if (socket.readyState === WebSocket.OPEN) socket.send(frame as Uint8Array<ArrayBuffer>);
+      },
+      close(code, reason) {
+        // Pages may send 1000 and 3000 to 4999.
+        socket.close(code >= 3000 ? code : CLOSE.normal, reason);
+        done(code, reason);
+      },
+      get bufferedBytes() {
+        return socket.bufferedAmount;
+      },
+    };
+  };
+}

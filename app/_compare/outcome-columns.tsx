@@ -1,0 +1,93 @@
+import styles from "./compare.module.css";
+import type { Outcome } from "./replay.ts";
+import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import type { Outcomes } from "./use-outcomes.ts";
+
+/** One column for each strategy: what everybody ended with, whether they agree, and what was lost. */
+export function OutcomeColumns({ result, actors }: { readonly result: Outcomes; readonly actors: readonly string[] }) {
+  if (result.state === "failed") {
+    return (
+      <p className={styles.lead} role="alert">
+        The replay stopped: {result.message}
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className={styles.spoken} role="status">
+        {result.state === "done" ? `Replayed through ${result.outcomes.length} strategies.` : ""}
+      </p>
+      <div className={styles.columns} aria-busy={result.state === "running"} data-testid="compare-columns" data-state={result.state}>
+        {result.outcomes.map((outcome) => (
+          <Column key={outcome.strategy} outcome={outcome} actors={actors} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actors: readonly string[] }) {
+  const { strategy, serverText, texts, isAgreed, losses, typed, kept, messages, bytes, viewsDiffered } = outcome;
+  const { title, line } = STRATEGY_TITLES[strategy];
+  return (
+    <section className={styles.column} aria-labelledby={`compare-${strategy}`} data-testid={`outcome-${strategy}`}>
+      <h2 id={`compare-${strategy}`}>{title}</h2>
+      <p className={styles.muted}>{line}</p>
+      <p className={isAgreed ? styles.ok : styles.bad} data-testid="verdict">
+        {verdictOf(outcome)}
+      </p>
+      <Text label="Everybody holds" text={serverText} isShown={isAgreed} />
+      {!isAgreed && (
+        <>
+          <Text label="The server holds" text={serverText} isShown />
+          {texts.map((text, n) => (
+            <Text key={actors[n]} label={`${actors[n]} holds`} text={text} isShown />
+          ))}
+        </>
+      )}
+      <p className={styles.muted}>
+        kept {kept} of {typed} characters
+      </p>
+      {losses.length === 0 ? (
+        <p className={styles.muted}>Nothing lost.</p>
+      ) : (
+        <ul className={styles.losses}>
+          {losses.map(({ id, splices, removedText }) => (
+            <li key={id}>
+              <del>{splices.map(({ insert }) => insert).join("")}</del>
+              {removedText !== "" && <span className={styles.muted}> (its deletion of “{removedText}” is undone)</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p className={styles.muted}>
+        {messages.toLocaleString("en")} messages, {bytes.toLocaleString("en")} bytes on the wire
+      </p>
+      {viewsDiffered > 0 && (
+        <p className={styles.warn}>
+          ⚠ {viewsDiffered} {viewsDiffered === 1 ? "edit" : "edits"} met another text than the one they were made in: the same gesture, not
+          the same document.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Text({ label, text, isShown }: { readonly label: string; readonly text: string; readonly isShown: boolean }) {
+  if (!isShown) return null;
+  return (
+    <div>
+      <h3 className={styles.label}>{label}</h3>
+      {/* Focusable, since a long text scrolls. */}
+      <pre className={styles.text} tabIndex={0} role="group" aria-label={label} data-testid="outcome-text">
+        {text === "" ? "(empty)" : text}
+      </pre>
+    </div>
+  );
+}
+
+function verdictOf({ isAgreed, agreedAfterMs, losses }: Outcome): string {
+  const lost = losses.reduce((sum, { splices }) => sum + splices.reduce((length, { insert }) => length + insert.length, 0), 0);
+  const agreed = !isAgreed ? "Not agreed" : agreedAfterMs === null ? "Agreed" : `Agreed in ${(agreedAfterMs / 1_000).toFixed(2)} s`;
+  return `${agreed} · Lost ${lost} ${lost === 1 ? "character" : "characters"}`;
+}

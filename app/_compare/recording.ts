@@ -1,0 +1,34 @@
+import type { JournalEntry } from "../../crdt/base/journal.ts";
+import { scriptOfJournal } from "./script.ts";
+import type { Script } from "./replay.ts";
+
+/** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
+export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Script | null> {
+  const answer = await fetch(`/control/journal/${encodeURIComponent(noteId)}`, { signal });
+  if (!answer.ok) throw new Error(`The server answered ${answer.status} for the journal of this note.`);
+  const json: unknown = await answer.json();
+  const list = Array.isArray(json) ? json : isRecord(json) ? json.entries : null;
+  if (!Array.isArray(list)) throw new Error("The server's journal is not a list of entries.");
+  return scriptOfJournal(list.filter(isUsable));
+}
+
+/** Whether `value` is one of the entries that a script is made of, and whole. */
+function isUsable(value: unknown): value is JournalEntry {
+  if (!isRecord(value) || typeof value.atMs !== "number" || typeof value.replica !== "string") return false;
+  if (value.kind === "received") return value.hop === "session" && typeof value.frame === "string";
+  return value.kind === "intent" && typeof value.textLength === "number" && Array.isArray(value.insertIds) && isSplices(value.splices);
+}
+
+function isSplices(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (splice) =>
+        isRecord(splice) && Number.isSafeInteger(splice.index) && Number.isSafeInteger(splice.remove) && typeof splice.insert === "string",
+    )
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

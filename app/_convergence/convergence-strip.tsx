@@ -1,0 +1,44 @@
+"use client";
+
+import { useState } from "react";
+import { useControl } from "../_client/use-control.ts";
+import { useServerNow } from "../_network/use-server-now.ts";
+import { agreementSentence, isCorrupt } from "./agreement.ts";
+import styles from "./convergence-strip.module.css";
+import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
+import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
+import { useAnnouncement } from "./use-announcement.ts";
+
+/** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
+export function ConvergenceStrip() {
+  const { replicas, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
+  const agreement = useAgreement(replicas, useNoteStrategy(replicas));
+  const [watch, setWatch] = useState(NOTHING_CUT);
+  const nextWatch = agreement === null ? watch : watchHeal(watch, replicas, agreement.isWhole, heardAtMs);
+  if (nextWatch !== watch) setWatch(nextWatch);
+  const nowMs = useServerNow(serverOffsetMs, replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
+
+  const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
+  const text = agreement === null ? "Asking who is here …" : agreementSentence(agreement, options);
+  const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
+  const state = agreement === null ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
+  return (
+    <footer
+      className={styles.strip}
+      aria-label="Agreement"
+      data-testid="convergence-strip"
+      data-state={state}
+      data-region="strip"
+      tabIndex={-1}
+    >
+      <span className={`${styles.mark} ${styles[state]}`} aria-hidden="true" />
+      <span className={styles.text}>{text}.</span>
+      {!isConnected && agreement !== null && (
+        <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
+      )}
+      <span className={styles.spoken} role="status" aria-live="polite">
+        {announcement}
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,113 @@
+"use client";
+
+import { useControl } from "../_client/use-control.ts";
+import { linkWord, ms } from "../_network/link-state.ts";
+import { glyphLetter, ReplicaGlyph } from "../_network/replica-glyph.tsx";
+import type { Strategy } from "../../crdt/strategy/strategy.ts";
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { cellOf, cellText } from "./agreement.ts";
+import styles from "./replicas-panel.module.css";
+import { useNoteStrategy } from "./use-agreement.ts";
+
+/** The replicas drawer: how each replica stands to each other one, and what each says of itself. */
+export function ReplicasPanel() {
+  const { replicas, self } = useControl();
+  const strategy = useNoteStrategy(replicas);
+  return (
+    <section className={styles.panel} aria-label="Replicas" data-testid="drawer-replicas">
+      {replicas.length === 0 || strategy === null ? (
+        <p className={styles.note}>No replica has reported yet.</p>
+      ) : (
+        <>
+          <Matrix replicas={replicas} compare={strategy.compare} />
+          <p className={styles.note}>Read a row: how that replica stands to the one above the column. Numbers count edits.</p>
+          <ul className={styles.list}>
+            {replicas.map((replica) => (
+              <Report key={replica.replicaId} replica={replica} isSelf={replica.replicaId === self} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStatus[]; readonly compare: Strategy["compare"] }) {
+  return (
+    // Focusable, since it scrolls sideways when there are many replicas.
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Convergence matrix">
+      <table className={styles.matrix} data-testid="convergence-matrix">
+        <caption>Who holds what</caption>
+        <thead>
+          <tr>
+            <td />
+            {replicas.map(({ replicaId, kind, name, colour }) => (
+              <th key={replicaId} scope="col">
+                <ReplicaGlyph colour={colour} kind={kind} />
+                <span className={styles.hidden}>{labelOf({ kind, name })}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {replicas.map((row) => (
+            <tr key={row.replicaId}>
+              <th scope="row">
+                {row.kind === "node" ? "" : `${glyphLetter(row.colour)} `}
+                {labelOf(row)}
+              </th>
+              {replicas.map((column) => {
+                if (row === column) return <td key={column.replicaId} className={styles.self} aria-label="itself" />;
+                const cell = cellOf(row, column, compare);
+                return (
+                  <td key={column.replicaId} className={styles[cell.kind]} data-cell={cell.kind}>
+                    {cellText(cell)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Report({ replica, isSelf }: { readonly replica: ReplicaStatus; readonly isSelf: boolean }) {
+  const { replicaId, kind, colour, digest, roundTripMs } = replica;
+  return (
+    <li className={styles.report} data-testid="replica-report" data-replica={replicaId}>
+      <div className={styles.title}>
+        <ReplicaGlyph colour={colour} kind={kind} />
+        <strong>{labelOf(replica)}</strong>
+        {isSelf && <span className={styles.note}>this tab</span>}
+        <span className={styles.word}>{linkWord(replica)}</span>
+      </div>
+      {digest === null ? (
+        <p className={styles.note}>{kind === "stock" ? "Not reported: a stock client cannot." : "Not reported yet."}</p>
+      ) : (
+        <dl className={styles.facts}>
+          <Fact term="content" value={digest.contentHash.slice(0, 6)} isMono />
+          <Fact term="structure" value={digest.structureHash.slice(0, 6)} isMono />
+          <Fact term="length" value={`${digest.length.toLocaleString("en")} characters`} />
+          <Fact term="unacknowledged" value={`${digest.unacknowledged} edits`} />
+          <Fact term="buffered" value={`${digest.buffered} updates`} />
+          {kind !== "node" && <Fact term="round trip" value={roundTripMs === null ? "not yet measured" : ms(roundTripMs)} />}
+        </dl>
+      )}
+    </li>
+  );
+}
+
+function Fact({ term, value, isMono = false }: { readonly term: string; readonly value: string; readonly isMono?: boolean }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd className={isMono ? styles.mono : undefined}>{value}</dd>
+    </div>
+  );
+}
+
+function labelOf({ kind, name }: Pick<ReplicaStatus, "kind" | "name">): string {
+  return kind === "node" ? "Server" : name;
+}

@@ -1,0 +1,155 @@
+/** A CodeMirror editor on a note: text, carets of others, undo of one's own work alone. No React in here. */
+
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { EditorState } from "@codemirror/state";
+import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { replicaNumber } from "../../crdt/base/ids.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import type { FormatId } from "./format-buttons.ts";
+import { markdownSupport } from "./markdown.ts";
+import { FORMATS } from "./markdown-commands.ts";
+import { corruptEditor, NoteBinding } from "./note-binding.ts";
+import { caretOf, type Person, presenceOf } from "./presence-state.ts";
+import { remoteCarets, showCarets } from "./remote-carets.ts";
+
+/** How often others are told where the caret is, and carets are drawn anew. */
+const PRESENCE_MS = 60;
+
+export interface NoteEditorOptions {
+  readonly parent: HTMLElement;
+  readonly note: NoteSession;
+  readonly label: string;
+  readonly onRefused: (reason: string) => void;
+  /** The text has changed, by whomever. */
+  readonly onText: (text: string) => void;
+}
+
+export class NoteEditor {
+  readonly #note: NoteSession;
+  readonly #binding: NoteBinding;
+  readonly #view: EditorView;
+  readonly #unsubscribe: () => void;
+  #person: Person | null = null;
+  #presenceTimer: ReturnType<typeof setTimeout> | null = null;
+  #caretTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor({ parent, note, label, onRefused, onText }: NoteEditorOptions) {
+    this.#note = note;
+    this.#binding = new NoteBinding(note, onRefused);
+    const state = EditorState.create({
+      doc: note.text(),
+      extensions: [
+        // A carriage return is a character like any other: offsets must be those of the replica.
+        EditorState.lineSeparator.of("\n"),
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        dropCursor(),
+        highlightActiveLine(),
+        EditorView.lineWrapping,
+        EditorView.perLineTextDirection.of(true),
+        markdownSupport(),
+        remoteCarets(),
+        placeholder("Write something. Then open another replica and write there too."),
+        keymap.of([
+          { key: "Mod-b", run: FORMATS.bold, preventDefault: true },
+          { key: "Mod-i", run: FORMATS.italic, preventDefault: true },
+          ...defaultKeymap,
+          ...historyKeymap,
+          indentWithTab,
+        ]),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-description": "To leave the text with the keyboard, press Escape, then Tab.",
+          "data-testid": "editor",
+          dir: "auto",
+          spellcheck: "true",
+          autocapitalize: "sentences",
+        }),
+        EditorView.domEventHandlers({ compositionend: () => this.#binding.compositionEnded() }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) onText(update.state.doc.toString());
+          if (update.docChanged || update.selectionSet || update.focusChanged) this.#announceSoon();
+          if (update.docChanged) this.#drawCaretsSoon();
+        }),
+      ],
+    });
+    this.#view = new EditorView({ parent, state, dispatchTransactions: this.#binding.dispatch });
+    this.#binding.attach(this.#view);
+    onText(this.#view.state.doc.toString());
+    this.#unsubscribe = note.session.subscribe(({ kind }) => {
+      if (kind === "presence" || kind === "remote") this.#drawCaretsSoon();
+    });
+    this.#drawCaretsSoon();
+  }
+
+  get view(): EditorView {
+    return this.#view;
+  }
+
+  /** See NoteBinding. */
+  editorText(): string | null {
+    return this.#binding.editorText();
+  }
+
+  /** Who this tab is, as others see it. */
+  setPerson(person: Person): void {
+    this.#person = person;
+    this.#announceSoon();
+  }
+
+  focus(): void {
+    this.#view.focus();
+  }
+
+  /** Types `text` at `index` as a person would, so that it can be undone. */
+  insert(index: number, text: string): void {
+    const at = Math.min(index, this.#view.state.doc.length);
+    this.#view.dispatch({
+      changes: { from: at, insert: text },
+      selection: { anchor: at + text.length },
+      userEvent: "input.restore",
+      scrollIntoView: true,
+    });
+    this.#view.focus();
+  }
+
+  run(id: FormatId): void {
+    FORMATS[id](this.#view);
+    this.#view.focus();
+  }
+
+  /** For tests: see `corruptEditor`. */
+  corrupt(text: string): void {
+    corruptEditor(this.#view, text);
+  }
+
+  destroy(): void {
+    this.#unsubscribe();
+    for (const timer of [this.#presenceTimer, this.#caretTimer]) if (timer !== null) clearTimeout(timer);
+    this.#binding.detach();
+    this.#view.destroy();
+  }
+
+  #announceSoon(): void {
+    this.#presenceTimer ??= setTimeout(() => {
+      this.#presenceTimer = null;
+      if (this.#person === null || this.#binding.editorText() === null) return;
+      const { anchor, head } = this.#view.state.selection.main;
+      this.#note.session.setPresence(presenceOf(this.#person, this.#note.replica, this.#view.hasFocus ? { anchor, head } : null));
+    }, PRESENCE_MS);
+  }
+
+  #drawCaretsSoon(): void {
+    this.#caretTimer ??= setTimeout(() => {
+      this.#caretTimer = null;
+      if (this.#binding.editorText() === null) return;
+      const self = replicaNumber(this.#note.replicaId);
+      const states = [...this.#note.session.presence.states()].filter(([id]) => id !== self);
+      showCarets(
+        this.#view,
+        states.flatMap(([id, state]) => caretOf(id, state, this.#note.replica) ?? []),
+      );
+    }, PRESENCE_MS);
+  }
+}

@@ -1,0 +1,31 @@
+/** Why a write was lost, in words. Pure. */
+
+import type { Stamp } from "../../crdt/base/stamp.ts";
+import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
+
+/** Why the write is gone, with both stamps, in one sentence. */
+export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): string {
+  const { losingStamp, winningStamp } = loss;
+  const author = authorName ?? "the author";
+  const winner = winnerName ?? "another replica";
+  const stamps = `stamp ${stampText(winningStamp)} > ${stampText(losingStamp)}`;
+  const what = loss.field === "title" ? "title" : "whole note";
+  const isTie = winningStamp.wallMs === losingStamp.wallMs;
+  const tie = isTie ? "; equal times are decided by replica id, which is arbitrary" : "";
+  switch (loss.rule) {
+    case "lww-older-stamp":
+      return `${winner}'s ${what} stayed, since ${author}'s write came with the older stamp (${stamps}${tie}).`;
+    case "lww-overwritten-unseen":
+      return `${winner} wrote the ${what} without having seen ${author}'s, and with the later stamp (${stamps}${tie}).`;
+  }
+}
+
+/** Wall-clock time of a stamp to the millisecond: "14:02:09.120". */
+export function stampText({ wallMs }: Stamp): string {
+  return `${timeText(wallMs)}.${String(wallMs % 1_000).padStart(3, "0")}`;
+}
+
+/** Local wall-clock time: "14:02:09". */
+export function timeText(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString("en-GB", { hour12: false });
+}

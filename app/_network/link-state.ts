@@ -1,0 +1,76 @@
+/** A replica's links in words, and the scale of the latency slider. Pure. */
+
+import { LATENCY_MS_MAX, type LinkConditions, type ReplicaConditions } from "../../crdt/network/conditions.ts";
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+
+export type LinkWord = "Online" | "Slow" | "One-way" | "Cut" | "Offline";
+
+/** Which directions a control sets. */
+export type DirectionChoice = "up" | "down" | "both";
+
+/** The state of a replica's links in one word. `Offline`: not connected, and no fault says why. */
+export function linkWord({ conditions, cutSinceMs, isConnected, kind }: ReplicaStatus): LinkWord {
+  if (kind === "node") return "Online";
+  const { up, down } = conditions;
+  const isReset = up.cut === "reset" || down.cut === "reset";
+  if (isReset || (up.cut !== "open" && down.cut !== "open")) return "Cut";
+  if (up.cut !== "open" || down.cut !== "open") return "One-way";
+  if (cutSinceMs !== null) return "Cut";
+  if (!isConnected) return "Offline";
+  return isSlow(up) || isSlow(down) ? "Slow" : "Online";
+}
+
+/** Whether a cut, in either direction, was set by hand. */
+export function isCutByHand({ up, down }: ReplicaConditions): boolean {
+  return up.cut !== "open" || down.cut !== "open";
+}
+
+function isSlow({ latencyMs, jitterMs, bandwidthBitsPerS, flap }: LinkConditions): boolean {
+  return latencyMs > 0 || jitterMs > 0 || bandwidthBitsPerS !== null || flap !== null;
+}
+
+/** One direction's conditions, such as "800 ms ± 50 ms, 750 kbit/s"; "clear" when there are none. */
+export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }: LinkConditions): string {
+  const parts: string[] = [];
+  if (cut !== "open") parts.push(cut === "reset" ? "reset" : "blackhole");
+  if (latencyMs > 0 || jitterMs > 0) parts.push(jitterMs > 0 ? `${ms(latencyMs)} ± ${ms(jitterMs)}` : ms(latencyMs));
+  if (bandwidthBitsPerS !== null) parts.push(`${Math.round(bandwidthBitsPerS / 1_000).toLocaleString("en")} kbit/s`);
+  if (flap !== null) parts.push(`${flap.onMs / 1_000} s on, ${flap.offMs / 1_000} s off`);
+  return parts.length === 0 ? "clear" : parts.join(", ");
+}
+
+/** Milliseconds with their unit: "1,612 ms". */
+export function ms(value: number): string {
+  return `${Math.round(value).toLocaleString("en")} ms`;
+}
+
+/** A duration as minutes and seconds: "9:41". */
+export function clockText(durationMs: number): string {
+  const seconds = Math.max(0, Math.ceil(durationMs / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** Positions of the slider: 0 to this. */
+export const SLIDER_MAX = 100;
+const LATENCY_MS_MIN = 5;
+
+/** The latency at a slider position: 0 at the left end, then 5 ms to 5,000 ms on a log scale, in two digits. */
+export function latencyAt(position: number): number {
+  if (position <= 0) return 0;
+  const value = LATENCY_MS_MIN * (LATENCY_MS_MAX / LATENCY_MS_MIN) ** ((Math.min(position, SLIDER_MAX) - 1) / (SLIDER_MAX - 1));
+  const digit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return Math.round(value / digit) * digit;
+}
+
+/** The slider position that comes nearest to a latency. */
+export function positionOf(latencyMs: number): number {
+  if (latencyMs <= 0) return 0;
+  const share = Math.log(Math.max(latencyMs, LATENCY_MS_MIN) / LATENCY_MS_MIN) / Math.log(LATENCY_MS_MAX / LATENCY_MS_MIN);
+  return Math.min(SLIDER_MAX, Math.round(1 + share * (SLIDER_MAX - 1)));
+}
+
+/** A latency that a person typed, as a number in range; null when it is none. */
+export function parseMs(text: string, max: number): number | null {
+  const value = Number(text);
+  return text.trim() === "" || !Number.isFinite(value) ? null : Math.min(max, Math.max(0, Math.round(value)));
+}

@@ -1,0 +1,54 @@
+"use client";
+
+import { useControl } from "../_client/use-control.ts";
+import { clockText, isCutByHand } from "./link-state.ts";
+import styles from "./network-panel.module.css";
+import { ReplicaRow } from "./replica-row.tsx";
+import { useServerNow } from "./use-server-now.ts";
+
+/** The network drawer: every replica of this note with its links, and what can be done to them. */
+export function NetworkPanel() {
+  const { replicas, healAtMs, serverOffsetMs, isConnected, self, send } = useControl();
+  const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
+  const clients = replicas.filter(({ kind }) => kind !== "node");
+  const nodes = replicas.filter(({ kind }) => kind === "node");
+  return (
+    <section className={styles.panel} aria-label="Network" data-testid="drawer-network">
+      <header className={styles.header}>
+        <button
+          type="button"
+          className={styles.heal}
+          disabled={healAtMs === null}
+          onClick={() => send({ type: "heal" })}
+          data-testid="heal-everything"
+        >
+          Heal everything
+        </button>
+        <p className={styles.note}>
+          {healAtMs === null
+            ? "No faults. Every link is as fast as the real one."
+            : `Everything heals by itself in ${clockText(healAtMs - nowMs)}.`}
+        </p>
+      </header>
+      {!isConnected && (
+        <p className={styles.warning} role="status">
+          The control connection is down. What follows is the last that was heard; it is tried again by itself.
+        </p>
+      )}
+      {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
+      <ul className={styles.list}>
+        {[...clients]
+          .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
+          .map((replica) => (
+            <ReplicaRow key={replica.replicaId} replica={replica} isSelf={replica.replicaId === self} nowMs={nowMs} send={send} />
+          ))}
+        {nodes.map((replica) => (
+          <ReplicaRow key={replica.replicaId} replica={replica} isSelf={false} nowMs={nowMs} send={send} />
+        ))}
+      </ul>
+      {clients.some(({ conditions }) => isCutByHand(conditions)) && (
+        <p className={styles.note}>A cut holds for this note and for the list of notes. It outlives a reload.</p>
+      )}
+    </section>
+  );
+}

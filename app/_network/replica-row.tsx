@@ -1,0 +1,119 @@
+"use client";
+
+import { useState } from "react";
+import type { PresetName } from "../../crdt/network/conditions.ts";
+import { isPresetName, PRESETS } from "../../crdt/network/presets.ts";
+import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { LinkControls } from "./link-controls.tsx";
+import { conditionsText, type DirectionChoice, isCutByHand, linkWord, ms } from "./link-state.ts";
+import styles from "./network-panel.module.css";
+import { ReplicaGlyph } from "./replica-glyph.tsx";
+
+export interface ReplicaRowProps {
+  readonly replica: ReplicaStatus;
+  readonly isSelf: boolean;
+  readonly nowMs: number;
+  readonly send: (command: ControlCommand) => void;
+}
+
+/** One replica: who it is, how its links are, and the controls for them. */
+export function ReplicaRow({ replica, isSelf, nowMs, send }: ReplicaRowProps) {
+  const [direction, setDirection] = useState<DirectionChoice>("both");
+  const { replicaId, kind, name, colour, conditions, cutSinceMs, roundTripMs } = replica;
+  const word = linkWord(replica);
+  const label = kind === "node" ? "Server" : name;
+  const cutFor = cutSinceMs === null ? "" : ` for ${Math.max(0, Math.round((nowMs - cutSinceMs) / 1_000))} s`;
+  return (
+    <li className={styles.row} aria-label={label} data-testid="network-row" data-replica={replicaId}>
+      <div className={styles.title}>
+        <ReplicaGlyph colour={colour} kind={kind} />
+        <strong className={styles.name}>{label}</strong>
+        {isSelf && <span className={styles.tag}>this tab</span>}
+        {kind === "stock" && <span className={styles.tag}>stock client</span>}
+        <span className={`${styles.word} ${styles[word.toLowerCase()]}`} data-testid="link-word">
+          {word}
+          {cutFor}
+        </span>
+      </div>
+      {kind === "node" ? (
+        <p className={styles.note}>Every link ends here. It has none of its own to break.</p>
+      ) : (
+        <>
+          <p className={styles.measured}>
+            Set: up {conditionsText(conditions.up)} · down {conditionsText(conditions.down)}
+            <br />
+            Measured round trip: {roundTripMs === null ? "not yet" : ms(roundTripMs)}
+          </p>
+          <LinkControls
+            label={label}
+            replicaId={replicaId}
+            conditions={conditions}
+            direction={direction}
+            onDirection={setDirection}
+            send={send}
+          />
+          <div className={styles.buttons}>
+            <CutButtons replica={replica} direction={direction} label={label} send={send} />
+            <label className={styles.field}>
+              <span>Preset</span>
+              <select
+                value=""
+                aria-label={`Preset for ${label}`}
+                onChange={({ target }) => {
+                  if (isPresetName(target.value)) send({ type: "preset", replicaId, preset: target.value });
+                }}
+              >
+                <option value="">Choose …</option>
+                {(Object.keys(PRESETS) as PresetName[]).map((preset) => (
+                  <option key={preset} value={preset}>
+                    {PRESETS[preset].title}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+        </>
+      )}
+    </li>
+  );
+}
+
+function CutButtons({
+  replica,
+  direction,
+  label,
+  send,
+}: Pick<ReplicaRowProps, "replica" | "send"> & { readonly direction: DirectionChoice; readonly label: string }) {
+  const { replicaId, conditions } = replica;
+  const cut = (how: "blackhole" | "reset"): void =>
+    send({
+      type: "set-links",
+      replicaId,
+      ...(direction === "down" ? {} : { up: { cut: how } }),
+      ...(direction === "up" ? {} : { down: { cut: how } }),
+    });
+  const isClear = !isCutByHand(conditions) && conditionsText(conditions.up) === "clear" && conditionsText(conditions.down) === "clear";
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Cut ${label}: nothing passes, the connection stays up`}
+        title="Blackhole: the connection stays up, nothing passes"
+        onClick={() => cut("blackhole")}
+      >
+        Cut
+      </button>
+      <button
+        type="button"
+        aria-label={`Reset ${label}: the connection breaks and none can be made`}
+        title="Reset: the connection breaks and none can be made"
+        onClick={() => cut("reset")}
+      >
+        Cut (reset)
+      </button>
+      <button type="button" aria-label={`Heal ${label}`} disabled={isClear} onClick={() => send({ type: "heal", replicaId })}>
+        Heal
+      </button>
+    </>
+  );
+}

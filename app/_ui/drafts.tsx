@@ -1,0 +1,61 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import type { Draft } from "../_client/local-database.ts";
+import type { Tab } from "../_client/tab.ts";
+import type { NoteId } from "../../crdt/base/ids.ts";
+import styles from "./drafts.module.css";
+
+/** Work that could not be merged, kept until its writer has decided. */
+export function Drafts({
+  tab,
+  noteId,
+  onInsert,
+}: {
+  readonly tab: Tab;
+  readonly noteId: NoteId;
+  readonly onInsert: (text: string) => void;
+}) {
+  const [drafts, setDrafts] = useState<readonly Draft[]>([]);
+  useEffect(() => {
+    let isCurrent = true;
+    void tab.database.drafts(noteId).then((found) => {
+      if (isCurrent) setDrafts(found);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [tab, noteId]);
+  const drop = (draft: Draft): void => {
+    setDrafts((held) => held.filter(({ id }) => id !== draft.id));
+    void tab.database.removeDraft(draft.id);
+  };
+  return drafts.map((draft) => (
+    <details key={draft.id} className={styles.draft} data-testid="draft">
+      <summary>
+        The server began another history of this note. Your copy of {new Date(draft.atMs).toLocaleTimeString("en-GB")} is kept here as a
+        draft ({draft.text.length} characters).
+      </summary>
+      <pre tabIndex={0} aria-label="The draft">
+        {draft.text}
+      </pre>
+      <div className={styles.buttons}>
+        <button
+          type="button"
+          onClick={() => {
+            onInsert(draft.text);
+            drop(draft);
+          }}
+        >
+          Insert at the end
+        </button>
+        <button type="button" onClick={() => void navigator.clipboard.writeText(draft.text)}>
+          Copy
+        </button>
+        <button type="button" onClick={() => drop(draft)}>
+          Discard
+        </button>
+      </div>
+    </details>
+  ));
+}

@@ -1,0 +1,111 @@
+"use client";
+
+import Link from "next/link";
+import { useEffect, useRef, useState } from "react";
+import type { Tab } from "../_client/tab.ts";
+import type { NoteId } from "../../crdt/base/ids.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { NewNote } from "./new-note.tsx";
+import styles from "./note-list.module.css";
+import { STRATEGY_TITLES } from "./strategy-titles.ts";
+
+/** How long a deletion can be taken back from the list itself. */
+const UNDO_MS = 10_000;
+
+export interface NoteListProps {
+  readonly tab: Tab;
+  readonly notes: readonly CatalogEntry[];
+  readonly current: NoteId;
+  /** On narrow screens the list is a sheet. */
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly onCreate: (strategy: StrategyName) => void;
+}
+
+/** Every note there is, as this tab's copy of the list has it. */
+export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: NoteListProps) {
+  const [query, setQuery] = useState("");
+  const [deleted, setDeleted] = useState<CatalogEntry | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const listed = notes.filter(({ isDeleted }) => !isDeleted).toReversed();
+  const words = query.trim().toLowerCase();
+  const found = listed.filter(({ title, noteId }) => words === "" || title.toLowerCase().includes(words) || noteId.includes(words));
+  const remove = (entry: CatalogEntry): void => {
+    tab.change((catalog) => catalog.setDeleted(entry.noteId, true));
+    setDeleted(entry);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setDeleted(null), UNDO_MS);
+  };
+  const restore = (entry: CatalogEntry): void => {
+    tab.change((catalog) => catalog.setDeleted(entry.noteId, false));
+    setDeleted(null);
+  };
+  return (
+    <>
+      {isOpen && <div className={styles.shade} onClick={onClose} aria-hidden="true" />}
+      <nav
+        id="note-list"
+        className={styles.list}
+        data-open={isOpen}
+        data-region="list"
+        aria-label="Notes"
+        onKeyDown={({ key }) => {
+          if (key === "Escape") onClose();
+        }}
+      >
+        <div className={styles.head}>
+          <input
+            type="search"
+            className={styles.search}
+            placeholder="Search titles"
+            aria-label="Search titles"
+            data-testid="note-search"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+          />
+          <NewNote onCreate={onCreate} />
+        </div>
+        {listed.length === 0 && <p className={styles.empty}>No notes yet. Make one with “New note”.</p>}
+        {listed.length > 0 && found.length === 0 && <p className={styles.empty}>No title holds “{query}”.</p>}
+        <ul className={styles.items} data-testid="note-list">
+          {found.map((entry) => (
+            <li key={entry.noteId} className={styles.item} data-current={entry.noteId === current}>
+              <Link
+                href={`/notes/${entry.noteId}`}
+                prefetch={false}
+                className={styles.link}
+                aria-current={entry.noteId === current ? "page" : undefined}
+                data-testid="note-item"
+                onClick={onClose}
+              >
+                <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
+                <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy].title}</span>
+              </Link>
+              <button
+                type="button"
+                className={styles.remove}
+                aria-label={`Delete ${entry.title}`}
+                title="Delete"
+                onClick={() => remove(entry)}
+              >
+                ✕
+              </button>
+            </li>
+          ))}
+        </ul>
+        <div role="status">
+          {deleted !== null && (
+            <p className={styles.undo}>
+              Deleted “{deleted.title}”.{" "}
+              <button type="button" onClick={() => restore(deleted)}>
+                Undo
+              </button>
+            </p>
+          )}
+        </div>
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+"use client";
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { NoteEditor } from "../_editor/note-editor.ts";
+import { EditorPane } from "../_editor/editor-pane.tsx";
+import { PreviewPane } from "../_editor/preview-pane.tsx";
+import type { Tab } from "../_client/tab.ts";
+import { useStatus } from "../_client/use-note.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { Drawer } from "./drawer.tsx";
+import { Drafts } from "./drafts.tsx";
+import styles from "./note-pane.module.css";
+import { Toolbar, type ViewMode } from "./toolbar.tsx";
+import type { PanelName } from "./use-panel.ts";
+
+export interface NotePaneProps {
+  readonly tab: Tab;
+  readonly note: NoteSession;
+  readonly entry: CatalogEntry | null;
+  readonly title: string;
+  readonly panel: PanelName | null;
+  readonly onPanel: (panel: PanelName | null) => void;
+}
+
+/** The note itself: its text, its preview, and the drawer over it. */
+export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePaneProps) {
+  const editor = useRef<NoteEditor>(null);
+  const setEditor = useCallback((made: NoteEditor | null) => {
+    editor.current = made;
+  }, []);
+  const [mode, setMode] = useState<ViewMode>("edit");
+  const [text, setText] = useState("");
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const { draft } = useStatus(note.session);
+  useEffect(() => {
+    if (refusal === null) return;
+    const timer = setTimeout(() => setRefusal(null), 8_000);
+    return () => clearTimeout(timer);
+  }, [refusal]);
+  const restore = (words: string, field: "text" | "title", index: number): void => {
+    if (field === "text") editor.current?.insert(index, words);
+    else if (entry !== null) tab.change((catalog) => catalog.rename(entry.noteId, words));
+  };
+  return (
+    <main className={styles.pane} data-region="editor">
+      <h1 className={styles.spoken}>{title}</h1>
+      <Toolbar note={note} mode={mode} onMode={setMode} panel={panel} onPanel={onPanel} onFormat={(id) => editor.current?.run(id)} />
+      {entry?.isDeleted === true && (
+        <p className={styles.notice} role="status">
+          This note is deleted. Its text stays readable.{" "}
+          <button type="button" onClick={() => tab.change((catalog) => catalog.setDeleted(entry.noteId, false))}>
+            Restore the note
+          </button>
+        </p>
+      )}
+      {refusal !== null && (
+        <p className={styles.notice} role="alert">
+          The edit was not taken: {refusal}
+        </p>
+      )}
+      <div className={styles.under}>
+        <Drafts
+          key={draft ?? ""}
+          tab={tab}
+          noteId={note.noteId}
+          onInsert={(words) => editor.current?.insert(Number.MAX_SAFE_INTEGER, words)}
+        />
+        <div className={styles.split} data-mode={mode}>
+          <EditorPane
+            tab={tab}
+            note={note}
+            title={title}
+            isShown={mode !== "preview"}
+            onEditor={setEditor}
+            onText={setText}
+            onRefused={setRefusal}
+          />
+          {mode !== "edit" && <PreviewPane text={text} />}
+        </div>
+        <Drawer
+          panel={panel}
+          onPanel={onPanel}
+          isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
+          onRestore={restore}
+        />
+      </div>
+    </main>
+  );
+}

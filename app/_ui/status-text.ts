@@ -1,0 +1,51 @@
+/** The status chip in words. Its severity is that of the writer's own unsaved work, not of the connection. Pure. */
+
+import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
+
+export interface StatusText {
+  readonly state: "ok" | "info" | "warn" | "bad";
+  readonly text: string;
+}
+
+/** What a person who has typed should know at a glance. */
+export function statusText({ connection, unsaved, storage, isLoaded }: SessionStatus): StatusText {
+  if (!isLoaded) return { state: "info", text: "Loading" };
+  const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
+  if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
+  const isLinked = connection === "synced";
+  if (unsaved > 0 && storage !== "ok" && !isLinked) {
+    return { state: "bad", text: storage === "full" ? "Not kept: storage is full" : "Not kept: this browser stores nothing" };
+  }
+  if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
+  if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };
+  return isLinked
+    ? { state: "ok", text: "Saved" }
+    : { state: "info", text: connection === "waiting" ? "Offline, nothing unsaved" : "Connecting" };
+}
+
+/** What the connection does, in words. */
+export function connectionText({ connection, retryAtMs }: SessionStatus, nowMs: number): string {
+  switch (connection) {
+    case "idle":
+      return "Not started";
+    case "connecting":
+      return "Connecting to the server";
+    case "handshaking":
+      return "Comparing with the server";
+    case "synced":
+      return "Connected";
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil(((retryAtMs ?? nowMs) - nowMs) / 1_000));
+      return `Disconnected; next attempt in ${seconds} s`;
+    }
+    case "refused":
+      return "The server refuses this copy";
+    case "closed":
+      return "Closed";
+  }
+}
+
+/** Whether leaving the page would lose work: neither the server nor this device has it. */
+export function wouldLoseWork({ unsaved, storage }: SessionStatus): boolean {
+  return unsaved > 0 && storage !== "ok";
+}

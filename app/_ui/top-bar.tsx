@@ -1,0 +1,65 @@
+"use client";
+
+import type { Tab } from "../_client/tab.ts";
+import type { NoteId } from "../../crdt/base/ids.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { NoteTitle } from "./note-title.tsx";
+import { openReplica } from "./open-replica.ts";
+import { PresenceList } from "./presence-list.tsx";
+import { StatusChip } from "./status-chip.tsx";
+import { STRATEGY_TITLES } from "./strategy-titles.ts";
+import { ThemeButton } from "./theme-button.tsx";
+import styles from "./top-bar.module.css";
+
+export interface TopBarProps {
+  readonly tab: Tab;
+  readonly entry: CatalogEntry | null;
+  readonly noteId: NoteId;
+  readonly note: NoteSession | null;
+  readonly isListOpen: boolean;
+  readonly onList: (isOpen: boolean) => void;
+  readonly onHelp: () => void;
+}
+
+/** Product, title, whether the work is safe, who is here. */
+export function TopBar({ tab, entry, noteId, note, isListOpen, onList, onHelp }: TopBarProps) {
+  return (
+    <header className={styles.bar} data-region="bar">
+      <button
+        type="button"
+        className={`${styles.button} ${styles.menu}`}
+        aria-label="Notes"
+        aria-expanded={isListOpen}
+        aria-controls="note-list"
+        onClick={() => onList(!isListOpen)}
+      >
+        ☰
+      </button>
+      <span className={styles.product}>Riftpad</span>
+      <NoteTitle key={noteId} tab={tab} noteId={noteId} entry={entry} />
+      {note !== null && (
+        <span className={styles.badge} title={STRATEGY_TITLES[note.strategy.name].line} data-testid="strategy-badge">
+          {STRATEGY_TITLES[note.strategy.name].title}
+        </span>
+      )}
+      {note !== null && <StatusChip note={note} />}
+      <span className={styles.space} />
+      <PresenceList />
+      <button
+        type="button"
+        className={`${styles.button} ${styles.another}`}
+        onClick={openReplica}
+        title="A new tab on this note, as another replica (Ctrl Shift E)"
+      >
+        <span aria-hidden="true">+ </span>
+        <span className={styles.long}>Open another replica</span>
+        <span className={styles.short}>Replica</span>
+      </button>
+      <ThemeButton className={styles.button ?? ""} />
+      <button type="button" className={styles.button} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>
+        ?
+      </button>
+    </header>
+  );
+}

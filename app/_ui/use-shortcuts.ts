@@ -1,0 +1,75 @@
+import { useEffect, useState } from "react";
+import { useControl } from "../_client/use-control.ts";
+import { isCutByHand } from "../_network/link-state.ts";
+import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
+import { openReplica } from "./open-replica.ts";
+import { PANELS, type PanelName } from "./use-panel.ts";
+
+/** What the help lists, in its order. */
+export const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
+  { keys: "?", does: "Show this list (outside of text)" },
+  { keys: "Ctrl K", does: "Search the notes" },
+  { keys: "Alt N", does: "New note" },
+  { keys: "Ctrl Shift L", does: "Network panel" },
+  { keys: "Ctrl Shift O", does: "Cut this tab, or heal it" },
+  { keys: "Ctrl Shift E", does: "Open another replica" },
+  { keys: "Alt W", does: "Say who holds what" },
+  { keys: "F6, Shift F6", does: "Next region, previous region" },
+  { keys: "Escape, then Tab", does: "Leave the text" },
+  { keys: "Ctrl B, Ctrl I", does: "Bold, italic" },
+  { keys: "Ctrl Z, Ctrl Shift Z", does: "Undo, redo: your own edits alone" },
+];
+
+/** Keys that work anywhere on the page. Single keys act outside of text only. */
+export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelName | null) => void }): {
+  readonly isHelpOpen: boolean;
+  readonly openHelp: () => void;
+  readonly closeHelp: () => void;
+} {
+  const { replicas, self, send } = useControl();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useEffect(() => {
+    const own = replicas.find(({ replicaId }) => replicaId === self);
+    const onKey = (event: KeyboardEvent): void => {
+      const isMod = event.ctrlKey || event.metaKey;
+      const key = event.key.toLowerCase();
+      const run = (act: () => void): void => {
+        event.preventDefault();
+        act();
+      };
+      if (key === "f6") run(() => focusRegion(event.shiftKey ? -1 : 1));
+      else if (isMod && !event.shiftKey && key === "k") run(() => focusOn("note-search"));
+      else if (event.altKey && !isMod && event.code === "KeyN")
+        run(() => document.querySelector<HTMLElement>('[data-testid="new-note"]')?.click());
+      else if (event.altKey && !isMod && event.code === "KeyW") run(() => focusOn("convergence-strip"));
+      else if (isMod && event.shiftKey && key === "l") run(() => setPanel(PANELS[0]));
+      else if (isMod && event.shiftKey && key === "e") run(openReplica);
+      else if (isMod && event.shiftKey && key === "o") {
+        run(() => {
+          const cut = isCutByHand(own?.conditions ?? CLEAR_BOTH) ? "open" : "blackhole";
+          send({ type: "set-links", replicaId: self, up: { cut }, down: { cut } });
+        });
+      } else if (key === "?" && !isMod && !isText(event.target)) run(() => setHelpOpen(true));
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [replicas, self, send, setPanel]);
+  return { isHelpOpen, openHelp: () => setHelpOpen(true), closeHelp: () => setHelpOpen(false) };
+}
+
+function isText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+function focusOn(testId: string): void {
+  document.querySelector<HTMLElement>(`[data-testid="${testId}"]`)?.focus();
+}
+
+/** Regions in the order of the page; those not shown are passed over. */
+function focusRegion(step: 1 | -1): void {
+  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter((region) => region.checkVisibility());
+  const at = regions.findIndex((region) => region.contains(document.activeElement));
+  const next = regions.at((at + step + regions.length) % regions.length);
+  const inside = next?.querySelector<HTMLElement>('.cm-content, input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]');
+  (inside ?? next)?.focus();
+}

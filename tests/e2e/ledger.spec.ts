@@ -1,0 +1,52 @@
+import { expect, test } from "@playwright/test";
+import { expectConverged, Pad } from "./pad.ts";
+
+test("lww-note: what was typed while cut is lost, stands in the ledger, and Restore brings it back", async ({ context }) => {
+  const winner = await Pad.create(context, "lww-note");
+  const loser = await Pad.open(context, winner.path);
+  await winner.type("base ");
+  await expect.poll(() => loser.text()).toBe("base ");
+
+  await loser.toggle("partition", true);
+  await loser.type("doomed");
+  await winner.type("stays");
+  await loser.toggle("partition", false);
+  await expectConverged([winner, loser], (text) => expect(text).toBe("base stays"));
+
+  const ledger = await winner.drawer("ledger");
+  await expect(ledger.getByTestId("ledger-words")).toHaveText("doomed");
+  await expect(ledger.getByTestId("ledger-kept")).toHaveText("kept 10 of 16 characters");
+  await expect(ledger).toContainText("older stamp");
+
+  await winner.page.reload();
+  await winner.ready(false);
+  await expect((await winner.drawer("ledger")).getByTestId("ledger-words")).toHaveText("doomed");
+
+  await (await winner.drawer("ledger")).getByRole("button", { name: "Restore" }).click();
+  await expectConverged([winner, loser], (text) => {
+    expect(text).toContain("stays");
+    expect(text).toContain("doomed");
+  });
+});
+
+test("two titles given apart: one is lost, and the ledger says which", async ({ context }) => {
+  const first = await Pad.create(context, "fugue");
+  const second = await Pad.open(context, first.path);
+  await second.toggle("partition", true);
+  await rename(second, "Given on the island");
+  await rename(first, "Given on the mainland");
+  await second.toggle("partition", false);
+  for (const pad of [first, second]) await expect.poll(() => titleOf(pad)).toBe("Given on the mainland");
+  await expect((await first.drawer("ledger")).getByTestId("ledger-words")).toHaveText("Given on the island");
+});
+
+async function rename(pad: Pad, title: string): Promise<void> {
+  const field = pad.testId("note-title");
+  await field.click();
+  await field.fill(title);
+  await field.press("Enter");
+}
+
+async function titleOf(pad: Pad): Promise<string> {
+  return pad.testId("note-title").evaluate((field) => (field instanceof HTMLInputElement ? field.value : (field.textContent ?? "")));
+}

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@playwright/test";
+import { expectConverged, Pad } from "./pad.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+test("a reload while cut keeps the edits and the cut; after the heal the others have them", async ({ context }) => {
+  const inside = await Pad.create(context, "fugue");
+  const apart = await Pad.open(context, inside.path);
+  await inside.type("start ");
+  await expect.poll(() => apart.text()).toBe("start ");
+  await apart.toggle("partition", true);
+  await apart.type("kept on this device");
+  await expect(apart.testId("status-chip")).toContainText(/kept on this device|Saving/);
+
+  await apart.page.reload();
+  await apart.ready(true);
+  await expect.poll(() => apart.text()).toBe("start kept on this device");
+  await expect(apart.testId("toggle-partition")).toHaveAttribute("aria-pressed", "true");
+  expect(await inside.text()).toBe("start ");
+
+  await apart.toggle("partition", false);
+  await expectConverged([inside, apart], (text) => expect(text).toBe("start kept on this device"));
+});
+
+test("the server is killed with the tabs open; what was typed meanwhile arrives when it is back", async ({ context }) => {
+  const port = 4_174;
+  const folder = mkdtempSync(join(tmpdir(), "riftpad-e2e-restart-"));
+  let server = await startServer(port, folder);
+  try {
+    const first = await Pad.open(context, `http://127.0.0.1:${port}/`);
+    const second = await Pad.open(context, `http://127.0.0.1:${port}${first.path}`);
+    const before = await first.text();
+    await first.type("\nsaved ");
+    await first.saved();
+    await stop(server);
+    await first.type("while it was down");
+    server = await startServer(port, folder);
+    await expectConverged([first, second], (text) => expect(text).toBe(`${before}\nsaved while it was down`));
+  } finally {
+    await stop(server);
+  }
+});
+
+/** Resolves once the server answers. */
+async function startServer(port: number, folder: string): Promise<ChildProcess> {
+  const server = spawn(process.execPath, ["dist/server.mjs"], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1", RIFTPAD_DATA: folder, NODE_ENV: "production" },
+    stdio: "ignore",
+  });
+  const isUp = async (): Promise<boolean> => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
+    } catch {
+      return false;
+    }
+  };
+  await expect.poll(isUp, { timeout: 30_000 }).toBe(true);
+  return server;
+}
+
+/** Kills without a goodbye. */
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = new Promise((resolve) => server.once("exit", resolve));
+  server.kill("SIGKILL");
+  await exited;
+}

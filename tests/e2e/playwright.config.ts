@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "@playwright/test";
+
+const PORT = 4173;
+const ROOT = new URL("../..", import.meta.url).pathname;
+const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
+// This file is read again in each worker; the server is started by the first reader alone.
+const dataFolder = (process.env.RIFTPAD_E2E_DATA ??= mkdtempSync(join(tmpdir(), "riftpad-e2e-")));
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  outputDir: join(tmpdir(), "riftpad-e2e-results"),
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: {
+    baseURL: `http://127.0.0.1:${PORT}`,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      chromiumSandbox: false,
+      args: ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+    },
+  },
+  webServer: {
+    // node itself, so that the signal at the end reaches it.
+    command: `${JSON.stringify(process.execPath)} dist/server.mjs`,
+    cwd: ROOT,
+    url: `http://127.0.0.1:${PORT}/healthz`,
+    env: { PORT: String(PORT), HOST: "127.0.0.1", RIFTPAD_DATA: dataFolder, NODE_ENV: "production" },
+    reuseExistingServer: false,
+    timeout: 60_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 6_000 },
+  },
+});
