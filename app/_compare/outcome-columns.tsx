@@ -1,3 +1,4 @@
+import { lostRuns, wordsOf } from "../_ledger/lost-runs.ts";
 import styles from "./compare.module.css";
 import type { Outcome } from "./replay.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
@@ -52,10 +53,10 @@ function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actor
         <p className={styles.muted}>Nothing lost.</p>
       ) : (
         <ul className={styles.losses}>
-          {losses.map(({ id, splices, removedText }) => (
-            <li key={id}>
-              <del>{splices.map(({ insert }) => insert).join("")}</del>
-              {removedText !== "" && <span className={styles.muted}> (its deletion of “{removedText}” is undone)</span>}
+          {lostRuns(losses.map((loss) => ({ loss }))).map((run) => (
+            <li key={run.entries[0]?.loss.id}>
+              <del>{wordsOf(run)}</del>
+              {run.removedText !== "" && <span className={styles.muted}> (its deletion of “{run.removedText}” is undone)</span>}
             </li>
           ))}
         </ul>
@@ -88,6 +89,12 @@ function Text({ label, text, isShown }: { readonly label: string; readonly text:
 
 function verdictOf({ isAgreed, agreedAfterMs, losses }: Outcome): string {
   const lost = losses.reduce((sum, { splices }) => sum + splices.reduce((length, { insert }) => length + insert.length, 0), 0);
-  const agreed = !isAgreed ? "Not agreed" : agreedAfterMs === null ? "Agreed" : `Agreed in ${(agreedAfterMs / 1_000).toFixed(2)} s`;
+  const agreed = !isAgreed
+    ? "Not agreed"
+    : agreedAfterMs === null
+      ? "Agreed"
+      : agreedAfterMs < 10
+        ? "Agreed at once"
+        : `Agreed in ${(agreedAfterMs / 1_000).toFixed(2)} s`;
   return `${agreed} · Lost ${lost} ${lost === 1 ? "character" : "characters"}`;
 }

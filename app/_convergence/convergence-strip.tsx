@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useControl } from "../_client/use-control.ts";
+import { CutBanner } from "../_network/cut-banner.tsx";
 import { useServerNow } from "../_network/use-server-now.ts";
 import { agreementSentence, isCorrupt } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
@@ -36,6 +37,7 @@ export function ConvergenceStrip() {
       {!isConnected && agreement !== null && (
         <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
       )}
+      <CutBanner />
       <span className={styles.spoken} role="status" aria-live="polite">
         {announcement}
       </span>

@@ -8,10 +8,12 @@ import type { Stamp } from "../../crdt/base/stamp.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
 
+type Found = Pick<LedgerEntry, "loss">;
+
 /** Neighbouring losses that one writer typed in one go and that lost to the same write. */
-export interface LostRun {
+export interface LostRun<E extends Found = LedgerEntry> {
   /** Oldest first, never empty. */
-  readonly entries: readonly LedgerEntry[];
+  readonly entries: readonly E[];
   /** Against the text that the first of them was made in. */
   readonly splices: readonly Splice[];
   /** What they deleted there. */
@@ -19,8 +21,8 @@ export interface LostRun {
 }
 
 /** `losses` in their order, with runs joined. Cost: linear. */
-export function lostRuns(losses: readonly LedgerEntry[]): LostRun[] {
-  const runs: LostRun[] = [];
+export function lostRuns<E extends Found>(losses: readonly E[]): LostRun<E>[] {
+  const runs: LostRun<E>[] = [];
   for (const entry of losses) {
     const last = runs.at(-1);
     if (last !== undefined && continues(last, entry.loss)) {
@@ -34,12 +36,12 @@ export function lostRuns(losses: readonly LedgerEntry[]): LostRun[] {
 }
 
 /** What the writer had put in, and would put in again. Empty when the run only deleted. */
-export function wordsOf({ splices }: LostRun): string {
+export function wordsOf({ splices }: Pick<LostRun, "splices">): string {
   return splices.map(({ insert }) => insert).join("");
 }
 
 /** Whether `next` is the same writer's next write, inside of what the run had inserted. */
-function continues({ entries, splices }: LostRun, next: Loss): boolean {
+function continues({ entries, splices }: LostRun<Found>, next: Loss): boolean {
   const before = entries.at(-1)!.loss;
   if (before.author !== next.author || before.field !== next.field || before.noteId !== next.noteId || before.rule !== next.rule)
     return false;

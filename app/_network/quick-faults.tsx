@@ -44,14 +44,6 @@ export function QuickFaults() {
         Partition
         <span className={styles.value}>{isCut ? "cut" : "off"}</span>
       </button>
-      {isCut && (
-        <span className={styles.banner} data-testid="cut-banner">
-          You cut this tab
-          <button type="button" className={styles.heal} disabled={!isReady} onClick={() => send({ type: "heal", replicaId: self })}>
-            Heal
-          </button>
-        </span>
-      )}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { FORMAT_BUTTONS, type FormatId } from "../_editor/format-buttons.ts";
 import { QuickFaults } from "../_network/quick-faults.tsx";
+import { lostRuns } from "../_ledger/lost-runs.ts";
 import { useControl } from "../_client/use-control.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
@@ -26,7 +27,7 @@ export interface ToolbarProps {
 
 /** Formats, views, the two faults of this tab, and the drawer's panels. */
 export function Toolbar({ note, mode, onMode, panel, onPanel, onFormat }: ToolbarProps) {
-  const losses = useControl().ledger?.losses.length ?? 0;
+  const losses = lostRuns(useControl().ledger?.losses ?? []).length;
   return (
     <div className={styles.bar} role="toolbar" aria-label="Note">
       <div className={`${styles.group} ${styles.formats}`}>
@@ -70,11 +71,6 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, onFormat }: Toolba
         <a className={styles.link} href={`/compare?note=${note.noteId}`}>
           Compare
         </a>
-        {note.strategy.traits.isStockCompatible && (
-          <a className={styles.link} href={`/notes/${note.noteId}/stock`} target="_blank" rel="noopener">
-            Open with a stock Yjs client
-          </a>
-        )}
       </div>
     </div>
   );

@@ -56,6 +56,18 @@ export function TopBar({ tab, entry, noteId, note, isListOpen, onList, onHelp }:
         <span className={styles.long}>Open another replica</span>
         <span className={styles.short}>Replica</span>
       </button>
+      {note?.strategy.traits.isStockCompatible === true && (
+        <a
+          className={styles.button}
+          href={`/notes/${noteId}/stock`}
+          target="_blank"
+          rel="noopener"
+          title="The same note in y-websocket and y-codemirror.next, unchanged"
+        >
+          <span className={styles.long}>Open with a stock Yjs client</span>
+          <span className={styles.short}>Stock client</span>
+        </a>
+      )}
       <ThemeButton className={styles.button ?? ""} />
       <button type="button" className={styles.button} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>
         ?

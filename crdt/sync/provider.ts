@@ -190,6 +190,7 @@ export class Provider {
         this.#isGreeted = true;
         this.#send({ type: "sync-step-1", version: peer.version() });
         this.#announce();
+        this.#ask();
         return;
       case "sync-step-1": {
         const generation = this.#generation;
@@ -300,12 +301,14 @@ export class Provider {
         this.#fail({ code: CLOSE.abnormal, reason: `Nothing heard for ${SILENCE_MS_MAX / 1_000} s` });
         return;
       }
-      if (this.#state === "handshaking" || this.#state === "synced") {
-        this.#asked = { nonce: ++this.#nonce, atMs: clock.now() };
-        this.#send({ type: "heartbeat", nonce: this.#nonce, isReply: false });
-      }
+      if (this.#state === "handshaking" || this.#state === "synced") this.#ask();
       this.#beat();
     });
+  }
+
+  #ask(): void {
+    this.#asked = { nonce: ++this.#nonce, atMs: this.#options.clock.now() };
+    this.#send({ type: "heartbeat", nonce: this.#nonce, isReply: false });
   }
 
   #announce(): void {

@@ -20,7 +20,7 @@ for (const strategy of ["yjs", "fugue"] as const) {
     await expect.poll(() => apart.text()).toBe("start ");
 
     await apart.toggle("partition", true);
-    await expect(apart.testId("cut-banner")).toContainText("You cut this tab");
+    await expect(apart.testId("cut-banner")).toContainText("cut off on purpose");
     await inside.type("majority ");
     await apart.type("island ");
     expect(await inside.text()).toBe("start majority ");

@@ -101,7 +101,7 @@ describe("Provider and ReplicaSession", () => {
     line().handlers.onOpen();
     expect(take()).toEqual([{ type: "epoch", epoch: null }]);
     greet();
-    expect(typesOf(take())).toEqual(["epoch", "sync-step-1", "1:sync-step-2"]);
+    expect(typesOf(take())).toEqual(["epoch", "sync-step-1", "heartbeat", "1:sync-step-2"]);
     expect([status().connection, status().epoch]).toEqual(["synced", EPOCH]);
   });
 
