@@ -1,0 +1,206 @@
+/**
+ * Mutations of frames that honest peers sent, into live sessions: a mutant may close the connection that it came
+ * on, and nothing else may happen. Most pass the envelope, so that they reach what lies behind it.
+ */
+
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
+import { mintEpoch, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { SILENT_TRACER } from "../../crdt/base/journal.ts";
+import { createPrng, pick, type Prng } from "../../crdt/base/prng.ts";
+import { Catalog } from "../../crdt/catalog/catalog.ts";
+import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import type { Replicated } from "../../crdt/strategy/strategy.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import { PresenceTable } from "../../crdt/sync/presence.ts";
+import { Room } from "../../crdt/sync/room.ts";
+import { Session } from "../../crdt/sync/session.ts";
+
+const MUTANTS = Math.ceil(1_500 * Number(process.env.FUZZ_SCALE ?? 1));
+const SEED = process.env.FUZZ_SEED ?? "0";
+const RERUN = `FUZZ_SEED=${SEED} npx vitest run --config tests/vitest.config.ts tests/fuzz/hostile-frames`;
+const NOTE = parseNoteId("hostile")!;
+
+interface Kind {
+  readonly name: string;
+  readonly open: (n: number) => Replicated;
+  /** One local change, as bytes. */
+  readonly change: (replica: Replicated, prng: Prng) => Uint8Array;
+}
+
+async function kinds(): Promise<Kind[]> {
+  const clock = new VirtualClock(1_000);
+  const strategies = await Promise.all(STRATEGY_NAMES.map(loadStrategy));
+  const notes = strategies.map((strategy): Kind => {
+    const open = (n: number): ReturnType<typeof strategy.open> => strategy.open({ replica: replicaIdFrom(n), clock });
+    return {
+      name: strategy.name,
+      open,
+      change(replica, prng) {
+        clock.advance(1);
+        const note = replica as ReturnType<typeof open>;
+        const index = prng.int(0, note.length + 1);
+        const remove = prng.float() < 0.4 ? Math.min(3, note.length - index) : 0;
+        const edited = note.edit([{ index, remove, insert: pick(prng, ["a", "word ", "😀", "\n"]) }]);
+        return edited.isAccepted ? edited.update : expect.unreachable();
+      },
+    };
+  });
+  const catalog: Kind = {
+    name: "catalog",
+    open: (n) => new Catalog({ replica: replicaIdFrom(n), clock }),
+    change(replica, prng) {
+      clock.advance(1);
+      const list = replica as Catalog;
+      const noteId = parseNoteId(`n${prng.int(0, 3)}`)!;
+      const writes = [
+        () => list.addNote({ noteId, title: "t", strategy: "yjs" }),
+        () => list.rename(noteId, `title ${prng.int(0, 9)}`),
+        () => list.addTag(noteId, "tag"),
+        () => list.removeTag(noteId, "tag"),
+        () => list.view(noteId),
+        () => list.vote(noteId, -1),
+        () => list.setDeleted(noteId, prng.float() < 0.5),
+      ];
+      return pick(prng, writes)();
+    },
+  };
+  return [...notes, catalog];
+}
+
+/** Changes the payload of a frame and leaves its envelope whole. */
+function mutatePayload(prng: Prng, frame: Frame): Uint8Array {
+  const damage = (bytes: Uint8Array): Uint8Array => mutateBytes(prng, bytes);
+  switch (frame.type) {
+    case "sync-step-1":
+      return encodeFrame({ ...frame, version: damage(frame.version) });
+    case "sync-step-2":
+    case "update":
+    case "awareness":
+      return encodeFrame({ ...frame, update: damage(frame.update) });
+    case "numbered":
+      return encodeFrame({ ...frame, frame: { ...frame.frame, update: damage(frame.frame.update) } });
+    default:
+      return mutateBytes(prng, encodeFrame(frame));
+  }
+}
+
+function mutateBytes(prng: Prng, bytes: Uint8Array): Uint8Array {
+  const out = [...bytes];
+  for (let n = prng.int(1, 4); n > 0; n--) {
+    const at = prng.int(0, out.length + 1);
+    const dice = prng.float();
+    if (dice < 0.4 && at < out.length) out[at] = prng.int(0, 256);
+    else if (dice < 0.55 && at < out.length) out[at]! ^= 1 << prng.int(0, 8);
+    else if (dice < 0.7) out.splice(at, prng.int(1, 5));
+    else if (dice < 0.85) out.splice(at, 0, ...Array.from({ length: prng.int(1, 5) }, () => prng.int(0, 256)));
+    else out.splice(at, 0, 0xff, 0xff, 0xff, 0xff, 0x0f);
+  }
+  return Uint8Array.from(out);
+}
+
+function passesEnvelope(bytes: Uint8Array): boolean {
+  try {
+    decodeFrame(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
+
+describe("mutants of honest frames", async () => {
+  it.each(await kinds())("$name", ({ name, open, change }) => {
+    const prng = createPrng(`${name}/${SEED}`);
+    const clock = new VirtualClock(5_000);
+    const epoch = mintEpoch(prng);
+    let position = 1;
+    const room = new Room({
+      noteId: NOTE,
+      replica: open(1_000),
+      epoch,
+      nodeReplica: replicaIdFrom(1_000),
+      clock,
+      tracer: SILENT_TRACER,
+      log: { append: () => ++position, durablePosition: () => position },
+    });
+    const connect = (n: number, closes: number[]): Session => {
+      const transport = { send: () => undefined, close: (code: number) => void closes.push(code), bufferedBytes: 0 };
+      const session = new Session({ room, transport, kind: "tab", replicaId: replicaIdFrom(n), clock, tracer: SILENT_TRACER });
+      session.onFrame(encodeFrame({ type: "epoch", epoch: null }));
+      return session;
+    };
+    const goodCloses: number[] = [];
+    const good = connect(1, goodCloses);
+    const author = open(1);
+    const corpus: Frame[] = [];
+    let seq = 0;
+    for (let n = 0; n < 30; n++) {
+      const frame: Frame = { type: "numbered", seq: ++seq, frame: { type: "update", update: change(author, prng) } };
+      good.onFrame(encodeFrame(frame));
+      const table = new PresenceTable(clock);
+      corpus.push(
+        { ...frame, seq: 1 },
+        { type: "update", update: author.since(new Uint8Array(0)) },
+        { type: "sync-step-1", version: author.version() },
+        { type: "awareness", update: table.setLocal(n, { user: { name: "Ana" } }) },
+      );
+    }
+
+    let passed = 0;
+    let closed = 0;
+    for (let n = 0; n < MUTANTS; n++) {
+      const honest = pick(prng, corpus);
+      const mutant = prng.float() < 0.75 ? mutatePayload(prng, honest) : mutateBytes(prng, encodeFrame(honest));
+      if (passesEnvelope(mutant)) passed++;
+      const closes: number[] = [];
+      const before = room.replica.hash();
+      const hostile = connect(2, closes);
+      try {
+        hostile.onFrame(mutant);
+      } catch (error) {
+        throw new Error(`${String(error)} escaped from mutant ${n} [${mutant.join()}]; rerun: ${RERUN}`, { cause: error });
+      }
+      if (closes.length > 0) {
+        closed++;
+        expect(room.replica.hash(), `a refused mutant changed the room: ${RERUN}`).toEqual(before);
+      }
+      hostile.onClose({ code: 1006, reason: "" });
+      if (n % 50 === 0) room.replica.checkInvariants();
+    }
+    room.replica.checkInvariants();
+    expect(passed / MUTANTS).toBeGreaterThan(0.3);
+    expect(closed).toBeGreaterThan(MUTANTS / 20);
+
+    // The honest peer is still here, and what it says next is still understood.
+    good.onFrame(encodeFrame({ type: "numbered", seq: ++seq, frame: { type: "update", update: change(author, prng) } }));
+    expect([goodCloses, good.isOpen]).toEqual([[], true]);
+    good.onClose({ code: 1000, reason: "" });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("of anchors and digests escape as DecodeError alone", async () => {
+    const prng = createPrng(`digests/${SEED}`);
+    for (const name of STRATEGY_NAMES) {
+      const strategy = await loadStrategy(name);
+      const replica = strategy.open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
+      replica.edit([{ index: 0, remove: 0, insert: "hello 😀 world" }]);
+      for (let n = 0; n < MUTANTS / 4; n++) {
+        for (const act of [
+          () => replica.resolve(mutateBytes(prng, replica.anchor(prng.int(0, 10), 1))),
+          () => strategy.compare(replica.seen(), mutateBytes(prng, replica.seen())),
+          () => strategy.validate(mutateBytes(prng, replica.since(new Uint8Array(0)))),
+          () => replica.since(mutateBytes(prng, replica.version())),
+        ]) {
+          try {
+            act();
+          } catch (error) {
+            if (!(error instanceof DecodeError || error instanceof ProtocolError))
+              throw new Error(`${name}: ${String(error)}; rerun: ${RERUN}`, { cause: error });
+          }
+        }
+      }
+    }
+  });
+});

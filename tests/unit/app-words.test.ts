@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { previewHtml } from "../../app/_editor/preview-html.ts";
+import { connectionText, statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
+import { Identities, type Identity } from "../../server/faults/identities.ts";
+
+const SAVED: SessionStatus = {
+  isLoaded: true,
+  connection: "synced",
+  unsaved: 0,
+  storage: "ok",
+  refusal: null,
+  draft: null,
+  epoch: null,
+  roundTripMs: null,
+  retryAtMs: null,
+  savedAtMs: null,
+};
+
+describe("the status chip", () => {
+  it.each<[string, string, Partial<SessionStatus>]>([
+    ["ok", "Saved", {}],
+    ["info", "Saving 3", { unsaved: 3 }],
+    ["warn", "Offline, 12 edits kept on this device", { unsaved: 12, connection: "waiting" }],
+    ["warn", "Offline, 1 edit kept on this device", { unsaved: 1, connection: "connecting" }],
+    ["info", "Offline, nothing unsaved", { connection: "waiting" }],
+    ["bad", "Not kept: storage is full", { unsaved: 2, connection: "waiting", storage: "full" }],
+    ["bad", "Not kept: this browser stores nothing", { unsaved: 2, connection: "waiting", storage: "missing" }],
+    ["bad", "Refused, 2 edits not sent", { unsaved: 2, connection: "refused", refusal: "This note is yjs" }],
+    ["info", "Loading", { isLoaded: false }],
+  ])("%s: %s", (state, text, status) => expect(statusText({ ...SAVED, ...status })).toEqual({ state, text }));
+
+  it("guards the page only while work is neither saved nor stored", () => {
+    expect(wouldLoseWork({ ...SAVED, unsaved: 1 })).toBe(false);
+    expect(wouldLoseWork({ ...SAVED, storage: "full" })).toBe(false);
+    expect(wouldLoseWork({ ...SAVED, unsaved: 1, storage: "full" })).toBe(true);
+  });
+
+  it("counts down to the next attempt", () => {
+    expect(connectionText({ ...SAVED, connection: "waiting", retryAtMs: 9_500 }, 8_000)).toBe("Disconnected; next attempt in 2 s");
+  });
+});
+
+describe("the preview", () => {
+  it("renders Markdown", () => {
+    expect(previewHtml("# T\n\n- [x] **a** [b](https://c.d)")).toContain(
+      '<a href="https://c.d" rel="noopener noreferrer nofollow" target="_blank">b</a>',
+    );
+  });
+
+  it.each([
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "a <b onclick='x()'>b</b>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](//evil.example)",
+    "![x](https://evil.example/pixel.png)",
+    '[x](https://a.b "\\" onmouseover=alert(1) x=\\"")',
+    '```"><script>alert(1)</script>\n```',
+  ])("lets nothing run and nothing load: %s", (text) => {
+    const html = previewHtml(text);
+    expect(html).not.toMatch(/<(script|img|iframe|object|b )/i);
+    expect(html).not.toMatch(/href="(?!https:)/i);
+    expect(html.replace(/"[^"]*"/g, "")).not.toMatch(/<[^>]*\son\w+\s*=/i);
+  });
+});
+
+describe("names and colours", () => {
+  const identities = new Identities(new Map([[replicaIdFrom(9), "Zoe"]]));
+  const here: Identity[] = [];
+  const claim = (n: number, wish: string | null): Identity => {
+    const identity = identities.claim(replicaIdFrom(n), wish, here);
+    here.push(identity);
+    return identity;
+  };
+
+  it("are friendly and distinct, crimson last, and the same for who comes back", () => {
+    expect([claim(1, null), claim(2, "Ana"), claim(9, null)].map(({ name }) => name)).toEqual(["Ana", "Bo", "Zoe"]);
+    for (let n = 10; n < 15; n++) claim(n, null);
+    expect(here.map(({ colour }) => colour)).toEqual([0, 1, 2, 3, 4, 5, 7, 6]);
+    expect(identities.claim(replicaIdFrom(1), null, here.slice(1))).toEqual(here[0]);
+  });
+
+  it("take a wish without control characters and in reason", () => {
+    expect(identities.claim(replicaIdFrom(50), `  A\u0000\u202eb ${"c".repeat(90)}`, []).name).toBe(`A b ${"c".repeat(36)}`);
+  });
+});

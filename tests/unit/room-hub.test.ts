@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { CATALOG_NOTE_ID, type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { SILENT_TRACER } from "../../crdt/base/journal.ts";
+import { createPrng } from "../../crdt/base/prng.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import { Session } from "../../crdt/sync/session.ts";
+import { RoomHub } from "../../server/rooms/room-hub.ts";
+import { seedTutorial, TUTORIAL_NOTE_ID } from "../../server/rooms/tutorial.ts";
+import type { Store, StoredNote } from "../../server/store/store.ts";
+
+const NOTE = parseNoteId("note")!;
+
+/** A store in memory that says when something is durable only when told to. */
+function memoryStore() {
+  const notes = new Map<
+    NoteId,
+    { strategy: StrategyName | null; epoch: StoredNote["epoch"]; snapshot: Uint8Array | null; updates: Uint8Array[]; position: number }
+  >();
+  const appended: [NoteId, number][] = [];
+  let loads = 0;
+  const store: Store = {
+    load: async (noteId) => {
+      loads++;
+      const note = notes.get(noteId);
+      return note === undefined ? null : { ...note, updates: [...note.updates] };
+    },
+    find: async (noteId) => notes.get(noteId) ?? null,
+    create: (noteId, strategy, epoch) => void notes.set(noteId, { strategy, epoch, snapshot: null, updates: [], position: 0 }),
+    append: (noteId, position, update) => {
+      const note = notes.get(noteId)!;
+      note.updates.push(update);
+      note.position = position;
+      appended.push([noteId, position]);
+    },
+    compact: (noteId, position, state) => {
+      const note = notes.get(noteId)!;
+      expect(position).toBe(note.position);
+      note.snapshot = state;
+      note.updates = [];
+    },
+    putLosses: () => undefined,
+    losses: async () => [],
+    putName: () => undefined,
+    names: async () => new Map(),
+    flush: async () => undefined,
+    close: async () => undefined,
+  };
+  return { store, notes, appended, loads: () => loads };
+}
+
+async function setUp() {
+  const memory = memoryStore();
+  const clock = new VirtualClock(1_000);
+  const hub = new RoomHub({
+    store: memory.store,
+    clock,
+    prng: createPrng("hub"),
+    tracer: SILENT_TRACER,
+    nodeReplica: replicaIdFrom(500),
+    onMerged: () => undefined,
+    onLosses: () => undefined,
+  });
+  await hub.open(CATALOG_NOTE_ID);
+  const save = (): void => {
+    for (const [noteId, position] of memory.appended.splice(0)) hub.onSaved(noteId, position);
+  };
+  /** A tab that types into a note through a session. */
+  const join = async (noteId: NoteId, n: number) => {
+    const { room, strategy } = await hub.open(noteId, "fugue");
+    const inbox: Frame[] = [];
+    const closes: number[] = [];
+    const session = new Session({
+      room,
+      kind: "tab",
+      replicaId: replicaIdFrom(n),
+      clock,
+      tracer: SILENT_TRACER,
+      transport: { send: (bytes) => inbox.push(decodeFrame(bytes)), close: (code) => closes.push(code), bufferedBytes: 0 },
+      onClosed: () => hub.left(noteId),
+    });
+    session.onFrame(encodeFrame({ type: "epoch", epoch: null }));
+    return { session, inbox, closes, strategy };
+  };
+  return { ...memory, clock, hub, save, join };
+}
+
+describe("RoomHub", () => {
+  it("lets an empty room go after 30 s, and opens it again as it was", async () => {
+    const { hub, clock, join, save, loads, notes } = await setUp();
+    const { session } = await join(NOTE, 1);
+    const { room, replica } = hub.find(NOTE)!;
+    const edited = replica!.edit([{ index: 0, remove: 0, insert: "kept" }]);
+    if (edited.isAccepted) room.publish(edited.update);
+    save();
+    const epoch = notes.get(NOTE)!.epoch;
+    session.onClose({ code: 1000, reason: "" });
+    clock.advance(29_999);
+    expect(hub.find(NOTE)).not.toBeNull();
+    clock.advance(1);
+    expect(hub.find(NOTE)).toBeNull();
+    const before = loads();
+    const again = await hub.open(NOTE);
+    expect([again.replica!.text(), again.room.epoch, again.room.isNote, loads() - before]).toEqual(["kept", epoch, true, 1]);
+    hub.close(CLOSE.goingAway, "End");
+    expect(clock.pending).toBe(0);
+  });
+
+  it("keeps a room while somebody is in it, and when somebody comes back in time", async () => {
+    const { hub, clock, join } = await setUp();
+    const first = await join(NOTE, 1);
+    first.session.onClose({ code: 1000, reason: "" });
+    clock.advance(20_000);
+    const room = hub.find(NOTE)!.room;
+    await join(NOTE, 2);
+    clock.advance(10_001);
+    expect(hub.find(NOTE)?.room).toBe(room);
+  });
+
+  it("loads a note once, however many ask at the same time", async () => {
+    const { hub, loads } = await setUp();
+    const before = loads();
+    const opened = await Promise.all([hub.open(NOTE, "fugue"), hub.open(NOTE, "yjs"), hub.open(NOTE)]);
+    expect([loads() - before, new Set(opened.map(({ room }) => room)).size]).toEqual([1, 1]);
+  });
+
+  it("a note has the strategy it was stored with, then the one it is listed with, then the one asked for, then a stock client's", async () => {
+    const { hub } = await setUp();
+    const list = (await hub.open(CATALOG_NOTE_ID)).room;
+    list.publish(hub.catalog.addNote({ noteId: parseNoteId("listed")!, title: "Listed", strategy: "lww-note" }));
+    const strategies = await Promise.all(
+      (["listed", "asked", "stock"] as const).map(
+        async (id) => (await hub.open(parseNoteId(id)!, id === "stock" ? null : "fugue")).strategy,
+      ),
+    );
+    expect(strategies).toEqual(["lww-note", "fugue", "yjs"]);
+  });
+
+  it("compacts a long log in the background and goes on from the snapshot", async () => {
+    const { hub, notes, save } = await setUp();
+    const { room, replica } = await hub.open(NOTE, "fugue");
+    for (let n = 0; n < 1_100; n++) {
+      const edited = replica!.edit([{ index: replica!.length, remove: 0, insert: "x" }]);
+      if (edited.isAccepted) room.publish(edited.update);
+    }
+    save();
+    expect([notes.get(NOTE)!.updates.length, notes.get(NOTE)!.position]).toEqual([100, 1_100]);
+    hub.abandon(NOTE);
+    expect((await hub.open(NOTE)).replica!.text()).toBe("x".repeat(1_100));
+  });
+
+  it("a room that failed ends its sessions and begins again from the store", async () => {
+    const { hub, join } = await setUp();
+    const { closes } = await join(NOTE, 1);
+    const failed = hub.find(NOTE)!.room;
+    hub.abandon(NOTE);
+    expect(closes).toEqual([CLOSE.internalError]);
+    expect((await hub.open(NOTE, "fugue")).room).not.toBe(failed);
+  });
+
+  it("writes the tutorial into an empty list, once", async () => {
+    const { hub } = await setUp();
+    await seedTutorial(hub);
+    await seedTutorial(hub);
+    expect(hub.catalog.notes().map(({ noteId }) => noteId)).toEqual([TUTORIAL_NOTE_ID]);
+    expect(hub.find(TUTORIAL_NOTE_ID)!.replica!.text()).toContain("Open another replica");
+  });
+
+  it("opens nothing once it is closed", async () => {
+    const { hub } = await setUp();
+    hub.close(CLOSE.restarting, "The server stops");
+    await expect(hub.open(NOTE, "fugue")).rejects.toThrow("The server stops");
+  });
+});
