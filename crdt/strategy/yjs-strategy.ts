@@ -90,7 +90,7 @@ class YjsReplica implements Replica {
       throw new DecodeError(`Yjs cannot integrate this: ${error instanceof Error ? error.message : String(error)}`, 0);
     }
     const { update: forward, splices } = this.#collect();
-    if (forward !== null || this.#isWaiting()) this.#take(update);
+    if (forward !== null) this.#take(forward);
     return { splices, forward, reply: null, isWaiting: this.#isWaiting(), losses: [] };
   }
 
@@ -99,8 +99,7 @@ class YjsReplica implements Replica {
   }
 
   since(version: Uint8Array): Uint8Array {
-    if (version.length === 0) return Y.encodeStateAsUpdate(this.#doc);
-    return guarded(() => Y.encodeStateAsUpdate(this.#doc, version));
+    return guarded(() => encodeIntegrated(this.#doc, version));
   }
 
   seen(): Uint8Array {
@@ -219,7 +218,7 @@ class YjsReplica implements Replica {
 
   #take(update: Uint8Array): void {
     this.#taken.push(update);
-    if (this.#taken.length > TAKEN_UPDATES_MAX) this.#taken = [Y.encodeStateAsUpdate(this.#doc)];
+    if (this.#taken.length > TAKEN_UPDATES_MAX) this.#taken = [encodeIntegrated(this.#doc, EMPTY_BYTES)];
   }
 
   #isWaiting(): boolean {
@@ -234,6 +233,21 @@ class YjsReplica implements Replica {
     this.#splices = [];
     const [only] = updates;
     return { update: only === undefined ? null : updates.length === 1 ? only : Y.mergeUpdates(updates), splices };
+  }
+}
+
+/**
+ * What the holder of `version` lacks, without what only waits. Yjs would add that too: and a hostile update that
+ * waits, merged with what it waits for, makes it throw on every copy that is opened on the result.
+ */
+function encodeIntegrated(doc: Y.Doc, version: Uint8Array): Uint8Array {
+  const { pendingStructs, pendingDs } = doc.store;
+  doc.store.pendingStructs = doc.store.pendingDs = null;
+  try {
+    return version.length === 0 ? Y.encodeStateAsUpdate(doc) : Y.encodeStateAsUpdate(doc, version);
+  } finally {
+    doc.store.pendingStructs = pendingStructs;
+    doc.store.pendingDs = pendingDs;
   }
 }
 

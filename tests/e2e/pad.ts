@@ -11,6 +11,7 @@ interface Hook {
   status(): SessionStatus;
   readonly replicaId: string;
   journal(): readonly JournalEntry[];
+  corrupt(text: string): void;
 }
 
 type HookedWindow = typeof globalThis & { readonly __riftpad?: Hook };
