@@ -1,11 +1,14 @@
 "use client";
 
-import { useEffect, useRef } from "react";
-import { ReplicasPanel } from "../_convergence/replicas-panel.tsx";
-import { LedgerPanel, type LedgerPanelProps } from "../_ledger/ledger-panel.tsx";
-import { NetworkPanel } from "../_network/network-panel.tsx";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import type { LedgerPanelProps } from "../_ledger/ledger-panel.tsx";
 import styles from "./drawer.module.css";
 import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
+
+// A first note needs none of them.
+const NetworkPanel = lazy(() => import("../_network/network-panel.tsx").then(({ NetworkPanel: panel }) => ({ default: panel })));
+const ReplicasPanel = lazy(() => import("../_convergence/replicas-panel.tsx").then(({ ReplicasPanel: panel }) => ({ default: panel })));
+const LedgerPanel = lazy(() => import("../_ledger/ledger-panel.tsx").then(({ LedgerPanel: panel }) => ({ default: panel })));
 
 export interface DrawerProps extends LedgerPanelProps {
   readonly panel: PanelName | null;
@@ -59,9 +62,11 @@ export function Drawer({ panel, onPanel, ...ledger }: DrawerProps) {
         </button>
       </div>
       <div ref={body} id="drawer-body" role="tabpanel" tabIndex={0} aria-label={PANEL_TITLES[panel]} className={styles.body}>
-        {panel === "network" && <NetworkPanel />}
-        {panel === "replicas" && <ReplicasPanel />}
-        {panel === "ledger" && <LedgerPanel {...ledger} />}
+        <Suspense fallback={<p role="status">Opening the panel …</p>}>
+          {panel === "network" && <NetworkPanel />}
+          {panel === "replicas" && <ReplicasPanel />}
+          {panel === "ledger" && <LedgerPanel {...ledger} />}
+        </Suspense>
       </div>
     </aside>
   );

@@ -39,8 +39,7 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
       };
       if (key === "f6") run(() => focusRegion(event.shiftKey ? -1 : 1));
       else if (isMod && !event.shiftKey && key === "k") run(() => focusOn("note-search"));
-      else if (event.altKey && !isMod && event.code === "KeyN")
-        run(() => document.querySelector<HTMLElement>('[data-testid="new-note"]')?.click());
+      else if (event.altKey && !isMod && event.code === "KeyN") run(() => openNewNote());
       else if (event.altKey && !isMod && event.code === "KeyW") run(() => focusOn("convergence-strip"));
       else if (isMod && event.shiftKey && key === "l") run(() => setPanel(PANELS[0]));
       else if (isMod && event.shiftKey && key === "e") run(openReplica);
@@ -72,4 +71,9 @@ function focusRegion(step: 1 | -1): void {
   const next = regions.at((at + step + regions.length) % regions.length);
   const inside = next?.querySelector<HTMLElement>('.cm-content, input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]');
   (inside ?? next)?.focus();
+}
+
+function openNewNote(): void {
+  focusOn("new-note");
+  if (document.activeElement instanceof HTMLElement) document.activeElement.click();
 }

@@ -1,0 +1,3 @@
+import { updateReadme } from "./strategy-table.ts";
+
+await updateReadme();
