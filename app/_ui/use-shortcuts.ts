@@ -69,8 +69,9 @@ function focusRegion(step: 1 | -1): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter((region) => region.checkVisibility());
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions.at((at + step + regions.length) % regions.length);
-  const inside = next?.querySelector<HTMLElement>('.cm-content, input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]');
-  (inside ?? next)?.focus();
+  const text = next?.querySelector<HTMLElement>(".cm-content");
+  const inside = next?.querySelector<HTMLElement>('input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]');
+  (text?.checkVisibility() === true ? text : (inside ?? next))?.focus();
 }
 
 function openNewNote(): void {

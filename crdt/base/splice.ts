@@ -208,3 +208,8 @@ class SpliceBuilder {
     this.#inserted = "";
   }
 }
+
+/** Whether any unit of `text` is half of a pair, or could be: without one, no edit can cut anything. */
+export function hasSurrogates(text: string): boolean {
+  return /[\ud800-\udfff]/.test(text);
+}

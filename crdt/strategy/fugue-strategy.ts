@@ -16,7 +16,7 @@ import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
-import { applySplices, assertSplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { type CharId, type FugueRun, FugueText, type Side, type VisibleChange } from "../textbook/fugue.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "./version-vector.ts";
@@ -48,6 +48,8 @@ class FugueReplica implements Replica {
   readonly #vector = new Map<ReplicaId, number>();
   readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
   readonly #waiting = new Map<ReplicaId, Op[]>();
+  /** Whether a surrogate was ever inserted. */
+  #hasPairs = false;
 
   constructor({ replica, state }: OpenOptions) {
     this.#self = replica;
@@ -64,9 +66,10 @@ class FugueReplica implements Replica {
 
   edit(splices: readonly Splice[]): Edited {
     assertSplices(splices, this.length);
-    const before = this.text();
+    // The whole text is looked at only where a pair could be cut.
+    const before = this.#hasPairs || splices.some(({ insert }) => hasSurrogates(insert)) ? this.text() : null;
     const ops: Op[] = [];
-    for (const { index, remove, insert } of snapSplices(before, splices).toReversed()) {
+    for (const { index, remove, insert } of (before === null ? splices : snapSplices(before, splices)).toReversed()) {
       for (const { agent, seq, count } of this.#tree.idsIn(index, index + remove)) {
         ops.push({ kind: "delete", agent: this.#self, seq: this.#next(), target: { agent, seq }, count });
         this.#integrate(ops.at(-1)!);
@@ -79,7 +82,7 @@ class FugueReplica implements Replica {
     return {
       isAccepted: true,
       update: ops.length === 0 ? EMPTY_BYTES : encodeOps(ops),
-      correction: diffText(applySplices(before, splices), this.text()),
+      correction: before === null ? [] : diffText(applySplices(before, splices), this.text()),
     };
   }
 
@@ -183,7 +186,7 @@ class FugueReplica implements Replica {
     const { runs } = this.#tree;
     const idOf = (id: CharId | null): string | null => (id === null ? null : `${id.agent}:${id.seq}`);
     return {
-      items: runs.map(({ agent, seq, text, isDeleted, parent, side }) => ({
+      items: Array.from(runs, ({ agent, seq, text, isDeleted, parent, side }) => ({
         id: `${agent}:${seq}`,
         author: agent,
         length: text.length,
@@ -277,7 +280,10 @@ class FugueReplica implements Replica {
 
   #integrate(op: Op): VisibleChange[] {
     this.#vector.set(op.agent, op.seq + sizeOf(op));
-    if (op.kind === "insert") return [this.#tree.insert(op.agent, op.seq, op.text, this.#wholeParent(op), op.side)];
+    if (op.kind === "insert") {
+      this.#hasPairs ||= hasSurrogates(op.text);
+      return [this.#tree.insert(op.agent, op.seq, op.text, this.#wholeParent(op), op.side)];
+    }
     const own = this.#deletes.get(op.agent);
     if (own === undefined) this.#deletes.set(op.agent, [op]);
     else own.push(op);

@@ -12,7 +12,7 @@ import { assert } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { replicaIdFrom, replicaNumber } from "../base/ids.ts";
-import { applySplices, assertSplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import type {
   Anchor,
   Comparison,
@@ -35,8 +35,8 @@ const EMPTY_UPDATE = Uint8Array.of(0, 0);
 /** client -> half-open clock ranges, ascending and joined. */
 type Ranges = Map<number, [from: number, to: number][]>;
 
-/** Updates kept one by one for `#rebuild`, before they are joined into one. */
-const TAKEN_UPDATES_MAX = 500;
+/** Updates kept one by one for `#build` are joined into one when they are larger than that one, and than this. */
+const TAKEN_BYTES_MIN = 64 * 1024;
 
 class YjsReplica implements Replica {
   readonly #clientId: number;
@@ -46,6 +46,10 @@ class YjsReplica implements Replica {
   #splices: Splice[] = [];
   /** Everything that this copy is made of. Yjs may stop half-way through a hostile update; this undoes it. */
   #taken: Uint8Array[] = [];
+  /** Of those after the first. */
+  #takenBytes = 0;
+  /** Whether a surrogate was ever in the text. */
+  #hasPairs = false;
 
   constructor({ replica, state }: OpenOptions) {
     this.#clientId = replicaNumber(replica);
@@ -54,6 +58,7 @@ class YjsReplica implements Replica {
       this.#taken.push(state);
     }
     [this.#doc, this.#text] = guarded(() => this.#build());
+    this.#hasPairs = hasSurrogates(this.text());
   }
 
   get length(): number {
@@ -66,8 +71,10 @@ class YjsReplica implements Replica {
 
   edit(splices: readonly Splice[]): Edited {
     assertSplices(splices, this.length);
-    const before = this.text();
-    const snapped = snapSplices(before, splices);
+    // The whole text is looked at only where a pair could be cut.
+    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
+    const before = this.#hasPairs ? this.text() : null;
+    const snapped = before === null ? splices : snapSplices(before, splices);
     this.#doc.transact(() => {
       for (const { index, remove, insert } of snapped.toReversed()) {
         if (remove > 0) this.#text.delete(index, remove);
@@ -76,7 +83,11 @@ class YjsReplica implements Replica {
     }, LOCAL);
     const { update } = this.#collect();
     if (update !== null) this.#take(update);
-    return { isAccepted: true, update: update ?? EMPTY_BYTES, correction: diffText(applySplices(before, splices), this.text()) };
+    return {
+      isAccepted: true,
+      update: update ?? EMPTY_BYTES,
+      correction: before === null ? [] : diffText(applySplices(before, splices), this.text()),
+    };
   }
 
   receive(update: Uint8Array): Received {
@@ -90,6 +101,7 @@ class YjsReplica implements Replica {
       throw new DecodeError(`Yjs cannot integrate this: ${error instanceof Error ? error.message : String(error)}`, 0);
     }
     const { update: forward, splices } = this.#collect();
+    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
     return { splices, forward, reply: null, isWaiting: this.#isWaiting(), losses: [] };
   }
@@ -212,13 +224,19 @@ class YjsReplica implements Replica {
     for (const update of this.#taken) Y.applyUpdate(doc, update, REMOTE);
     doc.clientID = this.#clientId;
     doc.on("update", (update: Uint8Array) => this.#updates.push(update));
-    text.observe((event) => (this.#splices = composeSplices(this.#splices, splicesOf(event.delta))));
+    text.observe((event, { origin }) => {
+      // Yjs walks the whole text for a delta, and who edits knows it already.
+      if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
+    });
     return [doc, text];
   }
 
   #take(update: Uint8Array): void {
     this.#taken.push(update);
-    if (this.#taken.length > TAKEN_UPDATES_MAX) this.#taken = [encodeIntegrated(this.#doc, EMPTY_BYTES)];
+    this.#takenBytes += update.length;
+    if (this.#takenBytes <= Math.max(TAKEN_BYTES_MIN, this.#taken[0]?.length ?? 0)) return;
+    this.#taken = [encodeIntegrated(this.#doc, EMPTY_BYTES)];
+    this.#takenBytes = 0;
   }
 
   #isWaiting(): boolean {

@@ -7,12 +7,13 @@
  * Left children hang on the first character of a run, right children on the last; a run is split when a
  * character inside it gets a child of its own or when part of it is deleted. Text of tombstones stays.
  *
- * Runs lie in one array in document order: an edit costs a scan over the runs. Left out: anything about
- * networks, causality and bytes (strategy/fugue-strategy.ts).
+ * Runs lie in a list in document order that counts visible units (run-list.ts). Left out: anything about networks,
+ * causality and bytes (strategy/fugue-strategy.ts).
  */
 
 import { assert } from "../base/assert.ts";
 import { compareIds, type ReplicaId } from "../base/ids.ts";
+import { type Listed, RunList } from "./run-list.ts";
 
 export interface CharId {
   readonly agent: ReplicaId;
@@ -22,7 +23,7 @@ export interface CharId {
 export type Side = "left" | "right";
 
 /** `text` typed in one go: character k has id (agent, seq + k) and is the right child of character k - 1. */
-export interface FugueRun {
+export interface FugueRun extends Listed<FugueRun> {
   readonly agent: ReplicaId;
   readonly seq: number;
   text: string;
@@ -43,7 +44,7 @@ export interface VisibleChange {
 
 export class FugueText {
   /** All runs, tombstones included, in document order. */
-  readonly #order: FugueRun[] = [];
+  readonly #order = new RunList<FugueRun>(({ isDeleted, text }) => (isDeleted ? 0 : text.length));
   readonly #byAgent = new Map<ReplicaId, FugueRun[]>();
   #rootKids: FugueRun[] = [];
   #length = 0;
@@ -53,7 +54,7 @@ export class FugueText {
     return this.#length;
   }
 
-  get runs(): readonly FugueRun[] {
+  get runs(): Iterable<FugueRun> {
     return this.#order;
   }
 
@@ -82,50 +83,43 @@ export class FugueText {
   /** Where a new character at visible `index` belongs in the tree, by the rule of the paper. */
   placeFor(index: number): { readonly parent: CharId | null; readonly side: Side } {
     if (index === 0) {
-      const first = this.#order[0];
+      const { first } = this.#order;
       return first === undefined ? { parent: null, side: "right" } : { parent: { agent: first.agent, seq: first.seq }, side: "left" };
     }
-    let before = 0;
-    for (let at = 0; at < this.#order.length; at++) {
-      const run = this.#order[at]!;
-      const visible = run.isDeleted ? 0 : run.text.length;
-      if (before + visible < index || visible === 0) {
-        before += visible;
-        continue;
-      }
-      const seq = run.seq + (index - before) - 1;
-      const isLast = seq === run.seq + run.text.length - 1;
-      if (isLast && run.rightKids.length === 0) return { parent: { agent: run.agent, seq }, side: "right" };
-      if (!isLast) return { parent: { agent: run.agent, seq: seq + 1 }, side: "left" };
-      const next = this.#order[at + 1];
-      assert(next !== undefined, `Run ${run.agent}:${run.seq} has right children and nothing follows it`);
-      return { parent: { agent: next.agent, seq: next.seq }, side: "left" };
-    }
-    throw new RangeError(`Invalid position ${index} in a document of length ${this.#length}`);
+    const found = this.#order.at(index - 1);
+    if (found === undefined) throw new RangeError(`Invalid position ${index} in a document of length ${this.#length}`);
+    const { item: run, before } = found;
+    const seq = run.seq + (index - before) - 1;
+    const isLast = seq === run.seq + run.text.length - 1;
+    if (isLast && run.rightKids.length === 0) return { parent: { agent: run.agent, seq }, side: "right" };
+    if (!isLast) return { parent: { agent: run.agent, seq: seq + 1 }, side: "left" };
+    const next = this.#order.after(run);
+    assert(next !== undefined, `Run ${run.agent}:${run.seq} has right children and nothing follows it`);
+    return { parent: { agent: next.agent, seq: next.seq }, side: "left" };
   }
 
   /**
    * Hangs a run into the tree. The ids must be new and the parent must be here.
-   * Cost: linear in the number of runs.
+   * Cost: about the square root of the number of runs.
    */
   insert(agent: ReplicaId, seq: number, text: string, parent: CharId | null, side: Side): VisibleChange {
     const own = this.runsOf(agent).at(-1);
     const isNext =
       own !== undefined && parent?.agent === agent && side === "right" && parent.seq === seq - 1 && own.seq + own.text.length === seq;
     if (isNext && !own.isDeleted && own.rightKids.length === 0) {
-      const index = this.#visibleBefore(this.#order.indexOf(own)) + own.text.length;
+      const index = this.#order.visibleBefore(own) + own.text.length;
       own.text += text;
+      this.#order.resized(own, text.length);
       this.#length += text.length;
       return { index, remove: 0, insert: text };
     }
-    const run: FugueRun = { agent, seq, text, isDeleted: false, parent, side, leftKids: [], rightKids: [] };
-    const at = this.#attach(run);
-    this.#order.splice(at, 0, run);
+    const run: FugueRun = { agent, seq, text, isDeleted: false, parent, side, leftKids: [], rightKids: [], block: null };
+    this.#attach(run);
     const list = this.#byAgent.get(agent);
     if (list === undefined) this.#byAgent.set(agent, [run]);
     else list.splice(upperBound(list, seq), 0, run);
     this.#length += text.length;
-    return { index: this.#visibleBefore(at), remove: 0, insert: text };
+    return { index: this.#order.visibleBefore(run), remove: 0, insert: text };
   }
 
   /** Makes tombstones of `count` characters of `agent` from `seq` on; those that are gone already are skipped. */
@@ -138,7 +132,8 @@ export class FugueText {
       if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
       at = run.seq + run.text.length;
       if (run.isDeleted) continue;
-      changes.push({ index: this.#visibleBefore(this.#order.indexOf(run)), remove: run.text.length, insert: "" });
+      changes.push({ index: this.#order.visibleBefore(run), remove: run.text.length, insert: "" });
+      this.#order.resized(run, -run.text.length);
       run.isDeleted = true;
       this.#length -= run.text.length;
     }
@@ -148,9 +143,9 @@ export class FugueText {
   /** The ids under a visible range, in document order, joined where they continue. */
   idsIn(from: number, to: number): { agent: ReplicaId; seq: number; count: number }[] {
     const out: { agent: ReplicaId; seq: number; count: number }[] = [];
-    let before = 0;
-    for (const run of this.#order) {
-      if (before >= to) break;
+    const found = from < to ? this.#order.at(from) : undefined;
+    let before = found?.before ?? 0;
+    for (let run = found?.item; run !== undefined && before < to; run = this.#order.after(run)) {
       if (run.isDeleted) continue;
       const start = Math.max(from - before, 0);
       const end = Math.min(to - before, run.text.length);
@@ -168,11 +163,11 @@ export class FugueText {
   indexOf(id: CharId): { readonly index: number; readonly isVisible: boolean } | undefined {
     const run = this.find(id);
     if (run === undefined) return undefined;
-    const before = this.#visibleBefore(this.#order.indexOf(run));
+    const before = this.#order.visibleBefore(run);
     return { index: before + (run.isDeleted ? 0 : id.seq - run.seq), isVisible: !run.isDeleted };
   }
 
-  /** @throws AssertionError when the array is not the tree read in order, or a list is out of order. */
+  /** @throws AssertionError when the list is not the tree read in order, or children are out of order. */
   checkInvariants(): void {
     const read: FugueRun[] = [];
     const walk = (kids: readonly FugueRun[]): void => {
@@ -188,10 +183,12 @@ export class FugueText {
       }
     };
     walk(this.#rootKids);
-    assert(read.length === this.#order.length, `The tree holds ${read.length} runs, the array ${this.#order.length}`);
+    assert(read.length === this.#order.size, `The tree holds ${read.length} runs, the list ${this.#order.size}`);
+    this.#order.checkInvariants();
+    const listed = [...this.#order];
     let length = 0;
     for (const [at, run] of read.entries()) {
-      assert(run === this.#order[at], `Run ${at} of the array is not run ${at} of the tree`);
+      assert(run === listed[at], `Run ${at} of the list is not run ${at} of the tree`);
       if (!run.isDeleted) length += run.text.length;
       for (const kids of [run.leftKids, run.rightKids]) {
         for (const [n, kid] of kids.entries())
@@ -202,10 +199,13 @@ export class FugueText {
     assert(length === this.#length, `Runs hold ${length} visible units, the count says ${this.#length}`);
   }
 
-  /** Adds `run` to its parent's children and returns its place in the array. */
-  #attach(run: FugueRun): number {
+  /** Adds `run` to its parent's children and to the list. */
+  #attach(run: FugueRun): void {
     const { parent, side } = run;
-    if (parent === null) return this.#attachAmong(run, this.#rootKids, 0);
+    if (parent === null) {
+      this.#attachAmong(run, this.#rootKids, null);
+      return;
+    }
     let host = this.find(parent);
     assert(host !== undefined, `Parent ${parent.agent}:${parent.seq} is not here`);
     if (side === "left") {
@@ -213,23 +213,20 @@ export class FugueText {
       const at = lowerKid(host.leftKids, run);
       const next = host.leftKids[at];
       host.leftKids.splice(at, 0, run);
-      return this.#order.indexOf(next === undefined ? host : leftmost(next));
+      this.#order.insertBefore(next === undefined ? host : leftmost(next), run);
+      return;
     }
     if (parent.seq < host.seq + host.text.length - 1) this.#split(host, parent.seq + 1 - host.seq);
-    return this.#attachAmong(run, host.rightKids, this.#order.indexOf(host) + 1);
+    this.#attachAmong(run, host.rightKids, host);
   }
 
-  #attachAmong(run: FugueRun, kids: FugueRun[], ifFirst: number): number {
+  /** `host` is what the right children `kids` hang on; null: the root. */
+  #attachAmong(run: FugueRun, kids: FugueRun[], host: FugueRun | null): void {
     const at = lowerKid(kids, run);
     const previous = kids[at - 1];
     kids.splice(at, 0, run);
-    return previous === undefined ? this.#beforeFirst(kids, ifFirst) : this.#order.indexOf(rightmost(previous)) + 1;
-  }
-
-  /** The first right child stands right behind its parent: ahead of its siblings' left children too. */
-  #beforeFirst(kids: readonly FugueRun[], ifFirst: number): number {
-    const sibling = kids[1];
-    return sibling === undefined ? ifFirst : this.#order.indexOf(leftmost(sibling));
+    // The first right child stands right behind its host: ahead of its siblings' left children too.
+    this.#order.insertAfter(previous === undefined ? host : rightmost(previous), run);
   }
 
   /** Cuts a run before its character `offset`; the second part becomes the right child of the first and is returned. */
@@ -244,22 +241,15 @@ export class FugueText {
       side: "right",
       leftKids: [],
       rightKids: run.rightKids,
+      block: null,
     };
+    if (!run.isDeleted) this.#order.resized(run, offset - run.text.length);
     run.text = run.text.slice(0, offset);
     run.rightKids = [rest];
-    this.#order.splice(this.#order.indexOf(run) + 1, 0, rest);
+    this.#order.insertAfter(run, rest);
     const list = this.#byAgent.get(agent)!;
     list.splice(upperBound(list, seq), 0, rest);
     return rest;
-  }
-
-  #visibleBefore(at: number): number {
-    let sum = 0;
-    for (let n = 0; n < at; n++) {
-      const run = this.#order[n]!;
-      if (!run.isDeleted) sum += run.text.length;
-    }
-    return sum;
   }
 }
 

@@ -16,7 +16,7 @@ interface Trace {
 }
 
 const folder = process.env["RIFTPAD_TRACES"];
-const names = folder === undefined ? ["synthetic"] : ["sveltecomponent", "friendsforever_flat"];
+const names = folder === undefined ? ["synthetic"] : ["sveltecomponent", "friendsforever_flat", "rustcode", "automerge-paper"];
 
 function load(name: string): Trace {
   if (folder === undefined) return synthetic();
