@@ -61,8 +61,8 @@ export class LocalDatabase {
           await Promise.all([...unsaved.map((update, n) => edits.put(update, [noteId, replicaId, n + 1])), work.done]);
           return { epoch: copy?.epoch ?? null, state: copy?.state ?? null, received, unsaved };
         }),
-      put: (edit, update) => this.#try(async (database) => void (await database.put("edits", update, [noteId, replicaId, edit]))),
-      keep: (update) => this.#try(async (database) => void (await database.put("received", update, [noteId, replicaId, keptRows++]))),
+      put: (edit, update) => this.#try((database) => putNow(database, "edits", [noteId, replicaId, edit], update)),
+      keep: (update) => this.#try((database) => putNow(database, "received", [noteId, replicaId, keptRows++], update)),
       compact: (state, savedEdit, epoch) =>
         this.#try(async (database) => {
           const work = database.transaction(["copies", "edits", "received"], "readwrite");
@@ -142,4 +142,17 @@ export class LocalDatabase {
       return instead;
     }
   }
+}
+
+/** Commits without waiting for this page, which may be gone before the answer comes. */
+async function putNow(
+  database: IDBPDatabase<Schema>,
+  store: "edits" | "received",
+  key: [NoteId, ReplicaId, number],
+  update: Uint8Array,
+): Promise<void> {
+  const work = database.transaction(store, "readwrite");
+  const written = work.store.put(update, key);
+  work.commit();
+  await Promise.all([written, work.done]);
 }

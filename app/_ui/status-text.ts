@@ -46,6 +46,6 @@ export function connectionText({ connection, retryAtMs }: SessionStatus, nowMs: 
 }
 
 /** Whether leaving the page would lose work: neither the server nor this device has it. */
-export function wouldLoseWork({ unsaved, storage }: SessionStatus): boolean {
-  return unsaved > 0 && storage !== "ok";
+export function wouldLoseWork({ unsaved, unstored, storage }: SessionStatus): boolean {
+  return unsaved > 0 && (unstored > 0 || storage !== "ok");
 }

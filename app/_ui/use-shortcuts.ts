@@ -69,9 +69,11 @@ function focusRegion(step: 1 | -1): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter((region) => region.checkVisibility());
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions.at((at + step + regions.length) % regions.length);
-  const text = next?.querySelector<HTMLElement>(".cm-content");
-  const inside = next?.querySelector<HTMLElement>('input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]');
-  (text?.checkVisibility() === true ? text : (inside ?? next))?.focus();
+  // The text before the buttons around it.
+  const targets = [".cm-content", 'input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]'].flatMap((selector) => [
+    ...(next?.querySelectorAll<HTMLElement>(selector) ?? []),
+  ]);
+  (targets.find((target) => target.checkVisibility()) ?? next)?.focus();
 }
 
 function openNewNote(): void {

@@ -48,6 +48,8 @@ export interface SessionStatus {
   readonly connection: ProviderState;
   /** Local edits that the node has not acknowledged as durable. */
   readonly unsaved: number;
+  /** Local edits that are on their way into this device's storage. */
+  readonly unstored: number;
   /** Whether local edits reach this device's storage. */
   readonly storage: "ok" | "full" | "missing";
   readonly refusal: string | null;
@@ -287,6 +289,7 @@ export class ReplicaSession<R extends Replicated> {
       isLoaded: this.#isLoaded,
       connection: this.#provider.state,
       unsaved: this.#edits - this.#saved,
+      unstored: this.#edits - this.#stored,
       storage: this.#storage,
       refusal: this.#provider.refusal,
       draft: this.#draft,

@@ -16,6 +16,7 @@ test("a reload while cut keeps the edits and the cut; after the heal the others 
   await apart.type("kept on this device");
   await expect(apart.testId("status-chip")).toContainText(/kept on this device|Saving/);
 
+  await apart.stored();
   await apart.page.reload();
   await apart.ready(true);
   await expect.poll(() => apart.text()).toBe("start kept on this device");

@@ -90,6 +90,11 @@ export class Pad {
     await expect.poll(async () => (await this.status()).unsaved).toBe(0);
   }
 
+  /** Everything typed so far is in this browser's storage. */
+  async stored(): Promise<void> {
+    await expect.poll(async () => (await this.status()).unstored).toBe(0);
+  }
+
   /** Presses a switch of the bar until it says `on`. */
   async toggle(name: "latency" | "partition", on: boolean): Promise<void> {
     const button = this.testId(`toggle-${name}`);

@@ -9,6 +9,7 @@ const SAVED: SessionStatus = {
   isLoaded: true,
   connection: "synced",
   unsaved: 0,
+  unstored: 0,
   storage: "ok",
   refusal: null,
   draft: null,
@@ -34,6 +35,7 @@ describe("the status chip", () => {
   it("guards the page only while work is neither saved nor stored", () => {
     expect(wouldLoseWork({ ...SAVED, unsaved: 1 })).toBe(false);
     expect(wouldLoseWork({ ...SAVED, storage: "full" })).toBe(false);
+    expect(wouldLoseWork({ ...SAVED, unsaved: 2, unstored: 1 })).toBe(true);
     expect(wouldLoseWork({ ...SAVED, unsaved: 1, storage: "full" })).toBe(true);
   });
 

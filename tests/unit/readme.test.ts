@@ -15,6 +15,8 @@ it("the README names no file that is not there", () => {
 });
 
 it("the README's commands are scripts that exist", () => {
-  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    scripts: Record<string, string>;
+  };
   for (const [, script = ""] of text.matchAll(/npm (?:run )?([a-z]+)/g)) expect(Object.keys(scripts), script).toContain(script);
 });
