@@ -8,6 +8,8 @@ import { startNode } from "./node.ts";
 const STOP_MS_MAX = 4_500;
 
 async function main(): Promise<void> {
+  // Nothing of this goes to anybody else.
+  process.env.NEXT_TELEMETRY_DISABLED = "1";
   const config = readConfig(process.env, process.argv.slice(2), import.meta.url);
   const log = createLog(config.logLevel);
   // Next carries on after an error nobody caught; a server in an unknown state must not.

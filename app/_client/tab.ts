@@ -9,11 +9,13 @@ import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { isStrategyName, loadStrategy } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { ReplicaSession } from "../../crdt/sync/replica-session.ts";
 import { browserClock, randomPrng } from "./browser-clock.ts";
 import { ControlClient } from "./control-client.ts";
 import { LocalDatabase } from "./local-database.ts";
+import { adoptOrphans, keepAlive } from "./orphans.ts";
 import { burnReplica, claimReplica, rememberName } from "./replica-claim.ts";
 import { connectSync } from "./ws-connect.ts";
 
@@ -22,6 +24,8 @@ const JOURNAL_CAPACITY = 20_000;
 
 export interface Tab {
   readonly replicaId: ReplicaId;
+  /** Whether no other tab can have this id. */
+  readonly isLocked: boolean;
   readonly prng: Prng;
   readonly journal: JournalRing;
   readonly database: LocalDatabase;
@@ -51,7 +55,8 @@ async function open(noteId: NoteId): Promise<Tab> {
   const database = new LocalDatabase();
   const prng = randomPrng();
   const [unsaved, stored] = await Promise.all([database.unsavedReplicas(noteId), database.replicas()]);
-  const { replicaId, name } = await claimReplica(unsaved, stored, prng);
+  const { replicaId, name, isLocked } = await claimReplica(unsaved, stored, prng);
+  if (!isLocked) keepAlive(replicaId);
   const control = new ControlClient(replicaId, name, (given) => rememberName(replicaId, given));
   const journal = new JournalRing(JOURNAL_CAPACITY);
   const catalog = new ReplicaSession<Catalog>({
@@ -70,6 +75,7 @@ async function open(noteId: NoteId): Promise<Tab> {
   const change = (write: (list: Catalog) => Uint8Array): void => catalog.commit(write(catalog.replica));
   return {
     replicaId,
+    isLocked,
     prng,
     journal,
     database,
@@ -98,12 +104,13 @@ export async function strategyOf({ catalog, database }: Tab, noteId: NoteId): Pr
 
 /** Opens a note in this tab: loads what is stored, then syncs. Close it when the tab shows another. */
 export async function openNote(
-  { replicaId, prng, journal, database, control }: Tab,
+  { replicaId, isLocked, prng, journal, database, control }: Tab,
   noteId: NoteId,
   name: StrategyName,
 ): Promise<NoteSession> {
   const strategy = await loadStrategy(name);
   void database.rememberStrategy(noteId, name);
+  if (!isLocked) await adoptOrphans(database, noteId, strategy, replicaId).catch(ignoreStorage);
   const tracer: Tracer = {
     trace(entry: JournalEntry) {
       journal.trace(entry);
@@ -122,6 +129,11 @@ export async function openNote(
   });
   note.session.subscribe(() => burnIfNotKept(note.session, replicaId));
   return note;
+}
+
+/** The session meets the same storage, and says so. */
+function ignoreStorage(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error;
 }
 
 function burnIfNotKept(session: { status(): { readonly storage: string } }, replicaId: ReplicaId): void {

@@ -33,8 +33,8 @@ export function Drafts({
   return drafts.map((draft) => (
     <details key={draft.id} className={styles.draft} data-testid="draft">
       <summary>
-        The server began another history of this note. Your copy of {new Date(draft.atMs).toLocaleTimeString("en-GB")} is kept here as a
-        draft ({draft.text.length} characters).
+        A copy of this note with unsaved edits could not be merged. It is kept here as a draft of{" "}
+        {new Date(draft.atMs).toLocaleTimeString("en-GB")} ({draft.text.length} characters).
       </summary>
       <pre tabIndex={0} aria-label="The draft">
         {draft.text}

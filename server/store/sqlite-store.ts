@@ -6,11 +6,7 @@ import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequ
 
 /** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
 export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
-  const isSource = import.meta.url.endsWith(".ts");
-  const worker = new Worker(new URL(isSource ? "./store-worker.ts" : "./store-worker.mjs", import.meta.url), {
-    workerData: { folder },
-    ...(isSource ? { execArgv: ["--import", "tsx"] } : {}),
-  });
+  const worker = startWorker(folder);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let broken: Error | null = null;
@@ -79,4 +75,12 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       await worker.terminate();
     },
   };
+}
+
+function startWorker(folder: string): Worker {
+  const options = { workerData: { folder } };
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./store-worker.mjs", import.meta.url), options);
+  // From sources: a thread does not inherit the hooks that read TypeScript.
+  const entry = JSON.stringify(new URL("./store-worker.ts", import.meta.url).href);
+  return new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${entry}); });`, { ...options, eval: true });
 }

@@ -27,6 +27,26 @@ test("a reload while cut keeps the edits and the cut; after the heal the others 
   await expectConverged([inside, apart], (text) => expect(text).toBe("start kept on this device"));
 });
 
+test("without Web Locks a reload is a new replica, and what was not saved is a draft", async ({ context }) => {
+  await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+  const pad = await Pad.create(context, "fugue");
+  await pad.type("saved ");
+  await pad.saved();
+  const before = await pad.replicaId();
+  await pad.toggle("partition", true);
+  await pad.type("and unsaved");
+  await pad.stored();
+  await pad.page.reload();
+  await pad.ready(false);
+  expect(await pad.replicaId()).not.toBe(before);
+  await expect.poll(() => pad.text()).toBe("saved ");
+  const draft = pad.testId("draft");
+  await draft.locator("summary").click();
+  await expect(draft.locator("pre")).toHaveText("saved and unsaved");
+  await draft.getByRole("button", { name: "Discard" }).click();
+  await expect(draft).toHaveCount(0);
+});
+
 test("the server is killed with the tabs open; what was typed meanwhile arrives when it is back", async ({ context }) => {
   const port = 4_174;
   const folder = mkdtempSync(join(tmpdir(), "riftpad-e2e-restart-"));
