@@ -96,7 +96,7 @@ class FugueReplica implements Replica {
     }
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
     const { done, changes } = this.#drain();
-    const isWaiting = this.#waiting.size > 0;
+    const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
     // A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile.
     if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
     return {

@@ -94,7 +94,7 @@ class LwwNoteReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return this.#nothing();
+    if (update.length === 0) return nothing(false);
     const { folded, typed, kept, writes, head } = decodeUpdate(update);
     const news = writes.filter(({ stamp }) => !this.#knows(stamp));
     let hasMoreFolded = false;
@@ -103,7 +103,9 @@ class LwwNoteReplica implements Replica {
       hasMoreFolded ||= seq > this.#contiguous(replica);
       this.#folded.set(replica, seq);
     }
-    if (news.length === 0 && !hasMoreFolded) return this.#nothing();
+    // A register forgets no order: what comes early is in the log, and its author's earlier writes are asked for.
+    const isWaiting = (): boolean => writes.some(({ stamp }) => stamp.seq > this.#contiguous(stamp.replica));
+    if (news.length === 0 && !hasMoreFolded) return nothing(isWaiting());
     this.#foldedTyped = Math.max(this.#foldedTyped, typed);
     this.#foldedKept = Math.max(this.#foldedKept, kept);
 
@@ -117,7 +119,7 @@ class LwwNoteReplica implements Replica {
     }
     const losses = this.#losses(news, oldLineage);
     this.#fold();
-    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#pending() > 0, losses };
+    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: isWaiting(), losses };
   }
 
   version(): Uint8Array {
@@ -183,10 +185,6 @@ class LwwNoteReplica implements Replica {
     }
     assert(this.#head !== null || this.#text === "", "A text without a write");
     assert(this.#head === null || this.#log.get(keyOf(this.#head.stamp)) === this.#head, "The head is not in the log");
-  }
-
-  #nothing(): Received {
-    return { splices: [], forward: null, reply: null, isWaiting: this.#pending() > 0, losses: [] };
   }
 
   #knows({ replica, seq }: Stamp): boolean {
@@ -279,6 +277,10 @@ class LwwNoteReplica implements Replica {
       if (lineage.has(key)) this.#foldedKept += insertedBy(write);
     }
   }
+}
+
+function nothing(isWaiting: boolean): Received {
+  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
 }
 
 export const lwwNoteStrategy: Strategy = {

@@ -68,7 +68,7 @@ export interface Received {
   readonly forward: Uint8Array | null;
   /** What goes back to the sender alone. */
   readonly reply: Uint8Array | null;
-  /** Whether something waits for updates that have not come: the holder should ask for what is missing. */
+  /** Whether a part of this very update waits for others that have not come: the holder should ask for what is missing. */
   readonly isWaiting: boolean;
   /** Writes that lost, were refused or were overwritten. */
   readonly losses: readonly Loss[];

@@ -91,8 +91,8 @@ class YjsReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: this.#isWaiting(), losses: [] };
-    yjsStrategy.validate(update);
+    if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
+    const reach = reachOf(update);
     try {
       Y.applyUpdate(this.#doc, update, REMOTE);
     } catch (error) {
@@ -103,7 +103,9 @@ class YjsReplica implements Replica {
     const { update: forward, splices } = this.#collect();
     this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
-    return { splices, forward, reply: null, isWaiting: this.#isWaiting(), losses: [] };
+    const here = Y.decodeStateVector(this.version());
+    const isWaiting = [...reach].some(([client, clock]) => clock > (here.get(client) ?? 0));
+    return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
   version(): Uint8Array {
@@ -239,10 +241,6 @@ class YjsReplica implements Replica {
     this.#takenBytes = 0;
   }
 
-  #isWaiting(): boolean {
-    return this.#doc.store.pendingStructs !== null || this.#doc.store.pendingDs !== null;
-  }
-
   /** What the observers gathered since the last call. */
   #collect(): { update: Uint8Array | null; splices: readonly Splice[] } {
     const updates = this.#updates;
@@ -283,24 +281,35 @@ export const yjsStrategy: Strategy = {
     return { ordering, firstLacks, secondLacks };
   },
 
-  validate(update) {
-    guarded(() => {
-      // Walks the whole update; counts that promise more than the bytes can hold end at the end of input.
-      const { structs, ds } = Y.decodeUpdate(update);
-      for (const struct of structs) {
-        if (!Number.isSafeInteger(struct.id.clock + struct.length) || struct.length <= 0)
-          throw new RangeError(`Invalid length ${struct.length}`);
-      }
-      for (const [, deletes] of ds.clients) {
-        for (const { clock, len } of deletes)
-          if (!Number.isSafeInteger(clock + len) || len < 0) throw new RangeError(`Invalid deletion of ${len}`);
-      }
-    });
-  },
+  validate: (update) => void reachOf(update),
 
   merge: (updates) => guarded(() => (updates.length === 0 ? EMPTY_UPDATE : Y.mergeUpdates([...updates]))),
   diff: (update, version) => guarded(() => (version.length === 0 ? update : Y.diffUpdate(update, version))),
 };
+
+/**
+ * Up to which clock of each client an update speaks, its deletions included. Walks the whole update; counts that
+ * promise more than the bytes can hold end at the end of input.
+ * @throws DecodeError
+ */
+function reachOf(update: Uint8Array): Map<number, number> {
+  return guarded(() => {
+    const reach = new Map<number, number>();
+    const extend = (client: number, clock: number): void => void reach.set(client, Math.max(clock, reach.get(client) ?? 0));
+    const { structs, ds } = Y.decodeUpdate(update);
+    for (const { id, length } of structs) {
+      if (!Number.isSafeInteger(id.clock + length) || length <= 0) throw new RangeError(`Invalid length ${length}`);
+      extend(id.client, id.clock + length);
+    }
+    for (const [client, deletes] of ds.clients) {
+      for (const { clock, len } of deletes) {
+        if (!Number.isSafeInteger(clock + len) || len < 0) throw new RangeError(`Invalid deletion of ${len}`);
+        extend(client, clock + len);
+      }
+    }
+    return reach;
+  });
+}
 
 /** Runs Yjs' decoders, whose errors on hostile bytes are of every kind, and gives them one name. */
 function guarded<T>(task: () => T): T {

@@ -83,6 +83,17 @@ describe.each(STRATEGY_NAMES)("%s", async (name) => {
     expect(a.text()).toBe("> first second");
   });
 
+  it("says of each update whether it waits: one author's gap is not another's", () => {
+    const [gappy, other, reader] = [open(1), open(2), open(3)];
+    const missing = edit(gappy, insert(0, "a"));
+    const early = edit(gappy, insert(1, "b"));
+    expect(reader.receive(early).isWaiting).toBe(true);
+    expect(reader.receive(edit(other, insert(0, "c"))).isWaiting).toBe(false);
+    expect(reader.receive(early).isWaiting).toBe(true);
+    expect(reader.receive(missing).isWaiting).toBe(false);
+    expect([reader.receive(early).isWaiting, reader.stats().pending]).toEqual([false, 0]);
+  });
+
   it("compares copies by what they have seen: an undelivered deletion reads behind", () => {
     const [a, b] = [open(1), open(2)];
     b.receive(edit(a, insert(0, "abc")));

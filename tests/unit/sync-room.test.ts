@@ -150,6 +150,18 @@ describe("Room and Session", () => {
     expect(replica.text()).toBe("still here");
   });
 
+  it("[UP2] one peer's gap neither delays the acks of others nor counts against them", () => {
+    const { join, save } = setUp();
+    const [gappy, tab] = [join(1, "tab"), join(2, "tab")];
+    for (const peer of [gappy, tab]) peer.send({ type: "epoch", epoch: null });
+    typed(gappy, "never sent");
+    gappy.send({ type: "numbered", seq: 1, frame: { type: "update", update: typed(gappy, "early") } });
+    tab.types();
+    for (let seq = 1; seq <= 20; seq++) tab.send({ type: "numbered", seq, frame: { type: "update", update: typed(tab, "x") } });
+    save();
+    expect([tab.inbox, tab.closes]).toEqual([[{ type: "ack", seq: 20 }], []]);
+  });
+
   it("[HB1] a silent tab is closed, a stock client alone hears something every 10 s for two minutes", () => {
     const { join, clock, epoch } = setUp();
     const tab = join(1, "tab");
