@@ -9,9 +9,8 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: "device-width", initialScale: 1, colorScheme: "light dark" };
 
-/** Sets the theme before anything is drawn: the one chosen, else the system's. */
-const THEME = `(()=>{let t=null;try{t=localStorage.getItem("riftpad.theme")}catch{}
-document.documentElement.dataset.theme=t==="dark"||t==="light"?t:matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"})()`;
+/** Sets the theme that was chosen before anything is drawn. */
+const THEME = `try{const t=localStorage.getItem("riftpad.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch{}`;
 
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
   return (

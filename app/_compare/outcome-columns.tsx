@@ -34,7 +34,7 @@ function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actor
     <section className={styles.column} aria-labelledby={`compare-${strategy}`} data-testid={`outcome-${strategy}`}>
       <h2 id={`compare-${strategy}`}>{title}</h2>
       <p className={styles.muted}>{line}</p>
-      <p className={isAgreed ? styles.ok : styles.bad} data-testid="verdict">
+      <p className={!isAgreed ? styles.bad : losses.length > 0 ? styles.warn : styles.ok} data-testid="verdict">
         {verdictOf(outcome)}
       </p>
       <Text label="Everybody holds" text={serverText} isShown={isAgreed} />

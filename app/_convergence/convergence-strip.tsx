@@ -20,7 +20,7 @@ export function ConvergenceStrip() {
   const nowMs = useServerNow(serverOffsetMs, replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
 
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
-  const text = agreement === null ? "Asking who is here …" : agreementSentence(agreement, options);
+  const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
   const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
   const state = agreement === null ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
   return (

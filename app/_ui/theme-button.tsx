@@ -6,7 +6,7 @@ type Theme = "light" | "dark";
 
 /** Switches between light and dark, and remembers it. */
 export function ThemeButton({ className }: { readonly className: string }) {
-  const [theme, setTheme] = useState<Theme>(() => (document.documentElement.dataset.theme === "dark" ? "dark" : "light"));
+  const [theme, setTheme] = useState<Theme>(shownTheme);
   const other: Theme = theme === "dark" ? "light" : "dark";
   const change = (): void => {
     document.documentElement.dataset.theme = other;
@@ -28,4 +28,10 @@ export function ThemeButton({ className }: { readonly className: string }) {
       <span aria-hidden="true">{theme === "dark" ? "☀" : "☾"}</span>
     </button>
   );
+}
+
+function shownTheme(): Theme {
+  const { theme } = document.documentElement.dataset;
+  if (theme === "dark" || theme === "light") return theme;
+  return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }

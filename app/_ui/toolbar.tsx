@@ -45,7 +45,7 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, onFormat }: Toolba
           </button>
         ))}
       </div>
-      <div className={styles.group} role="group" aria-label="View">
+      <div className={`${styles.group} ${styles.views}`} role="group" aria-label="View">
         {MODES.map(({ mode: value, title }) => (
           <button key={value} type="button" className={styles.button} aria-pressed={mode === value} onClick={() => onMode(value)}>
             {title}
