@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { type NoteId, parseNoteId, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { isStrategyName } from "../strategy/registry.ts";
-import { appendVector, takeVector, type VersionVector } from "../strategy/version-vector.ts";
+import { appendVector, takeVector, type VersionVector } from "../causal/version-vector.ts";
 
 export const TITLE_LENGTH_MAX = 200;
 export const TAG_LENGTH_MAX = 50;

@@ -19,7 +19,7 @@ import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../bas
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { type CharId, type FugueRun, FugueText, type Side, type VisibleChange } from "../textbook/fugue.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
-import { compareVectors, readVector, type VersionVector, writeVector } from "./version-vector.ts";
+import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 
 /** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
 const WAITING_OPS_MAX = 10_000;

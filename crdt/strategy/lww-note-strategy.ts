@@ -19,7 +19,7 @@ import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../bas
 import { applySplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
 import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
-import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "./version-vector.ts";
+import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "../causal/version-vector.ts";
 
 /** Writes held one by one; older ones only count. */
 const LOG_WRITES_MAX = 2_000;

@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
+import type { Comparison } from "../causal/version-vector.ts";
 import type { Stamp } from "../base/stamp.ts";
 
 /** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
@@ -131,17 +132,6 @@ export interface InspectedItem {
   /** Id of the character on its left (right) when it was typed; null at the border of the document, or where the strategy has none. */
   readonly originLeft: string | null;
   readonly originRight: string | null;
-}
-
-/** How one copy stands to another by what each has seen. */
-export type Ordering = "same" | "ahead" | "behind" | "concurrent";
-
-export interface Comparison {
-  /** How the holder of the first digest stands to the holder of the second. */
-  readonly ordering: Ordering;
-  /** How many edits (characters inserted or removed; whole writes for a register) the first lacks, and the second lacks. */
-  readonly firstLacks: number;
-  readonly secondLacks: number;
 }
 
 export interface Traits {

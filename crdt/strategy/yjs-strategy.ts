@@ -15,7 +15,6 @@ import { replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import type {
   Anchor,
-  Comparison,
   ContentHash,
   Edited,
   InspectedItem,
@@ -26,6 +25,7 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
+import type { Comparison } from "../causal/version-vector.ts";
 
 /** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
 const REMOTE = { name: "remote" };

@@ -12,11 +12,14 @@ export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>,
 export class NoteSession {
   readonly session: ReplicaSession<Replica>;
   readonly #options: NoteSessionOptions;
+  /** A reloaded tab may have the same replica id and begins to count anew. */
+  readonly #startedAt: string;
   #inserts = 0;
 
   constructor(options: NoteSessionOptions) {
     this.#options = options;
     const { strategy, replicaId, clock } = options;
+    this.#startedAt = clock.now().toString(36);
     this.session = new ReplicaSession<Replica>({
       ...options,
       open: (state) => strategy.open({ replica: replicaId, clock, ...(state === undefined ? {} : { state }) }),
@@ -52,7 +55,7 @@ export class NoteSession {
   edit(splices: readonly Splice[], caret: number): Edited {
     if (!this.session.status().isLoaded) throw new RangeError("The note is not loaded: await start() before editing");
     const { clock, tracer, noteId, replicaId } = this.#options;
-    const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${++this.#inserts}`));
+    const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${this.#startedAt}.${++this.#inserts}`));
     const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
     const edited = this.replica.edit(splices);
     tracer.trace({ ...intent, atMs: clock.now(), hop: "note", noteId, replica: replicaId });

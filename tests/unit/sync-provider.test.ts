@@ -381,7 +381,7 @@ describe("Provider and ReplicaSession", () => {
     expect(journal.since().find(({ kind }) => kind === "intent")).toMatchObject({
       caret: 2,
       textLength: 0,
-      insertIds: [`${SELF}+1`],
+      insertIds: [`${SELF}+0.1`],
       hop: "note",
     });
   });

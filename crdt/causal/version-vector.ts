@@ -2,7 +2,17 @@
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
-import type { Comparison } from "./strategy.ts";
+
+/** How one copy stands to another by what each has seen. */
+export type Ordering = "same" | "ahead" | "behind" | "concurrent";
+
+export interface Comparison {
+  /** How the holder of the first digest stands to the holder of the second. */
+  readonly ordering: Ordering;
+  /** How many edits (characters inserted or removed; whole writes for a register) the first lacks, and the second lacks. */
+  readonly firstLacks: number;
+  readonly secondLacks: number;
+}
 
 export type VersionVector = ReadonlyMap<ReplicaId, number>;
 
