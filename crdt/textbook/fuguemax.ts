@@ -40,10 +40,12 @@ export class FugueMaxText {
   readonly #agent: ReplicaId;
   readonly #nodes = new Map<string, Node>();
   readonly #kids = new Map<string, { left: Node[]; right: Node[] }>();
-  #seq = 0;
+  #seq: number;
 
-  constructor(agent: ReplicaId) {
+  /** `seq`: how many events of this agent there are elsewhere already. */
+  constructor(agent: ReplicaId, seq = 0) {
     this.#agent = agent;
+    this.#seq = seq;
   }
 
   text(): string {
