@@ -6,13 +6,14 @@
 import type { Strategy, StrategyName } from "./strategy.ts";
 
 const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
+  walker: async () => (await import("./walker-strategy.ts")).walkerStrategy,
   yjs: async () => (await import("./yjs-strategy.ts")).yjsStrategy,
   fugue: async () => (await import("./fugue-strategy.ts")).fugueStrategy,
   "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
 };
 
 /** In the order in which they are offered. */
-export const STRATEGY_NAMES: readonly StrategyName[] = ["fugue", "yjs", "lww-note"];
+export const STRATEGY_NAMES: readonly StrategyName[] = ["walker", "yjs", "lww-note", "fugue"];
 
 /** What a room becomes when a stock client is the first to write into it. */
 export const STOCK_STRATEGY_NAME: StrategyName = "yjs";

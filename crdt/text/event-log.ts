@@ -47,6 +47,7 @@ export class EventLog {
   #rowText = new Int32Array(64);
   #text = new Uint16Array(256);
   #textLength = 0;
+  #inserted = 0;
   // Who.
   readonly #agents: AgentRuns[] = [];
   readonly #agentIndex = new Map<ReplicaId, number>();
@@ -61,6 +62,11 @@ export class EventLog {
   /** Events; the next one's LV. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Events that inserted a unit. */
+  get inserted(): number {
+    return this.#inserted;
   }
 
   /** The events that nobody has built upon, ascending. */
@@ -229,7 +235,10 @@ export class EventLog {
 
   #appendRow(kind: OpKind, position: number, length: number, text: string): void {
     const last = this.#rows - 1;
-    if (kind === "insert") this.#appendText(text);
+    if (kind === "insert") {
+      this.#inserted += length;
+      this.#appendText(text);
+    }
     if (last >= 0) {
       const lastKind = this.#rowKind[last]!;
       const lastPosition = this.#rowPosition[last]!;

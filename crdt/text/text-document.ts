@@ -14,7 +14,7 @@ import { readVector, type VersionVector, writeVector } from "../causal/version-v
 import { EventLog } from "./event-log.ts";
 import { Rope } from "./rope.ts";
 import { type Effect, ImpossibleEvent, Tracker } from "./tracker.ts";
-import { decodeRuns, encodeRuns, type EventRun, hasLoneSurrogate, runFrom, wellFormed } from "./update-codec.ts";
+import { decodeRuns, encodeRuns, type EventId, type EventRun, hasLoneSurrogate, runFrom, wellFormed } from "./update-codec.ts";
 
 /** Runs that may wait for others; with more the room is emptied, and what they need stays missing. */
 const WAITING_RUNS_MAX = 10_000;
@@ -38,6 +38,18 @@ export interface RecordedEvent {
   readonly seq: number;
   readonly parents: readonly (readonly [ReplicaId, number])[];
   readonly ops: readonly Splice[];
+}
+
+/** Units of one author that stand together, as they lie in the document. */
+export interface TextItem {
+  readonly agent: ReplicaId;
+  readonly seq: number;
+  readonly length: number;
+  readonly text: string;
+  readonly isDeleted: boolean;
+  /** What the first of them was typed behind, and before; null: the border of the document. */
+  readonly left: EventId | null;
+  readonly right: EventId | null;
 }
 
 /** Events from `from` to `to`, each of which everything before leads to and everything after builds on. */
@@ -110,6 +122,11 @@ export class TextDocument {
     return this.#log.count;
   }
 
+  /** Events that inserted a unit, deleted since or not. */
+  get insertedCount(): number {
+    return this.#log.inserted;
+  }
+
   toString(): string {
     return this.#rope.toString();
   }
@@ -151,7 +168,11 @@ export class TextDocument {
   }
 
   applyUpdates(updates: readonly Uint8Array[]): readonly Splice[] {
-    const runs = updates.flatMap((update) => (update.length === 0 ? [] : decodeRuns(update)));
+    return this.receive(updates.flatMap((update) => (update.length === 0 ? [] : decodeRuns(update))));
+  }
+
+  /** `applyUpdate` on runs that are decoded already. @throws ProtocolError when they cannot be true. */
+  receive(runs: readonly EventRun[]): readonly Splice[] {
     const news = runs.flatMap((run) => this.#newsOf(run));
     const before = { count: this.#log.count, waiting: this.#waiting };
     let splices: readonly Splice[] = [];
@@ -165,6 +186,11 @@ export class TextDocument {
     }
     if (this.#waiting.length > WAITING_RUNS_MAX) this.#waiting = [];
     return splices;
+  }
+
+  /** How many events of `agent` are here. */
+  seqOf(agent: ReplicaId): number {
+    return this.#log.seqOf(agent);
   }
 
   /** How many events of each agent are here. */
@@ -264,21 +290,25 @@ export class TextDocument {
     return this.#runsIn(0, this.#log.count);
   }
 
-  /** Every run of units that ever was, in document order. Cost: linear, and the first time a replay. */
-  *items(): Generator<{
-    readonly agent: ReplicaId;
-    readonly seq: number;
-    readonly length: number;
-    readonly text: string;
-    readonly isDeleted: boolean;
-  }> {
-    for (const { id, length, isGone } of this.#whole().runs()) {
+  /** Every run of units that ever was, in document order, joined where it goes on. Cost: linear, and the first time a replay. */
+  *items(): Generator<TextItem> {
+    let open = null as TextItem | null;
+    for (const { id, length, isGone, parent, side, rightOrigin } of this.#whole().runs()) {
       for (let lv = id; lv < id + length;) {
         const to = this.#log.runEnd(lv, id + length);
-        yield { ...this.#log.idOf(lv), length: to - lv, text: this.#log.textAt(lv, to), isDeleted: isGone };
+        const { agent, seq } = this.#log.idOf(lv);
+        const text = this.#log.textAt(lv, to);
+        const goesOn: boolean = open !== null && open.agent === agent && open.seq + open.length === seq && open.isDeleted === isGone;
+        if (open !== null && goesOn) open = { ...open, length: open.length + to - lv, text: open.text + text };
+        else {
+          if (open !== null) yield open;
+          const left = lv > id ? lv - 1 : side === "right" ? parent : -1;
+          open = { agent, seq, length: to - lv, text, isDeleted: isGone, left: this.#idAt(left), right: this.#idAt(rightOrigin) };
+        }
         lv = to;
       }
     }
+    if (open !== null) yield open;
   }
 
   /** Verifies that the text is what the events make, by a replay, and every structure. @throws AssertionError */
@@ -439,6 +469,13 @@ export class TextDocument {
       yield { ...this.#log.idOf(lv), parents, kind, position, length, text: kind === "insert" ? this.#log.textAt(lv, end) : "" };
       lv = end;
     }
+  }
+
+  /** null for the borders of the document. */
+  #idAt(lv: number): EventId | null {
+    if (lv < 0 || lv >= this.#log.count) return null;
+    const { agent, seq } = this.#log.idOf(lv);
+    return [agent, seq];
   }
 
   #isInsidePair(index: number): boolean {

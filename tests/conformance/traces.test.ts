@@ -39,7 +39,7 @@ function synthetic(): Trace {
 }
 
 describe.each(names)("trace %s", (name) => {
-  test.each(["fugue", "yjs"] as const)("replayed through %s", { timeout: 60_000 }, async (strategyName) => {
+  test.each(["walker", "fugue", "yjs"] as const)("replayed through %s", { timeout: 60_000 }, async (strategyName) => {
     const trace = load(name);
     const strategy = await loadStrategy(strategyName);
     const options = { clock: new VirtualClock() };

@@ -4,7 +4,7 @@ import { Pad } from "./pad.ts";
 test("typed texts: the CRDTs keep both edits, the register says what it lost", async ({ page }) => {
   await page.goto("/compare");
   await expect(page.getByTestId("compare-columns")).toHaveAttribute("data-state", "done");
-  for (const strategy of ["yjs", "fugue"]) {
+  for (const strategy of ["walker", "yjs", "fugue"]) {
     await expect(page.getByTestId(`outcome-${strategy}`).getByTestId("outcome-text")).toHaveText("Milk 2L\nEggs\nRye Bread");
   }
   const register = page.getByTestId("outcome-lww-note");
@@ -14,7 +14,7 @@ test("typed texts: the CRDTs keep both edits, the register says what it lost", a
 });
 
 test("a note's recording is replayed through every strategy", async ({ context, page }) => {
-  const pad = await Pad.create(context, "fugue");
+  const pad = await Pad.create(context, "walker");
   await pad.type("recorded words");
   await pad.saved();
   const noteId = pad.path.split("/").at(-1);

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { expectConverged, Pad } from "./pad.ts";
 
-for (const strategy of ["yjs", "fugue"] as const) {
+for (const strategy of ["walker", "yjs", "fugue"] as const) {
   test(`${strategy}: three tabs type at once and converge`, async ({ context }) => {
     const first = await Pad.create(context, strategy);
     const pads = [first, await Pad.open(context, first.path), await Pad.open(context, first.path)];

@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import { expectConverged, Pad } from "./pad.ts";
 
 test("undo takes back one's own words and never another's", async ({ context }) => {
-  const ana = await Pad.create(context, "fugue");
+  const ana = await Pad.create(context, "walker");
   const bo = await Pad.open(context, ana.path);
   await ana.type("mine ");
   await expect.poll(() => bo.text()).toBe("mine ");
@@ -31,7 +31,7 @@ test("an emoji is never cut, whoever deletes half of it", async ({ context }) =>
 });
 
 test("an input method composes in peace while others type", async ({ context }) => {
-  const ana = await Pad.create(context, "fugue");
+  const ana = await Pad.create(context, "walker");
   const bo = await Pad.open(context, ana.path);
   await ana.type("start ");
   await expect.poll(() => bo.text()).toBe("start ");
@@ -50,7 +50,7 @@ test("an input method composes in peace while others type", async ({ context }) 
 });
 
 test("others see where one's caret is, with a name", async ({ context }) => {
-  const ana = await Pad.create(context, "fugue");
+  const ana = await Pad.create(context, "walker");
   const bo = await Pad.open(context, ana.path);
   await ana.type("here");
   const name = await bo.page.locator(".rp-flag").textContent();
@@ -61,7 +61,7 @@ test("others see where one's caret is, with a name", async ({ context }) => {
 });
 
 test("a corrupted text is seen for what it is", async ({ context }) => {
-  const sound = await Pad.create(context, "fugue");
+  const sound = await Pad.create(context, "walker");
   const broken = await Pad.open(context, sound.path);
   await sound.type("the same");
   await expect.poll(() => broken.text()).toBe("the same");
@@ -74,7 +74,7 @@ test("a corrupted text is seen for what it is", async ({ context }) => {
 });
 
 test("a duplicated tab is another replica", async ({ context }) => {
-  const first = await Pad.create(context, "fugue");
+  const first = await Pad.create(context, "walker");
   // What a browser does when a tab is duplicated: same address, and a copy of its session storage.
   const [second] = await Promise.all([context.waitForEvent("page"), first.page.evaluate(() => void window.open(location.href))]);
   const twin = new Pad(second);

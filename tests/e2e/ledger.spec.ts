@@ -30,7 +30,7 @@ test("lww-note: what was typed while cut is lost, stands in the ledger, and Rest
 });
 
 test("two titles given apart: one is lost, and the ledger says which", async ({ context }) => {
-  const first = await Pad.create(context, "fugue");
+  const first = await Pad.create(context, "walker");
   const second = await Pad.open(context, first.path);
   await second.toggle("partition", true);
   await rename(second, "Given on the island");

@@ -8,7 +8,7 @@ import { expectConverged, Pad } from "./pad.ts";
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 test("a reload while cut keeps the edits and the cut; after the heal the others have them", async ({ context }) => {
-  const inside = await Pad.create(context, "fugue");
+  const inside = await Pad.create(context, "walker");
   const apart = await Pad.open(context, inside.path);
   await inside.type("start ");
   await expect.poll(() => apart.text()).toBe("start ");
@@ -29,7 +29,7 @@ test("a reload while cut keeps the edits and the cut; after the heal the others 
 
 test("without Web Locks a reload is a new replica, and what was not saved is a draft", async ({ context }) => {
   await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
-  const pad = await Pad.create(context, "fugue");
+  const pad = await Pad.create(context, "walker");
   await pad.type("saved ");
   await pad.saved();
   const before = await pad.replicaId();

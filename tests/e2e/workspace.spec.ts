@@ -6,7 +6,7 @@ import { Pad } from "./pad.ts";
 const SCRIPT_BYTES_MAX = 292 * 1024;
 
 test("notes are found, renamed, deleted, and brought back", async ({ context }) => {
-  const pad = await Pad.create(context, "fugue");
+  const pad = await Pad.create(context, "walker");
   const { page } = pad;
   const title = `Quarterly ${Date.now()}`;
   await pad.testId("note-title").fill(title);

@@ -35,7 +35,7 @@ describe("one running server", () => {
 
   it("says that it lives, and begins with the tutorial note", async () => {
     expect(await getJson(server, "/healthz")).toEqual({ status: "ok", notes: 1 });
-    expect(await getJson(server, "/control/notes/welcome")).toEqual({ noteId: "welcome", strategy: "fugue" });
+    expect(await getJson(server, "/control/notes/welcome")).toEqual({ noteId: "welcome", strategy: "walker" });
   });
 
   it.each(["/sync/", "/sync/a%20b", "/sync/a/b", `/sync/${"x".repeat(65)}`])("refuses %s with 400 before the upgrade", async (path) => {
@@ -52,7 +52,7 @@ describe("one running server", () => {
     socket.send(encodeFrame({ type: "sync-step-1", version: Uint8Array.of(0) }));
     const { code, reason } = await closed;
     expect([code, frames.length]).toEqual([CLOSE.otherStrategy, 0]);
-    expect(reason).toContain("fugue");
+    expect(reason).toContain("walker");
   });
 
   it("a tab that takes the note for another strategy is refused the same way", async () => {

@@ -1,0 +1,154 @@
+/** Our text CRDT (crdt/text/text-document.ts) behind the seam. */
+
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { compareVectors, readVector } from "../causal/version-vector.ts";
+import { TextDocument } from "../text/text-document.ts";
+import { decodeRuns, encodeRuns, type EventId, type EventRun, runFrom } from "../text/update-codec.ts";
+import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+
+class WalkerReplica implements Replica {
+  readonly #document: TextDocument;
+  #updates: Uint8Array[] = [];
+  /** Whether a surrogate was ever inserted. */
+  #hasPairs: boolean;
+  #bytes = { events: -1, size: 0 };
+
+  constructor({ replica: agent, state }: OpenOptions) {
+    this.#document = TextDocument.create({ agent });
+    if (state !== undefined && state.length > 0) this.#document.applyUpdate(state);
+    this.#hasPairs = hasSurrogates(this.text());
+    this.#document.onUpdate((update) => this.#updates.push(update));
+  }
+
+  get length(): number {
+    return this.#document.length;
+  }
+
+  text(): string {
+    return this.#document.toString();
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    // The whole text is looked at only where a pair could be cut.
+    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
+    const before = this.#hasPairs ? this.text() : null;
+    for (const { index, remove, insert } of (before === null ? splices : snapSplices(before, splices)).toReversed()) {
+      this.#document.delete(index, remove);
+      this.#document.insert(index, insert);
+    }
+    const updates = this.#updates;
+    this.#updates = [];
+    return {
+      isAccepted: true,
+      update: updates.length === 1 ? updates[0]! : mergeUpdates(updates),
+      correction: before === null ? [] : diffText(applySplices(before, splices), this.text()),
+    };
+  }
+
+  receive(update: Uint8Array): Received {
+    const document = this.#document;
+    const runs = update.length === 0 ? [] : decodeRuns(update);
+    const [events, version] = [document.eventCount, document.version()];
+    const splices = document.receive(runs);
+    const added = document.eventCount - events;
+    const brought = runs.reduce((sum, { length }) => sum + length, 0);
+    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
+    return {
+      splices,
+      // Often it is all news, and then it can go on as it came.
+      forward: added === 0 ? null : added === brought && document.waitingCount === 0 ? update : document.since(version),
+      reply: null,
+      isWaiting: runs.some(({ agent, seq, length }) => seq + length > document.seqOf(agent)),
+      losses: [],
+    };
+  }
+
+  version(): Uint8Array {
+    return this.#document.version();
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    return this.#document.since(version);
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.text());
+    const hasher = new Hasher().text(content);
+    for (const { agent, seq, length, isDeleted } of this.#document.items()) {
+      hasher.text(agent).int(seq).int(length).int(Number(isDeleted));
+    }
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    const { eventCount: events, insertedCount: typed, length, waitingCount: pending } = this.#document;
+    if (this.#bytes.events !== events) this.#bytes = { events, size: this.since(EMPTY_BYTES).length };
+    return { bytes: this.#bytes.size, events, tombstones: typed - length, pending, typed, kept: typed };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    return this.#document.anchor(index, side);
+  }
+
+  resolve(anchor: Anchor): number {
+    return this.#document.resolve(anchor);
+  }
+
+  inspect(): Inspection {
+    return {
+      items: Array.from(this.#document.items(), ({ agent, seq, length, text, isDeleted, left, right }) => ({
+        id: `${agent}:${seq}`,
+        author: agent,
+        length,
+        text: isDeleted ? "" : text,
+        isDeleted,
+        originLeft: nameOf(left),
+        originRight: nameOf(right),
+      })),
+    };
+  }
+
+  checkInvariants(): void {
+    this.#document.checkInvariants();
+  }
+}
+
+export const walkerStrategy: Strategy = {
+  name: "walker",
+  traits: {
+    losesWrites: false,
+    isAvailable: true,
+    isStockCompatible: false,
+    source: "Gentle and Kleppmann, Eg-walker, arXiv 2409.14252; ordered by Weidner and Kleppmann's FugueMax, arXiv 2305.00583",
+  },
+  open: (options) => new WalkerReplica(options),
+  compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+  validate(update) {
+    if (update.length > 0) decodeRuns(update);
+  },
+  merge: mergeUpdates,
+  diff(update, version) {
+    const known = version.length === 0 ? new Map() : readVector(version);
+    const news = decodeRuns(update).flatMap((run): EventRun[] => {
+      const from = known.get(run.agent) ?? 0;
+      return run.seq + run.length > from ? [runFrom(run, from)] : [];
+    });
+    return news.length === 0 ? EMPTY_BYTES : encodeRuns(news);
+  },
+};
+
+function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
+  const runs = updates.flatMap((update) => (update.length === 0 ? [] : decodeRuns(update)));
+  return runs.length === 0 ? EMPTY_BYTES : encodeRuns(runs);
+}
+
+function nameOf(id: EventId | null): string | null {
+  return id === null ? null : `${id[0]}:${id[1]}`;
+}
