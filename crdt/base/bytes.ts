@@ -11,6 +11,14 @@ const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const EMPTY_BYTES = new Uint8Array(0);
 
+/** Strings up to this length are looked at unit by unit. */
+const SHORT = 16;
+
+function isAscii(text: string): boolean {
+  for (let k = 0; k < text.length; k++) if (text.charCodeAt(k) > 127) return false;
+  return true;
+}
+
 /** A growing buffer. Every method returns the writer. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -68,7 +76,17 @@ export class ByteWriter {
 
   /** A length in bytes, then UTF-8. Lone surrogates become U+FFFD: text that may hold them is the caller's to refuse. */
   varString(text: string): this {
-    return this.varBytes(utf8.encode(text));
+    // A typed character: the encoder would cost more than everything else.
+    if (text.length > SHORT || !isAscii(text)) return this.varBytes(utf8.encode(text));
+    this.varUint(text.length).#reserve(text.length);
+    for (let k = 0; k < text.length; k++) this.#bytes[this.#length++] = text.charCodeAt(k);
+    return this;
+  }
+
+  /** Forgets what was written and keeps the room: for a writer that is used again and again. */
+  clear(): this {
+    this.#length = 0;
+    return this;
   }
 
   /** A copy of what was written. */
@@ -156,7 +174,9 @@ export class ByteReader {
   /** @throws DecodeError when the bytes are not UTF-8. */
   varString(): string {
     const start = this.#offset;
-    const bytes = this.varBytes();
+    const length = this.count();
+    if (length === 1 && this.#bytes[this.#offset]! < 128) return String.fromCharCode(this.byte());
+    const bytes = this.raw(length);
     try {
       return fromUtf8.decode(bytes);
     } catch {

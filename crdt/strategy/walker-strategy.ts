@@ -16,8 +16,7 @@ class WalkerReplica implements Replica {
   #bytes = { events: -1, size: 0 };
 
   constructor({ replica: agent, state }: OpenOptions) {
-    this.#document = TextDocument.create({ agent });
-    if (state !== undefined && state.length > 0) this.#document.applyUpdate(state);
+    this.#document = TextDocument.load(state ?? EMPTY_BYTES, { agent });
     this.#hasPairs = hasSurrogates(this.text());
     this.#document.onUpdate((update) => this.#updates.push(update));
   }

@@ -111,6 +111,14 @@ export class EventLog {
     return at < 0 || seq >= seqs[at]! + lengths[at]! ? -1 : lvs[at]! + seq - seqs[at]!;
   }
 
+  /** Whether this is the event that came last. */
+  isLast(agent: ReplicaId, seq: number): boolean {
+    const at = this.#runLv.length - 1;
+    if (at < 0) return false;
+    const { id, next, lvs, lengths } = this.#agents[this.#runAgent[at]!]!;
+    return id === agent && next === seq + 1 && lvs.at(-1)! + lengths.at(-1)! === this.#count;
+  }
+
   /** Who made an event, and under which number. */
   idOf(lv: number): { readonly agent: ReplicaId; readonly seq: number } {
     const at = lastAtOrBelow(this.#runLv, lv);

@@ -9,15 +9,26 @@ import { assert } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
-import { composeSplices, type Splice } from "../base/splice.ts";
+import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { EventLog } from "./event-log.ts";
 import { Rope } from "./rope.ts";
 import { type Effect, ImpossibleEvent, Tracker } from "./tracker.ts";
-import { decodeRuns, encodeRuns, type EventId, type EventRun, hasLoneSurrogate, runFrom, wellFormed } from "./update-codec.ts";
+import {
+  decodeRuns,
+  encodeOwnNext,
+  encodeRuns,
+  type EventId,
+  type EventRun,
+  hasLoneSurrogate,
+  runFrom,
+  wellFormed,
+} from "./update-codec.ts";
 
 /** Runs that may wait for others; with more the room is emptied, and what they need stays missing. */
 const WAITING_RUNS_MAX = 10_000;
+/** Above this many runs in one call an editor gets one replacement instead of a composed list. */
+const COMPOSED_RUNS_MAX = 50;
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
 /** A tracker that is further behind than this is built anew where that is less work. */
@@ -67,6 +78,7 @@ export class TextDocument {
   #critical: CriticalRange[] = [];
   #tracker: Tracker | null = null;
   #waiting: EventRun[] = [];
+  readonly #writer = new ByteWriter();
   readonly #listeners = new Set<(update: Uint8Array) => void>();
 
   private constructor(agent: ReplicaId) {
@@ -80,7 +92,7 @@ export class TextDocument {
   /** @throws DecodeError when `bytes` is not what `encode` gave. */
   static load(bytes: Uint8Array, options: { readonly agent: ReplicaId }): TextDocument {
     const document = new TextDocument(options.agent);
-    if (bytes.length > 0) document.applyUpdate(bytes);
+    if (bytes.length > 0) document.#take(decodeRuns(bytes), () => undefined);
     if (document.#waiting.length > 0) throw new DecodeError("A document that lacks events", bytes.length);
     return document;
   }
@@ -164,7 +176,7 @@ export class TextDocument {
    * @throws DecodeError when it does not parse, ProtocolError when it cannot be true. Nothing has changed then.
    */
   applyUpdate(update: Uint8Array): readonly Splice[] {
-    return this.applyUpdates([update]);
+    return update.length === 0 ? [] : this.receive(decodeRuns(update));
   }
 
   applyUpdates(updates: readonly Uint8Array[]): readonly Splice[] {
@@ -173,11 +185,30 @@ export class TextDocument {
 
   /** `applyUpdate` on runs that are decoded already. @throws ProtocolError when they cannot be true. */
   receive(runs: readonly EventRun[]): readonly Splice[] {
-    const news = runs.flatMap((run) => this.#newsOf(run));
+    const changes: Splice[] = [];
+    const textBefore = runs.length > COMPOSED_RUNS_MAX ? this.toString() : null;
+    this.#take(runs, (splice) => void changes.push(splice));
+    if (textBefore !== null) return diffText(textBefore, this.toString());
+    return changes.length < 2 ? changes : composed(changes);
+  }
+
+  #take(runs: readonly EventRun[], onSplice: (splice: Splice) => void): void {
     const before = { count: this.#log.count, waiting: this.#waiting };
-    let splices: readonly Splice[] = [];
     try {
-      this.#waiting = this.#addAll([...this.#waiting, ...news], (splice) => (splices = composeSplices(splices, [splice])));
+      const [only] = runs;
+      // One run of news, and nothing waits: what comes while people type.
+      if (
+        only !== undefined &&
+        runs.length === 1 &&
+        this.#waiting.length === 0 &&
+        only.seq === this.#log.seqOf(only.agent) &&
+        this.#isReady(only)
+      ) {
+        this.#addRun(only, onSplice);
+      } else {
+        const news = runs.flatMap((run) => this.#newsOf(run));
+        this.#waiting = this.#addAll([...this.#waiting, ...news], onSplice);
+      }
     } catch (error) {
       if (!(error instanceof ImpossibleEvent)) throw error;
       this.#truncate(before.count);
@@ -185,7 +216,6 @@ export class TextDocument {
       throw new ProtocolError(CONTRADICTION, `An event that cannot be true: ${error.message}`);
     }
     if (this.#waiting.length > WAITING_RUNS_MAX) this.#waiting = [];
-    return splices;
   }
 
   /** How many events of `agent` are here. */
@@ -329,14 +359,17 @@ export class TextDocument {
   #edit(kind: "insert" | "delete", position: number, length: number, text: string): void {
     const seq = this.#log.seqOf(this.#agent);
     const parents = this.#log.frontier;
-    const ids = this.#listeners.size === 0 ? null : parents.map((lv) => this.#log.idOf(lv));
+    const isOwnNext = parents.length === 1 && seq > 0 && this.#log.isLast(this.#agent, seq - 1);
+    const ids = this.#listeners.size === 0 || isOwnNext ? [] : parents.map((lv) => this.#log.idOf(lv));
     const lv = this.#log.append(this.#agent, parents, kind, position, length, text);
     if (kind === "insert") this.#rope.insert(position, text);
     else this.#rope.delete(position, length);
     this.#becomesCritical(lv);
-    if (ids === null) return;
-    const run = { agent: this.#agent, seq, parents: ids.map(({ agent, seq: at }) => [agent, at] as const), kind, position, length, text };
-    const update = encodeRuns([run]);
+    if (this.#listeners.size === 0) return;
+    const run = { agent: this.#agent, seq, kind, position, length, text };
+    const update = isOwnNext
+      ? encodeOwnNext(this.#writer, run)
+      : encodeRuns([{ ...run, parents: ids.map(({ agent, seq: at }) => [agent, at] as const) }]);
     for (const listener of this.#listeners) listener(update);
   }
 
@@ -367,7 +400,7 @@ export class TextDocument {
         const known = this.#log.seqOf(run.agent);
         if (run.seq + run.length <= known) continue;
         const fresh = runFrom(run, known);
-        if (fresh.seq > known || fresh.parents.some(([agent, seq]) => seq >= this.#log.seqOf(agent))) rest.push(run);
+        if (fresh.seq > known || !this.#isReady(fresh)) rest.push(run);
         else this.#addRun(fresh, onSplice);
       }
       if (rest.length === waiting.length || rest.length === 0) return rest;
@@ -375,22 +408,24 @@ export class TextDocument {
     }
   }
 
+  /** Whether everything that a run builds on is here. */
+  #isReady({ parents }: EventRun): boolean {
+    for (const [agent, seq] of parents) if (seq >= this.#log.seqOf(agent)) return false;
+    return true;
+  }
+
   #addRun({ agent, parents, kind, position, length, text }: EventRun, onSplice?: (splice: Splice) => void): void {
-    const parentLvs = parents.map(([parent, seq]) => {
-      const lv = this.#log.lvOf(parent, seq);
-      if (lv < 0) throw new RangeError(`Event ${parent}:${seq} is not here`);
-      return lv;
-    });
     const before = this.#log.frontier;
+    const parentLvs = this.#lvsOf(parents);
     const lv = this.#log.append(agent, parentLvs, kind, position, length, text);
-    const isNext = before.length === parentLvs.length && before.every((tip) => parentLvs.includes(tip));
+    const isNext = parentLvs === before || (before.length === parentLvs.length && before.every((tip) => parentLvs.includes(tip)));
     if (isNext) {
       const first = kind === "delete-back" ? position - length + 1 : position;
       const end = kind === "insert" ? first : first + length;
       if (end > this.length) throw new ImpossibleEvent(`Position ${end} in a text of length ${this.length}`);
-      const effect = { index: first, remove: kind === "insert" ? 0 : length, from: lv, to: kind === "insert" ? lv + length : lv };
-      apply(this.#rope, this.#log, effect);
-      onSplice?.({ index: first, remove: effect.remove, insert: text });
+      if (kind === "insert") this.#rope.insert(first, text);
+      else this.#rope.delete(first, length);
+      onSplice?.({ index: first, remove: kind === "insert" ? 0 : length, insert: text });
       this.#becomesCritical(lv);
       return;
     }
@@ -398,6 +433,18 @@ export class TextDocument {
     this.#trackerFor(lv).take(this.#log.count, (effect) => {
       apply(this.#rope, this.#log, effect);
       onSplice?.({ index: effect.index, remove: effect.remove, insert: effect.remove > 0 ? "" : this.#log.textAt(effect.from, effect.to) });
+    });
+  }
+
+  /** The frontier itself where that is meant. @throws RangeError when an event is not here. */
+  #lvsOf(ids: readonly EventId[]): readonly number[] {
+    const { frontier } = this.#log;
+    const [id] = ids;
+    if (ids.length === 1 && frontier.length === 1 && id !== undefined && this.#log.isLast(id[0], id[1])) return frontier;
+    return ids.map(([agent, seq]) => {
+      const lv = this.#log.lvOf(agent, seq);
+      if (lv < 0) throw new RangeError(`Event ${agent}:${seq} is not here`);
+      return lv;
     });
   }
 
@@ -485,6 +532,13 @@ export class TextDocument {
     const low = this.#rope.unitAt(index);
     return low >= 0xdc00 && low < 0xe000;
   }
+}
+
+/** Changes made one after the other, as one list against the text before the first. */
+function composed(changes: readonly Splice[]): readonly Splice[] {
+  let out: readonly Splice[] = [];
+  for (const change of changes) out = composeSplices(out, [change]);
+  return out;
 }
 
 function apply(rope: Rope, log: EventLog, { index, remove, from, to }: Effect): void {
