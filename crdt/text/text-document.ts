@@ -195,24 +195,16 @@ export class TextDocument {
   #take(runs: readonly EventRun[], onSplice: (splice: Splice) => void): void {
     const before = { count: this.#log.count, waiting: this.#waiting };
     try {
-      const [only] = runs;
-      // One run of news, and nothing waits: what comes while people type.
-      if (
-        only !== undefined &&
-        runs.length === 1 &&
-        this.#waiting.length === 0 &&
-        only.seq === this.#log.seqOf(only.agent) &&
-        this.#isReady(only)
-      ) {
-        this.#addRun(only, onSplice);
-      } else {
-        const news = runs.flatMap((run) => this.#newsOf(run));
-        this.#waiting = this.#addAll([...this.#waiting, ...news], onSplice);
-      }
+      // While nothing waits and all is news in order, which is what comes while people type.
+      let taken = 0;
+      if (this.#waiting.length === 0) while (taken < runs.length && this.#isNext(runs[taken]!)) this.#addRun(runs[taken++]!, onSplice);
+      if (taken === runs.length) return;
+      const news = runs.slice(taken).flatMap((run) => this.#newsOf(run));
+      this.#waiting = this.#addAll([...this.#waiting, ...news], onSplice);
     } catch (error) {
-      if (!(error instanceof ImpossibleEvent)) throw error;
-      this.#truncate(before.count);
+      if (this.#log.count > before.count) this.#truncate(before.count);
       this.#waiting = before.waiting;
+      if (!(error instanceof ImpossibleEvent)) throw error;
       throw new ProtocolError(CONTRADICTION, `An event that cannot be true: ${error.message}`);
     }
     if (this.#waiting.length > WAITING_RUNS_MAX) this.#waiting = [];
@@ -406,6 +398,11 @@ export class TextDocument {
       if (rest.length === waiting.length || rest.length === 0) return rest;
       waiting = rest;
     }
+  }
+
+  /** Whether a run is all news, and ready. */
+  #isNext(run: EventRun): boolean {
+    return run.seq === this.#log.seqOf(run.agent) && this.#isReady(run);
   }
 
   /** Whether everything that a run builds on is here. */
