@@ -85,6 +85,7 @@ if (flags.includes("--markdown")) {
   const before = readFileSync(readme, "utf8");
   const [begin, end] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
   writeFileSync(readme, `${before.slice(0, before.indexOf(begin) + begin.length)}\n${table}\n${before.slice(before.indexOf(end))}`);
+  spawnSync(fileURLToPath(new URL("../../node_modules/.bin/oxfmt", import.meta.url)), [readme]);
 }
 for (const name of missing) console.log(`MISSING ${name}`);
 if (missing.length > 0 && !flags.includes("--allow-missing")) process.exit(1);
