@@ -178,8 +178,10 @@ describe("mutants of honest frames", async () => {
     expect(passed / MUTANTS).toBeGreaterThan(0.3);
     expect(closed).toBeGreaterThan(MUTANTS / 20);
 
-    // The honest peer is still here, and what it says next is still understood.
-    good.onFrame(encodeFrame({ type: "numbered", seq: ++seq, frame: { type: "update", update: change(author, prng) } }));
+    // The honest peer is still here, and what it says next is still understood. A mutant may have forged its author's
+    // next number, which nobody can tell from the truth, so it speaks for one whose id no mutant can have hit upon.
+    const stranger = open(987_654_321_012);
+    good.onFrame(encodeFrame({ type: "numbered", seq: ++seq, frame: { type: "update", update: change(stranger, prng) } }));
     expect([goodCloses, good.isOpen]).toEqual([[], true]);
     good.onClose({ code: 1000, reason: "" });
     expect(clock.pending).toBe(0);
