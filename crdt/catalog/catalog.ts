@@ -164,7 +164,7 @@ export class Catalog implements Replicated {
   }
 
   stats(): Stats {
-    return { bytes: this.since(EMPTY_BYTES).length, events: this.#cells.size, tombstones: 0, pending: 0, typed: 0, kept: 0 };
+    return { events: this.#cells.size, tombstones: 0, pending: 0, typed: 0, kept: 0 };
   }
 
   checkInvariants(): void {

@@ -160,7 +160,7 @@ class FugueReplica implements Replica {
       if (isDeleted) tombstones += text.length;
     }
     const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
-    return { bytes: this.since(EMPTY_BYTES).length, events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
+    return { events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {

@@ -155,7 +155,7 @@ class LwwNoteReplica implements Replica {
       typed += count;
       if (lineage.has(key)) kept += count;
     }
-    return { bytes: this.since(EMPTY_BYTES).length, events: this.#log.size, tombstones: 0, pending: this.#pending(), typed, kept };
+    return { events: this.#log.size, tombstones: 0, pending: this.#pending(), typed, kept };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {

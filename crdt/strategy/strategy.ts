@@ -105,8 +105,6 @@ export interface ContentHash {
 }
 
 export interface Stats {
-  /** Size of the whole state as `since(EMPTY_BYTES)` gives it. */
-  readonly bytes: number;
   readonly events: number;
   readonly tombstones: number;
   /** Updates that wait for others. */

@@ -13,7 +13,6 @@ class WalkerReplica implements Replica {
   #updates: Uint8Array[] = [];
   /** Whether a surrogate was ever inserted. */
   #hasPairs: boolean;
-  #bytes = { events: -1, size: 0 };
 
   constructor({ replica: agent, state }: OpenOptions) {
     this.#document = TextDocument.load(state ?? EMPTY_BYTES, { agent });
@@ -50,7 +49,7 @@ class WalkerReplica implements Replica {
   receive(update: Uint8Array): Received {
     const document = this.#document;
     const runs = update.length === 0 ? [] : decodeRuns(update);
-    const [events, version] = [document.eventCount, document.version()];
+    const events = document.eventCount;
     const splices = document.receive(runs);
     const added = document.eventCount - events;
     const brought = runs.reduce((sum, { length }) => sum + length, 0);
@@ -58,7 +57,7 @@ class WalkerReplica implements Replica {
     return {
       splices,
       // Often it is all news, and then it can go on as it came.
-      forward: added === 0 ? null : added === brought && document.waitingCount === 0 ? update : document.since(version),
+      forward: added === 0 ? null : added === brought && document.waitingCount === 0 ? update : document.sinceEvent(events),
       reply: null,
       isWaiting: runs.some(({ agent, seq, length }) => seq + length > document.seqOf(agent)),
       losses: [],
@@ -88,8 +87,7 @@ class WalkerReplica implements Replica {
 
   stats(): Stats {
     const { eventCount: events, insertedCount: typed, length, waitingCount: pending } = this.#document;
-    if (this.#bytes.events !== events) this.#bytes = { events, size: this.since(EMPTY_BYTES).length };
-    return { bytes: this.#bytes.size, events, tombstones: typed - length, pending, typed, kept: typed };
+    return { events, tombstones: typed - length, pending, typed, kept: typed };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {

@@ -103,8 +103,7 @@ class YjsReplica implements Replica {
     const { update: forward, splices } = this.#collect();
     this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
-    const here = Y.decodeStateVector(this.version());
-    const isWaiting = [...reach].some(([client, clock]) => clock > (here.get(client) ?? 0));
+    const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -169,7 +168,7 @@ class YjsReplica implements Replica {
     }
     const { pendingStructs, pendingDs } = this.#doc.store;
     const pending = (pendingStructs === null ? 0 : pendingStructs.missing.size) + (pendingDs === null ? 0 : 1);
-    return { bytes: this.since(EMPTY_BYTES).length, events, tombstones, pending, typed: events, kept: events };
+    return { events, tombstones, pending, typed: events, kept: events };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {

@@ -241,6 +241,11 @@ export class TextDocument {
     return encodeRuns(ranges.flatMap(([from, to]) => [...this.#runsIn(from, to)]));
   }
 
+  /** What came in after the first `count` events, in the order in which it came here. */
+  sinceEvent(count: number): Uint8Array {
+    return encodeRuns([...this.#runsIn(count, this.#log.count)]);
+  }
+
   encode(): Uint8Array {
     return this.since(new Uint8Array(0));
   }

@@ -1,4 +1,4 @@
-/** The text CRDTs under comparison, each behind the same few calls. A peer that is not installed is null. */
+/** The text CRDTs under comparison, each behind the same few calls. A peer without a driver is null. */
 
 import { replicaIdFrom } from "../../../crdt/base/ids.ts";
 import { TextDocument } from "../../../crdt/text/text-document.ts";
@@ -75,7 +75,7 @@ async function yjs(): Promise<Peer> {
   };
 }
 
-/** The peer, or null when its package is not installed. */
+/** The peer, or null where nobody has written what drives it yet. */
 export async function openPeer(name: PeerName): Promise<Peer | null> {
   if (name === "ours") return ours;
   if (name === "yjs") return yjs();
