@@ -11,6 +11,7 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
+import { CriticalVersions } from "./critical-versions.ts";
 import { EventLog } from "./event-log.ts";
 import { Rope } from "./rope.ts";
 import { type Effect, ImpossibleEvent, Tracker } from "./tracker.ts";
@@ -63,19 +64,11 @@ export interface TextItem {
   readonly right: EventId | null;
 }
 
-/** Events from `from` to `to`, each of which everything before leads to and everything after builds on. */
-interface CriticalRange {
-  readonly from: number;
-  to: number;
-  /** Units in the text at `to`. */
-  lengthAtTo: number;
-}
-
 export class TextDocument {
   readonly #agent: ReplicaId;
   #log = new EventLog();
   #rope = new Rope();
-  #critical: CriticalRange[] = [];
+  #critical = new CriticalVersions(this.#log);
   #tracker: Tracker | null = null;
   #waiting: EventRun[] = [];
   readonly #writer = new ByteWriter();
@@ -346,11 +339,7 @@ export class TextDocument {
     whole.checkInvariants();
     assert(text.toString() === this.toString(), "The text is not what its events make");
     this.#tracker?.checkInvariants();
-    let from = -1;
-    for (const range of this.#critical) {
-      assert(range.from > from && range.to >= range.from, `Critical range ${range.from} to ${range.to} after ${from}`);
-      from = range.to;
-    }
+    this.#critical.checkInvariants();
   }
 
   #edit(kind: "insert" | "delete", position: number, length: number, text: string): void {
@@ -361,7 +350,7 @@ export class TextDocument {
     const lv = this.#log.append(this.#agent, parents, kind, position, length, text);
     if (kind === "insert") this.#rope.insert(position, text);
     else this.#rope.delete(position, length);
-    this.#becomesCritical(lv);
+    this.#critical.add(lv, this.length);
     if (this.#listeners.size === 0) return;
     const run = { agent: this.#agent, seq, kind, position, length, text };
     const update = isOwnNext
@@ -428,10 +417,10 @@ export class TextDocument {
       if (kind === "insert") this.#rope.insert(first, text);
       else this.#rope.delete(first, length);
       onSplice?.({ index: first, remove: kind === "insert" ? 0 : length, insert: text });
-      this.#becomesCritical(lv);
+      this.#critical.add(lv, this.length);
       return;
     }
-    this.#forgetCritical(Math.max(-1, ...parentLvs));
+    this.#critical.forgetAfter(Math.max(-1, ...parentLvs));
     this.#trackerFor(lv).take(this.#log.count, (effect) => {
       apply(this.#rope, this.#log, effect);
       onSplice?.({ index: effect.index, remove: effect.remove, insert: effect.remove > 0 ? "" : this.#log.textAt(effect.from, effect.to) });
@@ -452,12 +441,11 @@ export class TextDocument {
 
   /** A tracker that has everything before `lv` and nothing else. */
   #trackerFor(lv: number): Tracker {
-    const range = this.#critical.at(-1);
-    const base = range?.to ?? -1;
+    const { lv: base, length } = this.#critical.last;
     const held = this.#tracker;
     const isUsable = held !== null && held.base <= base;
     const isFar = held !== null && lv - held.next > CATCH_UP_MAX && lv - held.next > lv - base;
-    if (!isUsable || isFar) this.#tracker = new Tracker(this.#log, base, range?.lengthAtTo ?? 0);
+    if (!isUsable || isFar) this.#tracker = new Tracker(this.#log, base, length);
     const tracker = this.#tracker!;
     tracker.take(lv, null);
     return tracker;
@@ -468,33 +456,6 @@ export class TextDocument {
     if (this.#tracker === null || this.#tracker.base >= 0) this.#tracker = new Tracker(this.#log, -1, 0);
     this.#tracker.take(this.#log.count, null);
     return this.#tracker;
-  }
-
-  /** The events from `lv` to now build on everything before. */
-  #becomesCritical(lv: number): void {
-    const last = this.#critical.at(-1);
-    const to = this.#log.count - 1;
-    if (last !== undefined && last.to === lv - 1) {
-      last.to = to;
-      last.lengthAtTo = this.length;
-    } else this.#critical.push({ from: lv, to, lengthAtTo: this.length });
-  }
-
-  /** Something came that had seen nothing later than `lv`. */
-  #forgetCritical(lv: number): void {
-    for (let last = this.#critical.at(-1); last !== undefined && last.to > lv; last = this.#critical.at(-1)) {
-      if (last.from > lv) {
-        this.#critical.pop();
-        continue;
-      }
-      // Inside the range every event built on the one before, so each changed the length by what it says.
-      for (let at = lv + 1; at <= last.to;) {
-        const to = this.#log.runEnd(at, last.to + 1);
-        last.lengthAtTo += (this.#log.opAt(at, to).kind === "insert" ? -1 : 1) * (to - at);
-        at = to;
-      }
-      last.to = lv;
-    }
   }
 
   /** Forgets the events from `count` on, by a replay of those before. */

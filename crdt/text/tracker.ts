@@ -14,10 +14,12 @@
 
 import { assert } from "../base/assert.ts";
 import { compareIds } from "../base/ids.ts";
+import { type Listed, MeasuredList } from "../base/measured-list.ts";
 import type { EventLog } from "./event-log.ts";
 
-/** Runs in a block before it is cut in two. */
-const BLOCK_RUNS_MAX = 64;
+/** Measures of a run: how much of it is visible in either version. */
+const PREPARE = 0;
+const EFFECT = 1;
 /** The parent of what stands at the beginning of everything. */
 const ROOT = -1;
 /** Behind everything; greater than any LV. */
@@ -27,7 +29,7 @@ const END = 2 ** 31;
  * Unit k of a run has id `id + k`. Placeholder units have ids below ROOT that descend with their place:
  * unit p of the base text is -2 - p, and unit k of such a run has id `id - k`.
  */
-export interface Run {
+export interface Run extends Listed<Run> {
   id: number;
   length: number;
   readonly parent: number;
@@ -40,14 +42,6 @@ export interface Run {
   isGone: boolean;
   leftKids: Run[];
   rightKids: Run[];
-  block: Block;
-}
-
-interface Block {
-  readonly runs: Run[];
-  /** Visible units in the prepare and in the effect version. */
-  prepare: number;
-  effect: number;
 }
 
 /** What an event does to the text that has everything taken in before it. */
@@ -68,7 +62,7 @@ export class Tracker {
   /** LV of the critical version that it begins at; -1: before everything. */
   readonly base: number;
   readonly #log: EventLog;
-  #blocks: Block[] = [{ runs: [], prepare: 0, effect: 0 }];
+  readonly #order = new MeasuredList<Run>([prepareLength, effectLength]);
   #rootKids: Run[] = [];
   /** The run of each LV from base + 1 on; undefined for deletions. */
   readonly #runOf: (Run | undefined)[] = [];
@@ -85,7 +79,6 @@ export class Tracker {
     this.#next = base + 1;
     this.#prepareVersion = base < 0 ? [] : [base];
     if (baseLength === 0) return;
-    const block = this.#blocks[0]!;
     const run: Run = {
       id: -2,
       length: baseLength,
@@ -96,12 +89,11 @@ export class Tracker {
       isGone: false,
       leftKids: [],
       rightKids: [],
-      block,
+      block: null,
     };
     this.#rootKids.push(run);
     this.#places.push(run);
-    block.runs.push(run);
-    block.prepare = block.effect = baseLength;
+    this.#order.insertAfter(null, run);
   }
 
   /** The first event that is not taken in. */
@@ -133,25 +125,15 @@ export class Tracker {
 
   /** The id under unit `index` of the effect text: an LV, or below ROOT for the base text. */
   idAt(index: number): number {
-    let before = 0;
-    for (const block of this.#blocks) {
-      if (before + block.effect <= index) {
-        before += block.effect;
-        continue;
-      }
-      for (const run of block.runs) {
-        const visible = effectLength(run);
-        if (index < before + visible) return idAt(run, index - before);
-        before += visible;
-      }
-    }
-    throw new RangeError(`Invalid position ${index} in a document of length ${before}`);
+    const found = this.#order.at(index, EFFECT);
+    if (found === undefined) throw new RangeError(`Invalid position ${index} in a document of length ${this.#order.total(EFFECT)}`);
+    return idAt(found.item, index - found.before);
   }
 
   /** Units of the effect text before `id`, and whether it is there itself. */
   indexOf(id: number): { readonly index: number; readonly isVisible: boolean } {
     const run = this.#find(id);
-    return { index: this.#effectBefore(run) + (run.isGone ? 0 : offsetIn(run, id)), isVisible: !run.isGone };
+    return { index: this.#order.before(run, EFFECT) + (run.isGone ? 0 : offsetIn(run, id)), isVisible: !run.isGone };
   }
 
   /** Whether an LV inserted something. */
@@ -159,26 +141,16 @@ export class Tracker {
     return this.#runOf[lv - this.base - 1] !== undefined;
   }
 
-  *runs(): Generator<Run> {
-    for (const { runs } of this.#blocks) yield* runs;
+  runs(): Iterable<Run> {
+    return this.#order;
   }
 
   /** @throws AssertionError when a sum, a back reference or the order is wrong. */
   checkInvariants(): void {
-    for (const block of this.#blocks) {
-      let prepare = 0;
-      let effect = 0;
-      for (const run of block.runs) {
-        assert(run.block === block, `Run ${run.id} does not know its block`);
-        prepare += prepareLength(run);
-        effect += effectLength(run);
-        for (let k = 0; k < run.length; k++) assert(this.#find(idAt(run, k)) === run, `Unit ${idAt(run, k)} is not found`);
-      }
-      assert(
-        prepare === block.prepare && effect === block.effect,
-        `A block sums to ${prepare}/${effect}, not ${block.prepare}/${block.effect}`,
-      );
-    }
+    this.#order.checkInvariants();
+    for (const run of this.#order) assert(run.prepare >= 0, `Run ${run.id} stands at ${run.prepare}`);
+    for (const run of this.#order)
+      for (let k = 0; k < run.length; k++) assert(this.#find(idAt(run, k)) === run, `Unit ${idAt(run, k)} is not found`);
     const order = [...this.runs()];
     const read: Run[] = [];
     const stack = this.#rootKids.toReversed().map((run) => ({ run, isOpen: false }));
@@ -221,10 +193,8 @@ export class Tracker {
       !left.isGone &&
       left.rightOrigin === rightOrigin;
     if (continues) {
-      const index = this.#effectBefore(left!) + left!.length;
-      left!.length += length;
-      left!.block.prepare += length;
-      left!.block.effect += length;
+      const index = this.#order.before(left!, EFFECT) + left!.length;
+      this.#order.update(left!, () => (left!.length += length));
       for (let k = 0; k < length; k++) this.#runOf.push(left!);
       this.#fillTargets();
       return index;
@@ -246,24 +216,18 @@ export class Tracker {
       isGone: false,
       leftKids: [],
       rightKids: [],
-      block: this.#blocks[0]!,
+      block: null,
     };
     let at = 0;
     while (at < kids.length && this.#compareSiblings(kids[at]!, run) < 0) at++;
     const previous = kids[at - 1];
     const next = kids[at];
     kids.splice(at, 0, run);
-    if (side === "left") this.#place(run, next === undefined ? host! : leftmost(next), 0);
-    else if (previous !== undefined) this.#place(run, rightmost(previous), 1);
-    else if (host !== null) this.#place(run, host, 1);
-    else {
-      const first = this.#blocks[0]!.runs[0];
-      if (first === undefined) this.#insertIntoBlock(this.#blocks[0]!, 0, run);
-      else this.#place(run, first, 0);
-    }
+    if (side === "left") this.#order.insertBefore(next === undefined ? host! : leftmost(next), run);
+    else this.#order.insertAfter(previous === undefined ? host : rightmost(previous), run);
     for (let k = 0; k < length; k++) this.#runOf.push(run);
     this.#fillTargets();
-    return this.#effectBefore(run);
+    return this.#order.before(run, EFFECT);
   }
 
   /** Deletes prepared units from `first` on. The k-th event deletes the k-th of them, or from behind. */
@@ -278,9 +242,9 @@ export class Tracker {
       rest -= run.length;
       this.#setPrepare(run, run.prepare + 1);
       if (run.isGone) continue;
-      const index = this.#effectBefore(run);
-      run.block.effect -= run.length;
-      run.isGone = true;
+      const index = this.#order.before(run, EFFECT);
+      const gone = run;
+      this.#order.update(gone, () => (gone.isGone = true));
       onEffect?.({ index, remove: run.length, from: lv, to: lv });
     }
     if (isBack) targets.reverse();
@@ -304,7 +268,10 @@ export class Tracker {
     this.#prepareVersion = version;
   }
 
-  /** Takes the events of a range out of the prepare version, or puts them into it. */
+  /**
+   * Takes the events of a range out of the prepare version, or puts them into it. Insertion and deletions of a unit
+   * are counted alike, so that they may come in either order.
+   */
   #shift(start: number, end: number, by: 1 | -1): void {
     const first = this.base + 1;
     assert(start >= first, `Event ${start} is older than the tracker's base ${this.base}`);
@@ -313,7 +280,7 @@ export class Tracker {
       if (run !== undefined) {
         if (lv > run.id) run = this.#split(run, lv - run.id);
         if (run.id + run.length > end) this.#split(run, end - run.id);
-        this.#setPrepare(run, by > 0 ? 1 : 0);
+        this.#setPrepare(run, run.prepare + by);
         lv += run.length;
       } else {
         const target = this.#targetOf[lv - first]!;
@@ -343,9 +310,7 @@ export class Tracker {
   }
 
   #setPrepare(run: Run, prepare: number): void {
-    run.block.prepare -= prepareLength(run);
-    run.prepare = prepare;
-    run.block.prepare += prepareLength(run);
+    this.#order.update(run, () => (run.prepare = prepare));
   }
 
   /** Cuts a run before unit `offset`; the second part becomes the right child of the first and is returned. */
@@ -359,14 +324,11 @@ export class Tracker {
       side: "right",
       leftKids: [],
       rightKids: run.rightKids,
+      block: null,
     };
-    run.block.prepare -= prepareLength(run);
-    run.block.effect -= effectLength(run);
-    run.length = offset;
+    this.#order.update(run, () => (run.length = offset));
     run.rightKids = [rest];
-    run.block.prepare += prepareLength(run);
-    run.block.effect += effectLength(run);
-    this.#place(rest, run, 1);
+    this.#order.insertAfter(run, rest);
     if (rest.id >= 0) for (let k = 0; k < rest.length; k++) this.#runOf[rest.id - this.base - 1 + k] = rest;
     else this.#places.splice(this.#placeAt(-2 - rest.id), 0, rest);
     return rest;
@@ -391,43 +353,16 @@ export class Tracker {
   }
 
   #findPrepare(position: number): { run: Run; offset: number } {
-    let before = 0;
-    for (const block of this.#blocks) {
-      if (before + block.prepare <= position) {
-        before += block.prepare;
-        continue;
-      }
-      for (const run of block.runs) {
-        const visible = prepareLength(run);
-        if (position < before + visible) return { run, offset: position - before };
-        before += visible;
-      }
-    }
-    throw new ImpossibleEvent(`Position ${position} in a text of length ${before}`);
+    const found = this.#order.at(position, PREPARE);
+    if (found === undefined) throw new ImpossibleEvent(`Position ${position} in a text of length ${this.#order.total(PREPARE)}`);
+    return { run: found.item, offset: position - found.before };
   }
 
   /** The first run behind `run` (null: of all) that the prepare version has, deleted or not. */
   #nextPrepared(run: Run | null): Run | null {
-    let blockAt = run === null ? 0 : this.#blocks.indexOf(run.block);
-    let at = run === null ? 0 : run.block.runs.indexOf(run) + 1;
-    for (; blockAt < this.#blocks.length; blockAt++, at = 0) {
-      const { runs } = this.#blocks[blockAt]!;
-      for (; at < runs.length; at++) if (runs[at]!.prepare > 0) return runs[at]!;
-    }
-    return null;
-  }
-
-  #effectBefore(run: Run): number {
-    let sum = 0;
-    for (const block of this.#blocks) {
-      if (block === run.block) break;
-      sum += block.effect;
-    }
-    for (const other of run.block.runs) {
-      if (other === run) break;
-      sum += effectLength(other);
-    }
-    return sum;
+    let next = run === null ? this.#order.first : this.#order.after(run);
+    while (next !== undefined && next.prepare === 0) next = this.#order.after(next);
+    return next ?? null;
   }
 
   #compareSiblings(a: Run, b: Run): number {
@@ -442,30 +377,7 @@ export class Tracker {
     if (a === END || b === END) return a === b ? 0 : a === END ? 1 : -1;
     const first = this.#find(a);
     const second = this.#find(b);
-    if (first === second) return offsetIn(first, a) - offsetIn(second, b);
-    if (first.block === second.block) return first.block.runs.indexOf(first) - first.block.runs.indexOf(second);
-    return this.#blocks.indexOf(first.block) - this.#blocks.indexOf(second.block);
-  }
-
-  #place(run: Run, neighbour: Run, after: 0 | 1): void {
-    this.#insertIntoBlock(neighbour.block, neighbour.block.runs.indexOf(neighbour) + after, run);
-  }
-
-  #insertIntoBlock(block: Block, at: number, run: Run): void {
-    block.runs.splice(at, 0, run);
-    run.block = block;
-    block.prepare += prepareLength(run);
-    block.effect += effectLength(run);
-    if (block.runs.length <= BLOCK_RUNS_MAX) return;
-    const rest: Block = { runs: block.runs.splice(BLOCK_RUNS_MAX / 2), prepare: 0, effect: 0 };
-    for (const moved of rest.runs) {
-      moved.block = rest;
-      rest.prepare += prepareLength(moved);
-      rest.effect += effectLength(moved);
-    }
-    block.prepare -= rest.prepare;
-    block.effect -= rest.effect;
-    this.#blocks.splice(this.#blocks.indexOf(block) + 1, 0, rest);
+    return first === second ? offsetIn(first, a) - offsetIn(second, b) : this.#order.compare(first, second);
   }
 }
 

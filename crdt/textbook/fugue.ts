@@ -7,13 +7,13 @@
  * Left children hang on the first character of a run, right children on the last; a run is split when a
  * character inside it gets a child of its own or when part of it is deleted. Text of tombstones stays.
  *
- * Runs lie in a list in document order that counts visible units (run-list.ts). Left out: anything about networks,
+ * Runs lie in a list in document order that counts visible units (base/measured-list.ts). Left out: anything about networks,
  * causality and bytes (strategy/fugue-strategy.ts).
  */
 
 import { assert } from "../base/assert.ts";
 import { compareIds, type ReplicaId } from "../base/ids.ts";
-import { type Listed, RunList } from "./run-list.ts";
+import { type Listed, MeasuredList } from "../base/measured-list.ts";
 
 export interface CharId {
   readonly agent: ReplicaId;
@@ -44,7 +44,7 @@ export interface VisibleChange {
 
 export class FugueText {
   /** All runs, tombstones included, in document order. */
-  readonly #order = new RunList<FugueRun>(({ isDeleted, text }) => (isDeleted ? 0 : text.length));
+  readonly #order = new MeasuredList<FugueRun>([({ isDeleted, text }) => (isDeleted ? 0 : text.length)]);
   readonly #byAgent = new Map<ReplicaId, FugueRun[]>();
   #rootKids: FugueRun[] = [];
   #length = 0;
@@ -107,9 +107,8 @@ export class FugueText {
     const isNext =
       own !== undefined && parent?.agent === agent && side === "right" && parent.seq === seq - 1 && own.seq + own.text.length === seq;
     if (isNext && !own.isDeleted && own.rightKids.length === 0) {
-      const index = this.#order.visibleBefore(own) + own.text.length;
-      own.text += text;
-      this.#order.resized(own, text.length);
+      const index = this.#order.before(own) + own.text.length;
+      this.#order.update(own, () => (own.text += text));
       this.#length += text.length;
       return { index, remove: 0, insert: text };
     }
@@ -119,7 +118,7 @@ export class FugueText {
     if (list === undefined) this.#byAgent.set(agent, [run]);
     else list.splice(upperBound(list, seq), 0, run);
     this.#length += text.length;
-    return { index: this.#order.visibleBefore(run), remove: 0, insert: text };
+    return { index: this.#order.before(run), remove: 0, insert: text };
   }
 
   /** Makes tombstones of `count` characters of `agent` from `seq` on; those that are gone already are skipped. */
@@ -132,10 +131,10 @@ export class FugueText {
       if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
       at = run.seq + run.text.length;
       if (run.isDeleted) continue;
-      changes.push({ index: this.#order.visibleBefore(run), remove: run.text.length, insert: "" });
-      this.#order.resized(run, -run.text.length);
-      run.isDeleted = true;
+      changes.push({ index: this.#order.before(run), remove: run.text.length, insert: "" });
       this.#length -= run.text.length;
+      const gone = run;
+      this.#order.update(gone, () => (gone.isDeleted = true));
     }
     return changes;
   }
@@ -163,7 +162,7 @@ export class FugueText {
   indexOf(id: CharId): { readonly index: number; readonly isVisible: boolean } | undefined {
     const run = this.find(id);
     if (run === undefined) return undefined;
-    const before = this.#order.visibleBefore(run);
+    const before = this.#order.before(run);
     return { index: before + (run.isDeleted ? 0 : id.seq - run.seq), isVisible: !run.isDeleted };
   }
 
@@ -243,8 +242,7 @@ export class FugueText {
       rightKids: run.rightKids,
       block: null,
     };
-    if (!run.isDeleted) this.#order.resized(run, offset - run.text.length);
-    run.text = run.text.slice(0, offset);
+    this.#order.update(run, () => (run.text = run.text.slice(0, offset)));
     run.rightKids = [rest];
     this.#order.insertAfter(run, rest);
     const list = this.#byAgent.get(agent)!;
