@@ -27,15 +27,7 @@ export class LocalDatabase {
   readonly #database: Promise<IDBPDatabase<Schema>>;
 
   constructor(name = "riftpad") {
-    this.#database = openDB<Schema>(name, 1, {
-      upgrade(database) {
-        database.createObjectStore("copies");
-        database.createObjectStore("edits");
-        database.createObjectStore("received");
-        database.createObjectStore("drafts", { autoIncrement: true }).createIndex("noteId", "noteId");
-        database.createObjectStore("strategies");
-      },
-    });
+    this.#database = openDatabase(name);
     // Whoever uses it is told; nobody may.
     this.#database.catch(() => undefined);
   }
@@ -142,6 +134,19 @@ export class LocalDatabase {
       return instead;
     }
   }
+}
+
+/** Rejects, and never throws, where there is no storage at all. */
+async function openDatabase(name: string): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(name, 1, {
+    upgrade(database) {
+      database.createObjectStore("copies");
+      database.createObjectStore("edits");
+      database.createObjectStore("received");
+      database.createObjectStore("drafts", { autoIncrement: true }).createIndex("noteId", "noteId");
+      database.createObjectStore("strategies");
+    },
+  });
 }
 
 /** Commits without waiting for this page, which may be gone before the answer comes. */

@@ -13,12 +13,15 @@ export type NoteState =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "ready"; readonly note: NoteSession };
 
-/** This page's tab, once it has its id. */
+/** This page's tab, once it has its id. What stops it from having one is thrown, for the error page to show. */
 export function useTab(noteId: NoteId): Tab | null {
   const [tab, setTab] = useState<Tab | null>(readyTab);
+  const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
-    if (tab === null) void openTab(noteId).then(setTab);
+    if (tab !== null) return;
+    openTab(noteId).then(setTab, (error: unknown) => setFailure(error instanceof Error ? error : new Error(String(error))));
   }, [tab, noteId]);
+  if (failure !== null) throw failure;
   return tab;
 }
 

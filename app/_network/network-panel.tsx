@@ -8,7 +8,7 @@ import { useServerNow } from "./use-server-now.ts";
 
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel() {
-  const { replicas, healAtMs, serverOffsetMs, isConnected, self, send } = useControl();
+  const { replicas, healAtMs, serverOffsetMs, isConnected, self, error, send } = useControl();
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
   const nodes = replicas.filter(({ kind }) => kind === "node");
@@ -33,6 +33,11 @@ export function NetworkPanel() {
       {!isConnected && (
         <p className={styles.warning} role="status">
           The control connection is down. What follows is the last that was heard; it is tried again by itself.
+        </p>
+      )}
+      {error !== null && (
+        <p className={styles.warning} role="alert">
+          The server did not take that: {error}
         </p>
       )}
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}

@@ -6,26 +6,31 @@ import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import styles from "./drafts.module.css";
 
-/** Work that could not be merged, kept until its writer has decided. */
-export function Drafts({
-  tab,
-  noteId,
-  onInsert,
-}: {
+export interface DraftsProps {
   readonly tab: Tab;
   readonly noteId: NoteId;
+  /** What this page itself had to give up; it is among the stored ones unless there is no storage. */
+  readonly own: string | null;
   readonly onInsert: (text: string) => void;
-}) {
+}
+
+/** The id of a draft that this page alone has. */
+const UNSTORED = -1;
+
+/** Work that could not be merged, kept until its writer has decided. */
+export function Drafts({ tab, noteId, own, onInsert }: DraftsProps) {
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
   useEffect(() => {
     let isCurrent = true;
     void tab.database.drafts(noteId).then((found) => {
-      if (isCurrent) setDrafts(found);
+      if (!isCurrent) return;
+      const isStored = own === null || found.some(({ text }) => text === own);
+      setDrafts(isStored ? found : [...found, { id: UNSTORED, noteId, text: own, atMs: Date.now() }]);
     });
     return () => {
       isCurrent = false;
     };
-  }, [tab, noteId]);
+  }, [tab, noteId, own]);
   const drop = (draft: Draft): void => {
     setDrafts((held) => held.filter(({ id }) => id !== draft.id));
     void tab.database.removeDraft(draft.id);

@@ -64,6 +64,7 @@ export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePanePr
           key={draft ?? ""}
           tab={tab}
           noteId={note.noteId}
+          own={draft}
           onInsert={(words) => editor.current?.insert(Number.MAX_SAFE_INTEGER, words)}
         />
         <div className={styles.split} data-mode={mode}>

@@ -23,6 +23,37 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoViolations(pad.page);
     });
 
+    test("what is seen less often: a missing note, a deleted one, the keys, the details, 320 px, a refusal", async ({ context }) => {
+      const page = await context.newPage();
+      await page.goto(`/notes/nobody-${colorScheme}`);
+      await expect(page.getByTestId("missing-note")).toBeVisible();
+      await expectNoViolations(page);
+      await page.goto("/notes/not%20an%20id");
+      await expectNoViolations(page);
+      const pad = await Pad.create(context, "walker");
+      await pad.testId("status-chip").click();
+      await expect(pad.page.getByText("Edits not yet saved")).toBeVisible();
+      await expectNoViolations(pad.page);
+      await pad.page.keyboard.press("Escape");
+      await pad.page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+      await expectNoViolations(pad.page);
+      await pad.page.keyboard.press("Escape");
+      await pad.page.getByRole("button", { name: "Preview" }).click();
+      await expectNoViolations(pad.page);
+      await pad.page.setViewportSize({ width: 320, height: 640 });
+      await expectNoViolations(pad.page);
+      await pad.page.getByRole("button", { name: "Notes" }).click();
+      await expectNoViolations(pad.page);
+      await pad.page.keyboard.press("Escape");
+      await pad.page.setViewportSize({ width: 1440, height: 900 });
+      await pad.page
+        .getByRole("button", { name: /^Delete / })
+        .first()
+        .click();
+      await expect(pad.page.getByRole("button", { name: "Undo" })).toBeVisible();
+      await expectNoViolations(pad.page);
+    });
+
     test("the compare page and the stock client's", async ({ context, page }) => {
       await page.goto("/compare");
       await expect(page.getByTestId("compare-columns")).toHaveAttribute("data-state", "done");

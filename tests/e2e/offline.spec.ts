@@ -47,6 +47,22 @@ test("without Web Locks a reload is a new replica, and what was not saved is a d
   await expect(draft).toHaveCount(0);
 });
 
+test("without storage the page works, and says what it cannot keep", async ({ context }) => {
+  await context.addInitScript(() => Object.defineProperty(globalThis, "indexedDB", { value: undefined }));
+  const pad = await Pad.create(context, "walker");
+  await pad.type("on the server");
+  await pad.saved();
+  await expect(pad.testId("status-chip")).toContainText("Saved");
+  // The connection breaks: now nobody has what is typed.
+  const id = await pad.replicaId();
+  await pad.page.request.put(`/control/links/${id}`, { data: { up: { cut: "reset" }, down: { cut: "reset" } } });
+  await expect.poll(async () => (await pad.status()).connection).toBe("waiting");
+  await pad.type("!");
+  await expect(pad.testId("status-chip")).toContainText("Not kept: this browser stores nothing");
+  await pad.page.request.post("/control/heal");
+  await pad.saved();
+});
+
 test("the server is killed with the tabs open; what was typed meanwhile arrives when it is back", async ({ context }) => {
   const port = 4_174;
   const folder = mkdtempSync(join(tmpdir(), "riftpad-e2e-restart-"));
