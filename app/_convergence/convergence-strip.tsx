@@ -22,7 +22,8 @@ export function ConvergenceStrip() {
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
   const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
   const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
-  const state = agreement === null ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
+  // What nobody confirms any more is no good news.
+  const state = agreement === null || !isConnected ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
   return (
     <footer
       className={styles.strip}

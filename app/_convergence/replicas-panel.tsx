@@ -43,7 +43,7 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
             <td />
             {replicas.map(({ replicaId, kind, name, colour }) => (
               <th key={replicaId} scope="col">
-                <ReplicaGlyph colour={colour} kind={kind} />
+                <ReplicaGlyph name={name} colour={colour} kind={kind} />
                 <span className={styles.hidden}>{labelOf({ kind, name })}</span>
               </th>
             ))}
@@ -53,7 +53,7 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
           {replicas.map((row) => (
             <tr key={row.replicaId}>
               <th scope="row">
-                {row.kind === "node" ? "" : `${glyphLetter(row.colour)} `}
+                {row.kind === "node" ? "" : `${glyphLetter(row.name)} `}
                 {labelOf(row)}
               </th>
               {replicas.map((column) => {
@@ -74,11 +74,11 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
 }
 
 function Report({ replica, isSelf }: { readonly replica: ReplicaStatus; readonly isSelf: boolean }) {
-  const { replicaId, kind, colour, digest, roundTripMs } = replica;
+  const { replicaId, kind, name, colour, digest, roundTripMs } = replica;
   return (
     <li className={styles.report} data-testid="replica-report" data-replica={replicaId}>
       <div className={styles.title}>
-        <ReplicaGlyph colour={colour} kind={kind} />
+        <ReplicaGlyph name={name} colour={colour} kind={kind} />
         <strong>{labelOf(replica)}</strong>
         {isSelf && <span className={styles.note}>this tab</span>}
         <span className={styles.word}>{linkWord(replica)}</span>

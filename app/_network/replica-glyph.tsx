@@ -1,14 +1,13 @@
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import styles from "./replica-glyph.module.css";
 
-const LETTERS = "ABCDEFGH";
-
-/** The letter that stands for a replica's colour, 0 to 7. */
-export function glyphLetter(colour: number): string {
-  return LETTERS.charAt(colour % LETTERS.length);
+/** The letter that stands for a replica: its name's first. */
+export function glyphLetter(name: string): string {
+  return (Array.from(name)[0] ?? "?").toUpperCase();
 }
 
 /** A replica's letter in its colour, with a border pattern of its own. Decorative: the name stands beside it. */
-export function ReplicaGlyph({ colour, kind = "tab" }: { readonly colour: number; readonly kind?: "tab" | "stock" | "node" }) {
+export function ReplicaGlyph({ name, colour, kind }: Pick<ReplicaStatus, "name" | "colour" | "kind">) {
   if (kind === "node") {
     return (
       <span className={`${styles.glyph} ${styles.node}`} aria-hidden="true">
@@ -22,7 +21,7 @@ export function ReplicaGlyph({ colour, kind = "tab" }: { readonly colour: number
       style={{ color: `var(--replica-${colour % 8})` }}
       aria-hidden="true"
     >
-      {glyphLetter(colour)}
+      {glyphLetter(name)}
     </span>
   );
 }

@@ -26,7 +26,7 @@ export function ReplicaRow({ replica, isSelf, nowMs, send }: ReplicaRowProps) {
   return (
     <li className={styles.row} aria-label={label} data-testid="network-row" data-replica={replicaId}>
       <div className={styles.title}>
-        <ReplicaGlyph colour={colour} kind={kind} />
+        <ReplicaGlyph name={name} colour={colour} kind={kind} />
         <strong className={styles.name}>{label}</strong>
         {isSelf && <span className={styles.tag}>this tab</span>}
         {kind === "stock" && <span className={styles.tag}>stock client</span>}

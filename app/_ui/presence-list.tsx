@@ -20,7 +20,7 @@ export function PresenceList() {
         const text = `${name}${replicaId === self ? " (this tab)" : ""}: ${linkWord(replica)}`;
         return (
           <li key={replicaId} className={replicaId === self ? styles.self : styles.other} title={text}>
-            <ReplicaGlyph colour={colour} kind={kind} />
+            <ReplicaGlyph name={name} colour={colour} kind={kind} />
             {replicaId === self ? <span className={styles.name}>{name}</span> : <span className={styles.spoken}>{text}</span>}
           </li>
         );

@@ -26,7 +26,7 @@ export interface ReplicaStatus {
   readonly replicaId: ReplicaId;
   readonly kind: "tab" | "stock" | "node";
   readonly name: string;
-  /** 0 to 7: A blue ... H slate of ux.md. The glyph is the letter. */
+  /** 0 to 7, an index into the palette. */
   readonly colour: number;
   readonly noteId: NoteId;
   readonly strategy: StrategyName | null;
