@@ -83,6 +83,20 @@ export class ByteWriter {
     return this;
   }
 
+  /** UTF-8 alone, without a length: the reader must know how many UTF-16 units it has. */
+  text(text: string): this {
+    if (text.length > SHORT || !isAscii(text)) return this.raw(utf8.encode(text));
+    this.#reserve(text.length);
+    for (let k = 0; k < text.length; k++) this.#bytes[this.#length++] = text.charCodeAt(k);
+    return this;
+  }
+
+  /** Copies what was written into `target`, and returns how many bytes. */
+  copyTo(target: Uint8Array, at: number): number {
+    target.set(this.#bytes.subarray(0, this.#length), at);
+    return this.#length;
+  }
+
   /** Forgets what was written and keeps the room: for a writer that is used again and again. */
   clear(): this {
     this.#length = 0;
@@ -182,6 +196,30 @@ export class ByteReader {
     } catch {
       throw new DecodeError("Invalid UTF-8", start);
     }
+  }
+
+  /** UTF-8 of exactly `units` UTF-16 units, as `ByteWriter.text` wrote it. @throws DecodeError when it is not that. */
+  text(units: number): string {
+    if (units > this.remaining) throw this.error(`${units} units of text do not fit in the ${this.remaining} bytes left`);
+    const bytes = this.#bytes;
+    const from = this.#offset;
+    if (units === 1 && bytes[from]! < 128) return String.fromCharCode(this.byte());
+    let at = from;
+    let count = 0;
+    while (count < units && at < bytes.length) {
+      const byte = bytes[at]!;
+      at += byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      count += byte < 0xf0 ? 1 : 2;
+    }
+    const view = this.raw(at - from);
+    let text: string;
+    try {
+      text = fromUtf8.decode(view);
+    } catch {
+      throw new DecodeError("Invalid UTF-8", from);
+    }
+    if (text.length !== units) throw new DecodeError(`${text.length} units of text for ${units} events`, from);
+    return text;
   }
 
   /** @throws DecodeError when bytes are left over. */

@@ -5,7 +5,7 @@ import { Hasher, hashText } from "../base/hash.ts";
 import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
-import { decodeRuns, encodeRuns, type EventId, type EventRun, runFrom } from "../text/update-codec.ts";
+import { decodeRuns, encodeRuns, type EventId, runFrom } from "../text/update-codec.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 
 class WalkerReplica implements Replica {
@@ -17,7 +17,8 @@ class WalkerReplica implements Replica {
   constructor({ replica: agent, state }: OpenOptions) {
     this.#document = TextDocument.load(state ?? EMPTY_BYTES, { agent });
     this.#hasPairs = hasSurrogates(this.text());
-    this.#document.onUpdate((update) => this.#updates.push(update));
+    // A document's updates share memory; these are stored and sent to other threads.
+    this.#document.onUpdate((update) => this.#updates.push(update.slice()));
   }
 
   get length(): number {
@@ -48,20 +49,12 @@ class WalkerReplica implements Replica {
 
   receive(update: Uint8Array): Received {
     const document = this.#document;
-    const runs = update.length === 0 ? [] : decodeRuns(update);
     const events = document.eventCount;
-    const splices = document.receive(runs);
-    const added = document.eventCount - events;
-    const brought = runs.reduce((sum, { length }) => sum + length, 0);
+    const { splices, isWaiting, isAllNews } = document.receive(update);
     this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
-    return {
-      splices,
-      // Often it is all news, and then it can go on as it came.
-      forward: added === 0 ? null : added === brought && document.waitingCount === 0 ? update : document.sinceEvent(events),
-      reply: null,
-      isWaiting: runs.some(({ agent, seq, length }) => seq + length > document.seqOf(agent)),
-      losses: [],
-    };
+    // Often it is all news, and then it can go on as it came.
+    const forward = document.eventCount === events ? null : isAllNews ? update : document.sinceEvent(events);
+    return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
   version(): Uint8Array {
@@ -133,7 +126,7 @@ export const walkerStrategy: Strategy = {
   merge: mergeUpdates,
   diff(update, version) {
     const known = version.length === 0 ? new Map() : readVector(version);
-    const news = decodeRuns(update).flatMap((run): EventRun[] => {
+    const news = decodeRuns(update).flatMap((run) => {
       const from = known.get(run.agent) ?? 0;
       return run.seq + run.length > from ? [runFrom(run, from)] : [];
     });

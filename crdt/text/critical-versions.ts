@@ -5,7 +5,7 @@
  */
 
 import { assert } from "../base/assert.ts";
-import type { EventLog } from "./event-log.ts";
+import { type EventLog, INSERT } from "./event-log.ts";
 
 /** LVs from `from` to `to`, each of which builds on the one before. */
 interface Range {
@@ -18,30 +18,48 @@ interface Range {
 export class CriticalVersions {
   readonly #log: EventLog;
   readonly #ranges: Range[] = [];
+  /** Where the range that goes on to the last event began; -1: the last event is not critical. */
+  #openFrom = -1;
 
   constructor(log: EventLog) {
     this.#log = log;
   }
 
-  /** The last one; -1 and an empty text before everything. */
+  /** The events from `lv` on build on everything before. Constant and next to nothing. */
+  open(lv: number): void {
+    if (this.#openFrom < 0) this.#openFrom = lv;
+  }
+
+  /** Begins behind a cut: its last event is critical. */
+  beginAt(lv: number, length: number): void {
+    this.#ranges.push({ from: lv, to: lv, lengthAtTo: length });
+  }
+
+  /** Something comes as event `lv` that has not seen everything before it. `length` is that of the text before it. */
+  close(lv: number, length: number): void {
+    if (this.#openFrom < 0) return;
+    const last = this.#ranges.at(-1);
+    if (last !== undefined && last.to === this.#openFrom - 1) {
+      last.to = lv - 1;
+      last.lengthAtTo = length;
+    } else this.#ranges.push({ from: this.#openFrom, to: lv - 1, lengthAtTo: length });
+    this.#openFrom = -1;
+  }
+
+  /** The last one among closed ranges; -1 and an empty text before everything. */
   get last(): { readonly lv: number; readonly length: number } {
     const range = this.#ranges.at(-1);
     return { lv: range?.to ?? -1, length: range?.lengthAtTo ?? 0 };
   }
 
-  /** The events from `lv` to now build on everything before. `length` is that of the text now. */
-  add(lv: number, length: number): void {
-    const last = this.#ranges.at(-1);
-    const to = this.#log.count - 1;
-    if (last === undefined || last.to !== lv - 1) this.#ranges.push({ from: lv, to, lengthAtTo: length });
-    else {
-      last.to = to;
-      last.lengthAtTo = length;
-    }
+  /** As `last`, an open range included, whose text has `length` units now. */
+  lastNow(length: number): { readonly lv: number; readonly length: number } {
+    return this.#openFrom < 0 ? this.last : { lv: this.#log.count - 1, length };
   }
 
-  /** Something came that had seen nothing later than `lv`. */
+  /** Something came that had seen nothing later than `lv`. The last range must be closed. */
   forgetAfter(lv: number): void {
+    assert(this.#openFrom < 0, "The last range is open");
     for (let last = this.#ranges.at(-1); last !== undefined && last.to > lv; last = this.#ranges.at(-1)) {
       if (last.from > lv) {
         this.#ranges.pop();
@@ -49,8 +67,8 @@ export class CriticalVersions {
       }
       // Every event of a range built on the one before, so each changed the length by what it says.
       for (let at = lv + 1; at <= last.to;) {
-        const to = this.#log.runEnd(at, last.to + 1);
-        last.lengthAtTo += (this.#log.opAt(at, to).kind === "insert" ? -1 : 1) * (to - at);
+        const to = this.#log.opEnd(at, last.to + 1);
+        last.lengthAtTo += (this.#log.kindAt(at) === INSERT ? -1 : 1) * (to - at);
         at = to;
       }
       last.to = lv;
@@ -64,5 +82,6 @@ export class CriticalVersions {
       assert(range.from > from && range.to >= range.from, `Critical range ${range.from} to ${range.to} after ${from}`);
       from = range.to;
     }
+    assert(this.#openFrom < 0 || this.#openFrom > from, `An open range from ${this.#openFrom} after ${from}`);
   }
 }

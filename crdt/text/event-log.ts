@@ -5,77 +5,118 @@
  * An event inserts or deletes one UTF-16 unit. Locally it is named by its place in this order, its LV; between copies
  * by (agent, seq). An event's parents are the events that its author had seen and that no other of them had seen; its
  * position counts in the text that they make.
+ *
+ * The log may begin with a *cut*: events of which only the numbers are left. They have LVs, one after the other, and
+ * no rows; everything later builds on the last of them, or on something that builds on it.
  */
 
 import { assert } from "../base/assert.ts";
 import type { ReplicaId } from "../base/ids.ts";
+import { GrowingInts, lastAtOrBelow } from "./growing-ints.ts";
+import { type Rope, unitsText } from "./rope.ts";
 
-export type OpKind = "insert" | "delete" | "delete-back";
-
-/** A run of events in the order of their LVs: `delete` removes at one place, `delete-back` one unit further left each time. */
-export interface OpRun {
-  readonly lv: number;
-  readonly length: number;
-  readonly kind: OpKind;
-  /** Of its first event, in the text that this event's author had. */
-  readonly position: number;
-}
-
-const KINDS: readonly OpKind[] = ["insert", "delete", "delete-back"];
-const INSERT = 0;
-const DELETE = 1;
-const DELETE_BACK = 2;
+/** `DELETE` removes at one place, `DELETE_BACK` one unit further left with each event. */
+export const INSERT = 0;
+export const DELETE = 1;
+export const DELETE_BACK = 2;
+export type OpKind = typeof INSERT | typeof DELETE | typeof DELETE_BACK;
 
 interface AgentRuns {
   readonly id: ReplicaId;
-  /** Events of this agent, by seq: parallel arrays of run beginnings; a run ends where `next` or the next run begins. */
-  readonly seqs: number[];
-  readonly lvs: number[];
-  readonly lengths: number[];
+  /** Which of the log's agent runs are this agent's, ascending in seq and LV. */
+  readonly runs: GrowingInts;
   next: number;
+  /** Its last event, and where a caret would be after that. */
+  lastLv: number;
+  cursor: number;
 }
 
 export class EventLog {
   #count = 0;
-  // Rows.
-  #rows = 0;
-  #rowLv = new Int32Array(64);
-  #rowKind = new Uint8Array(64);
-  #rowLength = new Int32Array(64);
-  #rowPosition = new Int32Array(64);
-  /** Where a row's text begins in `#text`; for insertions. */
-  #rowText = new Int32Array(64);
-  #text = new Uint16Array(256);
+  /** Events before this one are cut off. */
+  #firstLv = 0;
+  // Rows: each ends where the next begins.
+  readonly #rowLv = new GrowingInts();
+  readonly #rowKind = new GrowingInts();
+  /** Of its first event. */
+  readonly #rowPosition = new GrowingInts();
+  /** Where its text begins in `#text`. */
+  readonly #rowText = new GrowingInts();
+  #text = new Uint16Array(64);
   #textLength = 0;
   #inserted = 0;
+  #hasPairs = false;
+  /** Kind of the last row, and where an event of that kind would go on with it. -1: nothing can. */
+  #lastKind = -1;
+  #nextPosition = -1;
+  /** Where a caret would be after the last event. */
+  #cursor = 0;
   // Who.
   readonly #agents: AgentRuns[] = [];
   readonly #agentIndex = new Map<ReplicaId, number>();
-  readonly #runLv: number[] = [];
-  readonly #runAgent: number[] = [];
-  readonly #runSeq: number[] = [];
+  readonly #runLv = new GrowingInts();
+  readonly #runAgent = new GrowingInts();
+  readonly #runSeq = new GrowingInts();
+  #lastAgent = -1;
   // What they had seen: an event that begins no graph run has the one before it as its parent.
-  readonly #graphLv: number[] = [];
+  readonly #graphLv = new GrowingInts();
   readonly #graphParents: (readonly number[])[] = [];
-  #frontier: readonly number[] = [];
+  /** The events that nobody has built upon, ascending. */
+  #frontier: number[] = [];
+  readonly #diff = { onlyA: [] as number[], onlyB: [] as number[], queue: [] as number[], flags: [] as number[] };
 
   /** Events; the next one's LV. */
   get count(): number {
     return this.#count;
   }
 
-  /** Events that inserted a unit. */
+  /** The first event that is here with its content. */
+  get firstLv(): number {
+    return this.#firstLv;
+  }
+
+  /** Events that inserted a unit, those of the cut not counted. */
   get inserted(): number {
     return this.#inserted;
   }
 
-  /** The events that nobody has built upon, ascending. */
+  /** Whether a surrogate was ever inserted. */
+  get hasPairs(): boolean {
+    return this.#hasPairs;
+  }
+
+  /** Says that there are surrogates in what is cut off. */
+  markPairs(): void {
+    this.#hasPairs = true;
+  }
+
+  /** The events that nobody has built upon, ascending; the log's own array, which changes with the next event. */
   get frontier(): readonly number[] {
     return this.#frontier;
   }
 
-  get agents(): readonly ReplicaId[] {
-    return this.#agents.map(({ id }) => id);
+  /** Whether the last event has seen everything. True for a log without events. */
+  get isOneHeaded(): boolean {
+    return this.#frontier.length < 2;
+  }
+
+  get agentCount(): number {
+    return this.#agents.length;
+  }
+
+  agentAt(index: number): ReplicaId {
+    return this.#agents[index]!.id;
+  }
+
+  /** The number that this log calls `agent` by; it gets one when it has none. */
+  agentIndexOf(agent: ReplicaId): number {
+    let index = this.#agentIndex.get(agent);
+    if (index === undefined) {
+      index = this.#agents.length;
+      this.#agents.push({ id: agent, runs: new GrowingInts(), next: 0, lastLv: -1, cursor: 0 });
+      this.#agentIndex.set(agent, index);
+    }
+    return index;
   }
 
   /** How many events of `agent` are here; its next seq. */
@@ -84,242 +125,328 @@ export class EventLog {
     return index === undefined ? 0 : this.#agents[index]!.next;
   }
 
-  /** Appends a run by one agent, each event the parent of the next. `parents` are those of the first. Returns its LV. */
-  append(agent: ReplicaId, parents: readonly number[], kind: OpKind, position: number, length: number, text: string): number {
+  nextSeqAt(agentIndex: number): number {
+    return this.#agents[agentIndex]!.next;
+  }
+
+  /** The last event of an agent; -1: it has none. */
+  lastLvOf(agentIndex: number): number {
+    return this.#agents[agentIndex]!.lastLv;
+  }
+
+  /** Where a caret would be after the last event of an agent, in the text that this event makes. */
+  cursorOf(agentIndex: number): number {
+    return this.#agents[agentIndex]!.cursor;
+  }
+
+  /** The agent of the last event; -1 for none. */
+  get lastAgent(): number {
+    return this.#lastAgent;
+  }
+
+  /** Where a caret would be after the last event, in the text that this event makes. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /**
+   * Appends a run by one agent, each event the parent of the next. `parents` are those of the first, ascending; null
+   * means the frontier. Positions are of the first event. Returns its LV.
+   */
+  append(agentIndex: number, parents: readonly number[] | null, kind: OpKind, position: number, length: number, text: string): number {
     const lv = this.#count;
-    this.#appendAgent(agent, lv, length);
-    if (!(parents.length === 1 && parents[0] === lv - 1) || this.#graphLv.length === 0) {
+    if (agentIndex !== this.#lastAgent || this.#runLv.length === 0) this.#beginAgentRun(agentIndex, lv);
+    const agent = this.#agents[agentIndex]!;
+    agent.next += length;
+    agent.lastLv = lv + length - 1;
+    const frontier = this.#frontier;
+    // A linear history touches neither the graph nor the frontier's array.
+    if (parents === null ? frontier.length === 1 : parents.length === 1 && parents[0] === lv - 1) {
+      if (frontier.length === 1 && frontier[0] === lv - 1) frontier[0] = lv + length - 1;
+      else this.#advanceFrontier(parents ?? frontier, lv + length - 1);
+    } else {
       this.#graphLv.push(lv);
-      this.#graphParents.push(parents);
+      this.#graphParents.push(parents ?? frontier.slice());
+      this.#advanceFrontier(parents ?? frontier, lv + length - 1);
     }
     this.#appendRow(kind, position, length, text);
-    this.#count += length;
-    const last = this.#count - 1;
-    this.#frontier =
-      this.#frontier.length === 1 && parents.length === 1 && parents[0] === this.#frontier[0]
-        ? [last]
-        : [...this.#frontier.filter((tip) => !parents.includes(tip)), last];
+    agent.cursor = this.#cursor;
+    this.#count = lv + length;
     return lv;
+  }
+
+  /** Begins with events of which only the numbers are left. Only on an empty log. `agents`: each with its next seq. */
+  beginCut(agents: readonly (readonly [ReplicaId, number])[], last: readonly [ReplicaId, number]): void {
+    assert(this.#count === 0, `A cut behind ${this.#count} events`);
+    // The one that everything builds on is the last.
+    for (const [agent, next] of [...agents.filter(([agent]) => agent !== last[0]), last]) {
+      if (next === 0) continue;
+      const index = this.agentIndexOf(agent);
+      this.#beginAgentRun(index, this.#count);
+      this.#agents[index]!.next = next;
+      this.#count += next;
+      this.#agents[index]!.lastLv = this.#count - 1;
+    }
+    this.#firstLv = this.#count;
+    if (this.#count === 0) return;
+    this.#frontier = [this.#count - 1];
+    this.#graphLv.push(this.#count - 1);
+    this.#graphParents.push([]);
   }
 
   /** The LV of an event, or -1 when it is not here. */
   lvOf(agent: ReplicaId, seq: number): number {
     const index = this.#agentIndex.get(agent);
-    if (index === undefined) return -1;
-    const { seqs, lvs, lengths } = this.#agents[index]!;
-    const at = lastAtOrBelow(seqs, seq);
-    return at < 0 || seq >= seqs[at]! + lengths[at]! ? -1 : lvs[at]! + seq - seqs[at]!;
+    return index === undefined ? -1 : this.lvAt(index, seq);
   }
 
-  /** Whether this is the event that came last. */
-  isLast(agent: ReplicaId, seq: number): boolean {
-    const at = this.#runLv.length - 1;
-    if (at < 0) return false;
-    const { id, next, lvs, lengths } = this.#agents[this.#runAgent[at]!]!;
-    return id === agent && next === seq + 1 && lvs.at(-1)! + lengths.at(-1)! === this.#count;
+  lvAt(agentIndex: number, seq: number): number {
+    const { runs, next, lastLv } = this.#agents[agentIndex]!;
+    if (seq < 0 || seq >= next) return -1;
+    if (seq === next - 1) return lastLv;
+    let low = 0;
+    let high = runs.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#runSeq.at(runs.at(middle)) <= seq) low = middle;
+      else high = middle - 1;
+    }
+    const run = runs.at(low);
+    return this.#runLv.at(run) + seq - this.#runSeq.at(run);
   }
 
   /** Who made an event, and under which number. */
   idOf(lv: number): { readonly agent: ReplicaId; readonly seq: number } {
     const at = lastAtOrBelow(this.#runLv, lv);
-    return { agent: this.#agents[this.#runAgent[at]!]!.id, seq: this.#runSeq[at]! + lv - this.#runLv[at]! };
+    return { agent: this.#agents[this.#runAgent.at(at)]!.id, seq: this.#runSeq.at(at) + lv - this.#runLv.at(at) };
+  }
+
+  agentOf(lv: number): number {
+    return this.#runAgent.at(lastAtOrBelow(this.#runLv, lv));
+  }
+
+  seqAt(lv: number): number {
+    const at = lastAtOrBelow(this.#runLv, lv);
+    return this.#runSeq.at(at) + lv - this.#runLv.at(at);
+  }
+
+  /** Negative when event `a`'s id is the lower one: by agent, then by seq. */
+  compareIds(a: number, b: number): number {
+    const [first, second] = [this.agentOf(a), this.agentOf(b)];
+    if (first === second) return this.seqAt(a) - this.seqAt(b);
+    return this.#agents[first]!.id < this.#agents[second]!.id ? -1 : 1;
   }
 
   parentsOf(lv: number): readonly number[] {
     const at = lastAtOrBelow(this.#graphLv, lv);
-    return this.#graphLv[at] === lv ? this.#graphParents[at]! : [lv - 1];
+    return at >= 0 && this.#graphLv.at(at) === lv ? this.#graphParents[at]! : [lv - 1];
   }
 
   /** Where the line of only children that `lv` stands in began. */
   graphStart(lv: number): number {
-    return this.#graphLv[lastAtOrBelow(this.#graphLv, lv)]!;
+    const at = lastAtOrBelow(this.#graphLv, lv);
+    return at < 0 ? this.#firstLv : this.#graphLv.at(at);
   }
 
-  /** The first LV from `lv` on at which another agent, another row or another line begins; at most `end`. */
-  runEnd(lv: number, end: number): number {
-    const agentAt = lastAtOrBelow(this.#runLv, lv) + 1;
+  /** How many lines of only children there are. */
+  get graphRuns(): number {
+    return this.#graphLv.length;
+  }
+
+  /** The first LV from `lv` on at which another row or another line begins; at most `end`. */
+  opEnd(lv: number, end: number): number {
     const graphAt = lastAtOrBelow(this.#graphLv, lv) + 1;
-    const row = this.#rowAt(lv);
-    return Math.min(end, this.#runLv[agentAt] ?? Infinity, this.#graphLv[graphAt] ?? Infinity, this.#rowLv[row]! + this.#rowLength[row]!);
+    const rowAt = lastAtOrBelow(this.#rowLv, lv) + 1;
+    let to = end;
+    if (graphAt < this.#graphLv.length && this.#graphLv.at(graphAt) < to) to = this.#graphLv.at(graphAt);
+    if (rowAt < this.#rowLv.length && this.#rowLv.at(rowAt) < to) to = this.#rowLv.at(rowAt);
+    return to;
   }
 
-  /** What was done from `lv` to `end`, which must lie in one row. */
-  opAt(lv: number, end: number): OpRun {
-    const row = this.#rowAt(lv);
-    const skip = lv - this.#rowLv[row]!;
-    assert(end <= this.#rowLv[row]! + this.#rowLength[row]!, `Events ${lv} to ${end} lie in more than one row`);
-    const kind = this.#rowKind[row]!;
-    const position = this.#rowPosition[row]! + (kind === INSERT ? skip : kind === DELETE_BACK ? -skip : 0);
-    return { lv, length: end - lv, kind: KINDS[kind]!, position };
+  /** As `opEnd`, and at most to where another agent begins. */
+  runEnd(lv: number, end: number): number {
+    const to = this.opEnd(lv, end);
+    const agentAt = lastAtOrBelow(this.#runLv, lv) + 1;
+    return agentAt < this.#runLv.length && this.#runLv.at(agentAt) < to ? this.#runLv.at(agentAt) : to;
+  }
+
+  kindAt(lv: number): OpKind {
+    return this.#rowKind.at(lastAtOrBelow(this.#rowLv, lv)) as OpKind;
+  }
+
+  /** Where an event acts, in the text that its parents make. */
+  positionAt(lv: number): number {
+    const row = lastAtOrBelow(this.#rowLv, lv);
+    const kind = this.#rowKind.at(row);
+    const skip = lv - this.#rowLv.at(row);
+    return this.#rowPosition.at(row) + (kind === INSERT ? skip : kind === DELETE_BACK ? -skip : 0);
+  }
+
+  /** Where a caret would be after an event. */
+  cursorAfter(lv: number): number {
+    return this.positionAt(lv) + (this.kindAt(lv) === INSERT ? 1 : 0);
   }
 
   /** What the insertions from `lv` to `end`, in one row, inserted. */
   textAt(lv: number, end: number): string {
-    const row = this.#rowAt(lv);
-    const from = this.#rowText[row]! + lv - this.#rowLv[row]!;
-    let out = "";
-    for (let at = from; at < from + end - lv; at += 4096)
-      out += String.fromCharCode.apply(null, this.#text.subarray(at, Math.min(at + 4096, from + end - lv)) as unknown as number[]);
-    return out;
+    const row = lastAtOrBelow(this.#rowLv, lv);
+    const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
+    return unitsText(this.#text, from, from + end - lv);
+  }
+
+  /** Gives what the insertions from `lv` on, in one row, inserted to a rope. */
+  copyText(lv: number, end: number, rope: Rope, index: number): void {
+    const row = lastAtOrBelow(this.#rowLv, lv);
+    const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
+    rope.insertUnits(index, this.#text, from, from + end - lv);
+  }
+
+  /** The unit that an insertion inserted. */
+  unitAt(lv: number): number {
+    const row = lastAtOrBelow(this.#rowLv, lv);
+    return this.#text[this.#rowText.at(row) + lv - this.#rowLv.at(row)]!;
+  }
+
+  /** Writes what the insertions from `lv` on, in one row, inserted. */
+  fillText(lv: number, units: ArrayLike<number>): void {
+    const row = lastAtOrBelow(this.#rowLv, lv);
+    this.#text.set(units, this.#rowText.at(row) + lv - this.#rowLv.at(row));
   }
 
   /** Runs of one agent from `seq` on, as LV ranges. */
   *rangesOf(agent: ReplicaId, seq: number): Generator<readonly [from: number, to: number]> {
     const index = this.#agentIndex.get(agent);
     if (index === undefined) return;
-    const { seqs, lvs, lengths } = this.#agents[index]!;
-    for (let at = Math.max(0, lastAtOrBelow(seqs, seq)); at < seqs.length; at++) {
-      const skip = Math.max(0, seq - seqs[at]!);
-      if (skip < lengths[at]!) yield [lvs[at]! + skip, lvs[at]! + lengths[at]!];
+    const { runs, next } = this.#agents[index]!;
+    for (let at = 0; at < runs.length; at++) {
+      const run = runs.at(at);
+      const from = this.#runSeq.at(run);
+      const to = at + 1 < runs.length ? this.#runSeq.at(runs.at(at + 1)) : next;
+      const skip = Math.max(0, seq - from);
+      const lv = this.#runLv.at(run);
+      if (from + skip < to) yield [lv + skip, lv + to - from];
     }
   }
 
   /**
-   * What `a` has seen and `b` has not, and the other way round, as LV ranges in descending order.
-   * Cost: the graph runs between the two versions.
+   * What `a` has seen and `b` has not, and the other way round, as LV ranges in descending order: from, end, from, end ...
+   * The arrays are used again by the next call. Cost: the graph runs between the two versions.
    */
-  diff(
-    a: readonly number[],
-    b: readonly number[],
-  ): { readonly onlyA: [from: number, to: number][]; readonly onlyB: [from: number, to: number][] } {
-    const onlyA: [number, number][] = [];
-    const onlyB: [number, number][] = [];
-    /** LV -> 1: seen by a, 2: by b, 3: by both. */
-    const flags = new Map<number, number>();
-    const queue: number[] = [];
+  diff(a: readonly number[], b: readonly number[]): { readonly onlyA: readonly number[]; readonly onlyB: readonly number[] } {
+    const { onlyA, onlyB, queue, flags } = this.#diff;
+    onlyA.length = onlyB.length = 0;
     let shared = 0;
-    const push = (lv: number, flag: number): void => {
-      const held = flags.get(lv);
-      if (held === undefined) {
-        flags.set(lv, flag);
-        let at = queue.length;
-        while (at > 0 && queue[at - 1]! > lv) at--;
-        queue.splice(at, 0, lv);
-        if (flag === 3) shared++;
-      } else if (held !== flag && held !== 3) {
-        flags.set(lv, 3);
-        shared++;
-      }
-    };
-    for (const lv of a) push(lv, 1);
-    for (const lv of b) push(lv, 2);
+    for (let n = 0; n < a.length; n++) shared += this.#push(a[n]!, 1);
+    for (let n = 0; n < b.length; n++) shared += this.#push(b[n]!, 2);
     while (queue.length > shared) {
       const lv = queue.pop()!;
-      const flag = flags.get(lv)!;
-      flags.delete(lv);
+      const flag = flags.pop()!;
       if (flag === 3) shared--;
-      const start = this.graphStart(lv);
-      const next = queue.at(-1) ?? -1;
-      const from = Math.max(start, next + 1);
-      if (flag === 1) onlyA.push([from, lv + 1]);
-      else if (flag === 2) onlyB.push([from, lv + 1]);
-      if (next >= start) push(next, flag);
-      else for (const parent of this.parentsOf(start)) push(parent, flag);
+      const graphAt = lastAtOrBelow(this.#graphLv, lv);
+      const start = graphAt < 0 ? this.#firstLv : this.#graphLv.at(graphAt);
+      const next = queue.length > 0 ? queue[queue.length - 1]! : -1;
+      const from = next >= start ? next + 1 : start;
+      if (flag === 1) onlyA.push(from, lv + 1);
+      else if (flag === 2) onlyB.push(from, lv + 1);
+      if (next >= start) shared += this.#push(next, flag);
+      else if (graphAt >= 0) {
+        const parents = this.#graphParents[graphAt]!;
+        for (let n = 0; n < parents.length; n++) shared += this.#push(parents[n]!, flag);
+      }
     }
-    return { onlyA, onlyB };
+    queue.length = flags.length = 0;
+    return this.#diff;
   }
 
-  #appendAgent(agent: ReplicaId, lv: number, length: number): void {
-    let index = this.#agentIndex.get(agent);
-    if (index === undefined) {
-      index = this.#agents.length;
-      this.#agents.push({ id: agent, seqs: [], lvs: [], lengths: [], next: 0 });
-      this.#agentIndex.set(agent, index);
+  /** Puts an event into the queue of `diff`, ascending. 1: seen by a, 2: by b, 3: by both. Returns 1 when it is newly shared. */
+  #push(lv: number, flag: number): number {
+    const { queue, flags } = this.#diff;
+    let at = queue.length;
+    while (at > 0 && queue[at - 1]! > lv) at--;
+    if (at > 0 && queue[at - 1] === lv) {
+      const held = flags[at - 1]!;
+      if (held === flag || held === 3) return 0;
+      flags[at - 1] = 3;
+      return 1;
     }
-    const runs = this.#agents[index]!;
-    const last = runs.lvs.length - 1;
-    if (last >= 0 && runs.lvs[last]! + runs.lengths[last]! === lv) {
-      runs.lengths[last]! += length;
-    } else {
-      runs.seqs.push(runs.next);
-      runs.lvs.push(lv);
-      runs.lengths.push(length);
-      this.#runLv.push(lv);
-      this.#runAgent.push(index);
-      this.#runSeq.push(runs.next);
+    queue.push(lv);
+    flags.push(flag);
+    for (let k = queue.length - 1; k > at; k--) {
+      queue[k] = queue[k - 1]!;
+      flags[k] = flags[k - 1]!;
     }
-    runs.next += length;
+    queue[at] = lv;
+    flags[at] = flag;
+    return flag === 3 ? 1 : 0;
+  }
+
+  #beginAgentRun(agentIndex: number, lv: number): void {
+    const agent = this.#agents[agentIndex]!;
+    agent.runs.push(this.#runLv.length);
+    this.#runLv.push(lv);
+    this.#runAgent.push(agentIndex);
+    this.#runSeq.push(agent.next);
+    this.#lastAgent = agentIndex;
+  }
+
+  #advanceFrontier(parents: readonly number[], last: number): void {
+    this.#frontier = this.#frontier.filter((tip) => !parents.includes(tip));
+    this.#frontier.push(last);
   }
 
   #appendRow(kind: OpKind, position: number, length: number, text: string): void {
-    const last = this.#rows - 1;
-    if (kind === "insert") {
+    if (kind === INSERT) {
+      if (this.#lastKind !== INSERT || position !== this.#nextPosition) this.#beginRow(INSERT, position);
       this.#inserted += length;
-      this.#appendText(text);
+      this.#appendText(text, length);
+      this.#lastKind = INSERT;
+      this.#cursor = this.#nextPosition = position + length;
+      return;
     }
-    if (last >= 0) {
-      const lastKind = this.#rowKind[last]!;
-      const lastPosition = this.#rowPosition[last]!;
-      const lastLength = this.#rowLength[last]!;
-      let continues = false;
-      if (kind === "insert") continues = lastKind === INSERT && position === lastPosition + lastLength;
-      else if (lastKind === DELETE && kind === "delete" && position === lastPosition) continues = true;
-      else if (length === 1 && lastKind === DELETE_BACK && position === lastPosition - lastLength) continues = true;
-      else if (length === 1 && lastKind === DELETE && lastLength === 1 && position === lastPosition - 1) {
-        this.#rowKind[last] = DELETE_BACK;
-        continues = true;
-      } else if (lastKind === DELETE_BACK && kind === "delete-back" && position === lastPosition - lastLength) continues = true;
-      if (continues) {
-        this.#rowLength[last] = lastLength + length;
-        return;
-      }
+    const lastRow = this.#rowLv.length - 1;
+    const isBack = kind === DELETE_BACK;
+    const end = isBack ? position - length + 1 : position;
+    if (this.#lastKind === DELETE && position === this.#nextPosition && (!isBack || length === 1)) {
+      // It goes on at one place.
+    } else if (this.#lastKind === DELETE_BACK && position === this.#nextPosition - 1 && (isBack || length === 1)) {
+      // It goes on to the left.
+    } else if (
+      this.#lastKind === DELETE &&
+      position === this.#nextPosition - 1 &&
+      (isBack || length === 1) &&
+      this.#rowLv.at(lastRow) === this.#count - 1
+    ) {
+      // A single deletion may have been the first of either kind.
+      this.#rowKind.set(lastRow, DELETE_BACK);
+      this.#lastKind = DELETE_BACK;
+    } else {
+      this.#beginRow(kind, position);
+      this.#lastKind = length === 1 ? DELETE : kind;
+      if (length === 1) this.#rowKind.set(lastRow + 1, DELETE);
     }
-    if (this.#rows === this.#rowLv.length) this.#growRows();
-    this.#rowLv[this.#rows] = this.#count;
-    this.#rowKind[this.#rows] = KINDS.indexOf(kind);
-    this.#rowLength[this.#rows] = length;
-    this.#rowPosition[this.#rows] = position;
-    this.#rowText[this.#rows] = this.#textLength - text.length;
-    this.#rows++;
+    this.#nextPosition = this.#lastKind === DELETE_BACK ? end : position;
+    this.#cursor = this.#nextPosition;
   }
 
-  #appendText(text: string): void {
-    const length = this.#textLength + text.length;
+  #beginRow(kind: OpKind, position: number): void {
+    this.#rowLv.push(this.#count);
+    this.#rowKind.push(kind);
+    this.#rowPosition.push(position);
+    this.#rowText.push(this.#textLength);
+  }
+
+  #appendText(text: string, units: number): void {
+    const length = this.#textLength + units;
     if (length > this.#text.length) {
       const grown = new Uint16Array(Math.max(length, 2 * this.#text.length));
       grown.set(this.#text);
       this.#text = grown;
     }
-    for (let k = 0; k < text.length; k++) this.#text[this.#textLength + k] = text.charCodeAt(k);
+    for (let k = 0; k < text.length; k++) {
+      const unit = text.charCodeAt(k);
+      this.#text[this.#textLength + k] = unit;
+      if ((unit & 0xf800) === 0xd800) this.#hasPairs = true;
+    }
     this.#textLength = length;
   }
-
-  #growRows(): void {
-    const size = 2 * this.#rowLv.length;
-    const grow = (column: Int32Array): Int32Array<ArrayBuffer> => {
-      const grown = new Int32Array(size);
-      grown.set(column);
-      return grown;
-    };
-    this.#rowLv = grow(this.#rowLv);
-    this.#rowLength = grow(this.#rowLength);
-    this.#rowPosition = grow(this.#rowPosition);
-    this.#rowText = grow(this.#rowText);
-    const kinds = new Uint8Array(size);
-    kinds.set(this.#rowKind);
-    this.#rowKind = kinds;
-  }
-
-  #rowAt(lv: number): number {
-    let low = 0;
-    let high = this.#rows;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#rowLv[middle]! <= lv) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-}
-
-/** Index of the last element at or below `value` in an ascending list; -1 when there is none. */
-export function lastAtOrBelow(list: readonly number[], value: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

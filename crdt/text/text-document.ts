@@ -2,38 +2,28 @@
  * A text that several people edit at once: a log of events, the text that they make, and, while people have typed at
  * once, a tracker that tells where each concurrent event belongs. A local edit touches the log and the text alone.
  *
- * Offsets count UTF-16 units. The bytes of updates: update-codec.ts.
+ * Offsets count UTF-16 units. The bytes of updates: update-codec.ts; of whole histories: packed-codec.ts.
  */
 
-import { assert } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
-import { CriticalVersions } from "./critical-versions.ts";
-import { EventLog } from "./event-log.ts";
-import { Rope } from "./rope.ts";
-import { type Effect, ImpossibleEvent, Tracker } from "./tracker.ts";
-import {
-  decodeRuns,
-  encodeOwnNext,
-  encodeRuns,
-  type EventId,
-  type EventRun,
-  hasLoneSurrogate,
-  runFrom,
-  wellFormed,
-} from "./update-codec.ts";
+import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
+import { type History, packState, unpackState } from "./packed-codec.ts";
+import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
+import { type OnSplice, TextState } from "./text-state.ts";
+import { PLACE } from "./tracker.ts";
+import { UndoHistory } from "./undo-history.ts";
+import { decodeFrames, encodePacked, encodeRuns, type EventId, type Frames, keystrokes, type Run, RUN_UNITS_MAX, runFrom } from "./update-codec.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
-/** Runs that may wait for others; with more the room is emptied, and what they need stays missing. */
-const WAITING_RUNS_MAX = 10_000;
-/** Above this many runs in one call an editor gets one replacement instead of a composed list. */
-const COMPOSED_RUNS_MAX = 50;
-/** Close code for a peer whose bytes contradict what is known. */
+/** Above this many changes in one call an editor gets one replacement instead of a composed list. */
+const COMPOSED_MAX = 50;
+/** Close codes for a peer whose bytes contradict what is known, and for one that builds on what was cut off. */
 const CONTRADICTION = 4400;
-/** A tracker that is further behind than this is built anew where that is less work. */
-const CATCH_UP_MAX = 2_000;
+const CUT_OFF = 4411;
 
 export type Anchor = Uint8Array;
 
@@ -52,6 +42,23 @@ export interface RecordedEvent {
   readonly ops: readonly Splice[];
 }
 
+/** Events of one agent, each built on the one before. */
+export interface EventRun {
+  readonly agent: ReplicaId;
+  readonly seq: number;
+  /** Of the first event. */
+  readonly parents: readonly EventId[];
+  /** `delete` removes at one place, `delete-back` one unit further left with each event. */
+  readonly kind: "insert" | "delete" | "delete-back";
+  /** Of the first event, in the text that the parents make. */
+  readonly position: number;
+  readonly length: number;
+  /** What an insertion inserted; empty otherwise. */
+  readonly text: string;
+}
+
+const KIND_NAMES = ["insert", "delete", "delete-back"] as const;
+
 /** Units of one author that stand together, as they lie in the document. */
 export interface TextItem {
   readonly agent: ReplicaId;
@@ -64,58 +71,82 @@ export interface TextItem {
   readonly right: EventId | null;
 }
 
+/** What an update brought. */
+export interface Taken {
+  /** What an editor must apply. */
+  readonly splices: readonly Splice[];
+  /** Whether a part of this very update waits for others. */
+  readonly isWaiting: boolean;
+  /** Whether all of it was new and is in the document now. */
+  readonly isAllNews: boolean;
+}
+
 export class TextDocument {
   readonly #agent: ReplicaId;
-  #log = new EventLog();
-  #rope = new Rope();
-  #critical = new CriticalVersions(this.#log);
-  #tracker: Tracker | null = null;
-  #waiting: EventRun[] = [];
-  readonly #writer = new ByteWriter();
+  readonly #agentNumber: number;
+  #state: TextState;
+  /** What the state's log calls this document's own agent. */
+  #self: number;
+  readonly #waiting = new WaitingRoom();
   readonly #listeners = new Set<(update: Uint8Array) => void>();
+  readonly #undo = new UndoHistory();
+  /** The agent that a keystroke came from last, and what the log calls it. */
+  #peerNumber = -1;
+  #peer = 0;
 
-  private constructor(agent: ReplicaId) {
+  private constructor(agent: ReplicaId, state: TextState) {
     this.#agent = agent;
+    this.#agentNumber = replicaNumber(agent);
+    this.#state = state;
+    this.#self = state.log.agentIndexOf(agent);
+    this.#undo.skipTo(state.log.count);
   }
 
   static create({ agent }: { readonly agent: ReplicaId }): TextDocument {
-    return new TextDocument(agent);
+    return new TextDocument(agent, new TextState());
   }
 
-  /** @throws DecodeError when `bytes` is not what `encode` gave. */
-  static load(bytes: Uint8Array, options: { readonly agent: ReplicaId }): TextDocument {
-    const document = new TextDocument(options.agent);
-    if (bytes.length > 0) document.#take(decodeRuns(bytes), () => undefined);
-    if (document.#waiting.length > 0) throw new DecodeError("A document that lacks events", bytes.length);
+  /**
+   * A document from what `encode` or `since` of nothing gave, updates behind it included.
+   * @throws DecodeError when `bytes` is not that, ProtocolError when it cannot be true.
+   */
+  static load(bytes: Uint8Array, { agent }: { readonly agent: ReplicaId }): TextDocument {
+    const { runs, packed } = decodeFrames(bytes);
+    const [first] = packed;
+    const document = new TextDocument(agent, first === undefined ? new TextState() : unpackState(first));
+    document.#take({ runs, packed: packed.slice(1) }, null);
+    if (document.#waiting.size > 0) throw new DecodeError("A document that lacks events", bytes.length);
+    document.#undo.skipTo(document.#state.log.count);
     return document;
   }
 
   /**
    * A document from a recorded history, in order of dependency; one agent's events may be concurrent.
-   * @throws RangeError when an entry has more than one splice, or an event that is not there as a parent.
+   * @throws RangeError when an entry has more than one splice, or a parent that is not there.
    */
-  static fromEvents(events: Iterable<RecordedEvent>, options: { readonly agent: ReplicaId }): TextDocument {
-    const document = new TextDocument(options.agent);
-    for (const { agent, seq, parents, ops } of events) {
+  static fromEvents(events: Iterable<RecordedEvent>, { agent }: { readonly agent: ReplicaId }): TextDocument {
+    const document = new TextDocument(agent, new TextState());
+    const { log } = document.#state;
+    for (const { agent: author, seq, parents, ops } of events) {
       const [op] = ops;
-      if (op === undefined || ops.length > 1) throw new RangeError(`Event ${agent}:${seq} has ${ops.length} splices: expected one`);
-      if (op.remove > 0 && op.insert !== "") throw new RangeError(`Event ${agent}:${seq} replaces: record a deletion and an insertion`);
-      const isInsert = op.insert !== "";
-      document.#addRun({
-        agent,
-        seq,
-        parents: parents.map(([parent, parentSeq]) => [parent, parentSeq]),
-        kind: isInsert ? "insert" : "delete",
-        position: op.index,
-        length: isInsert ? op.insert.length : op.remove,
-        text: op.insert,
+      if (op === undefined || ops.length > 1) throw new RangeError(`Event ${author}:${seq} has ${ops.length} splices: expected one`);
+      if (op.remove > 0 && op.insert !== "") throw new RangeError(`Event ${author}:${seq} replaces: record a deletion and an insertion`);
+      if (seq !== log.seqOf(author)) throw new RangeError(`Event ${author}:${seq} is out of order: expected ${log.seqOf(author)}`);
+      const lvs = parents.map(([parent, parentSeq]) => {
+        const lv = log.lvOf(parent, parentSeq);
+        if (lv < 0) throw new RangeError(`Event ${parent}:${parentSeq} is not here`);
+        return lv;
       });
+      const isInsert = op.insert !== "";
+      const length = isInsert ? op.insert.length : op.remove;
+      if (length > 0) document.#add(author, lvs, isInsert ? INSERT : DELETE, op.index, length, wellFormedOr(op.insert), null);
     }
+    document.#undo.skipTo(log.count);
     return document;
   }
 
   get length(): number {
-    return this.#rope.length;
+    return this.#state.length;
   }
 
   get agent(): ReplicaId {
@@ -124,41 +155,45 @@ export class TextDocument {
 
   /** Events, of everybody. */
   get eventCount(): number {
-    return this.#log.count;
+    return this.#state.log.count;
   }
 
-  /** Events that inserted a unit, deleted since or not. */
+  /** Events that inserted a unit, deleted since or not; those that were cut off are not counted. */
   get insertedCount(): number {
-    return this.#log.inserted;
+    return this.#state.log.inserted;
   }
 
   toString(): string {
-    return this.#rope.toString();
+    return this.#state.text();
   }
 
   slice(start: number, end: number): string {
-    return this.#rope.slice(start, end);
+    return this.#state.slice(start, end);
   }
 
   /** A place inside a surrogate pair is moved before it; half a pair becomes U+FFFD. @throws RangeError outside the text. */
   insert(index: number, text: string): void {
-    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    if (!(index >= 0 && index <= this.length) || !Number.isInteger(index))
+      throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
     if (text === "") return;
-    const at = this.#isInsidePair(index) ? index - 1 : index;
-    this.#edit("insert", at, text.length, hasLoneSurrogate(text) ? wellFormed(text) : text);
+    const at = this.#state.isInsidePair(index) ? index - 1 : index;
+    this.#edit(INSERT, at, text.length, wellFormedOr(text));
   }
 
   /** Halves of surrogate pairs at the borders go along. @throws RangeError outside the text. */
   delete(index: number, count: number): void {
-    if (!(index >= 0 && count >= 0 && index + count <= this.length))
+    if (!(index >= 0 && count >= 0 && index + count <= this.length) || !Number.isInteger(index) || !Number.isInteger(count))
       throw new RangeError(`Invalid range ${index} to ${index + count} in a document of length ${this.length}`);
     if (count === 0) return;
-    const from = this.#isInsidePair(index) ? index - 1 : index;
-    const to = this.#isInsidePair(index + count) ? index + count + 1 : index + count;
-    this.#edit("delete", from, to - from, "");
+    const from = this.#state.isInsidePair(index) ? index - 1 : index;
+    const to = this.#state.isInsidePair(index + count) ? index + count + 1 : index + count;
+    this.#edit(DELETE, from, to - from, "");
   }
 
-  /** Told of each local edit, at once, as the bytes that others need. */
+  /**
+   * Told of each local edit, at once, as the bytes that others need. They may share memory with other updates: copy them
+   * before they are transferred to another thread or stored with their buffer.
+   */
   onUpdate(listener: (update: Uint8Array) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -169,43 +204,40 @@ export class TextDocument {
    * @throws DecodeError when it does not parse, ProtocolError when it cannot be true. Nothing has changed then.
    */
   applyUpdate(update: Uint8Array): readonly Splice[] {
-    return update.length === 0 ? [] : this.receive(decodeRuns(update));
+    return this.receive(update).splices;
   }
 
+  /** As `applyUpdate` for each, as one change. @throws as `applyUpdate`; then none has been taken in. */
   applyUpdates(updates: readonly Uint8Array[]): readonly Splice[] {
-    return this.receive(updates.flatMap((update) => (update.length === 0 ? [] : decodeRuns(update))));
-  }
-
-  /** `applyUpdate` on runs that are decoded already. @throws ProtocolError when they cannot be true. */
-  receive(runs: readonly EventRun[]): readonly Splice[] {
-    const changes: Splice[] = [];
-    const textBefore = runs.length > COMPOSED_RUNS_MAX ? this.toString() : null;
-    this.#take(runs, (splice) => void changes.push(splice));
-    if (textBefore !== null) return diffText(textBefore, this.toString());
-    return changes.length < 2 ? changes : composed(changes);
-  }
-
-  #take(runs: readonly EventRun[], onSplice: (splice: Splice) => void): void {
-    const before = { count: this.#log.count, waiting: this.#waiting };
-    try {
-      // While nothing waits and all is news in order, which is what comes while people type.
-      let taken = 0;
-      if (this.#waiting.length === 0) while (taken < runs.length && this.#isNext(runs[taken]!)) this.#addRun(runs[taken++]!, onSplice);
-      if (taken === runs.length) return;
-      const news = runs.slice(taken).flatMap((run) => this.#newsOf(run));
-      this.#waiting = this.#addAll([...this.#waiting, ...news], onSplice);
-    } catch (error) {
-      if (this.#log.count > before.count) this.#truncate(before.count);
-      this.#waiting = before.waiting;
-      if (!(error instanceof ImpossibleEvent)) throw error;
-      throw new ProtocolError(CONTRADICTION, `An event that cannot be true: ${error.message}`);
+    if (updates.length === 1) return this.applyUpdate(updates[0]!);
+    const runs: Run[] = [];
+    const packed: Uint8Array[] = [];
+    for (const update of updates) {
+      const frames = decodeFrames(update);
+      for (const run of frames.runs) runs.push(run);
+      packed.push(...frames.packed);
     }
-    if (this.#waiting.length > WAITING_RUNS_MAX) this.#waiting = [];
+    return this.#change(runs.length + packed.length, (onSplice) => this.#take({ runs, packed }, onSplice));
+  }
+
+  /** `applyUpdate`, and what became of the update. @throws as `applyUpdate`. */
+  receive(update: Uint8Array): Taken {
+    const typed = this.#takeKeystroke(update);
+    if (typed !== null) return { splices: typed, isWaiting: false, isAllNews: true };
+    const frames = decodeFrames(update);
+    const before = this.eventCount;
+    const splices = this.#change(frames.runs.length + frames.packed.length, (onSplice) => this.#take(frames, onSplice));
+    const { log } = this.#state;
+    return {
+      splices,
+      isWaiting: this.#waiting.size > 0 && frames.runs.some(({ agent, seq, length }) => seq + length > log.seqOf(agent)),
+      isAllNews: frames.packed.length === 0 && frames.runs.reduce((sum, { length }) => sum + length, before) === this.eventCount,
+    };
   }
 
   /** How many events of `agent` are here. */
   seqOf(agent: ReplicaId): number {
-    return this.#log.seqOf(agent);
+    return this.#state.log.seqOf(agent);
   }
 
   /** How many events of each agent are here. */
@@ -214,118 +246,150 @@ export class TextDocument {
   }
 
   vector(): Map<ReplicaId, number> {
-    return new Map(this.#log.agents.map((agent) => [agent, this.#log.seqOf(agent)]));
+    const { log } = this.#state;
+    const vector = new Map<ReplicaId, number>();
+    for (let index = 0; index < log.agentCount; index++)
+      if (log.nextSeqAt(index) > 0) vector.set(log.agentAt(index), log.nextSeqAt(index));
+    return vector;
   }
 
   /** The events that nobody has built upon: the version exactly. Sorted, so that equal versions are equal bytes. */
   frontier(): Uint8Array {
-    const ids = this.#log.frontier.map((lv) => this.#log.idOf(lv)).sort((a, b) => compareIds(a.agent, b.agent) || a.seq - b.seq);
-    const writer = new ByteWriter().varUint(ids.length);
-    for (const { agent, seq } of ids) writer.varUint(replicaNumber(agent)).varUint(seq);
-    return writer.finish();
+    return this.#writeIds(this.#state.log.frontier);
   }
 
-  /** What the holder of `version` lacks; all of it for no bytes. @throws DecodeError */
+  /**
+   * What the holder of `version` lacks; all of it for no bytes.
+   * @throws DecodeError; ProtocolError when that was cut off.
+   */
   since(version: Uint8Array): Uint8Array {
+    const { log, cut } = this.#state;
     const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const isWhole = (vector: VersionVector): boolean => [...this.vector()].every(([agent, next]) => (vector.get(agent) ?? 0) >= next);
+    if (isWhole(known)) return new Uint8Array(0);
+    if (cut !== null && cut.agents.some(([agent, next]) => (known.get(agent) ?? 0) < next)) {
+      if (known.size === 0) return this.encode();
+      throw new ProtocolError(CUT_OFF, "The history that this copy lacks was cut off");
+    }
     const ranges: (readonly [number, number])[] = [];
-    for (const agent of this.#log.agents) ranges.push(...this.#log.rangesOf(agent, known.get(agent) ?? 0));
+    for (let index = 0; index < log.agentCount; index++) {
+      const agent = log.agentAt(index);
+      for (const [from, to] of log.rangesOf(agent, known.get(agent) ?? 0))
+        if (to > log.firstLv) ranges.push([Math.max(from, log.firstLv), to]);
+    }
     ranges.sort(([a], [b]) => a - b);
-    return encodeRuns(ranges.flatMap(([from, to]) => [...this.#runsIn(from, to)]));
+    return encodeRuns(ranges.flatMap(([from, to]) => [...this.#wireRuns(from, to)]));
   }
 
   /** What came in after the first `count` events, in the order in which it came here. */
   sinceEvent(count: number): Uint8Array {
-    return encodeRuns([...this.#runsIn(count, this.#log.count)]);
+    return encodeRuns([...this.#wireRuns(count, this.#state.log.count)]);
   }
 
-  encode(): Uint8Array {
-    return this.since(new Uint8Array(0));
+  /**
+   * The whole document, for `load`: the text first, then what happened. Without deleted text, what was deleted reads U+FFFD
+   * in past versions. Cut, no past is left: everything up to the last version that everybody's events build on becomes the
+   * beginning, and replicas that have not seen all of it can no longer take part. Cost: linear.
+   */
+  encode({ history = "full" }: { readonly history?: History } = {}): Uint8Array {
+    if (history !== "cut") return encodeRuns(wireRunsOf(this.#state));
+    return encodePacked(packState(this.#state, history));
   }
 
   /** What must come before that which waits can be taken in. */
   missing(): readonly Gap[] {
-    const gaps = new Map<ReplicaId, Gap>();
-    const need = (agent: ReplicaId, to: number): void => {
-      const from = this.#log.seqOf(agent);
-      if (to > from && to > (gaps.get(agent)?.to ?? 0)) gaps.set(agent, { agent, from, to });
-    };
-    for (const { agent, seq, parents } of this.#waiting) {
-      need(agent, seq);
-      for (const [parent, parentSeq] of parents) need(parent, parentSeq + 1);
-    }
-    return [...gaps.values()];
+    return this.#waiting.missing((agent) => this.#state.log.seqOf(agent));
   }
 
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** A position that stays with the unit behind it (side 1) or before it (side -1), deleted or not. */
   anchor(index: number, side: -1 | 1): Anchor {
     if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
-    const writer = new ByteWriter(16).byte(side < 0 ? 0 : 1);
     const unit = side < 0 ? index - 1 : index;
-    if (unit < 0 || unit >= this.length) return writer.finish();
-    const { agent, seq } = this.#log.idOf(this.#whole().idAt(unit));
-    return writer.varUint(replicaNumber(agent)).varUint(seq).finish();
+    const bySide = side < 0 ? 0 : 1;
+    if (unit < 0 || unit >= this.length) return new ByteWriter(1).byte(bySide).finish();
+    const { log } = this.#state;
+    const id = this.#state.whole().idAt(unit);
+    const { agent, seq } = log.idOf(id >= PLACE ? log.firstLv - 1 : id);
+    const writer = new ByteWriter(16).byte(bySide + (id >= PLACE ? 2 : 0)).varUint(replicaNumber(agent)).varUint(seq);
+    return (id >= PLACE ? writer.varUint(id - PLACE) : writer).finish();
   }
 
   /** Where an anchor lies now. Unknown ids resolve to the end. @throws DecodeError */
   resolve(anchor: Anchor): number {
     const reader = new ByteReader(anchor);
-    const side = reader.byte();
-    if (side > 1) throw new DecodeError(`Invalid side ${side}`, 0);
-    const isBehind = side === 0;
+    const mark = reader.byte();
+    if (mark > 3) throw new DecodeError(`Invalid side ${mark}`, 0);
+    const isBehind = (mark & 1) === 0;
     if (reader.remaining === 0) return isBehind ? 0 : this.length;
-    const n = reader.varUint();
-    if (!Number.isSafeInteger(n)) throw reader.error(`Invalid agent ${n}`);
-    const lv = this.#log.lvOf(replicaIdFrom(n), reader.varUint());
-    const tracker = this.#whole();
-    if (lv < 0 || !tracker.isInsert(lv)) return this.length;
-    const { index, isVisible } = tracker.indexOf(lv);
-    return index + (isBehind && isVisible ? 1 : 0);
+    const { agent, seq } = readId(reader);
+    const lv = this.#state.log.lvOf(agent, seq);
+    const id = mark < 2 ? this.#insertedAt(lv) : this.#baseUnit(lv, reader.varUint());
+    if (id < 0) return this.length;
+    const tracker = this.#state.whole();
+    return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);
+  }
+
+  /** Takes back one's own last run of typing or deleting that is not taken back yet, and nothing of anybody else. */
+  undo(): readonly Splice[] {
+    return this.#invert((edit) => this.#undo.undo(this.#state, this.#self, edit));
+  }
+
+  /** Takes back the last undo, unless one has edited since. */
+  redo(): readonly Splice[] {
+    return this.#invert((edit) => this.#undo.redo(this.#state, this.#self, edit));
   }
 
   /** The text at a past frontier. @throws DecodeError on foreign bytes, RangeError when an event of it is not here. */
   checkout(frontier: Uint8Array): string {
+    const { log } = this.#state;
     const reader = new ByteReader(frontier);
     const tips: number[] = [];
     for (let count = reader.count(2); count > 0; count--) {
-      const agent = replicaIdFrom(reader.varUint());
-      const seq = reader.varUint();
-      const lv = this.#log.lvOf(agent, seq);
+      const { agent, seq } = readId(reader);
+      const lv = log.lvOf(agent, seq);
       if (lv < 0) throw new RangeError(`Event ${agent}:${seq} is not here`);
+      if (lv < log.firstLv - 1) throw new RangeError(`Event ${agent}:${seq} is in the history that was cut off`);
       tips.push(lv);
     }
     reader.end();
-    const past = new TextDocument(this.#agent);
-    const { onlyA } = this.#log.diff(tips, []);
-    for (const [from, to] of onlyA.toReversed()) for (const run of this.#runsIn(from, to)) past.#addRun(run);
-    return past.toString();
+    if (tips.length === 0 && log.firstLv > 0) throw new RangeError("The beginning is in the history that was cut off");
+    return this.#state.at(tips.sort((a, b) => a - b)).text();
   }
 
-  /** Everything that happened, in the order in which it came here. */
-  events(): Iterable<EventRun> {
-    return this.#runsIn(0, this.#log.count);
+  /** Everything that happened, in the order in which it came here; from the cut on, where there is one. */
+  *events(): Iterable<EventRun> {
+    const { log } = this.#state;
+    for (let lv = log.firstLv; lv < log.count;) {
+      const to = log.runEnd(lv, log.count);
+      const kind = log.kindAt(lv);
+      const parents = log.parentsOf(lv).map((parent): EventId => [log.idOf(parent).agent, log.seqAt(parent)]);
+      const text = kind === INSERT ? log.textAt(lv, to) : "";
+      yield { ...log.idOf(lv), parents, kind: KIND_NAMES[kind], position: log.positionAt(lv), length: to - lv, text };
+      lv = to;
+    }
   }
 
   /** Every run of units that ever was, in document order, joined where it goes on. Cost: linear, and the first time a replay. */
   *items(): Generator<TextItem> {
+    const { log, cut } = this.#state;
     let open = null as TextItem | null;
-    for (const { id, length, isGone, parent, side, rightOrigin } of this.#whole().runs()) {
-      for (let lv = id; lv < id + length;) {
-        const to = this.#log.runEnd(lv, id + length);
-        const { agent, seq } = this.#log.idOf(lv);
-        const text = this.#log.textAt(lv, to);
+    for (const { id, length, isGone, left, right } of this.#state.whole().spans()) {
+      for (let at = id; at < id + length;) {
+        const isBase = id >= PLACE;
+        const to = isBase ? id + length : log.runEnd(at, id + length);
+        const { agent, seq } = isBase ? { agent: cut!.last[0], seq: at - PLACE - cut!.text.length } : log.idOf(at);
+        const text = isBase ? cut!.text.slice(at - PLACE, to - PLACE) : log.textAt(at, to);
         const goesOn: boolean = open !== null && open.agent === agent && open.seq + open.length === seq && open.isDeleted === isGone;
-        if (open !== null && goesOn) open = { ...open, length: open.length + to - lv, text: open.text + text };
+        if (open !== null && goesOn) open = { ...open, length: open.length + to - at, text: open.text + text };
         else {
           if (open !== null) yield open;
-          const left = lv > id ? lv - 1 : side === "right" ? parent : -1;
-          open = { agent, seq, length: to - lv, text, isDeleted: isGone, left: this.#idAt(left), right: this.#idAt(rightOrigin) };
+          open = { agent, seq, length: to - at, text, isDeleted: isGone, left: this.#idAt(at > id ? at - 1 : left), right: this.#idAt(right) };
         }
-        lv = to;
+        at = to;
       }
     }
     if (open !== null) yield open;
@@ -333,167 +397,242 @@ export class TextDocument {
 
   /** Verifies that the text is what the events make, by a replay, and every structure. @throws AssertionError */
   checkInvariants(): void {
-    const whole = new Tracker(this.#log, -1, 0);
-    const text = new Rope();
-    whole.take(this.#log.count, (effect) => apply(text, this.#log, effect));
-    whole.checkInvariants();
-    assert(text.toString() === this.toString(), "The text is not what its events make");
-    this.#tracker?.checkInvariants();
-    this.#critical.checkInvariants();
+    this.#state.checkInvariants();
   }
 
-  #edit(kind: "insert" | "delete", position: number, length: number, text: string): void {
-    const seq = this.#log.seqOf(this.#agent);
-    const parents = this.#log.frontier;
-    const isOwnNext = parents.length === 1 && seq > 0 && this.#log.isLast(this.#agent, seq - 1);
-    const ids = this.#listeners.size === 0 || isOwnNext ? [] : parents.map((lv) => this.#log.idOf(lv));
-    const lv = this.#log.append(this.#agent, parents, kind, position, length, text);
-    if (kind === "insert") this.#rope.insert(position, text);
-    else this.#rope.delete(position, length);
-    this.#critical.add(lv, this.length);
-    if (this.#listeners.size === 0) return;
-    const run = { agent: this.#agent, seq, kind, position, length, text };
-    const update = isOwnNext
-      ? encodeOwnNext(this.#writer, run)
-      : encodeRuns([{ ...run, parents: ids.map(({ agent, seq: at }) => [agent, at] as const) }]);
+  #edit(kind: OpKind, position: number, length: number, text: string): void {
+    const { log } = this.#state;
+    if (this.#listeners.size === 0) {
+      if (kind === INSERT) this.#state.insert(this.#self, position, text);
+      else this.#state.delete(this.#self, position, length);
+      return;
+    }
+    const seq = log.nextSeqAt(this.#self);
+    const isOwnNext = log.isOneHeaded && log.lastAgent === this.#self && seq > 0;
+    const delta = position - log.cursor;
+    const parents = isOwnNext ? null : log.frontier.map((lv): EventId => [log.idOf(lv).agent, log.seqAt(lv)]);
+    if (kind === INSERT) this.#state.insert(this.#self, position, text);
+    else this.#state.delete(this.#self, position, length);
+    let update: Uint8Array;
+    if (parents === null) {
+      // One unit before the caret: backspace.
+      const isBack = kind !== INSERT && length === 1 && delta === -1;
+      update = keystrokes.write(this.#agentNumber, seq, isBack ? DELETE_BACK : kind, isBack ? 0 : delta, length, text);
+    } else update = encodeRuns([{ agent: this.#agent, seq, parents, kind, position, length, text }]);
     for (const listener of this.#listeners) listener(update);
   }
 
-  /** The parts of a run that are not here. @throws ProtocolError when what is here says otherwise. */
-  #newsOf(run: EventRun): EventRun[] {
-    const known = this.#log.seqOf(run.agent);
-    for (let seq = run.seq; seq < Math.min(known, run.seq + run.length);) {
-      const lv = this.#log.lvOf(run.agent, seq);
-      const to = this.#log.runEnd(lv, lv + Math.min(known, run.seq + run.length) - seq);
-      const held = this.#log.opAt(lv, to);
-      const said = runFrom(run, seq);
-      const isSame =
-        held.position === said.position &&
-        (held.length === 1 ? (held.kind === "insert") === (said.kind === "insert") : held.kind === said.kind) &&
-        (said.kind !== "insert" || this.#log.textAt(lv, to) === said.text.slice(0, to - lv));
-      if (!isSame) throw new ProtocolError(CONTRADICTION, `Replica ${run.agent} used number ${seq} twice: two copies share its id`);
-      seq += to - lv;
+  /** An update that is one keystroke and the next of its author: what comes while people type. null: it is something else. */
+  #takeKeystroke(update: Uint8Array): readonly Splice[] | null {
+    if (this.#waiting.size > 0 || !keystrokes.read(update)) return null;
+    const { log } = this.#state;
+    const { agentNumber, seq, kind, length, text } = keystrokes;
+    if (agentNumber !== this.#peerNumber) {
+      this.#peer = log.agentIndexOf(replicaIdFrom(agentNumber));
+      this.#peerNumber = agentNumber;
     }
-    return run.seq + run.length > known ? [runFrom(run, known)] : [];
+    const peer = this.#peer;
+    const before = log.lastLvOf(peer);
+    if (log.nextSeqAt(peer) !== seq || before < log.firstLv) return null;
+    const position = log.cursorOf(peer) + keystrokes.position - (kind === DELETE_BACK ? 1 : 0);
+    const first = kind === DELETE_BACK ? position - length + 1 : position;
+    if (first < 0 || position > RUN_UNITS_MAX) return null;
+    if (log.isOneHeaded && before === log.count - 1) {
+      if ((kind === INSERT ? first : first + length) > this.length || this.#state.isInsidePair(first)) return null;
+      this.#state.add(peer, null, kind, position, length, text, null);
+      return [{ index: first, remove: kind === INSERT ? 0 : length, insert: text }];
+    }
+    const changes: Splice[] = [];
+    this.#state.add(peer, [before], kind, position, length, text, (splice) => void changes.push(splice));
+    return changes.length < 2 ? changes : composed(changes);
   }
 
-  /** Adds what is ready, as often as something becomes ready; returns what still waits. */
-  #addAll(runs: readonly EventRun[], onSplice: (splice: Splice) => void): EventRun[] {
-    let waiting = runs;
-    for (;;) {
-      const rest: EventRun[] = [];
-      for (const run of waiting) {
-        const known = this.#log.seqOf(run.agent);
-        if (run.seq + run.length <= known) continue;
-        const fresh = runFrom(run, known);
-        if (fresh.seq > known || !this.#isReady(fresh)) rest.push(run);
-        else this.#addRun(fresh, onSplice);
+  /** @throws ProtocolError when something cannot be true; nothing has changed then. */
+  #take({ runs, packed }: Frames, onSplice: OnSplice | null): void {
+    if (packed.length > 0) {
+      this.#takePacked(packed, runs, onSplice);
+      return;
+    }
+    // While nothing waits and it is news in order, which is what comes while people type, nothing can contradict.
+    const [only] = runs;
+    if (only !== undefined && runs.length === 1 && this.#waiting.size === 0 && this.#isNext(only) && this.#isReachable(only)) {
+      this.#addRun(only, onSplice);
+      return;
+    }
+    for (const run of runs) this.#refuseContradiction(run);
+    this.#waiting.put(runs, CONTRADICTION);
+    this.#waiting.takeReady(
+      (agent) => this.#state.log.seqOf(agent),
+      (run) => this.#addRun(run, onSplice),
+    );
+  }
+
+  /** A whole history: it becomes the document when that is empty, else its events are taken in as those of an update. */
+  #takePacked(packed: readonly Uint8Array[], runs: readonly Run[], onSplice: OnSplice | null): void {
+    const states = packed.map((body) => unpackState(body, { isTrusted: false }));
+    const isEmpty = this.#state.log.count === 0 && this.#waiting.size === 0;
+    const [first] = states;
+    if (isEmpty && first !== undefined) {
+      const before = this.#state;
+      this.#become(first);
+      try {
+        this.#take({ runs: [...states.slice(1).flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, null);
+      } catch (error) {
+        this.#become(before);
+        throw error;
       }
-      if (rest.length === waiting.length || rest.length === 0) return rest;
-      waiting = rest;
+      if (this.length > 0) onSplice?.({ index: 0, remove: 0, insert: this.toString() });
+      return;
     }
+    for (const { cut } of states)
+      if (cut !== null && cut.agents.some(([agent, next]) => this.seqOf(agent) < next))
+        throw new ProtocolError(CUT_OFF, "The history that this copy lacks was cut off");
+    this.#take({ runs: [...states.flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, onSplice);
   }
 
-  /** Whether a run is all news, and ready. */
-  #isNext(run: EventRun): boolean {
-    return run.seq === this.#log.seqOf(run.agent) && this.#isReady(run);
+  #become(state: TextState): void {
+    this.#state = state;
+    this.#self = state.log.agentIndexOf(this.#agent);
+    this.#peerNumber = -1;
+    this.#undo.skipTo(state.log.count);
   }
 
-  /** Whether everything that a run builds on is here. */
-  #isReady({ parents }: EventRun): boolean {
-    for (const [agent, seq] of parents) if (seq >= this.#log.seqOf(agent)) return false;
+  /** Whether a run is all news, and everything that it builds on is here. */
+  #isNext({ agent, seq, parents }: Run): boolean {
+    const { log } = this.#state;
+    if (seq !== log.seqOf(agent)) return false;
+    for (const [parent, parentSeq] of parents ?? []) if (parentSeq >= log.seqOf(parent)) return false;
     return true;
   }
 
-  #addRun({ agent, parents, kind, position, length, text }: EventRun, onSplice?: (splice: Splice) => void): void {
-    const before = this.#log.frontier;
-    const parentLvs = this.#lvsOf(parents);
-    const lv = this.#log.append(agent, parentLvs, kind, position, length, text);
-    const isNext = parentLvs === before || (before.length === parentLvs.length && before.every((tip) => parentLvs.includes(tip)));
-    if (isNext) {
-      const first = kind === "delete-back" ? position - length + 1 : position;
-      const end = kind === "insert" ? first : first + length;
-      if (end > this.length) throw new ImpossibleEvent(`Position ${end} in a text of length ${this.length}`);
-      if (kind === "insert") this.#rope.insert(first, text);
-      else this.#rope.delete(first, length);
-      onSplice?.({ index: first, remove: kind === "insert" ? 0 : length, insert: text });
-      this.#critical.add(lv, this.length);
+  /** Whether nothing that a run builds on was cut off. */
+  #isReachable({ agent, seq, parents }: Run): boolean {
+    const { log } = this.#state;
+    if (log.firstLv === 0) return true;
+    const isHere = (lv: number): boolean => lv < 0 || lv >= log.firstLv - 1;
+    return parents === null ? seq === 0 || isHere(log.lvOf(agent, seq - 1)) : parents.every(([parent, at]) => isHere(log.lvOf(parent, at)));
+  }
+
+  /** @throws ProtocolError when what is here says otherwise about the events of a run, or it builds on what was cut off. */
+  #refuseContradiction(run: Run): void {
+    const { log } = this.#state;
+    const known = log.seqOf(run.agent);
+    if (run.seq + run.length > known && !this.#isReachable(runFrom(run, known)))
+      throw new ProtocolError(CUT_OFF, `Event ${run.agent}:${Math.max(known, run.seq)} builds on history that was cut off`);
+    for (let seq = run.seq; seq < Math.min(known, run.seq + run.length);) {
+      const lv = log.lvOf(run.agent, seq);
+      const to = log.runEnd(lv, lv + Math.min(known, run.seq + run.length) - seq);
+      if (lv >= log.firstLv && !this.#saysTheSame(run, seq, lv, to))
+        throw new ProtocolError(CONTRADICTION, `Replica ${run.agent} used number ${seq} twice: two copies share its id`);
+      seq += to - lv;
+    }
+  }
+
+  /** Whether a run says of the events from `seq` on what the log has in [lv, to), a part of one row. */
+  #saysTheSame(run: Run, seq: number, lv: number, to: number): boolean {
+    const { log } = this.#state;
+    const skip = seq - run.seq;
+    const length = to - lv;
+    const kind = log.kindAt(lv);
+    if ((kind === INSERT) !== (run.kind === INSERT)) return false;
+    const parents = log.parentsOf(lv);
+    if (skip === 0 && run.parents !== null) {
+      const said = run.parents.map(([agent, at]) => log.lvOf(agent, at));
+      if (said.length !== parents.length || said.some((parent) => !parents.includes(parent))) return false;
+    } else if (parents.length !== 1 || parents[0] !== log.lvOf(run.agent, seq - 1)) return false;
+    const first = run.parents !== null ? run.position : this.#absolute(run, log.lvOf(run.agent, run.seq - 1));
+    const placeOf = (k: number): number => Math.max(0, first + (run.kind === INSERT ? k : run.kind === DELETE_BACK ? -k : 0));
+    if (placeOf(skip) !== log.positionAt(lv) || placeOf(skip + length - 1) !== log.positionAt(to - 1)) return false;
+    if (kind !== INSERT) return true;
+    const [held, text] = [log.textAt(lv, to), run.text.slice(skip, skip + length)];
+    // What a history without deleted text does not know is not compared.
+    return held === text || Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || held[k] === "\ufffd" || text[k] === "\ufffd");
+  }
+
+  /** Where the first event of a run without parents claims to act. `before`: the event before it. */
+  #absolute({ kind, position }: Run, before: number): number {
+    return Math.min(RUN_UNITS_MAX, this.#state.log.cursorAfter(before) + position - (kind === DELETE_BACK ? 1 : 0));
+  }
+
+  /** Adds the news of a run, everything that it builds on being here. */
+  #addRun(whole: Run, onSplice: OnSplice | null): void {
+    const { log } = this.#state;
+    const run = runFrom(whole, log.seqOf(whole.agent));
+    const { agent, seq, kind, length, text } = run;
+    if (run.parents !== null) {
+      const lvs = run.parents.map(([parent, parentSeq]) => log.lvOf(parent, parentSeq));
+      this.#add(agent, lvs, kind, run.position, length, text, onSplice);
       return;
     }
-    this.#critical.forgetAfter(Math.max(-1, ...parentLvs));
-    this.#trackerFor(lv).take(this.#log.count, (effect) => {
-      apply(this.#rope, this.#log, effect);
-      onSplice?.({ index: effect.index, remove: effect.remove, insert: effect.remove > 0 ? "" : this.#log.textAt(effect.from, effect.to) });
-    });
+    const before = log.lvOf(agent, seq - 1);
+    const position = this.#absolute(run, before);
+    this.#add(agent, [before], kind, position, length, text, onSplice);
   }
 
-  /** The frontier itself where that is meant. @throws RangeError when an event is not here. */
-  #lvsOf(ids: readonly EventId[]): readonly number[] {
-    const { frontier } = this.#log;
-    const [id] = ids;
-    if (ids.length === 1 && frontier.length === 1 && id !== undefined && this.#log.isLast(id[0], id[1])) return frontier;
-    return ids.map(([agent, seq]) => {
-      const lv = this.#log.lvOf(agent, seq);
-      if (lv < 0) throw new RangeError(`Event ${agent}:${seq} is not here`);
-      return lv;
-    });
-  }
-
-  /** A tracker that has everything before `lv` and nothing else. */
-  #trackerFor(lv: number): Tracker {
-    const { lv: base, length } = this.#critical.last;
-    const held = this.#tracker;
-    const isUsable = held !== null && held.base <= base;
-    const isFar = held !== null && lv - held.next > CATCH_UP_MAX && lv - held.next > lv - base;
-    if (!isUsable || isFar) this.#tracker = new Tracker(this.#log, base, length);
-    const tracker = this.#tracker!;
-    tracker.take(lv, null);
-    return tracker;
-  }
-
-  /** A tracker from the very beginning, which knows every unit. Kept from then on. */
-  #whole(): Tracker {
-    if (this.#tracker === null || this.#tracker.base >= 0) this.#tracker = new Tracker(this.#log, -1, 0);
-    this.#tracker.take(this.#log.count, null);
-    return this.#tracker;
-  }
-
-  /** Forgets the events from `count` on, by a replay of those before. */
-  #truncate(count: number): void {
-    const kept = new TextDocument(this.#agent);
-    for (const run of this.#runsIn(0, count)) kept.#addRun(run);
-    this.#log = kept.#log;
-    this.#rope = kept.#rope;
-    this.#critical = kept.#critical;
-    this.#tracker = null;
-  }
-
-  *#runsIn(from: number, to: number): Generator<EventRun> {
-    for (let lv = from; lv < to;) {
-      const end = this.#log.runEnd(lv, to);
-      const { kind, position, length } = this.#log.opAt(lv, end);
-      const parents = this.#log.parentsOf(lv).map((parent) => {
-        const { agent, seq } = this.#log.idOf(parent);
-        return [agent, seq] as const;
-      });
-      yield { ...this.#log.idOf(lv), parents, kind, position, length, text: kind === "insert" ? this.#log.textAt(lv, end) : "" };
-      lv = end;
+  #add(agent: ReplicaId, lvs: number[], kind: OpKind, position: number, length: number, text: string, onSplice: OnSplice | null): void {
+    const parents = lvs.length > 1 ? lvs.sort((a, b) => a - b) : lvs;
+    const index = this.#state.log.agentIndexOf(agent);
+    // An event that claims to act before the beginning acts there, each for itself, however the run is cut.
+    const beyond = kind === DELETE_BACK ? Math.min(length, length - 1 - position) : 0;
+    if (beyond <= 0) {
+      this.#state.add(index, parents, kind, Math.max(0, position), length, text, onSplice);
+      return;
     }
+    const within = length - beyond;
+    if (within > 0) this.#state.add(index, parents, kind, position, within, "", onSplice);
+    this.#state.add(index, within > 0 ? [this.#state.log.count - 1] : parents, DELETE, 0, beyond, "", onSplice);
   }
 
-  /** null for the borders of the document. */
-  #idAt(lv: number): EventId | null {
-    if (lv < 0 || lv >= this.#log.count) return null;
-    const { agent, seq } = this.#log.idOf(lv);
-    return [agent, seq];
+  /** Runs `work` and returns what it did to the text. */
+  #change(size: number, work: (onSplice: OnSplice | null) => void): readonly Splice[] {
+    const before = size > COMPOSED_MAX || this.#waiting.size > COMPOSED_MAX ? this.toString() : null;
+    const changes: Splice[] = [];
+    work(before === null ? (splice) => void changes.push(splice) : null);
+    if (before !== null) return diffText(before, this.toString());
+    return changes.length < 2 ? changes : composed(changes);
   }
 
-  #isInsidePair(index: number): boolean {
-    if (index <= 0 || index >= this.length) return false;
-    const high = this.#rope.unitAt(index - 1);
-    if (high < 0xd800 || high >= 0xdc00) return false;
-    const low = this.#rope.unitAt(index);
-    return low >= 0xdc00 && low < 0xe000;
+  #invert(work: (edit: (kind: OpKind, position: number, length: number, text: string) => void) => void): readonly Splice[] {
+    let splices: readonly Splice[] = [];
+    work((kind, position, length, text) => {
+      this.#edit(kind, position, length, text);
+      splices = composeSplices(splices, [{ index: position, remove: kind === INSERT ? 0 : length, insert: text }]);
+    });
+    return splices;
+  }
+
+  addInOrder(runs: readonly Run[]) { for (const r of runs) this.#addRun(r, null); }
+  *wire() { const {log}=this.#state; for (let lv=0; lv<log.count;) { const row=log.opEnd(lv,log.count); for(const r of wireRunsIn(this.#state,lv,row)) yield r; lv=row; } }
+  #wireRuns(from: number, to: number): Generator<Run> {
+    return wireRunsIn(this.#state, from, to);
+  }
+
+  #writeIds(lvs: readonly number[]): Uint8Array {
+    const { log } = this.#state;
+    const ids = lvs.map((lv) => log.idOf(lv)).sort((a, b) => compareIds(a.agent, b.agent) || a.seq - b.seq);
+    const writer = new ByteWriter().varUint(ids.length);
+    for (const { agent, seq } of ids) writer.varUint(replicaNumber(agent)).varUint(seq);
+    return writer.finish();
+  }
+
+  /** The id under which a unit inserted by event `lv` is known; -1: it inserted none, or is not here. */
+  #insertedAt(lv: number): number {
+    const { log } = this.#state;
+    return lv < log.firstLv || log.kindAt(lv) !== INSERT ? -1 : lv;
+  }
+
+  /** The id of unit `place` in the text at event `lv`; -1: unknown. */
+  #baseUnit(lv: number, place: number): number {
+    const { log, cut } = this.#state;
+    if (lv < 0 || lv < log.firstLv - 1) return -1;
+    if (lv === log.firstLv - 1) return cut !== null && place < cut.text.length ? PLACE + place : -1;
+    return this.#state.idInPast(lv, place);
+  }
+
+  /** null for the borders of the document, and for what was cut off. */
+  #idAt(id: number): EventId | null {
+    const { log } = this.#state;
+    return id < log.firstLv || id >= log.count ? null : [log.idOf(id).agent, log.seqAt(id)];
   }
 }
 
@@ -504,7 +643,39 @@ function composed(changes: readonly Splice[]): readonly Splice[] {
   return out;
 }
 
-function apply(rope: Rope, log: EventLog, { index, remove, from, to }: Effect): void {
-  if (remove > 0) rope.delete(index, remove);
-  else rope.insert(index, log.textAt(from, to));
+function wireRunsOf(state: TextState): Run[] {
+  return [...wireRunsIn(state, state.log.firstLv, state.log.count)];
+}
+
+/** The events with LVs in [from, to) as an update says them. */
+function* wireRunsIn({ log }: TextState, from: number, to: number): Generator<Run> {
+  for (let lv = from; lv < to;) {
+    const end = log.runEnd(lv, to);
+    const { agent, seq } = log.idOf(lv);
+    const parents = log.parentsOf(lv);
+    const isOwnNext = seq > 0 && parents.length === 1 && parents[0] === log.lvOf(agent, seq - 1) && parents[0]! >= log.firstLv;
+    const text = log.kindAt(lv) === INSERT ? log.textAt(lv, end) : "";
+    const delta = isOwnNext ? log.positionAt(lv) - log.cursorAfter(parents[0]!) : 0;
+    // A single deletion counts as backspace where that is nearer.
+    const kind = log.kindAt(lv) !== INSERT && end - lv === 1 && delta === -1 ? DELETE_BACK : log.kindAt(lv);
+    yield {
+      agent,
+      seq,
+      parents: isOwnNext ? null : parents.map((parent): EventId => [log.idOf(parent).agent, log.seqAt(parent)]),
+      kind,
+      position: isOwnNext ? delta + (kind === DELETE_BACK ? 1 : 0) : log.positionAt(lv),
+      length: end - lv,
+      text,
+    };
+    lv = end;
+  }
+}
+
+function readId(reader: ByteReader): { readonly agent: ReplicaId; readonly seq: number } {
+  const number = reader.varUint();
+  return { agent: replicaIdFrom(number), seq: reader.varUint() };
+}
+
+function wellFormedOr(text: string): string {
+  return hasLoneSurrogate(text) ? wellFormed(text) : text;
 }

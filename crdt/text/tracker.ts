@@ -1,99 +1,80 @@
 /**
- * The part of the document in which people have typed at once, as a tree of runs in FugueMax order: what tells where
- * a concurrent event belongs. Gentle and Kleppmann, Collaborative Text Editing with Eg-walker (arXiv 2409.14252); the
- * order is that of Weidner and Kleppmann's FugueMax (arXiv 2305.00583), of which textbook/fuguemax.ts is the oracle.
+ * The part of the document in which people have typed at once: what tells where a concurrent event belongs. Gentle and
+ * Kleppmann, Collaborative Text Editing with Eg-walker (arXiv 2409.14252); the order is that of Weidner and Kleppmann's
+ * FugueMax (arXiv 2305.00583), of which textbook/fuguemax.ts is the oracle, found by walking a list as Gentle's YjsMod does.
  *
  * It begins at a critical version: one event, `base`, that everything before leads to and everything after builds
  * on. The text there is a placeholder: units whose ids are of no interest to anybody later. Every event after it is
  * taken in once, and stands in two versions at a time: *prepare*, the one that the event at hand was made in, which is
  * moved back and forth over the graph; and *effect*, everything taken in so far.
  *
- * A run is a chain of right children; left children hang on its first unit and right children on its last, so a run is
- * split where one of its units gets a child, is deleted, or is left by a move.
+ * Every event means something, whatever its author claims: an insertion behind the end goes to the end, one between the
+ * halves of a surrogate pair goes before it, and a deletion of what is not there deletes nothing. All of this is decided
+ * in the author's version, so all copies decide alike.
  */
 
 import { assert } from "../base/assert.ts";
-import { compareIds } from "../base/ids.ts";
-import { type Listed, MeasuredList } from "../base/measured-list.ts";
-import type { EventLog } from "./event-log.ts";
+import { DELETE_BACK, type EventLog, INSERT, type OpKind } from "./event-log.ts";
+import { GrowingInts } from "./growing-ints.ts";
+import { SpanList } from "./span-list.ts";
 
-/** Measures of a run: how much of it is visible in either version. */
-const PREPARE = 0;
-const EFFECT = 1;
-/** The parent of what stands at the beginning of everything. */
+/** Before everything. */
 const ROOT = -1;
-/** Behind everything; greater than any LV. */
-const END = 2 ** 31;
+/** Unit p of the text at the base has this id and p. LVs are below. */
+export const PLACE = 2 ** 30;
+/** Behind everything. */
+export const END = 2 ** 31 - 1;
 
-/**
- * Unit k of a run has id `id + k`. Placeholder units have ids below ROOT that descend with their place:
- * unit p of the base text is -2 - p, and unit k of such a run has id `id - k`.
- */
-export interface Run extends Listed<Run> {
-  id: number;
-  length: number;
-  readonly parent: number;
-  readonly side: "left" | "right";
-  /** What stood to the right when it was typed: the same for all units of a run. */
-  readonly rightOrigin: number;
-  /** In the prepare version: 0 not there, 1 there, n + 1 deleted n times. */
-  prepare: number;
-  /** In the effect version. */
-  isGone: boolean;
-  leftKids: Run[];
-  rightKids: Run[];
+/** Told, in order, what the events taken in do to the text. */
+export interface EffectSink {
+  /** The units with LVs in [from, to) go to `index`. */
+  inserted(index: number, from: number, to: number): void;
+  deleted(index: number, count: number): void;
 }
 
-/** What an event does to the text that has everything taken in before it. */
-export interface Effect {
-  readonly index: number;
-  readonly remove: number;
-  /** LVs of the units to insert. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** An event that cannot be true: it edits where its author had no text. */
-export class ImpossibleEvent extends Error {
-  override readonly name = "ImpossibleEvent";
+/** Units of one line of descent that stand together. */
+export interface Span {
+  /** Of the first unit: an LV, or PLACE and more. */
+  readonly id: number;
+  readonly length: number;
+  readonly isGone: boolean;
+  /** What the first unit was typed behind and before: ids, -1 and END at the borders. */
+  readonly left: number;
+  readonly right: number;
 }
 
 export class Tracker {
   /** LV of the critical version that it begins at; -1: before everything. */
   readonly base: number;
   readonly #log: EventLog;
-  readonly #order = new MeasuredList<Run>([prepareLength, effectLength]);
-  #rootKids: Run[] = [];
-  /** The run of each LV from base + 1 on; undefined for deletions. */
-  readonly #runOf: (Run | undefined)[] = [];
-  /** What each deletion from base + 1 on deleted. */
-  readonly #targetOf: number[] = [];
-  /** Runs of the placeholder, by place. */
-  readonly #places: Run[] = [];
+  readonly #spans = new SpanList();
+  /** For LV first + n: whether a span or a run of deletions begins there (a bit), and which: a span, or ~deletion. */
+  readonly #first: number;
+  #marks = new Int32Array(8);
+  #cells = new Int32Array(256);
+  // Deletions: events from `lv` on delete units from `target` on, upwards or downwards.
+  readonly #deletionLv = new GrowingInts();
+  readonly #deletionTarget = new GrowingInts();
+  readonly #deletionLength = new GrowingInts();
+  readonly #deletionStep = new GrowingInts();
+  /** Spans of the placeholder: where each begins in the base text, ascending. */
+  readonly #places: number[] = [];
+  readonly #placeSpans: number[] = [];
+  readonly #baseText: () => string;
   #prepareVersion: readonly number[];
   #next: number;
 
-  constructor(log: EventLog, base: number, baseLength: number) {
+  /** `baseText` is asked only where a surrogate pair of the text at `base` could be cut. */
+  constructor(log: EventLog, base: number, baseLength: number, baseText: () => string) {
     this.#log = log;
     this.base = base;
+    this.#first = base + 1;
     this.#next = base + 1;
     this.#prepareVersion = base < 0 ? [] : [base];
+    this.#baseText = baseText;
     if (baseLength === 0) return;
-    const run: Run = {
-      id: -2,
-      length: baseLength,
-      parent: ROOT,
-      side: "right",
-      rightOrigin: END,
-      prepare: 1,
-      isGone: false,
-      leftKids: [],
-      rightKids: [],
-      block: null,
-    };
-    this.#rootKids.push(run);
-    this.#places.push(run);
-    this.#order.insertAfter(null, run);
+    this.#places.push(0);
+    this.#placeSpans.push(this.#spans.insertBefore(-1, PLACE, baseLength, ROOT, END));
   }
 
   /** The first event that is not taken in. */
@@ -101,171 +82,238 @@ export class Tracker {
     return this.#next;
   }
 
-  /**
-   * Takes in the events up to `end` and tells `onEffect` what each run of them does.
-   * @throws ImpossibleEvent; the tracker is of no use then.
-   */
-  take(end: number, onEffect: ((effect: Effect) => void) | null): void {
+  /** Units of the effect text. */
+  get length(): number {
+    return this.#spans.effectLength;
+  }
+
+  /** Takes in the events up to `end`, and tells `sink` what they do. Cost: the spans that they touch, and the way of the prepare version. */
+  take(end: number, sink: EffectSink | null): void {
+    const log = this.#log;
     while (this.#next < end) {
       const lv = this.#next;
-      const to = this.#log.runEnd(lv, end);
-      this.#moveTo(this.#log.parentsOf(lv));
-      const { kind, position } = this.#log.opAt(lv, to);
-      if (kind === "insert") {
-        const index = this.#insert(lv, to - lv, position);
-        onEffect?.({ index, remove: 0, from: lv, to });
-      } else {
-        const first = kind === "delete" ? position : position - (to - lv) + 1;
-        this.#delete(lv, to - lv, first, kind === "delete-back", onEffect);
-      }
-      this.#prepareVersion = [to - 1];
-      this.#next = to;
+      const to = log.opEnd(lv, end);
+      this.takeRun(log.parentsOf(lv), log.kindAt(lv), log.positionAt(lv), to - lv, sink);
     }
   }
 
-  /** The id under unit `index` of the effect text: an LV, or below ROOT for the base text. */
+  /** Takes in the next `length` events, of one kind, each built on the one before; `parents` are those of the first. */
+  takeRun(parents: readonly number[], kind: OpKind, position: number, length: number, sink: EffectSink | null): void {
+    const lv = this.#next;
+    this.#reserve(lv + length);
+    this.#moveTo(parents);
+    if (kind === INSERT) {
+      const index = this.#insert(lv, length, position);
+      sink?.inserted(index, lv, lv + length);
+    } else if (kind === DELETE_BACK) this.#deleteBack(lv, length, position, sink);
+    else this.#delete(lv, length, position, sink);
+    this.#next = lv + length;
+    this.#prepareVersion = [this.#next - 1];
+  }
+
+  /** The id of unit `index` of the effect text. @throws RangeError beyond the end. */
   idAt(index: number): number {
-    const found = this.#order.at(index, EFFECT);
-    if (found === undefined) throw new RangeError(`Invalid position ${index} in a document of length ${this.#order.total(EFFECT)}`);
-    return idAt(found.item, index - found.before);
+    const span = this.#spans.findEffect(index);
+    if (span < 0) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    return this.#spans.idOf(span) + this.#spans.foundOffset;
   }
 
-  /** Units of the effect text before `id`, and whether it is there itself. */
-  indexOf(id: number): { readonly index: number; readonly isVisible: boolean } {
-    const run = this.#find(id);
-    return { index: this.#order.before(run, EFFECT) + (run.isGone ? 0 : offsetIn(run, id)), isVisible: !run.isGone };
+  /** Units of the effect text before `id`. */
+  indexOf(id: number): number {
+    const span = this.#find(id);
+    return this.#spans.effectBefore(span) + (this.#spans.isGone(span) ? 0 : id - this.#spans.idOf(span));
   }
 
-  /** Whether an LV inserted something. */
-  isInsert(lv: number): boolean {
-    return this.#runOf[lv - this.base - 1] !== undefined;
+  isGone(id: number): boolean {
+    return this.#spans.isGone(this.#find(id));
   }
 
-  runs(): Iterable<Run> {
-    return this.#order;
+  /** Whether unit `a` stands before unit `b`. */
+  isBefore(a: number, b: number): boolean {
+    return this.#comparePlaces(a, b) < 0;
   }
 
-  /** @throws AssertionError when a sum, a back reference or the order is wrong. */
+  /** How many units from `id` on, up to `length`, stand in one span. */
+  togetherFrom(id: number, length: number): number {
+    const span = this.#find(id);
+    return Math.min(length, this.#spans.idOf(span) + this.#spans.lengthOf(span) - id);
+  }
+
+  /** Ranges of units that the deletions in [from, to) deleted, in the order of the events; each ascending. */
+  *targets(from: number, to: number): Generator<{ readonly id: number; readonly length: number }> {
+    for (let lv = from; lv < to;) {
+      const cell = this.#cellAt(lv);
+      assert(cell < 0, `Event ${lv} is no deletion`);
+      const skip = lv - this.#deletionLv.at(~cell);
+      const length = Math.min(this.#deletionLength.at(~cell) - skip, to - lv);
+      const target = this.#deletionTarget.at(~cell);
+      if (target !== ROOT) yield { id: this.#deletionStep.at(~cell) > 0 ? target + skip : target - skip - length + 1, length };
+      lv += length;
+    }
+  }
+
+  /**
+   * The place to put back units that stood from `id` on: behind what was typed while `id` was there, before what was typed
+   * when it was deleted already. As an index in the effect text. Moves the prepare version.
+   */
+  restorePlace(id: number): number {
+    let span = this.#find(id);
+    if (id > this.#spans.idOf(span)) return this.indexOf(id);
+    let index = this.#spans.effectBefore(span);
+    for (let at = this.#spans.before(span); at >= 0; at = this.#spans.before(at)) {
+      const first = this.#spans.idOf(at);
+      if (first >= PLACE) break;
+      if (this.#spans.isGone(at)) continue;
+      this.#moveTo(this.#log.parentsOf(first));
+      span = this.#find(id);
+      if (this.#spans.prepareOf(span) < 2) break;
+      index = this.#spans.effectBefore(at);
+    }
+    return index;
+  }
+
+  /** Everything that ever was, in document order. */
+  *spans(): Generator<Span> {
+    const list = this.#spans;
+    for (let span = list.first; span >= 0; span = list.after(span))
+      yield {
+        id: list.idOf(span),
+        length: list.lengthOf(span),
+        isGone: list.isGone(span),
+        left: list.leftOf(span),
+        right: list.rightOf(span),
+      };
+  }
+
+  /** @throws AssertionError when a sum or a back reference is wrong. */
   checkInvariants(): void {
-    this.#order.checkInvariants();
-    for (const run of this.#order) assert(run.prepare >= 0, `Run ${run.id} stands at ${run.prepare}`);
-    for (const run of this.#order)
-      for (let k = 0; k < run.length; k++) assert(this.#find(idAt(run, k)) === run, `Unit ${idAt(run, k)} is not found`);
-    const order = [...this.runs()];
-    const read: Run[] = [];
-    const stack = this.#rootKids.toReversed().map((run) => ({ run, isOpen: false }));
-    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      if (top.isOpen) {
-        read.push(top.run);
-        for (const kid of top.run.rightKids.toReversed()) stack.push({ run: kid, isOpen: false });
-      } else {
-        stack.push({ run: top.run, isOpen: true });
-        for (const kid of top.run.leftKids.toReversed()) stack.push({ run: kid, isOpen: false });
+    this.#spans.checkInvariants();
+    for (let span = this.#spans.first; span >= 0; span = this.#spans.after(span)) {
+      const id = this.#spans.idOf(span);
+      for (let k = 0; k < this.#spans.lengthOf(span); k++) assert(this.#find(id + k) === span, `Unit ${id + k} is not found`);
+    }
+  }
+
+  /** Returns the index in the effect text. */
+  #insert(lv: number, length: number, wanted: number): number {
+    const list = this.#spans;
+    const position = this.#snapped(wanted);
+    let left = ROOT;
+    let leftSpan = -1;
+    let next: number;
+    if (position === 0) next = list.first;
+    else {
+      leftSpan = list.findPrepare(position - 1);
+      const offset = list.foundOffset;
+      left = list.idOf(leftSpan) + offset;
+      if (offset < list.lengthOf(leftSpan) - 1) {
+        next = this.#split(leftSpan, offset + 1);
+        return this.#hang(lv, length, left, left + 1, next);
       }
+      next = list.after(leftSpan);
     }
-    assert(read.length === order.length && read.every((run, n) => run === order[n]), "The list is not the tree read in order");
+    let right = next;
+    while (right >= 0 && list.prepareOf(right) === 0) right = list.after(right);
+    const rightId = right < 0 ? END : list.idOf(right);
+    const place = right === next ? next : this.#placeAmong(lv, left, next, right, rightId);
+    const goesOn =
+      place === next &&
+      left < PLACE &&
+      left === lv - 1 &&
+      leftSpan >= 0 &&
+      !list.isGone(leftSpan) &&
+      list.rightOf(leftSpan) === rightId;
+    if (!goesOn) return this.#hang(lv, length, left, rightId, place);
+    const index = list.effectBefore(leftSpan) + list.lengthOf(leftSpan);
+    list.extend(leftSpan, length);
+    return index;
   }
 
-  #insert(lv: number, length: number, position: number): number {
-    let left: Run | null = null;
-    let offset = 0;
-    if (position > 0) {
-      const found = this.#findPrepare(position - 1);
-      left = found.run;
-      offset = found.offset;
-      if (offset < left.length - 1) {
-        const right = this.#split(left, offset + 1);
-        return this.#attach(lv, length, right.id, "left", right.id);
+  /** Where among spans that its author had not seen, from `next` to before `right`, the new units go: before which span. */
+  #placeAmong(lv: number, left: number, next: number, right: number, rightId: number): number {
+    const list = this.#spans;
+    let place = next;
+    let isScanning = false;
+    for (let other = next; ; other = list.after(other)) {
+      if (!isScanning) place = other;
+      if (other === right) return place;
+      const otherLeft = list.leftOf(other);
+      const byLeft = otherLeft === left ? 0 : this.#comparePlaces(otherLeft, left);
+      if (byLeft < 0) return place;
+      if (byLeft > 0) continue;
+      const otherRight = list.rightOf(other);
+      if (otherRight === rightId) {
+        if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;
+        isScanning = false;
+      } else isScanning = this.#comparePlaces(otherRight, rightId) < 0;
+    }
+  }
+
+  #hang(lv: number, length: number, left: number, right: number, next: number): number {
+    const span = this.#spans.insertBefore(next, lv, length, left, right);
+    this.#mark(lv, span);
+    return this.#spans.effectBefore(span);
+  }
+
+  #delete(lv: number, length: number, position: number, sink: EffectSink | null): void {
+    for (let done = 0; done < length;) {
+      let span = this.#spans.findPrepare(position);
+      if (span < 0) {
+        this.#recordDeletion(lv + done, ROOT, length - done, 1);
+        return;
       }
-    }
-    const kids = left === null ? this.#rootKids : left.rightKids;
-    const right = this.#nextPrepared(left);
-    if (kids.some((kid) => kid.prepare > 0)) {
-      assert(right !== null, `Right children behind position ${position}, and nothing follows`);
-      return this.#attach(lv, length, right.id, "left", right.id);
-    }
-    const rightOrigin = right === null ? END : right.id;
-    const continues =
-      left !== null &&
-      left.id >= 0 &&
-      left.id + left.length === lv &&
-      kids.length === 0 &&
-      !left.isGone &&
-      left.rightOrigin === rightOrigin;
-    if (continues) {
-      const index = this.#order.before(left!, EFFECT) + left!.length;
-      this.#order.update(left!, () => (left!.length += length));
-      for (let k = 0; k < length; k++) this.#runOf.push(left!);
-      this.#fillTargets();
-      return index;
-    }
-    return this.#attach(lv, length, left === null ? ROOT : idAt(left, offset), "right", rightOrigin);
-  }
-
-  /** Hangs a new run into the tree and the list; returns its index in the effect text. */
-  #attach(id: number, length: number, parent: number, side: "left" | "right", rightOrigin: number): number {
-    const host = parent === ROOT ? null : this.#find(parent);
-    const kids = host === null ? this.#rootKids : side === "left" ? host.leftKids : host.rightKids;
-    const run: Run = {
-      id,
-      length,
-      parent,
-      side,
-      rightOrigin,
-      prepare: 1,
-      isGone: false,
-      leftKids: [],
-      rightKids: [],
-      block: null,
-    };
-    let at = 0;
-    while (at < kids.length && this.#compareSiblings(kids[at]!, run) < 0) at++;
-    const previous = kids[at - 1];
-    const next = kids[at];
-    kids.splice(at, 0, run);
-    if (side === "left") this.#order.insertBefore(next === undefined ? host! : leftmost(next), run);
-    else this.#order.insertAfter(previous === undefined ? host : rightmost(previous), run);
-    for (let k = 0; k < length; k++) this.#runOf.push(run);
-    this.#fillTargets();
-    return this.#order.before(run, EFFECT);
-  }
-
-  /** Deletes prepared units from `first` on. The k-th event deletes the k-th of them, or from behind. */
-  #delete(lv: number, length: number, first: number, isBack: boolean, onEffect: ((effect: Effect) => void) | null): void {
-    const targets: number[] = [];
-    for (let rest = length; rest > 0;) {
-      const found = this.#findPrepare(first);
-      let { run } = found;
-      if (found.offset > 0) run = this.#split(run, found.offset);
-      if (run.length > rest) this.#split(run, rest);
-      for (let k = 0; k < run.length; k++) targets.push(idAt(run, k));
-      rest -= run.length;
-      this.#setPrepare(run, run.prepare + 1);
-      if (run.isGone) continue;
-      const index = this.#order.before(run, EFFECT);
-      const gone = run;
-      this.#order.update(gone, () => (gone.isGone = true));
-      onEffect?.({ index, remove: run.length, from: lv, to: lv });
-    }
-    if (isBack) targets.reverse();
-    for (const target of targets) {
-      this.#runOf.push(undefined);
-      this.#targetOf.push(target);
+      if (this.#spans.foundOffset > 0) span = this.#split(span, this.#spans.foundOffset);
+      if (this.#spans.lengthOf(span) > length - done) this.#split(span, length - done);
+      const count = this.#spans.lengthOf(span);
+      this.#recordDeletion(lv + done, this.#spans.idOf(span), count, 1);
+      this.#deleteSpan(span, count, sink);
+      done += count;
     }
   }
 
-  #fillTargets(): void {
-    while (this.#targetOf.length < this.#runOf.length) this.#targetOf.push(ROOT);
+  /** The first event deletes at `position`, each later one a unit further left. */
+  #deleteBack(lv: number, length: number, position: number, sink: EffectSink | null): void {
+    for (let done = 0; done < length;) {
+      const at = position - done;
+      let span = this.#spans.findPrepare(at);
+      if (span < 0) {
+        const count = Math.min(length - done, at - this.#spans.prepareLength + 1);
+        this.#recordDeletion(lv + done, ROOT, count, -1);
+        done += count;
+        continue;
+      }
+      const offset = this.#spans.foundOffset;
+      const last = this.#spans.idOf(span) + offset;
+      const count = Math.min(length - done, offset + 1);
+      if (offset + 1 > count) span = this.#split(span, offset + 1 - count);
+      if (this.#spans.lengthOf(span) > count) this.#split(span, count);
+      this.#recordDeletion(lv + done, last, count, -1);
+      this.#deleteSpan(span, count, sink);
+      done += count;
+    }
+  }
+
+  #deleteSpan(span: number, count: number, sink: EffectSink | null): void {
+    const index = sink === null ? 0 : this.#spans.effectBefore(span);
+    if (this.#spans.delete(span)) sink?.deleted(index, count);
+  }
+
+  #recordDeletion(lv: number, target: number, length: number, step: 1 | -1): void {
+    this.#mark(lv, ~this.#deletionLv.length);
+    this.#deletionLv.push(lv);
+    this.#deletionTarget.push(target);
+    this.#deletionLength.push(length);
+    this.#deletionStep.push(step);
   }
 
   #moveTo(version: readonly number[]): void {
     const from = this.#prepareVersion;
-    if (from.length === version.length && from.every((lv) => version.includes(lv))) return;
+    if (from.length === version.length && from.every((lv, n) => version[n] === lv)) return;
     const { onlyA, onlyB } = this.#log.diff(from, version);
     // Both come in descending order: what builds on something is undone before it, and done after it.
-    for (const [start, end] of onlyA) this.#shift(start, end, -1);
-    for (const [start, end] of onlyB.toReversed()) this.#shift(start, end, 1);
-    this.#prepareVersion = version;
+    for (let n = 0; n < onlyA.length; n += 2) this.#shift(onlyA[n]!, onlyA[n + 1]!, -1);
+    for (let n = onlyB.length - 2; n >= 0; n -= 2) this.#shift(onlyB[n]!, onlyB[n + 1]!, 1);
+    this.#prepareVersion = version.slice();
   }
 
   /**
@@ -273,138 +321,114 @@ export class Tracker {
    * are counted alike, so that they may come in either order.
    */
   #shift(start: number, end: number, by: 1 | -1): void {
-    const first = this.base + 1;
-    assert(start >= first, `Event ${start} is older than the tracker's base ${this.base}`);
+    assert(start >= this.#first, `Event ${start} is older than the tracker's base ${this.base}`);
     for (let lv = start; lv < end;) {
-      let run = this.#runOf[lv - first];
-      if (run !== undefined) {
-        if (lv > run.id) run = this.#split(run, lv - run.id);
-        if (run.id + run.length > end) this.#split(run, end - run.id);
-        this.#setPrepare(run, run.prepare + by);
-        lv += run.length;
-      } else {
-        const target = this.#targetOf[lv - first]!;
-        run = this.#find(target);
-        // As far as the deletions go on through this run, in either direction.
-        let count = 1;
-        const step = this.#stepFrom(lv, end);
-        const place = offsetIn(run, target);
-        const room = step > 0 ? run.length - place : place + 1;
-        const unitStep = target < ROOT ? -step : step;
-        while (count < room && lv + count < end && step !== 0 && this.#targetOf[lv + count - first] === target + count * unitStep) count++;
-        const from = step < 0 ? place - count + 1 : place;
-        if (from > 0) run = this.#split(run, from);
-        if (run.length > count) this.#split(run, count);
-        this.#setPrepare(run, run.prepare + by);
-        lv += count;
+      const cell = this.#cellAt(lv);
+      if (cell >= 0) {
+        lv += this.#shiftUnits(lv, end - lv, cell, by);
+        continue;
       }
+      const skip = lv - this.#deletionLv.at(~cell);
+      const length = Math.min(this.#deletionLength.at(~cell) - skip, end - lv);
+      const target = this.#deletionTarget.at(~cell);
+      if (target !== ROOT) {
+        let id = this.#deletionStep.at(~cell) > 0 ? target + skip : target - skip - length + 1;
+        for (let rest = length; rest > 0;) {
+          const done = this.#shiftUnits(id, rest, this.#find(id), by);
+          id += done;
+          rest -= done;
+        }
+      }
+      lv += length;
     }
   }
 
-  /** In which direction the deletions from `lv` on walk over the text; 0: there is only one. */
-  #stepFrom(lv: number, end: number): 1 | 0 | -1 {
-    if (lv + 1 >= end || this.#runOf[lv - this.base] !== undefined) return 0;
-    const delta = this.#targetOf[lv - this.base]! - this.#targetOf[lv - this.base - 1]!;
-    if (delta !== 1 && delta !== -1) return 0;
-    return (this.#targetOf[lv - this.base - 1]! < ROOT ? -delta : delta) as 1 | -1;
+  /** Shifts the units from `id` on that stand in its span, `length` at most; returns how many. */
+  #shiftUnits(id: number, length: number, within: number, by: 1 | -1): number {
+    let span = within;
+    const offset = id - this.#spans.idOf(span);
+    if (offset > 0) span = this.#split(span, offset);
+    if (this.#spans.lengthOf(span) > length) this.#split(span, length);
+    this.#spans.setPrepare(span, this.#spans.prepareOf(span) + by);
+    return this.#spans.lengthOf(span);
   }
 
-  #setPrepare(run: Run, prepare: number): void {
-    this.#order.update(run, () => (run.prepare = prepare));
-  }
-
-  /** Cuts a run before unit `offset`; the second part becomes the right child of the first and is returned. */
-  #split(run: Run, offset: number): Run {
-    const { side: _side, ...same } = run;
-    const rest: Run = {
-      ...same,
-      id: idAt(run, offset),
-      length: run.length - offset,
-      parent: idAt(run, offset - 1),
-      side: "right",
-      leftKids: [],
-      rightKids: run.rightKids,
-      block: null,
-    };
-    this.#order.update(run, () => (run.length = offset));
-    run.rightKids = [rest];
-    this.#order.insertAfter(run, rest);
-    if (rest.id >= 0) for (let k = 0; k < rest.length; k++) this.#runOf[rest.id - this.base - 1 + k] = rest;
-    else this.#places.splice(this.#placeAt(-2 - rest.id), 0, rest);
+  #split(span: number, offset: number): number {
+    const rest = this.#spans.split(span, offset);
+    const id = this.#spans.idOf(rest);
+    if (id < PLACE) this.#mark(id, rest);
+    else {
+      const at = this.#placeAt(id - PLACE) + 1;
+      this.#places.splice(at, 0, id - PLACE);
+      this.#placeSpans.splice(at, 0, rest);
+    }
     return rest;
   }
 
-  #find(id: number): Run {
-    const run = id < ROOT ? this.#places[this.#placeAt(-2 - id) - 1] : this.#runOf[id - this.base - 1];
-    assert(run !== undefined, `Unit ${id} is not in the tracker`);
-    return run;
+  #find(id: number): number {
+    if (id >= PLACE) return this.#placeSpans[this.#placeAt(id - PLACE)]!;
+    const cell = this.#cellAt(id);
+    assert(cell >= 0, `Event ${id} is no insertion`);
+    return cell;
   }
 
-  /** How many placeholder runs begin at or before place `p` of the base text. */
+  /** Which placeholder span unit `p` of the base text stands in. */
   #placeAt(p: number): number {
     let low = 0;
-    let high = this.#places.length;
+    let high = this.#places.length - 1;
     while (low < high) {
-      const middle = (low + high) >> 1;
-      if (-2 - this.#places[middle]!.id <= p) low = middle + 1;
-      else high = middle;
+      const middle = (low + high + 1) >> 1;
+      if (this.#places[middle]! <= p) low = middle;
+      else high = middle - 1;
     }
     return low;
   }
 
-  #findPrepare(position: number): { run: Run; offset: number } {
-    const found = this.#order.at(position, PREPARE);
-    if (found === undefined) throw new ImpossibleEvent(`Position ${position} in a text of length ${this.#order.total(PREPARE)}`);
-    return { run: found.item, offset: position - found.before };
-  }
-
-  /** The first run behind `run` (null: of all) that the prepare version has, deleted or not. */
-  #nextPrepared(run: Run | null): Run | null {
-    let next = run === null ? this.#order.first : this.#order.after(run);
-    while (next !== undefined && next.prepare === 0) next = this.#order.after(next);
-    return next ?? null;
-  }
-
-  #compareSiblings(a: Run, b: Run): number {
-    const farther = a.side === "right" && a.rightOrigin !== b.rightOrigin ? this.#comparePlaces(b.rightOrigin, a.rightOrigin) : 0;
-    if (farther !== 0) return farther;
-    const first = this.#log.idOf(a.id);
-    const second = this.#log.idOf(b.id);
-    return compareIds(first.agent, second.agent) || first.seq - second.seq;
-  }
-
   #comparePlaces(a: number, b: number): number {
-    if (a === END || b === END) return a === b ? 0 : a === END ? 1 : -1;
-    const first = this.#find(a);
-    const second = this.#find(b);
-    return first === second ? offsetIn(first, a) - offsetIn(second, b) : this.#order.compare(first, second);
+    if (a === b) return 0;
+    if (a === ROOT || b === END) return -1;
+    if (b === ROOT || a === END) return 1;
+    const [first, second] = [this.#find(a), this.#find(b)];
+    return first === second ? a - b : this.#spans.compare(first, second);
   }
-}
 
-function prepareLength(run: Run): number {
-  return run.prepare === 1 ? run.length : 0;
-}
+  /** Within the text of the prepare version, and not between the halves of a surrogate pair. */
+  #snapped(wanted: number): number {
+    const position = Math.min(wanted, this.#spans.prepareLength);
+    if (!this.#log.hasPairs || position === 0 || position === this.#spans.prepareLength) return position;
+    const isHigh = (this.#unitAt(position - 1) & 0xfc00) === 0xd800;
+    return isHigh && (this.#unitAt(position) & 0xfc00) === 0xdc00 ? position - 1 : position;
+  }
 
-function effectLength(run: Run): number {
-  return run.isGone ? 0 : run.length;
-}
+  #unitAt(position: number): number {
+    const span = this.#spans.findPrepare(position);
+    const id = this.#spans.idOf(span) + this.#spans.foundOffset;
+    return id >= PLACE ? this.#baseText().charCodeAt(id - PLACE) : this.#log.unitAt(id);
+  }
 
-function idAt(run: Run, offset: number): number {
-  return run.id < ROOT ? run.id - offset : run.id + offset;
-}
+  #reserve(end: number): void {
+    const size = end - this.#first;
+    if (size <= this.#cells.length) return;
+    const cells = new Int32Array(Math.max(size, 2 * this.#cells.length));
+    cells.set(this.#cells);
+    this.#cells = cells;
+    const marks = new Int32Array((cells.length >> 5) + 1);
+    marks.set(this.#marks);
+    this.#marks = marks;
+  }
 
-function offsetIn(run: Run, id: number): number {
-  return run.id < ROOT ? run.id - id : id - run.id;
-}
+  #mark(lv: number, cell: number): void {
+    const n = lv - this.#first;
+    this.#marks[n >> 5]! |= 1 << (n & 31);
+    this.#cells[n] = cell;
+  }
 
-function leftmost(run: Run): Run {
-  let at = run;
-  for (let kid = at.leftKids[0]; kid !== undefined; kid = at.leftKids[0]) at = kid;
-  return at;
-}
-
-function rightmost(run: Run): Run {
-  let at = run;
-  for (let kid = at.rightKids.at(-1); kid !== undefined; kid = at.rightKids.at(-1)) at = kid;
-  return at;
+  /** The span (or ~deletion) that `lv` stands in. */
+  #cellAt(lv: number): number {
+    const n = lv - this.#first;
+    let word = n >> 5;
+    let bits = this.#marks[word]! & (-1 >>> (31 - (n & 31)));
+    while (bits === 0) bits = this.#marks[--word]!;
+    return this.#cells[(word << 5) + 31 - Math.clz32(bits)]!;
+  }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { DELETE, DELETE_BACK, INSERT } from "../../crdt/text/event-log.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
-import { encodeRuns } from "../../crdt/text/update-codec.ts";
+import { encodeRuns, runFrom } from "../../crdt/text/update-codec.ts";
 
 const [ANA, BO, CY] = [1, 2, 3].map(replicaIdFrom) as [
   ReturnType<typeof replicaIdFrom>,
@@ -52,15 +53,22 @@ describe("TextDocument", () => {
     expect(first.encode()).toEqual(before);
   });
 
-  it("an event that cannot be true is refused with all that came along", () => {
-    const document = typed("abc");
-    const good = { agent: BO, seq: 0, parents: [[ANA, 2]] as const, kind: "insert", position: 3, length: 1, text: "!" } as const;
-    const beyond = { agent: CY, seq: 0, parents: [[ANA, 2]] as const, kind: "delete", position: 2, length: 2, text: "" } as const;
-    expect(() => document.applyUpdate(encodeRuns([good, beyond]))).toThrow(ProtocolError);
-    expect([document.toString(), document.eventCount]).toEqual(["abc", 3]);
-    document.checkInvariants();
-    document.applyUpdate(encodeRuns([good]));
-    expect(document.toString()).toBe("abc!");
+  it("whatever an author claims has one meaning everywhere: beyond the text is its end, and deletes nothing", () => {
+    const insert = { agent: BO, seq: 0, parents: [[ANA, 2]] as const, kind: INSERT, position: 9, length: 1, text: "!" } as const;
+    const beyond = { agent: CY, seq: 0, parents: [[ANA, 2]] as const, kind: DELETE, position: 2, length: 2, text: "" } as const;
+    const back = { agent: CY, seq: 2, parents: null, kind: DELETE_BACK, position: 0, length: 4, text: "" } as const;
+    const orders = [
+      [insert, beyond, back],
+      [beyond, back, insert],
+      [beyond, insert, runFrom(back, 4), back],
+    ];
+    for (const order of orders) {
+      const document = typed("abc");
+      for (const run of order) document.applyUpdate(encodeRuns([run]));
+      document.applyUpdate(encodeRuns(order));
+      expect([document.toString(), document.eventCount, document.missing()]).toEqual(["!", 10, []]);
+      document.checkInvariants();
+    }
   });
 
   it("hostile bytes are a DecodeError with an offset", () => {
