@@ -25,6 +25,7 @@ const KERNEL: Readonly<Record<string, readonly string[]>> = {
 const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(yjs|lib0)(\/|$)/, /^(crdt\/strategy\/yjs-strategy\.ts|app\/notes\/\[noteId\]\/stock\/.*)$/],
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
+  [/^fflate$/, /^crdt\/base\/deflate\.ts$/],
   [/^ws$/, /^server\/ws\//],
   [/^libsql$/, /^server\/store\//],
   [/^next$/, /^(server\/http\/web\.ts|app\/.*)$/],
@@ -71,7 +72,7 @@ function violationsIn({ path, code }: SourceFile): string[] {
       if (top === "crdt" && toTop === "crdt" && toRoom !== room && !(KERNEL[room] ?? []).includes(toRoom))
         out.push(`${path}: ${room} imports ${toRoom}`);
     } else {
-      if (top === "crdt" && target !== "yjs") out.push(`${path}: the kernel imports ${target}`);
+      if (top === "crdt" && target !== "yjs" && target !== "fflate") out.push(`${path}: the kernel imports ${target}`);
       for (const [library, where] of LIBRARIES)
         if (library.test(target) && !where.test(path)) out.push(`${path}: only ${where.source} may import ${target}`);
     }

@@ -7,13 +7,15 @@
 import { assert } from "../base/assert.ts";
 import { type EventLog, INSERT } from "./event-log.ts";
 
-/** LVs from `from` to `to`, each of which builds on the one before. */
-interface Range {
+/** LVs from `from` to `to`, both included, each of which builds on the one before. */
+export interface CriticalRange {
   readonly from: number;
-  to: number;
+  readonly to: number;
   /** Units in the text at `to`. */
-  lengthAtTo: number;
+  readonly lengthAtTo: number;
 }
+
+type Range = { -readonly [K in keyof CriticalRange]: CriticalRange[K] };
 
 export class CriticalVersions {
   readonly #log: EventLog;
@@ -33,6 +35,32 @@ export class CriticalVersions {
   /** Begins behind a cut: its last event is critical. */
   beginAt(lv: number, length: number): void {
     this.#ranges.push({ from: lv, to: lv, lengthAtTo: length });
+  }
+
+  /** Of an unpacked history: the log's events are there already. */
+  restore(ranges: readonly CriticalRange[]): void {
+    // The one at a cut may have gone on since.
+    if (ranges[0]?.from === this.#ranges[0]?.from) this.#ranges.length = 0;
+    for (const range of ranges) this.#ranges.push({ ...range });
+    const last = this.#ranges.at(-1);
+    // What follows the last event goes on with its range.
+    if (last !== undefined && last.to === this.#log.count - 1 && this.#log.count > this.#log.firstLv) {
+      this.#ranges.pop();
+      this.#openFrom = last.from;
+    }
+  }
+
+  /** As `restore`, in place of what was there. */
+  reset(ranges: readonly CriticalRange[]): void {
+    this.#ranges.length = 0;
+    this.#openFrom = -1;
+    this.restore(ranges);
+  }
+
+  /** All of them; `length` is that of the text now. */
+  ranges(length: number): readonly CriticalRange[] {
+    if (this.#openFrom < 0) return this.#ranges;
+    return [...this.#ranges, { from: this.#openFrom, to: this.#log.count - 1, lengthAtTo: length }];
   }
 
   /** Something comes as event `lv` that has not seen everything before it. `length` is that of the text before it. */

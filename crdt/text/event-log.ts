@@ -29,6 +29,8 @@ interface AgentRuns {
   /** Its last event, and where a caret would be after that. */
   lastLv: number;
   cursor: number;
+  /** How many of its events are deletions. */
+  deleted: number;
 }
 
 export class EventLog {
@@ -46,6 +48,10 @@ export class EventLog {
   #textLength = 0;
   #inserted = 0;
   #hasPairs = false;
+  /** Events before this one do not know yet what they inserted. */
+  #textFrom = 0;
+  #fill: (() => void) | null = null;
+  #lacksText = false;
   /** Kind of the last row, and where an event of that kind would go on with it. -1: nothing can. */
   #lastKind = -1;
   #nextPosition = -1;
@@ -113,7 +119,7 @@ export class EventLog {
     let index = this.#agentIndex.get(agent);
     if (index === undefined) {
       index = this.#agents.length;
-      this.#agents.push({ id: agent, runs: new GrowingInts(), next: 0, lastLv: -1, cursor: 0 });
+      this.#agents.push({ id: agent, runs: new GrowingInts(), next: 0, lastLv: -1, cursor: 0, deleted: 0 });
       this.#agentIndex.set(agent, index);
     }
     return index;
@@ -137,6 +143,11 @@ export class EventLog {
   /** Where a caret would be after the last event of an agent, in the text that this event makes. */
   cursorOf(agentIndex: number): number {
     return this.#agents[agentIndex]!.cursor;
+  }
+
+  /** How many of an agent's events are deletions. */
+  deletedBy(agentIndex: number): number {
+    return this.#agents[agentIndex]!.deleted;
   }
 
   /** The agent of the last event; -1 for none. */
@@ -171,6 +182,7 @@ export class EventLog {
     }
     this.#appendRow(kind, position, length, text);
     agent.cursor = this.#cursor;
+    if (kind !== INSERT) agent.deleted += length;
     this.#count = lv + length;
     return lv;
   }
@@ -287,8 +299,39 @@ export class EventLog {
     return this.positionAt(lv) + (this.kindAt(lv) === INSERT ? 1 : 0);
   }
 
+  /** What the events before `lv` inserted is not here yet; `fill` brings it when somebody asks. */
+  awaitText(lv: number, fill: () => void): void {
+    this.#textFrom = lv;
+    this.#fill = fill;
+  }
+
+  /** Brings what is awaited. */
+  requestText(): void {
+    const fill = this.#fill;
+    // What fills may look at what it fills.
+    this.#fill = null;
+    try {
+      fill?.();
+    } catch (error) {
+      this.#fill = fill;
+      throw error;
+    }
+    this.#textFrom = 0;
+  }
+
+  /** Whether some of what was inserted, and deleted since, is not known any more. */
+  get lacksText(): boolean {
+    if (this.#fill !== null) this.requestText();
+    return this.#lacksText;
+  }
+
+  markUnknown(): void {
+    this.#lacksText = true;
+  }
+
   /** What the insertions from `lv` to `end`, in one row, inserted. */
   textAt(lv: number, end: number): string {
+    if (lv < this.#textFrom) this.requestText();
     const row = lastAtOrBelow(this.#rowLv, lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
     return unitsText(this.#text, from, from + end - lv);
@@ -296,6 +339,7 @@ export class EventLog {
 
   /** Gives what the insertions from `lv` on, in one row, inserted to a rope. */
   copyText(lv: number, end: number, rope: Rope, index: number): void {
+    if (lv < this.#textFrom) this.requestText();
     const row = lastAtOrBelow(this.#rowLv, lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
     rope.insertUnits(index, this.#text, from, from + end - lv);
@@ -303,14 +347,16 @@ export class EventLog {
 
   /** The unit that an insertion inserted. */
   unitAt(lv: number): number {
+    if (lv < this.#textFrom) this.requestText();
     const row = lastAtOrBelow(this.#rowLv, lv);
     return this.#text[this.#rowText.at(row) + lv - this.#rowLv.at(row)]!;
   }
 
   /** Writes what the insertions from `lv` on, in one row, inserted. */
-  fillText(lv: number, units: ArrayLike<number>): void {
+  fillText(lv: number, text: string): void {
     const row = lastAtOrBelow(this.#rowLv, lv);
-    this.#text.set(units, this.#rowText.at(row) + lv - this.#rowLv.at(row));
+    const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
+    for (let k = 0; k < text.length; k++) this.#text[from + k] = text.charCodeAt(k);
   }
 
   /** Runs of one agent from `seq` on, as LV ranges. */

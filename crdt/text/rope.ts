@@ -144,7 +144,10 @@ export class Rope {
       if (b === this.#block) assert(length === this.#beforeBlock, `Block ${b} begins at ${length}, remembered as ${this.#beforeBlock}`);
       let sum = 0;
       for (const [k, leaf] of block.leaves.entries()) {
-        assert(leaf.gap >= 0 && leaf.gap <= leaf.length && leaf.length <= LEAF_UNITS, `A leaf of ${leaf.length} with its gap at ${leaf.gap}`);
+        assert(
+          leaf.gap >= 0 && leaf.gap <= leaf.length && leaf.length <= LEAF_UNITS,
+          `A leaf of ${leaf.length} with its gap at ${leaf.gap}`,
+        );
         assert(leaf.length > 0 || this.#length === 0, "An empty leaf");
         if (leaf === this.#current) assert(b === this.#block && k === this.#leaf && length + sum === this.#before, "A wrong place");
         sum += leaf.length;

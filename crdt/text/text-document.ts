@@ -11,12 +11,22 @@ import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../bas
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
-import { type History, packState, unpackState } from "./packed-codec.ts";
+import { type History, packCut, packedVector, packState, unpackState } from "./packed-codec.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
 import { type OnSplice, TextState } from "./text-state.ts";
 import { PLACE } from "./tracker.ts";
 import { UndoHistory } from "./undo-history.ts";
-import { decodeFrames, encodePacked, encodeRuns, type EventId, type Frames, keystrokes, type Run, RUN_UNITS_MAX, runFrom } from "./update-codec.ts";
+import {
+  decodeFrames,
+  encodePacked,
+  encodeRuns,
+  type EventId,
+  type Frames,
+  keystrokes,
+  type Run,
+  RUN_UNITS_MAX,
+  runFrom,
+} from "./update-codec.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 /** Above this many changes in one call an editor gets one replacement instead of a composed list. */
@@ -24,6 +34,14 @@ const COMPOSED_MAX = 50;
 /** Close codes for a peer whose bytes contradict what is known, and for one that builds on what was cut off. */
 const CONTRADICTION = 4400;
 const CUT_OFF = 4411;
+/** A history of fewer events is handed on as runs; a packed one is packed anew when this many came since, or an eighth of it. */
+const PACKED_EVENTS_MIN = 512;
+const TAIL_EVENTS_MAX = 4_096;
+/** Events that there can be for each unit ever inserted: as if so many people had deleted all of it at once. */
+const EVENTS_PER_UNIT = 64;
+const EVENTS_ALWAYS = 2 ** 24;
+/** What anybody may delete beyond what is here: the insertions may be on their way. */
+const DELETED_ALWAYS = 2 ** 22;
 
 export type Anchor = Uint8Array;
 
@@ -85,8 +103,10 @@ export class TextDocument {
   readonly #agent: ReplicaId;
   readonly #agentNumber: number;
   #state: TextState;
-  /** What the state's log calls this document's own agent. */
-  #self: number;
+  /** What the state's log calls this document's own agent; -1: not asked yet. */
+  #self = -1;
+  /** The last packed frame that was written or read, and how many events it holds: for those who know nothing. */
+  #packed: { readonly frame: Uint8Array; readonly events: number } | null = null;
   readonly #waiting = new WaitingRoom();
   readonly #listeners = new Set<(update: Uint8Array) => void>();
   readonly #undo = new UndoHistory();
@@ -98,8 +118,7 @@ export class TextDocument {
     this.#agent = agent;
     this.#agentNumber = replicaNumber(agent);
     this.#state = state;
-    this.#self = state.log.agentIndexOf(agent);
-    this.#undo.skipTo(state.log.count);
+    this.#undo.skipTo(state.eventCount);
   }
 
   static create({ agent }: { readonly agent: ReplicaId }): TextDocument {
@@ -113,10 +132,11 @@ export class TextDocument {
   static load(bytes: Uint8Array, { agent }: { readonly agent: ReplicaId }): TextDocument {
     const { runs, packed } = decodeFrames(bytes);
     const [first] = packed;
-    const document = new TextDocument(agent, first === undefined ? new TextState() : unpackState(first));
-    document.#take({ runs, packed: packed.slice(1) }, null);
+    const document = new TextDocument(agent, first === undefined ? new TextState() : unpackState(first, { isTrusted: true }));
+    if (first !== undefined) document.#packed = { frame: encodePacked(first), events: document.eventCount };
+    if (runs.length > 0 || packed.length > 1) document.#take({ runs, packed: packed.slice(1) }, null);
     if (document.#waiting.size > 0) throw new DecodeError("A document that lacks events", bytes.length);
-    document.#undo.skipTo(document.#state.log.count);
+    document.#undo.skipTo(document.eventCount);
     return document;
   }
 
@@ -155,12 +175,12 @@ export class TextDocument {
 
   /** Events, of everybody. */
   get eventCount(): number {
-    return this.#state.log.count;
+    return this.#state.eventCount;
   }
 
   /** Events that inserted a unit, deleted since or not; those that were cut off are not counted. */
   get insertedCount(): number {
-    return this.#state.log.inserted;
+    return this.#state.inserted;
   }
 
   toString(): string {
@@ -225,19 +245,19 @@ export class TextDocument {
     const typed = this.#takeKeystroke(update);
     if (typed !== null) return { splices: typed, isWaiting: false, isAllNews: true };
     const frames = decodeFrames(update);
-    const before = this.eventCount;
-    const splices = this.#change(frames.runs.length + frames.packed.length, (onSplice) => this.#take(frames, onSplice));
-    const { log } = this.#state;
+    let brought = frames.runs.reduce((sum, { length }) => sum + length, this.eventCount);
+    for (const body of frames.packed) for (const next of packedVector(body).values()) brought += next;
+    const splices = this.#change(frames.runs.length + 1_000 * frames.packed.length, (onSplice) => this.#take(frames, onSplice));
     return {
       splices,
-      isWaiting: this.#waiting.size > 0 && frames.runs.some(({ agent, seq, length }) => seq + length > log.seqOf(agent)),
-      isAllNews: frames.packed.length === 0 && frames.runs.reduce((sum, { length }) => sum + length, before) === this.eventCount,
+      isWaiting: this.#waiting.size > 0 && frames.runs.some(({ agent, seq, length }) => seq + length > this.seqOf(agent)),
+      isAllNews: brought === this.eventCount,
     };
   }
 
   /** How many events of `agent` are here. */
   seqOf(agent: ReplicaId): number {
-    return this.#state.log.seqOf(agent);
+    return this.#state.seqOf(agent);
   }
 
   /** How many events of each agent are here. */
@@ -246,16 +266,15 @@ export class TextDocument {
   }
 
   vector(): Map<ReplicaId, number> {
-    const { log } = this.#state;
-    const vector = new Map<ReplicaId, number>();
-    for (let index = 0; index < log.agentCount; index++)
-      if (log.nextSeqAt(index) > 0) vector.set(log.agentAt(index), log.nextSeqAt(index));
-    return vector;
+    return new Map(this.#state.agents());
   }
 
   /** The events that nobody has built upon: the version exactly. Sorted, so that equal versions are equal bytes. */
   frontier(): Uint8Array {
-    return this.#writeIds(this.#state.log.frontier);
+    const ids = [...this.#state.tips()].sort(([a, s], [b, t]) => compareIds(a, b) || s - t);
+    const writer = new ByteWriter().varUint(ids.length);
+    for (const [agent, seq] of ids) writer.varUint(replicaNumber(agent)).varUint(seq);
+    return writer.finish();
   }
 
   /**
@@ -263,14 +282,13 @@ export class TextDocument {
    * @throws DecodeError; ProtocolError when that was cut off.
    */
   since(version: Uint8Array): Uint8Array {
-    const { log, cut } = this.#state;
     const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
-    const isWhole = (vector: VersionVector): boolean => [...this.vector()].every(([agent, next]) => (vector.get(agent) ?? 0) >= next);
-    if (isWhole(known)) return new Uint8Array(0);
-    if (cut !== null && cut.agents.some(([agent, next]) => (known.get(agent) ?? 0) < next)) {
-      if (known.size === 0) return this.encode();
+    if (this.#state.agents().every(([agent, next]) => (known.get(agent) ?? 0) >= next)) return new Uint8Array(0);
+    const { cut } = this.#state;
+    if (known.size === 0) return this.#everything();
+    if (cut !== null && cut.agents.some(([agent, next]) => (known.get(agent) ?? 0) < next))
       throw new ProtocolError(CUT_OFF, "The history that this copy lacks was cut off");
-    }
+    const { log } = this.#state;
     const ranges: (readonly [number, number])[] = [];
     for (let index = 0; index < log.agentCount; index++) {
       const agent = log.agentAt(index);
@@ -278,12 +296,13 @@ export class TextDocument {
         if (to > log.firstLv) ranges.push([Math.max(from, log.firstLv), to]);
     }
     ranges.sort(([a], [b]) => a - b);
-    return encodeRuns(ranges.flatMap(([from, to]) => [...this.#wireRuns(from, to)]));
+    return encodeRuns(ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]));
   }
 
   /** What came in after the first `count` events, in the order in which it came here. */
   sinceEvent(count: number): Uint8Array {
-    return encodeRuns([...this.#wireRuns(count, this.#state.log.count)]);
+    const { log } = this.#state;
+    return encodeRuns([...wireRunsIn(this.#state, count, log.count, log.firstLv)]);
   }
 
   /**
@@ -292,13 +311,17 @@ export class TextDocument {
    * beginning, and replicas that have not seen all of it can no longer take part. Cost: linear.
    */
   encode({ history = "full" }: { readonly history?: History } = {}): Uint8Array {
-    if (history !== "cut") return encodeRuns(wireRunsOf(this.#state));
-    return encodePacked(packState(this.#state, history));
+    if (history === "cut") return this.#encodeCut();
+    const { log, cut, hasSnapped } = this.#state;
+    if (!hasSnapped) return encodePacked(packState(this.#state, history));
+    // A history in which somebody wrote into a surrogate pair cannot be replayed without its text.
+    const runs = encodeRuns([...wireRunsIn(this.#state, log.firstLv, log.count, log.firstLv)]);
+    return cut === null ? runs : joined(encodePacked(packCut(cut)), runs);
   }
 
   /** What must come before that which waits can be taken in. */
   missing(): readonly Gap[] {
-    return this.#waiting.missing((agent) => this.#state.log.seqOf(agent));
+    return this.#waiting.missing((agent) => this.seqOf(agent));
   }
 
   get waitingCount(): number {
@@ -314,7 +337,10 @@ export class TextDocument {
     const { log } = this.#state;
     const id = this.#state.whole().idAt(unit);
     const { agent, seq } = log.idOf(id >= PLACE ? log.firstLv - 1 : id);
-    const writer = new ByteWriter(16).byte(bySide + (id >= PLACE ? 2 : 0)).varUint(replicaNumber(agent)).varUint(seq);
+    const writer = new ByteWriter(16)
+      .byte(bySide + (id >= PLACE ? 2 : 0))
+      .varUint(replicaNumber(agent))
+      .varUint(seq);
     return (id >= PLACE ? writer.varUint(id - PLACE) : writer).finish();
   }
 
@@ -335,12 +361,12 @@ export class TextDocument {
 
   /** Takes back one's own last run of typing or deleting that is not taken back yet, and nothing of anybody else. */
   undo(): readonly Splice[] {
-    return this.#invert((edit) => this.#undo.undo(this.#state, this.#self, edit));
+    return this.#invert((edit) => this.#undo.undo(this.#state, this.#ownIndex(), edit));
   }
 
   /** Takes back the last undo, unless one has edited since. */
   redo(): readonly Splice[] {
-    return this.#invert((edit) => this.#undo.redo(this.#state, this.#self, edit));
+    return this.#invert((edit) => this.#undo.redo(this.#state, this.#ownIndex(), edit));
   }
 
   /** The text at a past frontier. @throws DecodeError on foreign bytes, RangeError when an event of it is not here. */
@@ -387,7 +413,15 @@ export class TextDocument {
         if (open !== null && goesOn) open = { ...open, length: open.length + to - at, text: open.text + text };
         else {
           if (open !== null) yield open;
-          open = { agent, seq, length: to - at, text, isDeleted: isGone, left: this.#idAt(at > id ? at - 1 : left), right: this.#idAt(right) };
+          open = {
+            agent,
+            seq,
+            length: to - at,
+            text,
+            isDeleted: isGone,
+            left: this.#idAt(at > id ? at - 1 : left),
+            right: this.#idAt(right),
+          };
         }
         at = to;
       }
@@ -401,18 +435,20 @@ export class TextDocument {
   }
 
   #edit(kind: OpKind, position: number, length: number, text: string): void {
-    const { log } = this.#state;
+    const state = this.#state;
+    const self = this.#self < 0 ? this.#ownIndex() : this.#self;
     if (this.#listeners.size === 0) {
-      if (kind === INSERT) this.#state.insert(this.#self, position, text);
-      else this.#state.delete(this.#self, position, length);
+      if (kind === INSERT) state.insert(self, position, text);
+      else state.delete(self, position, length);
       return;
     }
-    const seq = log.nextSeqAt(this.#self);
-    const isOwnNext = log.isOneHeaded && log.lastAgent === this.#self && seq > 0;
+    const { log } = state;
+    const seq = log.nextSeqAt(self);
+    const isOwnNext = log.isOneHeaded && log.lastAgent === self && log.count > log.firstLv;
     const delta = position - log.cursor;
     const parents = isOwnNext ? null : log.frontier.map((lv): EventId => [log.idOf(lv).agent, log.seqAt(lv)]);
-    if (kind === INSERT) this.#state.insert(this.#self, position, text);
-    else this.#state.delete(this.#self, position, length);
+    if (kind === INSERT) state.insert(self, position, text);
+    else state.delete(self, position, length);
     let update: Uint8Array;
     if (parents === null) {
       // One unit before the caret: backspace.
@@ -420,6 +456,40 @@ export class TextDocument {
       update = keystrokes.write(this.#agentNumber, seq, isBack ? DELETE_BACK : kind, isBack ? 0 : delta, length, text);
     } else update = encodeRuns([{ agent: this.#agent, seq, parents, kind, position, length, text }]);
     for (const listener of this.#listeners) listener(update);
+  }
+
+  /** What the log calls this document's own agent. */
+  #ownIndex(): number {
+    this.#self = this.#state.log.agentIndexOf(this.#agent);
+    return this.#self;
+  }
+
+  /** The whole history for somebody who knows nothing of it: packed, if it is long, with what came since behind it. */
+  #everything(): Uint8Array {
+    const count = this.eventCount;
+    let packed = this.#packed;
+    if (packed === null || count - packed.events > Math.max(TAIL_EVENTS_MAX, packed.events / 8)) {
+      const frame = count < PACKED_EVENTS_MIN && this.#state.cut === null ? new Uint8Array(0) : this.encode();
+      packed = { frame, events: frame.length === 0 ? 0 : count };
+      if (frame.length > 0) this.#packed = packed;
+    }
+    return packed.events === count ? packed.frame : joined(packed.frame, this.sinceEvent(packed.events));
+  }
+
+  #encodeCut(): Uint8Array {
+    const state = this.#state;
+    const { log } = state;
+    const { lv } = state.lastCritical();
+    if (lv < 0) return this.encode();
+    const agents = Array.from({ length: log.agentCount }, (_, index): readonly [ReplicaId, number] => {
+      let next = 0;
+      for (const [from, to] of log.rangesOf(log.agentAt(index), 0)) next += Math.max(0, Math.min(to, lv + 1) - from);
+      return [log.agentAt(index), next];
+    });
+    const text = lv === log.count - 1 ? state.text() : state.at([lv]).text();
+    const last = [log.idOf(lv).agent, log.seqAt(lv)] as const;
+    const frame = encodePacked(packCut({ text, agents: agents.filter(([, next]) => next > 0), last }));
+    return lv === log.count - 1 ? frame : joined(frame, encodeRuns([...wireRunsIn(state, lv + 1, log.count, lv + 1)]));
   }
 
   /** An update that is one keystroke and the next of its author: what comes while people type. null: it is something else. */
@@ -434,6 +504,7 @@ export class TextDocument {
     const peer = this.#peer;
     const before = log.lastLvOf(peer);
     if (log.nextSeqAt(peer) !== seq || before < log.firstLv) return null;
+    if (kind !== INSERT && log.deletedBy(peer) + length > log.inserted) return null;
     const position = log.cursorOf(peer) + keystrokes.position - (kind === DELETE_BACK ? 1 : 0);
     const first = kind === DELETE_BACK ? position - length + 1 : position;
     if (first < 0 || position > RUN_UNITS_MAX) return null;
@@ -456,13 +527,15 @@ export class TextDocument {
     // While nothing waits and it is news in order, which is what comes while people type, nothing can contradict.
     const [only] = runs;
     if (only !== undefined && runs.length === 1 && this.#waiting.size === 0 && this.#isNext(only) && this.#isReachable(only)) {
+      this.#refuseExcess(runs);
       this.#addRun(only, onSplice);
       return;
     }
     for (const run of runs) this.#refuseContradiction(run);
+    this.#refuseExcess(runs);
     this.#waiting.put(runs, CONTRADICTION);
     this.#waiting.takeReady(
-      (agent) => this.#state.log.seqOf(agent),
+      (agent) => this.seqOf(agent),
       (run) => this.#addRun(run, onSplice),
     );
   }
@@ -470,11 +543,12 @@ export class TextDocument {
   /** A whole history: it becomes the document when that is empty, else its events are taken in as those of an update. */
   #takePacked(packed: readonly Uint8Array[], runs: readonly Run[], onSplice: OnSplice | null): void {
     const states = packed.map((body) => unpackState(body, { isTrusted: false }));
-    const isEmpty = this.#state.log.count === 0 && this.#waiting.size === 0;
+    const isEmpty = this.eventCount === 0 && this.#waiting.size === 0;
     const [first] = states;
     if (isEmpty && first !== undefined) {
       const before = this.#state;
       this.#become(first);
+      this.#packed = { frame: encodePacked(packed[0]!), events: this.eventCount };
       try {
         this.#take({ runs: [...states.slice(1).flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, null);
       } catch (error) {
@@ -492,9 +566,9 @@ export class TextDocument {
 
   #become(state: TextState): void {
     this.#state = state;
-    this.#self = state.log.agentIndexOf(this.#agent);
-    this.#peerNumber = -1;
-    this.#undo.skipTo(state.log.count);
+    this.#self = this.#peerNumber = -1;
+    this.#packed = null;
+    this.#undo.skipTo(state.eventCount);
   }
 
   /** Whether a run is all news, and everything that it builds on is here. */
@@ -528,6 +602,29 @@ export class TextDocument {
     }
   }
 
+  /**
+   * Nobody can delete much more than was ever inserted: without this a few bytes could claim any number of events.
+   * @throws ProtocolError
+   */
+  #refuseExcess(runs: readonly Run[]): void {
+    if (runs.every(({ kind }) => kind === INSERT)) return;
+    const { log, cut } = this.#state;
+    const inserted = runs.reduce((sum, { text }) => sum + text.length, log.inserted + (cut?.text.length ?? 0));
+    const deleted = new Map<ReplicaId, number>();
+    let all = log.count;
+    for (const { agent, seq, kind, length } of runs) {
+      if (kind === INSERT) continue;
+      const index = log.agentIndexOf(agent);
+      const news = Math.max(0, Math.min(length, seq + length - log.nextSeqAt(index)));
+      deleted.set(agent, (deleted.get(agent) ?? log.deletedBy(index)) + news);
+      all += news;
+      if (deleted.get(agent)! > inserted + DELETED_ALWAYS)
+        throw new ProtocolError(CONTRADICTION, `Replica ${agent} deletes more than was ever inserted`);
+    }
+    if (all > EVENTS_PER_UNIT * inserted + EVENTS_ALWAYS)
+      throw new ProtocolError(CONTRADICTION, `${all} events for ${inserted} characters`);
+  }
+
   /** Whether a run says of the events from `seq` on what the log has in [lv, to), a part of one row. */
   #saysTheSame(run: Run, seq: number, lv: number, to: number): boolean {
     const { log } = this.#state;
@@ -546,7 +643,9 @@ export class TextDocument {
     if (kind !== INSERT) return true;
     const [held, text] = [log.textAt(lv, to), run.text.slice(skip, skip + length)];
     // What a history without deleted text does not know is not compared.
-    return held === text || Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || held[k] === "\ufffd" || text[k] === "\ufffd");
+    return (
+      held === text || Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || held[k] === "\ufffd" || text[k] === "\ufffd")
+    );
   }
 
   /** Where the first event of a run without parents claims to act. `before`: the event before it. */
@@ -601,20 +700,6 @@ export class TextDocument {
     return splices;
   }
 
-  addInOrder(runs: readonly Run[]) { for (const r of runs) this.#addRun(r, null); }
-  *wire() { const {log}=this.#state; for (let lv=0; lv<log.count;) { const row=log.opEnd(lv,log.count); for(const r of wireRunsIn(this.#state,lv,row)) yield r; lv=row; } }
-  #wireRuns(from: number, to: number): Generator<Run> {
-    return wireRunsIn(this.#state, from, to);
-  }
-
-  #writeIds(lvs: readonly number[]): Uint8Array {
-    const { log } = this.#state;
-    const ids = lvs.map((lv) => log.idOf(lv)).sort((a, b) => compareIds(a.agent, b.agent) || a.seq - b.seq);
-    const writer = new ByteWriter().varUint(ids.length);
-    for (const { agent, seq } of ids) writer.varUint(replicaNumber(agent)).varUint(seq);
-    return writer.finish();
-  }
-
   /** The id under which a unit inserted by event `lv` is known; -1: it inserted none, or is not here. */
   #insertedAt(lv: number): number {
     const { log } = this.#state;
@@ -644,16 +729,17 @@ function composed(changes: readonly Splice[]): readonly Splice[] {
 }
 
 function wireRunsOf(state: TextState): Run[] {
-  return [...wireRunsIn(state, state.log.firstLv, state.log.count)];
+  const { log } = state;
+  return [...wireRunsIn(state, log.firstLv, log.count, log.firstLv)];
 }
 
-/** The events with LVs in [from, to) as an update says them. */
-function* wireRunsIn({ log }: TextState, from: number, to: number): Generator<Run> {
+/** The events with LVs in [from, to) as an update says them to somebody who knows no event before `known`. */
+function* wireRunsIn({ log }: TextState, from: number, to: number, known: number): Generator<Run> {
   for (let lv = from; lv < to;) {
     const end = log.runEnd(lv, to);
     const { agent, seq } = log.idOf(lv);
     const parents = log.parentsOf(lv);
-    const isOwnNext = seq > 0 && parents.length === 1 && parents[0] === log.lvOf(agent, seq - 1) && parents[0]! >= log.firstLv;
+    const isOwnNext = seq > 0 && parents.length === 1 && parents[0] === log.lvOf(agent, seq - 1) && parents[0]! >= known;
     const text = log.kindAt(lv) === INSERT ? log.textAt(lv, end) : "";
     const delta = isOwnNext ? log.positionAt(lv) - log.cursorAfter(parents[0]!) : 0;
     // A single deletion counts as backspace where that is nearer.
@@ -674,6 +760,10 @@ function* wireRunsIn({ log }: TextState, from: number, to: number): Generator<Ru
 function readId(reader: ByteReader): { readonly agent: ReplicaId; readonly seq: number } {
   const number = reader.varUint();
   return { agent: replicaIdFrom(number), seq: reader.varUint() };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  return new ByteWriter(first.length + second.length).raw(first).raw(second).finish();
 }
 
 function wellFormedOr(text: string): string {

@@ -4,15 +4,19 @@
  */
 
 import { assert } from "../base/assert.ts";
+import { DecodeError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
-import { CriticalVersions } from "./critical-versions.ts";
+import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
 import { Rope } from "./rope.ts";
-import { type EffectSink, Tracker } from "./tracker.ts";
+import { hasLoneSurrogate } from "./surrogates.ts";
+import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
 
 /** A tracker that is further behind than this is built anew where that is less work. */
 const CATCH_UP_MAX = 2_000;
+/** Stands for a unit that was deleted and is not known any more. */
+const UNKNOWN = "\ufffd";
 
 /** Told of each change of the text, in order. */
 export type OnSplice = (splice: Splice) => void;
@@ -26,55 +30,113 @@ export interface Cut {
   readonly last: readonly [agent: ReplicaId, seq: number];
 }
 
+/** A history of which only the text and the numbers have been read. */
+export interface Sealed {
+  readonly text: string;
+  /** Each agent with its next seq, in the log's order. */
+  readonly agents: readonly (readonly [ReplicaId, number])[];
+  readonly tips: readonly (readonly [agent: ReplicaId, seq: number])[];
+  readonly inserted: number;
+  readonly hasPairs: boolean;
+  /** Adds the events without what they inserted. @throws DecodeError */
+  unpack(log: EventLog): readonly CriticalRange[];
+  /** What was deleted, in the order of the document; null: it is not known any more. @throws DecodeError */
+  readDeleted(): string | null;
+}
+
 export class TextState {
-  readonly log = new EventLog();
-  readonly #critical = new CriticalVersions(this.log);
-  #rope: Rope;
+  readonly #log = new EventLog();
+  readonly #critical = new CriticalVersions(this.#log);
+  /** null: nobody has edited or looked into the text yet. */
+  #rope: Rope | null = null;
+  #text: string;
   #tracker: Tracker | null = null;
-  readonly #quietSink: EffectSink;
+  #quietSink: EffectSink | null = null;
+  /** Of a history that is not unpacked yet. */
+  #sealed: Sealed | null;
+  #hasSnapped = false;
   readonly cut: Cut | null;
 
-  constructor(cut: Cut | null = null) {
+  constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
     this.cut = cut;
-    this.#rope = Rope.of(cut?.text ?? "");
-    this.#quietSink = sinkOf(this.#rope, this.log, null);
+    this.#sealed = sealed;
+    this.#text = sealed?.text ?? cut?.text ?? "";
     if (cut === null) return;
-    this.log.beginCut(cut.agents, [cut.last[0], cut.last[1] + 1]);
-    this.#critical.beginAt(this.log.count - 1, cut.text.length);
-    if (/[\ud800-\udfff]/.test(cut.text)) this.log.markPairs();
+    this.#log.beginCut(cut.agents, [cut.last[0], cut.last[1] + 1]);
+    this.#critical.beginAt(this.#log.count - 1, cut.text.length);
+    if (/[\ud800-\udfff]/.test(cut.text)) this.#log.markPairs();
+  }
+
+  /** The events; unpacks them the first time. @throws DecodeError when they are not what they were said to be. */
+  get log(): EventLog {
+    if (this.#sealed !== null) this.#unseal(this.#sealed);
+    return this.#log;
+  }
+
+  /** Events, of everybody. */
+  get eventCount(): number {
+    return this.#sealed === null ? this.#log.count : this.#sealed.agents.reduce((sum, [, next]) => sum + next, 0);
+  }
+
+  get inserted(): number {
+    return this.#sealed === null ? this.#log.inserted : this.#sealed.inserted;
+  }
+
+  /** Each agent that has made events, with its next seq. */
+  agents(): (readonly [ReplicaId, number])[] {
+    const log = this.#log;
+    const all = this.#sealed?.agents ?? Array.from({ length: log.agentCount }, (_, n) => [log.agentAt(n), log.nextSeqAt(n)] as const);
+    return all.filter(([, next]) => next > 0);
+  }
+
+  seqOf(agent: ReplicaId): number {
+    return this.#sealed === null ? this.#log.seqOf(agent) : (this.#sealed.agents.find(([id]) => id === agent)?.[1] ?? 0);
+  }
+
+  /** The events that nobody has built upon. */
+  tips(): readonly (readonly [ReplicaId, number])[] {
+    return this.#sealed?.tips ?? this.#log.frontier.map((lv) => [this.#log.idOf(lv).agent, this.#log.seqAt(lv)] as const);
+  }
+
+  /** Whether an event claimed a place between the halves of a surrogate pair. */
+  get hasSnapped(): boolean {
+    return this.#hasSnapped;
   }
 
   get length(): number {
-    return this.#rope.length;
+    return this.#rope?.length ?? this.#text.length;
   }
 
   text(): string {
-    return this.#rope.toString();
+    return this.#rope?.toString() ?? this.#text;
   }
 
   slice(start: number, end: number): string {
-    return this.#rope.slice(start, end);
+    return this.#rope?.slice(start, end) ?? this.#text.slice(start, end);
   }
 
   /** Whether a border at `index` would separate the halves of a surrogate pair. */
   isInsidePair(index: number): boolean {
     if (!this.log.hasPairs || index <= 0 || index >= this.length) return false;
-    return (this.#rope.unitAt(index - 1) & 0xfc00) === 0xd800 && (this.#rope.unitAt(index) & 0xfc00) === 0xdc00;
+    const rope = this.#edited();
+    return (rope.unitAt(index - 1) & 0xfc00) === 0xd800 && (rope.unitAt(index) & 0xfc00) === 0xdc00;
   }
 
   /** Types `text` at a place in the text of now, which must be one. Returns the LV. Constant. */
   insert(agentIndex: number, index: number, text: string): number {
-    const lv = this.log.append(agentIndex, null, INSERT, index, text.length, text);
+    const rope = this.#rope ?? this.#edited();
+    const lv = this.#log.append(agentIndex, null, INSERT, index, text.length, text);
     this.#critical.open(lv);
-    this.#rope.insert(index, text);
+    rope.insert(index, text);
     return lv;
   }
 
   /** Deletes units that are there. Returns the LV. Constant. */
   delete(agentIndex: number, index: number, count: number): number {
-    const lv = this.log.append(agentIndex, null, DELETE, index, count, "");
+    const rope = this.#rope ?? this.#edited();
+    const lv = this.#log.append(agentIndex, null, DELETE, index, count, "");
     this.#critical.open(lv);
-    this.#rope.delete(index, count);
+    rope.delete(index, count);
     return lv;
   }
 
@@ -91,7 +153,8 @@ export class TextState {
     text: string,
     onSplice: OnSplice | null,
   ): number {
-    const { log } = this;
+    const rope = this.#rope ?? this.#edited();
+    const log = this.#log;
     const isNext = parents === null || isSame(parents, log.frontier);
     const first = kind === DELETE_BACK ? position - length + 1 : position;
     // A deletion of what is not there goes the long way: a critical range must know its lengths.
@@ -100,11 +163,13 @@ export class TextState {
       this.#critical.open(lv);
       if (kind === INSERT) {
         const within = Math.min(position, this.length);
-        const at = this.isInsidePair(within) ? within - 1 : within;
-        this.#rope.insert(at, text);
+        const isInside = this.isInsidePair(within);
+        if (isInside) this.#hasSnapped = true;
+        const at = isInside ? within - 1 : within;
+        rope.insert(at, text);
         onSplice?.({ index: at, remove: 0, insert: text });
       } else {
-        this.#rope.delete(first, length);
+        rope.delete(first, length);
         onSplice?.({ index: first, remove: length, insert: "" });
       }
       return lv;
@@ -121,6 +186,7 @@ export class TextState {
   whole(): Tracker {
     const base = this.log.firstLv - 1;
     if (this.#tracker === null || this.#tracker.base !== base) this.#tracker = this.#trackerAt(base, this.cut?.text.length ?? 0);
+    if (this.#tracker.hasSnapped) this.#hasSnapped = true;
     this.#tracker.take(this.log.count, null);
     return this.#tracker;
   }
@@ -145,7 +211,10 @@ export class TextState {
       const end = ranges[n + 1]!;
       for (let lv = ranges[n]!; lv < end;) {
         const to = log.runEnd(lv, end);
-        const parents = log.parentsOf(lv).map(moved).sort((a, b) => a - b);
+        const parents = log
+          .parentsOf(lv)
+          .map(moved)
+          .sort((a, b) => a - b);
         const text = log.kindAt(lv) === INSERT ? log.textAt(lv, to) : "";
         past.add(past.log.agentIndexOf(log.idOf(lv).agent), parents, log.kindAt(lv), log.positionAt(lv), to - lv, text, null);
         lv = to;
@@ -159,6 +228,49 @@ export class TextState {
     return this.#critical.lastNow(this.length);
   }
 
+  criticalRanges(): readonly CriticalRange[] {
+    return this.log.count === 0 ? [] : this.#critical.ranges(this.length);
+  }
+
+  /** What was inserted and is gone, in the order of the document. null: it is not known any more. Cost: linear. */
+  deletedText(): string | null {
+    const { log } = this;
+    let text = "";
+    for (const { id, length, isGone } of this.whole().spans()) {
+      if (!isGone || id >= PLACE) continue;
+      for (let lv = id; lv < id + length;) {
+        const to = log.opEnd(lv, id + length);
+        text += log.textAt(lv, to);
+        lv = to;
+      }
+    }
+    return log.lacksText ? null : text;
+  }
+
+  /**
+   * Replays a history that nobody has vouched for.
+   * @throws DecodeError when it does not come to the text and the numbers that it announced.
+   */
+  verify(): void {
+    const sealed = this.#sealed;
+    if (sealed === null) return;
+    const { log } = this;
+    const wrong = (what: string): DecodeError => new DecodeError(`A history that comes to another ${what} than it says`, 0);
+    if (this.agents().length !== sealed.agents.filter(([, next]) => next > 0).length) throw wrong("set of agents");
+    for (const [agent, next] of sealed.agents) if (log.seqOf(agent) !== next) throw wrong("number of events");
+    const tips = this.tips();
+    if (tips.length !== sealed.tips.length || !tips.every(([a, s]) => sealed.tips.some(([b, t]) => a === b && s === t)))
+      throw wrong("version");
+    // Once without the text, for its length and the critical versions; then with it, where a place could be in a pair.
+    this.#critical.reset(this.#replay(log.count));
+    if (this.whole().length !== this.#text.length) throw wrong("text");
+    log.requestText();
+    for (let lv = log.firstLv; lv < log.count; lv = log.opEnd(lv, log.count))
+      if (log.kindAt(lv) === INSERT && hasLoneSurrogate(log.textAt(lv, log.opEnd(lv, log.count))))
+        throw wrong("text than whole characters");
+    if (log.hasPairs && this.at(log.frontier.slice()).text() !== this.#text) throw wrong("text");
+  }
+
   /** Verifies that the text is what the events make, by a replay, and every structure. @throws AssertionError */
   checkInvariants(): void {
     const text = Rope.of(this.cut?.text ?? "");
@@ -166,7 +278,7 @@ export class TextState {
     replay.take(this.log.count, sinkOf(text, this.log, null));
     replay.checkInvariants();
     text.checkInvariants();
-    this.#rope.checkInvariants();
+    this.#rope?.checkInvariants();
     assert(text.toString() === this.text(), "The text is not what its events make");
     if (this.#tracker !== null && this.#tracker.next === this.log.count)
       assert(this.#tracker.length === this.length, `A tracker of ${this.#tracker.length} units for a text of ${this.length}`);
@@ -177,6 +289,7 @@ export class TextState {
   /** A tracker that has everything before `lv` and nothing else. */
   #trackerFor(lv: number): Tracker {
     const { lv: base, length } = this.#critical.last;
+    if (this.#tracker?.hasSnapped === true) this.#hasSnapped = true;
     const held = this.#tracker;
     const isUsable = held !== null && held.base <= base;
     const isFar = held !== null && lv - held.next > CATCH_UP_MAX && lv - held.next > lv - base;
@@ -192,7 +305,70 @@ export class TextState {
   }
 
   #sink(onSplice: OnSplice | null): EffectSink {
-    return onSplice === null ? this.#quietSink : sinkOf(this.#rope, this.log, onSplice);
+    if (onSplice !== null) return sinkOf(this.#edited(), this.#log, onSplice);
+    this.#quietSink ??= sinkOf(this.#edited(), this.#log, null);
+    return this.#quietSink;
+  }
+
+  /** The text, to be edited; the events with it. */
+  #edited(): Rope {
+    if (this.#rope !== null) return this.#rope;
+    if (this.#sealed !== null) this.#unseal(this.#sealed);
+    this.#rope = Rope.of(this.#text);
+    // The events may still want it, to know what they inserted.
+    return this.#rope;
+  }
+
+  #unseal(sealed: Sealed): void {
+    const log = this.#log;
+    this.#sealed = null;
+    for (const [agent] of sealed.agents) log.agentIndexOf(agent);
+    const from = log.count;
+    const ranges = sealed.unpack(log);
+    if (sealed.hasPairs) log.markPairs();
+    this.#critical.restore(ranges);
+    const to = log.count;
+    log.awaitText(to, () => this.#fillText(sealed, from, to));
+  }
+
+  /** Tells the events in [from, to) what they inserted: a replay gives the order of everything, and what of it is gone. */
+  #fillText(sealed: Sealed, from: number, to: number): void {
+    const log = this.#log;
+    const deleted = sealed.readDeleted();
+    const tracker = this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
+    tracker.take(to, null);
+    this.#tracker ??= tracker;
+    let [kept, gone] = [0, 0];
+    for (const { id, length, isGone } of tracker.spans()) {
+      if (id < PLACE) {
+        for (let lv = id; lv < id + length;) {
+          const end = log.opEnd(lv, id + length);
+          const count = end - lv;
+          const text = isGone ? (deleted?.slice(gone, gone + count) ?? UNKNOWN.repeat(count)) : sealed.text.slice(kept, kept + count);
+          if (text.length !== count) throw new DecodeError("A history that inserts more than its text", 0);
+          log.fillText(lv, text);
+          if (isGone) gone += count;
+          else kept += count;
+          lv = end;
+        }
+      } else if (!isGone) kept += length;
+    }
+    if (kept !== sealed.text.length || (deleted !== null && gone !== deleted.length))
+      throw new DecodeError("A history that inserts less than its text", 0);
+    if (deleted === null && gone > 0) log.markUnknown();
+  }
+
+  /** The critical versions of the first `end` events, by adding them anew. */
+  #replay(end: number): readonly CriticalRange[] {
+    const { log } = this;
+    const again = new TextState(this.cut === null ? null : { ...this.cut, text: this.cut.text });
+    for (let lv = log.firstLv; lv < end;) {
+      const to = log.runEnd(lv, end);
+      const text = log.kindAt(lv) === INSERT ? UNKNOWN.repeat(to - lv) : "";
+      again.add(again.log.agentIndexOf(log.idOf(lv).agent), log.parentsOf(lv), log.kindAt(lv), log.positionAt(lv), to - lv, text, null);
+      lv = to;
+    }
+    return again.criticalRanges();
   }
 }
 

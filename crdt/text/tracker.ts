@@ -63,6 +63,7 @@ export class Tracker {
   readonly #baseText: () => string;
   #prepareVersion: readonly number[];
   #next: number;
+  #hasSnapped = false;
 
   /** `baseText` is asked only where a surrogate pair of the text at `base` could be cut. */
   constructor(log: EventLog, base: number, baseLength: number, baseText: () => string) {
@@ -80,6 +81,11 @@ export class Tracker {
   /** The first event that is not taken in. */
   get next(): number {
     return this.#next;
+  }
+
+  /** Whether an event claimed a place between the halves of a surrogate pair. */
+  get hasSnapped(): boolean {
+    return this.#hasSnapped;
   }
 
   /** Units of the effect text. */
@@ -154,20 +160,27 @@ export class Tracker {
 
   /**
    * The place to put back units that stood from `id` on: behind what was typed while `id` was there, before what was typed
-   * when it was deleted already. As an index in the effect text. Moves the prepare version.
+   * when it was deleted already. What was put back itself counts as what it stands for, which `rootOf` tells (an id that
+   * was never put back is its own root). As an index in the effect text. Moves the prepare version.
    */
-  restorePlace(id: number): number {
-    let span = this.#find(id);
-    if (id > this.#spans.idOf(span)) return this.indexOf(id);
-    let index = this.#spans.effectBefore(span);
-    for (let at = this.#spans.before(span); at >= 0; at = this.#spans.before(at)) {
-      const first = this.#spans.idOf(at);
+  restorePlace(id: number, rootOf: (id: number) => number): number {
+    const list = this.#spans;
+    const span = this.#find(id);
+    if (id > list.idOf(span)) return this.indexOf(id);
+    let index = list.effectBefore(span);
+    for (let at = list.before(span); at >= 0; at = list.before(at)) {
+      const first = list.idOf(at);
       if (first >= PLACE) break;
-      if (this.#spans.isGone(at)) continue;
+      if (list.isGone(at)) continue;
+      let unit = first + list.lengthOf(at) - 1;
+      while (unit >= first && rootOf(unit) !== unit && this.#comparePlaces(rootOf(unit), rootOf(id)) > 0) unit--;
+      index = list.effectBefore(at) + unit - first + 1;
+      if (unit < first) continue;
+      if (rootOf(unit) !== unit) break;
+      // The rest was typed: it goes along as a whole where its author saw that `id` was gone.
       this.#moveTo(this.#log.parentsOf(first));
-      span = this.#find(id);
-      if (this.#spans.prepareOf(span) < 2) break;
-      index = this.#spans.effectBefore(at);
+      if (list.prepareOf(this.#find(id)) < 2) break;
+      index = list.effectBefore(at);
     }
     return index;
   }
@@ -217,12 +230,7 @@ export class Tracker {
     const rightId = right < 0 ? END : list.idOf(right);
     const place = right === next ? next : this.#placeAmong(lv, left, next, right, rightId);
     const goesOn =
-      place === next &&
-      left < PLACE &&
-      left === lv - 1 &&
-      leftSpan >= 0 &&
-      !list.isGone(leftSpan) &&
-      list.rightOf(leftSpan) === rightId;
+      place === next && left < PLACE && left === lv - 1 && leftSpan >= 0 && !list.isGone(leftSpan) && list.rightOf(leftSpan) === rightId;
     if (!goesOn) return this.#hang(lv, length, left, rightId, place);
     const index = list.effectBefore(leftSpan) + list.lengthOf(leftSpan);
     list.extend(leftSpan, length);
@@ -397,7 +405,9 @@ export class Tracker {
     const position = Math.min(wanted, this.#spans.prepareLength);
     if (!this.#log.hasPairs || position === 0 || position === this.#spans.prepareLength) return position;
     const isHigh = (this.#unitAt(position - 1) & 0xfc00) === 0xd800;
-    return isHigh && (this.#unitAt(position) & 0xfc00) === 0xdc00 ? position - 1 : position;
+    if (!isHigh || (this.#unitAt(position) & 0xfc00) !== 0xdc00) return position;
+    this.#hasSnapped = true;
+    return position - 1;
   }
 
   #unitAt(position: number): number {

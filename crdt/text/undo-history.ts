@@ -23,24 +23,28 @@ export class UndoHistory {
   #undone: Range[] = [];
   /** Events before this one have been looked at. */
   #next = 0;
+  /** Units that were put back, and under which LV: what deletes the unit must delete what stands for it now. */
+  readonly #putBack = new Map<number, number>();
+  /** Of each unit that was put back: which one it stands for, the first of all. */
+  readonly #roots = new Map<number, number>();
 
   /** Forgets what there is to undo: the events before `lv` are not this session's. */
   skipTo(lv: number): void {
     this.#done = [];
     this.#undone = [];
+    this.#putBack.clear();
+    this.#roots.clear();
     this.#next = lv;
   }
 
   undo(state: TextState, self: number, edit: Edit): void {
     this.#collect(state, self);
-    const last = this.#done.pop();
-    if (last !== undefined) this.#undone.push(this.#invert(state, last, edit));
+    this.#invertLast(this.#done, this.#undone, state, edit);
   }
 
   redo(state: TextState, self: number, edit: Edit): void {
     this.#collect(state, self);
-    const last = this.#undone.pop();
-    if (last !== undefined) this.#done.push(this.#invert(state, last, edit));
+    this.#invertLast(this.#undone, this.#done, state, edit);
   }
 
   /** Finds one's own edits since the last look. After new ones there is nothing to redo. */
@@ -56,6 +60,16 @@ export class UndoHistory {
     this.#next = log.count;
   }
 
+  /** What changes nothing, since others have deleted it all, is passed over. */
+  #invertLast(from: Range[], to: Range[], state: TextState, edit: Edit): void {
+    for (let last = from.pop(); last !== undefined; last = from.pop()) {
+      const inverse = this.#invert(state, last, edit);
+      if (inverse.to === inverse.from) continue;
+      to.push(inverse);
+      return;
+    }
+  }
+
   /** Makes edits that take back the events of a range; returns those edits' events. */
   #invert(state: TextState, { from, to }: Range, edit: Edit): Range {
     const { log } = state;
@@ -63,36 +77,56 @@ export class UndoHistory {
     const pieces: Range[] = [];
     for (let lv = from; lv < to; lv = pieces.at(-1)!.to) pieces.push({ from: lv, to: log.runEnd(lv, to) });
     for (const piece of pieces.reverse()) {
-      if (log.kindAt(piece.from) === INSERT) deleteUnits(state, piece, edit);
-      else restoreUnits(state, piece, edit);
+      if (log.kindAt(piece.from) === INSERT) this.#deleteUnits(state, piece, edit);
+      else this.#putUnitsBack(state, piece, edit);
     }
     this.#next = log.count;
     return { from: first, to: log.count };
   }
-}
 
-function deleteUnits(state: TextState, { from, to }: Range, edit: Edit): void {
-  for (let id = from; id < to;) {
-    const tracker = state.whole();
-    const length = tracker.togetherFrom(id, to - id);
-    if (!tracker.isGone(id)) edit(DELETE, tracker.indexOf(id), length, "");
-    id += length;
-  }
-}
-
-/** Types anew what the deletions in a range deleted; the last in the text first, so that each finds its place. */
-function restoreUnits(state: TextState, { from, to }: Range, edit: Edit): void {
-  const { log, cut } = state;
-  const targets = [...state.whole().targets(from, to)];
-  const isForward = targets.length < 2 || state.whole().isBefore(targets[0]!.id, targets.at(-1)!.id);
-  for (const { id, length } of isForward ? targets.reverse() : targets) {
-    let text = id >= PLACE ? cut!.text.slice(id - PLACE, id - PLACE + length) : "";
-    for (let lv = id; lv < id + length && id < PLACE;) {
-      const end = log.opEnd(lv, id + length);
-      text += log.textAt(lv, end);
-      lv = end;
+  /** Deletes what stands for the units of a range now. */
+  #deleteUnits(state: TextState, { from, to }: Range, edit: Edit): void {
+    for (let unit = from; unit < to;) {
+      const id = this.#now(unit);
+      const tracker = state.whole();
+      let length = 1;
+      const most = tracker.togetherFrom(id, to - unit);
+      while (length < most && this.#now(unit + length) === id + length) length++;
+      if (!tracker.isGone(id)) edit(DELETE, tracker.indexOf(id), length, "");
+      unit += length;
     }
-    const index = state.whole().restorePlace(id);
-    edit(INSERT, index, text.length, text);
   }
+
+  #now(unit: number): number {
+    let id = unit;
+    for (let next = this.#putBack.get(id); next !== undefined; next = this.#putBack.get(id)) id = next;
+    return id;
+  }
+
+  /** Types anew what the deletions in a range deleted; the last in the text first, so that each finds its place. */
+  #putUnitsBack(state: TextState, { from, to }: Range, edit: Edit): void {
+    const { log } = state;
+    const targets = [...state.whole().targets(from, to)];
+    const isForward = targets.length < 2 || state.whole().isBefore(targets[0]!.id, targets.at(-1)!.id);
+    for (const { id, length } of isForward ? targets.reverse() : targets) {
+      const first = log.count;
+      const index = state.whole().restorePlace(id, (unit) => this.#roots.get(unit) ?? unit);
+      edit(INSERT, index, length, textOf(state, id, length));
+      for (let k = 0; k < length; k++) {
+        this.#putBack.set(id + k, first + k);
+        this.#roots.set(first + k, this.#roots.get(id + k) ?? id + k);
+      }
+    }
+  }
+}
+
+/** What units that stand together were, gone or not. */
+function textOf({ log, cut }: TextState, id: number, length: number): string {
+  let text = id >= PLACE ? cut!.text.slice(id - PLACE, id - PLACE + length) : "";
+  for (let lv = id; lv < id + length && id < PLACE;) {
+    const end = log.opEnd(lv, id + length);
+    text += log.textAt(lv, end);
+    lv = end;
+  }
+  return text;
 }

@@ -205,7 +205,10 @@ class Keystrokes {
   text = "";
 
   /** A view of memory that it shares with others: copy it before it is transferred. */
-  encode(agentNumber: number, { seq, kind, position, length, text }: Pick<Run, "seq" | "kind" | "position" | "length" | "text">): Uint8Array {
+  encode(
+    agentNumber: number,
+    { seq, kind, position, length, text }: Pick<Run, "seq" | "kind" | "position" | "length" | "text">,
+  ): Uint8Array {
     return this.write(agentNumber, seq, kind, position, length, text);
   }
 

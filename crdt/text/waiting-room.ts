@@ -124,7 +124,8 @@ function insert(queue: Run[], run: Run, code: number): void {
   let replaced = 0;
   for (; rest !== null && at + replaced < queue.length && queue[at + replaced]!.seq < rest.seq + rest.length; replaced++) {
     const held: Run = queue[at + replaced]!;
-    if (!isConsistent(held, rest)) throw new ProtocolError(code, `Replica ${run.agent} used number ${Math.max(held.seq, run.seq)} twice: two copies share its id`);
+    if (!isConsistent(held, rest))
+      throw new ProtocolError(code, `Replica ${run.agent} used number ${Math.max(held.seq, run.seq)} twice: two copies share its id`);
     if (rest.seq < held.seq) news.push(runUpTo(rest, held.seq));
     news.push(held);
     const end: number = held.seq + held.length;

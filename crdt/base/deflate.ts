@@ -1,0 +1,54 @@
+/** Text as deflated UTF-8 (RFC 1951), through fflate. Halves of surrogate pairs do not survive. */
+
+import { deflateSync, inflateSync } from "fflate";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { DecodeError } from "./errors.ts";
+
+/** How much longer than its bytes a text may claim to be. What compresses better than that is stored as it is. */
+const RATIO_MAX = 64;
+const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
+/** Text that helps to code another is looked back at no further than this. */
+const WINDOW_BYTES = 32 * 1024;
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Appends `text`. `known` is a text that the reader will have, and that this one may resemble. Cost: linear. */
+export function writeDeflated(writer: ByteWriter, text: string, known = ""): void {
+  const bytes = utf8.encode(text);
+  const dictionary = dictionaryOf(known);
+  const options = { level: 9 as const, ...(dictionary === null ? {} : { dictionary }) };
+  const deflated = bytes.length === 0 ? bytes : deflateSync(bytes, options);
+  const isFair = bytes.length <= claimMax(deflated.length);
+  writer.varUint(bytes.length).varBytes(isFair ? deflated : deflateSync(bytes, { ...options, level: 0 }));
+}
+
+/**
+ * Reads what `writeDeflated` wrote with the same `known`.
+ * @throws DecodeError when it is not that, or claims to be longer than its bytes can be.
+ */
+export function readDeflated(reader: ByteReader, known = ""): string {
+  const { offset } = reader;
+  const length = reader.varUint();
+  const deflated = reader.varBytes();
+  if (length > claimMax(deflated.length)) throw new DecodeError(`A text of ${length} bytes in ${deflated.length}`, offset);
+  if (length === 0) return "";
+  try {
+    const dictionary = dictionaryOf(known);
+    // One byte more, to see whether there is more than was said.
+    const out = new Uint8Array(length + 1);
+    const bytes = inflateSync(deflated, { out, ...(dictionary === null ? {} : { dictionary }) });
+    if (bytes.length === length) return fromUtf8.decode(bytes);
+  } catch {
+    // Said below: what fflate and TextDecoder throw has no offset.
+  }
+  throw new DecodeError("Invalid deflated text", offset);
+}
+
+function claimMax(bytes: number): number {
+  return RATIO_MAX * bytes + ALWAYS_ALLOWED_BYTES;
+}
+
+function dictionaryOf(known: string): Uint8Array | null {
+  return known === "" ? null : utf8.encode(known.slice(-WINDOW_BYTES)).subarray(-WINDOW_BYTES);
+}

@@ -1,0 +1,156 @@
+/**
+ * An adaptive binary range coder (Martin 1979; carries as in LZMA's), and numbers on top of it: each bit is predicted
+ * from how it went before in the same context, so what is regular costs next to nothing. Encoder and decoder must ask in
+ * the same order. A context is a slot of a `Model`; two estimates, a quick and a slow one, are averaged.
+ */
+
+import { DecodeError } from "./errors.ts";
+
+const ONE_BITS = 16;
+const HALF = 2 ** (ONE_BITS - 1);
+const QUICK = 4;
+const SLOW = 7;
+const TOP = 2 ** 24;
+
+/** Estimates of the probability that a bit is 0, for `slots` contexts. */
+export class Model {
+  readonly quick: Uint16Array;
+  readonly slow: Uint16Array;
+
+  constructor(slots: number) {
+    this.quick = new Uint16Array(slots).fill(HALF);
+    this.slow = new Uint16Array(slots).fill(HALF);
+  }
+}
+
+/** Slots that a number takes in a model: a tree of its bit lengths, then for each length its leading bits. */
+export const NUMBER_SLOTS = 64 + 33 * 8 + 33;
+
+export interface BitCoder {
+  /** Codes one bit in context `slot`; returns it. A decoder ignores `bit`. */
+  bit(model: Model, slot: number, bit: number): number;
+}
+
+export class RangeEncoder implements BitCoder {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+  #low = 0;
+  #range = 0xffffffff;
+  #cache = 0;
+  #pending = 1;
+
+  bit(model: Model, slot: number, bit: number): number {
+    const { quick, slow } = model;
+    const bound = (this.#range >>> 17) * ((quick[slot]! + slow[slot]!) >>> 0 || 1);
+    if (bit === 0) {
+      this.#range = bound;
+      up(model, slot);
+    } else {
+      this.#low += bound;
+      this.#range = (this.#range - bound) >>> 0;
+      down(model, slot);
+    }
+    while (this.#range < TOP) {
+      this.#range = (this.#range * 256) >>> 0;
+      this.#shiftLow();
+    }
+    return bit;
+  }
+
+  finish(): Uint8Array {
+    for (let n = 0; n < 5; n++) this.#shiftLow();
+    // The first byte is always 0, and a decoder reads zeros behind the end.
+    let end = this.#length;
+    while (end > 1 && this.#bytes[end - 1] === 0) end--;
+    return this.#bytes.slice(1, end);
+  }
+
+  #shiftLow(): void {
+    if (this.#low < 0xff000000 || this.#low > 0xffffffff) {
+      const carry = this.#low > 0xffffffff ? 1 : 0;
+      this.#put((this.#cache + carry) & 255);
+      for (; this.#pending > 1; this.#pending--) this.#put((255 + carry) & 255);
+      this.#pending = 0;
+      this.#cache = Math.floor(this.#low / TOP) & 255;
+    }
+    this.#pending++;
+    this.#low = (this.#low % TOP) * 256;
+  }
+
+  #put(byte: number): void {
+    if (this.#length === this.#bytes.length) {
+      const grown = new Uint8Array(2 * this.#length);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes[this.#length++] = byte;
+  }
+}
+
+export class RangeDecoder implements BitCoder {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #range = 0xffffffff;
+  #code = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    for (let n = 0; n < 4; n++) this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+  }
+
+  bit(model: Model, slot: number): number {
+    const { quick, slow } = model;
+    const bound = (this.#range >>> 17) * ((quick[slot]! + slow[slot]!) >>> 0 || 1);
+    let bit: number;
+    if (this.#code < bound) {
+      this.#range = bound;
+      up(model, slot);
+      bit = 0;
+    } else {
+      this.#code -= bound;
+      this.#range = (this.#range - bound) >>> 0;
+      down(model, slot);
+      bit = 1;
+    }
+    while (this.#range < TOP) {
+      this.#range = (this.#range * 256) >>> 0;
+      this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+    }
+    return bit;
+  }
+
+  #next(): number {
+    return this.#at < this.#bytes.length ? this.#bytes[this.#at++]! : (this.#at++, 0);
+  }
+
+  /** @throws DecodeError when far more was asked for than there are bytes. */
+  end(): void {
+    if (this.#at > this.#bytes.length + 8) throw new DecodeError("Unexpected end of coded numbers", this.#bytes.length);
+  }
+}
+
+function up({ quick, slow }: Model, slot: number): void {
+  quick[slot]! += (0xffff - quick[slot]!) >> QUICK;
+  slow[slot]! += (0xffff - slow[slot]!) >> SLOW;
+}
+
+function down({ quick, slow }: Model, slot: number): void {
+  quick[slot]! -= quick[slot]! >> QUICK;
+  slow[slot]! -= slow[slot]! >> SLOW;
+}
+
+/** Codes an integer in [0, 2^31) in the contexts from `slot` on, which are NUMBER_SLOTS many; returns it. */
+export function codeNumber(coder: BitCoder, model: Model, slot: number, value: number): number {
+  const bits = 32 - Math.clz32(value);
+  let length = 1;
+  for (let shift = 5; shift >= 0; shift--) length = 2 * length + coder.bit(model, slot + length, (bits >> shift) & 1);
+  length -= 64;
+  if (length < 2) return length;
+  let number = 1;
+  const leading = slot + 64 + Math.min(length, 32) * 8;
+  for (let n = length - 2, depth = 0; n >= 0; n--, depth++) {
+    const context = depth < 3 ? leading + number : slot + 64 + 33 * 8 + n;
+    number = 2 * number + coder.bit(model, context, (value >>> n) & 1);
+  }
+  return number;
+}
