@@ -329,7 +329,7 @@ export class EventLog {
     this.#lacksText = true;
   }
 
-  /** What the insertions from `lv` to `end`, in one row, inserted. */
+  /** What the events from `lv` to `end`, all of them insertions, inserted. */
   textAt(lv: number, end: number): string {
     if (lv < this.#textFrom) this.requestText();
     const row = lastAtOrBelow(this.#rowLv, lv);
@@ -337,7 +337,7 @@ export class EventLog {
     return unitsText(this.#text, from, from + end - lv);
   }
 
-  /** Gives what the insertions from `lv` on, in one row, inserted to a rope. */
+  /** Gives what the insertions from `lv` on inserted to a rope: all of them must be insertions. */
   copyText(lv: number, end: number, rope: Rope, index: number): void {
     if (lv < this.#textFrom) this.requestText();
     const row = lastAtOrBelow(this.#rowLv, lv);
@@ -352,7 +352,7 @@ export class EventLog {
     return this.#text[this.#rowText.at(row) + lv - this.#rowLv.at(row)]!;
   }
 
-  /** Writes what the insertions from `lv` on, in one row, inserted. */
+  /** Writes what the events from `lv` on, all of them insertions, inserted. */
   fillText(lv: number, text: string): void {
     const row = lastAtOrBelow(this.#rowLv, lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
@@ -436,8 +436,11 @@ export class EventLog {
   }
 
   #advanceFrontier(parents: readonly number[], last: number): void {
-    this.#frontier = this.#frontier.filter((tip) => !parents.includes(tip));
-    this.#frontier.push(last);
+    const frontier = this.#frontier;
+    let kept = 0;
+    for (let n = 0; n < frontier.length; n++) if (!parents.includes(frontier[n]!)) frontier[kept++] = frontier[n]!;
+    frontier.length = kept;
+    frontier.push(last);
   }
 
   #appendRow(kind: OpKind, position: number, length: number, text: string): void {

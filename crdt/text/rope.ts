@@ -133,6 +133,19 @@ export class Rope {
     return out;
   }
 
+  /** Writes units [start, end) into `target` from `to` on. */
+  copyUnits(start: number, end: number, target: Uint16Array, to: number): void {
+    for (let index = start; index < end;) {
+      if (index < this.#before || index >= this.#before + this.#current.length) this.#seek(index + 1);
+      const { units, gap, length } = this.#current;
+      const from = index - this.#before;
+      const count = Math.min(end - index, (from < gap ? gap : length) - from);
+      const room = from < gap ? 0 : LEAF_UNITS - length;
+      target.set(units.subarray(from + room, from + room + count), to + index - start);
+      index += count;
+    }
+  }
+
   toString(): string {
     return this.slice(0, this.#length);
   }

@@ -31,6 +31,8 @@ import { WaitingRoom } from "./waiting-room.ts";
 
 /** Above this many changes in one call an editor gets one replacement instead of a composed list. */
 const COMPOSED_MAX = 50;
+/** So many runs are taken in without keeping the text up to date in between. */
+const BULK_RUNS_MIN = 500;
 /** Close codes for a peer whose bytes contradict what is known, and for one that builds on what was cut off. */
 const CONTRADICTION = 4400;
 const CUT_OFF = 4411;
@@ -534,10 +536,13 @@ export class TextDocument {
     for (const run of runs) this.#refuseContradiction(run);
     this.#refuseExcess(runs);
     this.#waiting.put(runs, CONTRADICTION);
-    this.#waiting.takeReady(
-      (agent) => this.seqOf(agent),
-      (run) => this.#addRun(run, onSplice),
-    );
+    const takeReady = (): void =>
+      this.#waiting.takeReady(
+        (agent) => this.seqOf(agent),
+        (run) => this.#addRun(run, onSplice),
+      );
+    if (onSplice === null && runs.length > BULK_RUNS_MIN) this.#state.inBulk(takeReady);
+    else takeReady();
   }
 
   /** A whole history: it becomes the document when that is empty, else its events are taken in as those of an update. */

@@ -55,6 +55,9 @@ export class TextState {
   /** Of a history that is not unpacked yet. */
   #sealed: Sealed | null;
   #hasSnapped = false;
+  /** Whether much is being taken in at once; and, once people had typed at once, the units of the tracker's base text. */
+  #isBulk = false;
+  #baseUnits: Uint16Array | null = null;
   readonly cut: Cut | null;
 
   constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
@@ -157,6 +160,7 @@ export class TextState {
     const log = this.#log;
     const isNext = parents === null || isSame(parents, log.frontier);
     const first = kind === DELETE_BACK ? position - length + 1 : position;
+    if (this.#baseUnits !== null) return this.#addDetached(agentIndex, isNext ? null : parents, kind, position, length, text);
     // A deletion of what is not there goes the long way: a critical range must know its lengths.
     if (isNext && (kind === INSERT || first + length <= this.length)) {
       const lv = log.append(agentIndex, null, kind, position, length, text);
@@ -178,8 +182,83 @@ export class TextState {
     const seen = isNext ? log.frontier.slice() : parents;
     const lv = log.append(agentIndex, seen, kind, position, length, text);
     if (!isNext) this.#critical.forgetAfter(seen.length === 0 ? -1 : seen[seen.length - 1]!);
-    this.#trackerFor(lv).takeRun(seen, kind, position, length, this.#sink(onSplice));
+    const tracker = this.#trackerFor(lv);
+    if (this.#isBulk) this.#detach(tracker);
+    tracker.takeRun(seen, kind, position, length, this.#baseUnits === null ? this.#sink(onSplice) : null);
     return lv;
+  }
+
+  /**
+   * Runs `work`, which adds much at once and tells nobody of each change. From the first event on that has not seen
+   * everything, only the tracker is kept; the text is read off it at the end.
+   */
+  inBulk(work: () => void): void {
+    this.#isBulk = true;
+    try {
+      work();
+    } finally {
+      this.#isBulk = false;
+      this.#attach();
+    }
+  }
+
+  /** As `add`, while the text is not kept. */
+  #addDetached(
+    agentIndex: number,
+    parents: readonly number[] | null,
+    kind: OpKind,
+    position: number,
+    length: number,
+    text: string,
+  ): number {
+    const log = this.#log;
+    const tracker = this.#tracker!;
+    const before = tracker.length;
+    const seen = parents ?? log.frontier.slice();
+    if (parents !== null) {
+      this.#critical.close(log.count, before);
+      this.#critical.forgetAfter(seen.length === 0 ? -1 : seen[seen.length - 1]!);
+      if (this.#critical.last.lv < tracker.base) {
+        // It has seen less than the tracker has: the next one must begin earlier, and the text is needed for that.
+        this.#attach();
+        return this.add(agentIndex, parents, kind, position, length, text, null);
+      }
+    }
+    const lv = log.append(agentIndex, parents, kind, position, length, text);
+    tracker.takeRun(seen, kind, position, length, null);
+    const isWhole = tracker.length === before + (kind === INSERT ? length : -length);
+    if (parents === null && isWhole) this.#critical.open(lv);
+    else if (parents === null) this.#critical.close(lv, before);
+    return lv;
+  }
+
+  /** From here on the text is in the tracker: what is left of its base text is remembered. */
+  #detach(tracker: Tracker): void {
+    const rope = this.#edited();
+    const units = new Uint16Array(tracker.baseLength);
+    let at = 0;
+    for (const { id, length, isGone } of tracker.spans()) {
+      if (isGone) continue;
+      if (id >= PLACE) rope.copyUnits(at, at + length, units, id - PLACE);
+      at += length;
+    }
+    this.#baseUnits = units;
+  }
+
+  #attach(): void {
+    const units = this.#baseUnits;
+    if (units === null) return;
+    this.#baseUnits = null;
+    const rope = new Rope();
+    let at = 0;
+    for (const { id, length, isGone } of this.#tracker!.spans()) {
+      if (isGone) continue;
+      if (id >= PLACE) rope.insertUnits(at, units, id - PLACE, id - PLACE + length);
+      else this.#log.copyText(id, id + length, rope, at);
+      at += length;
+    }
+    this.#rope = rope;
+    this.#quietSink = null;
   }
 
   /** A tracker from the very beginning, or from the cut, which knows every unit. Kept from then on. */
@@ -237,12 +316,7 @@ export class TextState {
     const { log } = this;
     let text = "";
     for (const { id, length, isGone } of this.whole().spans()) {
-      if (!isGone || id >= PLACE) continue;
-      for (let lv = id; lv < id + length;) {
-        const to = log.opEnd(lv, id + length);
-        text += log.textAt(lv, to);
-        lv = to;
-      }
+      if (isGone && id < PLACE) text += log.textAt(id, id + length);
     }
     return log.lacksText ? null : text;
   }
@@ -341,17 +415,12 @@ export class TextState {
     let [kept, gone] = [0, 0];
     for (const { id, length, isGone } of tracker.spans()) {
       if (id < PLACE) {
-        for (let lv = id; lv < id + length;) {
-          const end = log.opEnd(lv, id + length);
-          const count = end - lv;
-          const text = isGone ? (deleted?.slice(gone, gone + count) ?? UNKNOWN.repeat(count)) : sealed.text.slice(kept, kept + count);
-          if (text.length !== count) throw new DecodeError("A history that inserts more than its text", 0);
-          log.fillText(lv, text);
-          if (isGone) gone += count;
-          else kept += count;
-          lv = end;
-        }
-      } else if (!isGone) kept += length;
+        const text = isGone ? (deleted?.slice(gone, gone + length) ?? UNKNOWN.repeat(length)) : sealed.text.slice(kept, kept + length);
+        if (text.length !== length) throw new DecodeError("A history that inserts more than its text", 0);
+        log.fillText(id, text);
+      }
+      if (isGone) gone += id < PLACE ? length : 0;
+      else kept += length;
     }
     if (kept !== sealed.text.length || (deleted !== null && gone !== deleted.length))
       throw new DecodeError("A history that inserts less than its text", 0);

@@ -44,8 +44,9 @@ export interface Span {
 }
 
 export class Tracker {
-  /** LV of the critical version that it begins at; -1: before everything. */
+  /** LV of the critical version that it begins at, -1: before everything; and the length of the text there. */
   readonly base: number;
+  readonly baseLength: number;
   readonly #log: EventLog;
   readonly #spans = new SpanList();
   /** For LV first + n: whether a span or a run of deletions begins there (a bit), and which: a span, or ~deletion. */
@@ -69,6 +70,7 @@ export class Tracker {
   constructor(log: EventLog, base: number, baseLength: number, baseText: () => string) {
     this.#log = log;
     this.base = base;
+    this.baseLength = baseLength;
     this.#first = base + 1;
     this.#next = base + 1;
     this.#prepareVersion = base < 0 ? [] : [base];
@@ -109,8 +111,8 @@ export class Tracker {
     this.#reserve(lv + length);
     this.#moveTo(parents);
     if (kind === INSERT) {
-      const index = this.#insert(lv, length, position);
-      sink?.inserted(index, lv, lv + length);
+      const offset = this.#insert(lv, length, position);
+      sink?.inserted(this.#spans.effectBefore(this.#cellAt(lv)) + offset, lv, lv + length);
     } else if (kind === DELETE_BACK) this.#deleteBack(lv, length, position, sink);
     else this.#delete(lv, length, position, sink);
     this.#next = lv + length;
@@ -207,7 +209,7 @@ export class Tracker {
     }
   }
 
-  /** Returns the index in the effect text. */
+  /** Returns where in their span the new units are. */
   #insert(lv: number, length: number, wanted: number): number {
     const list = this.#spans;
     const position = this.#snapped(wanted);
@@ -232,9 +234,9 @@ export class Tracker {
     const goesOn =
       place === next && left < PLACE && left === lv - 1 && leftSpan >= 0 && !list.isGone(leftSpan) && list.rightOf(leftSpan) === rightId;
     if (!goesOn) return this.#hang(lv, length, left, rightId, place);
-    const index = list.effectBefore(leftSpan) + list.lengthOf(leftSpan);
+    const offset = list.lengthOf(leftSpan);
     list.extend(leftSpan, length);
-    return index;
+    return offset;
   }
 
   /** Where among spans that its author had not seen, from `next` to before `right`, the new units go: before which span. */
@@ -260,7 +262,7 @@ export class Tracker {
   #hang(lv: number, length: number, left: number, right: number, next: number): number {
     const span = this.#spans.insertBefore(next, lv, length, left, right);
     this.#mark(lv, span);
-    return this.#spans.effectBefore(span);
+    return 0;
   }
 
   #delete(lv: number, length: number, position: number, sink: EffectSink | null): void {

@@ -122,11 +122,5 @@ export class UndoHistory {
 
 /** What units that stand together were, gone or not. */
 function textOf({ log, cut }: TextState, id: number, length: number): string {
-  let text = id >= PLACE ? cut!.text.slice(id - PLACE, id - PLACE + length) : "";
-  for (let lv = id; lv < id + length && id < PLACE;) {
-    const end = log.opEnd(lv, id + length);
-    text += log.textAt(lv, end);
-    lv = end;
-  }
-  return text;
+  return id >= PLACE ? cut!.text.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
 }
