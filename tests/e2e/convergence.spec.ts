@@ -37,6 +37,43 @@ for (const strategy of ["walker", "yjs", "fugue"] as const) {
   });
 }
 
+test("walker: three tabs, one cut off and reloaded on its island, and the other side reloaded too: one text in the end", async ({
+  context,
+}) => {
+  const ana = await Pad.create(context, "walker");
+  await ana.focus();
+  // Long enough to be packed when it is handed on and stored.
+  await ana.page.keyboard.insertText("The quick brown fox jumps over the lazy dog. ".repeat(60));
+  await ana.saved();
+  const bo = await Pad.open(context, ana.path);
+  const cy = await Pad.open(context, ana.path);
+  const start = await ana.text();
+  for (const pad of [bo, cy]) await expect.poll(() => pad.text()).toBe(start);
+
+  await cy.toggle("partition", true);
+  await cy.type("island ");
+  await cy.stored();
+  await Promise.all([ana.type("ana "), bo.type("bo ")]);
+  await cy.page.reload();
+  await cy.ready(true);
+  expect(await cy.text()).toBe(`${start}island `);
+  await cy.type("still ");
+  await bo.saved();
+  await bo.page.reload();
+  await bo.ready(false);
+  await expect.poll(async () => (await bo.text()) === (await ana.text())).toBe(true);
+
+  await cy.toggle("partition", false);
+  await expectConverged([ana, bo, cy], (text) => {
+    expect(text.startsWith(start)).toBe(true);
+    expect(text).toContain("island still ");
+    expect(Array.from(text.slice(start.length)).sort().join("")).toBe(Array.from("island still ana bo ").sort().join(""));
+  });
+  await cy.page.reload();
+  await cy.ready(false);
+  expect(await cy.text()).toBe(await ana.text());
+});
+
 test("what reaches the others is 800 ms late, by the stamps in the journals", async ({ context }) => {
   const slow = await Pad.create(context, "fugue");
   const other = await Pad.open(context, slow.path);

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-const PORT = 4173;
+/** Another one, so that two checkouts can run their specs at once: RIFTPAD_E2E_PORT. */
+const PORT = Number(process.env.RIFTPAD_E2E_PORT ?? 4173);
 const ROOT = new URL("../..", import.meta.url).pathname;
 const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
 // This file is read again in each worker; the server is started by the first reader alone.
