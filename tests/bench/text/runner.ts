@@ -1,0 +1,148 @@
+/** Runs cases in child processes: bundled once, as the product is, so that no loader is measured. */
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Case, Material, Sample } from "./cases/case.ts";
+import { openPeer } from "./drivers/open.ts";
+import type { Answer, Job } from "./job.ts";
+import type { Options } from "./options.ts";
+import type { EncodeKind, PeerName } from "./peer.ts";
+import type { Outcome } from "./report.ts";
+
+/** Ours and Yjs decide whether a figure is reached: they get more time. */
+const REFERENCE_SHARE = 3;
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface Places {
+  readonly root: string;
+  readonly peersFolder: string;
+  readonly cache: string;
+}
+
+interface Ran {
+  readonly answer: Answer | null;
+  readonly outcome: Exclude<Outcome, { readonly state: "done" | "cannot" }> | null;
+}
+
+export class Runner {
+  readonly #places: Places;
+  readonly #options: Options;
+  readonly #child: string;
+  readonly #materials = mkdtempSync(join(tmpdir(), "riftpad-bench-"));
+  /** What came of making each material. */
+  readonly #made = new Map<string, Ran>();
+  clock = "";
+  /** Peers whose merged text is the recorded one, or is not, by history. */
+  readonly recorded: { readonly peer: PeerName; readonly material: Material; readonly isRecorded: boolean }[] = [];
+
+  private constructor(places: Places, options: Options, child: string) {
+    this.#places = places;
+    this.#options = options;
+    this.#child = child;
+  }
+
+  static async start(places: Places, options: Options): Promise<Runner> {
+    const folder = join(places.cache, "bench");
+    mkdirSync(folder, { recursive: true });
+    const child = join(folder, `child-${process.pid}.mjs`);
+    await build({
+      entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      packages: "external",
+      outfile: child,
+      logLevel: "error",
+    });
+    return new Runner(places, options, child);
+  }
+
+  close(): void {
+    rmSync(this.#materials, { recursive: true, force: true });
+    rmSync(this.#child, { force: true });
+  }
+
+  /** Why the peer cannot be used; null when it can. */
+  problemWith(peer: PeerName): string | null {
+    const { outcome } = this.#run(peer, "open", {});
+    if (outcome === null) return null;
+    return outcome.state === "over" ? "it does not start in time" : outcome.reason;
+  }
+
+  async kindsOf(peer: PeerName): Promise<readonly EncodeKind[]> {
+    return (await openPeer(peer, this.#places.peersFolder)).kinds;
+  }
+
+  measure(peer: PeerName, wanted: Case): Outcome {
+    for (const name of wanted.needs ?? []) {
+      const { outcome } = this.#material(peer, name);
+      if (outcome !== null) return outcome;
+    }
+    const samples: Sample[] = [];
+    const rounds = wanted.isFresh === true ? this.#options.repetitions : 1;
+    const from = performance.now();
+    for (let n = 0; n < rounds; n++) {
+      const { answer, outcome } = this.#run(peer, wanted.id, wanted);
+      if (outcome !== null) return outcome;
+      samples.push(...(answer?.samples ?? []));
+      if (wanted.isFresh === true && performance.now() - from > 2 * this.#budgetMs(peer)) break;
+    }
+    return { state: "done", samples };
+  }
+
+  #material(peer: PeerName, name: Material): Ran {
+    const key = `${peer} ${name}`;
+    const held = this.#made.get(key);
+    if (held !== undefined) return held;
+    const ran = this.#run(peer, `material:${name}`, {});
+    this.#made.set(key, ran);
+    const isRecorded = ran.answer?.isRecorded ?? null;
+    if (isRecorded !== null) this.recorded.push({ peer, material: name, isRecorded });
+    return ran;
+  }
+
+  #budgetMs(peer: PeerName): number {
+    return 1_000 * this.#options.budgetS * (isReference(peer) ? REFERENCE_SHARE : 1);
+  }
+
+  #run(peer: PeerName, task: string, { collectsGarbage = false }: { readonly collectsGarbage?: boolean }): Ran {
+    const { traceName, repetitions, isQuick, limitS } = this.#options;
+    const { peersFolder } = this.#places;
+    const job: Job = {
+      peer,
+      task,
+      traceName,
+      repetitions,
+      isQuick,
+      peersFolder,
+      materialsFolder: this.#materials,
+      budgetMs: this.#budgetMs(peer),
+    };
+    const limitMs = 1_000 * limitS * (isReference(peer) ? REFERENCE_SHARE : 1);
+    const { status, stdout, stderr, error } = spawnSync(
+      process.execPath,
+      [...(collectsGarbage ? ["--expose-gc"] : []), "--max-old-space-size=3000", this.#child, JSON.stringify(job)],
+      { encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX, timeout: limitMs, killSignal: "SIGKILL" },
+    );
+    if (error !== undefined && "code" in error && error.code === "ETIMEDOUT") return { answer: null, outcome: { state: "over", limitMs } };
+    if (status !== 0) return { answer: null, outcome: { state: "failed", reason: reasonIn(stderr) } };
+    const answer = JSON.parse(stdout) as Answer;
+    this.clock = answer.clock;
+    return { answer, outcome: null };
+  }
+}
+
+function isReference(peer: PeerName): boolean {
+  return peer === "ours" || peer === "yjs";
+}
+
+/** The line with the error in what Node prints of an uncaught one. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return lines.find((line) => /^\w*(Error|Exception|panicked)/.test(line)) ?? lines.at(-1) ?? "no message";
+}
