@@ -61,11 +61,11 @@ async function quiet({ server }: Context): Promise<void> {
 
 /** What a connection costs that says nothing: all in one room, or each in its own. After a full collection of garbage. */
 export async function idle(context: Context, isAlone: boolean): Promise<Outcome> {
-  const count = context.isQuick ? 1_000 : 3_000;
+  const count = context.isQuick ? 2_000 : 4_000;
   const roomOf = (n: number, round: string): string => (isAlone ? `${round}-${n}` : "idle");
   await context.start();
-  // The code that serves them is compiled, and pools are filled, before anything is weighed.
-  await context.joinAll(Array.from({ length: 200 }, (_, n) => roomOf(n, "first")));
+  // The code that serves them is compiled, pools are filled and the heap has its nursery before anything is weighed.
+  await context.joinAll(Array.from({ length: count / 4 }, (_, n) => roomOf(n, "first")));
   await context.leaveAll();
   await delay(SETTLE_MS);
   context.begin();

@@ -44,7 +44,7 @@ export const SERVERS = {
     dialect: "plain",
     isStored: true,
     needs: null,
-    script: join(ROOT, "dist/server.mjs"),
+    script: process.env["RIFTPAD_BENCH_SERVER"] ?? join(ROOT, "dist/server.mjs"),
     args: ["--no-web"],
     env: (folder) => ({ RIFTPAD_DATA: folder }),
     // A stock client says who it is in its address, or its first frames wait for its presence.
