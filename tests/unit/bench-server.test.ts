@@ -163,7 +163,7 @@ describe("the generator's counting", () => {
     deliveries.onSent(110);
     deliveries.onReceived(0, 2 * UPDATE_CHARS, 120);
     deliveries.onReceived(0, 2 * UPDATE_CHARS, 121);
-    expect([deliveries.sent, deliveries.delivered, deliveries.complete]).toEqual([2, 2, 0]);
+    expect([deliveries.sent, deliveries.delivered, deliveries.complete, deliveries.repeated]).toEqual([2, 2, 0, 1]);
     deliveries.onReceived(1, UPDATE_CHARS, 130);
     expect(deliveries.complete).toBe(1);
     expect(delays).toEqual([20, 10, 30]);

@@ -1,6 +1,7 @@
 /** Cases of updates on their way: one busy room, and many quiet ones. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import * as Y from "yjs";
 import type { SyncClient } from "./client.ts";
 import { type Context, type Outcome, quantile } from "./context.ts";
 import { rssBytes } from "./proc.ts";
@@ -9,6 +10,8 @@ import { Writer } from "./updates.ts";
 
 const WRITERS = 4;
 const DRAIN_MS_MAX = 5_000;
+/** Updates of each writer that are checked against a real document before anything is measured. */
+const CHECKED = 25;
 
 interface Room {
   readonly clients: readonly SyncClient[];
@@ -17,7 +20,10 @@ interface Room {
   write(w: number): void;
 }
 
-/** A room of `count` clients, the first of which write. `onDelivered(w)` follows each frame that brought something of writer w. */
+/**
+ * A room of `count` clients, the first of which write. `onDelivered(w)` follows each frame that brought something of writer w.
+ * Begins with a small run: what the last client got of it must make the same text in a Y.Doc as what the writers wrote.
+ */
 async function enter(
   context: Context,
   count: number,
@@ -28,32 +34,57 @@ async function enter(
   const writers = Array.from({ length: WRITERS }, () => new Writer(context.claim()));
   const deliveries = writers.map(() => new Deliveries(count - 1, onDelay));
   const writerOf = new Map(writers.map(({ client }, w) => [client, w]));
+  const written: Uint8Array[] = [];
+  const received: Uint8Array[] = [];
+  let isChecking = true;
   const clients = await context.joinAll(Array<string>(count).fill("busy"), (n) => ({
     onDocument(update) {
       const nowMs = performance.now();
+      if (isChecking && n === count - 1) received.push(Uint8Array.from(update));
       for (const { client, to } of reader.read(update)) {
         const w = writerOf.get(client);
         if (w === undefined || w === n) continue;
         deliveries[w]!.onReceived(n < w ? n : n - 1, to, nowMs);
-        onDelivered(w);
+        if (!isChecking) onDelivered(w);
       }
     },
   }));
   const write = (w: number): void => {
     deliveries[w]!.onSent(performance.now());
-    clients[w]!.update(writers[w]!.next());
+    const update = writers[w]!.next();
+    if (isChecking) written.push(update);
+    clients[w]!.update(update);
   };
-  return { clients, writers, deliveries, write };
+  const room = { clients, writers, deliveries, write };
+  for (let n = 0; n < WRITERS * CHECKED; n++) write(n % WRITERS);
+  await drained(room);
+  isChecking = false;
+  const [got, wanted] = [textOf(received), textOf(written)];
+  if (got !== wanted || got.length === 0)
+    throw new Error(`What arrived makes a text of ${got.length} characters, expected ${wanted.length}`);
+  return room;
+}
+
+function textOf(updates: readonly Uint8Array[]): string {
+  const doc = new Y.Doc();
+  for (const update of updates) Y.applyUpdate(doc, update);
+  return doc.getText("text").toJSON();
 }
 
 const delivered = (room: Room): number => room.deliveries.reduce((sum, each) => sum + each.delivered, 0);
 
 async function drained(room: Room): Promise<void> {
   for (const untilMs = performance.now() + DRAIN_MS_MAX; performance.now() < untilMs; await delay(10))
-    if (room.deliveries.every(({ sent, complete }) => sent === complete)) return;
+    if (room.deliveries.every(({ sent, complete }) => sent === complete)) return neverTwice(room.deliveries);
   throw new Error(
     `Not delivered within ${DRAIN_MS_MAX} ms: ${room.deliveries.map(({ sent, complete }) => `${complete} of ${sent}`).join(", ")}`,
   );
+}
+
+/** @throws Error when a server has sent the same update twice: its figures would be of another work. */
+function neverTwice(deliveries: readonly Deliveries[]): void {
+  const repeated = deliveries.reduce((sum, each) => sum + each.repeated, 0);
+  if (repeated > 0) throw new Error(`${repeated} frames brought nothing new`);
 }
 
 /**
@@ -134,6 +165,7 @@ export async function manyRooms(context: Context, count: number): Promise<Outcom
   const rssMb = rssBytes(context.server.pid) / 1e6;
   const untilMs = performance.now() + DRAIN_MS_MAX;
   while (performance.now() < untilMs && deliveries.some(({ sent, complete }) => sent !== complete)) await delay(20);
+  neverTwice(deliveries);
   const open = deliveries.reduce((sum, { sent, complete }) => sum + sent - complete, 0);
   return {
     figures: { busy: cpuMs / 10 / seconds, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), rssMb, lateMsMax, open },

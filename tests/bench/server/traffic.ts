@@ -34,6 +34,7 @@ export class Deliveries {
   #sent = 0;
   #complete = 0;
   #delivered = 0;
+  #repeated = 0;
   readonly #onDelay: ((ms: number) => void) | null;
 
   constructor(readers: number, onDelay: ((ms: number) => void) | null = null) {
@@ -56,6 +57,11 @@ export class Deliveries {
     return this.#delivered;
   }
 
+  /** Frames that brought a reader nothing new. A sound server sends none. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
   /** @throws RangeError when more than 4,096 are on their way. */
   onSent(nowMs: number): void {
     if (this.#sent - this.#complete >= IN_FLIGHT_MAX) throw new RangeError(`${IN_FLIGHT_MAX} updates of one writer are on their way`);
@@ -73,6 +79,7 @@ export class Deliveries {
       this.#onDelay?.(nowMs - this.#sentAtMs[n % IN_FLIGHT_MAX]!);
     }
     if (count > this.#has[reader]!) this.#has[reader] = count;
+    else this.#repeated++;
     while (this.#complete < this.#sent && this.#missing[this.#complete % IN_FLIGHT_MAX] === 0) this.#complete++;
   }
 }

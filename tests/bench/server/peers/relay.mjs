@@ -28,10 +28,8 @@ server.on("connection", (socket, request) => {
     if (data[1] === STEP_1) socket.send(room.answer);
     else if (data[1] === UPDATE) {
       if (data.length > LARGE_BYTES) room.answer = Buffer.concat([Buffer.from([SYNC, STEP_2]), data.subarray(2)]);
-      if (RELAY === "each")
-        for (const other of room.members)
-          if (other !== member) other.socket.send(data);
-          else later(room, member, data);
+      if (RELAY === "tick") later(room, member, data);
+      else for (const other of room.members) if (other !== member) other.socket.send(data);
     }
   });
 });
