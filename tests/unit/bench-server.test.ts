@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { decodeFrame, encodeFrame } from "../../crdt/sync/frames.ts";
 import { decodeMessage, encodeGreeting, encodeStep1, encodeStep2, encodeUpdate } from "../bench/server/messages.ts";
+import { readOptions } from "../bench/server/options.ts";
 import { between } from "../bench/server/proc.ts";
 import { median, summarise } from "../bench/server/summary.ts";
 import { ratioText, renderTable, verdict } from "../bench/server/tables.ts";
@@ -218,5 +219,23 @@ describe("the tables", () => {
     expect(verdict(row, 4.1)).toBe("<= 4, **missed**");
     expect(verdict(row, null)).toBe("<= 4");
     expect([ratioText(1, 3), ratioText(333, 10), ratioText(0, 3), ratioText(3, 0)]).toEqual(["0.33x", "33x", "", ""]);
+  });
+});
+
+describe("the command line", () => {
+  it("chooses, and runs each case three times unless it is in a hurry", () => {
+    expect(readOptions([])).toMatchObject({ isQuick: false, repeat: 3, only: [], cores: [0, 1] });
+    const options = readOptions(["--quick", "--only", "storm,fan-out", "--servers", "ours,ws-tick", "--cores", "2,3"]);
+    expect(options).toEqual({ isQuick: true, repeat: 1, only: ["storm", "fan-out"], servers: ["ours", "ws-tick"], cores: [2, 3] });
+  });
+
+  it.each([
+    [["--only", "nonsense"], "No case"],
+    [["--servers", "ours,nonsense"], "No server"],
+    [["--repeat", "0"], "expected 1 to 50"],
+    [["--cores", "1,1"], "two cores"],
+    [["--cores", "x"], "two cores"],
+  ])("says what is wrong with %j", (flags, words) => {
+    expect(() => readOptions(flags)).toThrow(words);
   });
 });

@@ -13,8 +13,9 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CASES } from "./cases.ts";
 import type { Outcome } from "./context.ts";
+import { type Options, readOptions } from "./options.ts";
 import { CPU_STEP_MS } from "./proc.ts";
-import { installPeers, isInstalled, SERVER_NAMES, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
+import { installPeers, isInstalled, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
 import { summarise, type Summary } from "./summary.ts";
 import { renderTable, TABLES } from "./tables.ts";
 
@@ -23,30 +24,6 @@ const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 const README = `${ROOT}server/README.md`;
 const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
 const CASE_MS_MAX = 240_000;
-
-interface Options {
-  readonly isQuick: boolean;
-  readonly repeat: number;
-  readonly only: readonly string[];
-  readonly servers: readonly ServerName[];
-  readonly cores: readonly [server: number, generator: number];
-}
-
-/** @throws RangeError for what is not known. */
-export function readOptions(flags: readonly string[]): Options {
-  const after = (name: string): string | undefined => (flags.includes(name) ? flags[flags.indexOf(name) + 1] : undefined);
-  const isQuick = flags.includes("--quick");
-  const only = after("--only")?.split(",") ?? [];
-  for (const wanted of only)
-    if (!CASES.some(({ id }) => id.startsWith(wanted)))
-      throw new RangeError(`No case begins with "${wanted}". Known: ${CASES.map(({ id }) => id).join(", ")}`);
-  const servers = after("--servers")?.split(",") ?? SERVER_NAMES;
-  for (const name of servers) if (!(name in SERVERS)) throw new RangeError(`No server "${name}". Known: ${SERVER_NAMES.join(", ")}`);
-  const [server = 0, generator = 1] = (after("--cores") ?? "0,1").split(",").map(Number);
-  const repeat = Number(after("--repeat") ?? (isQuick ? 1 : 3));
-  if (!Number.isInteger(repeat) || repeat < 1 || repeat > 50) throw new RangeError(`--repeat ${repeat}: expected 1 to 50`);
-  return { isQuick, repeat, only, servers: servers as ServerName[], cores: [server, generator] };
-}
 
 /** One case in a process of its own. Rejects with what it printed. */
 function run(server: ServerName, caseId: string, { isQuick, cores }: Options): Promise<Outcome> {
@@ -117,7 +94,7 @@ function report(options: Options, servers: readonly ServerName[], summaries: rea
   const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
   const legend = [
     `${machine}. Server and generator on a core each; CPU from /proc in steps of ${CPU_STEP_MS} ms, all threads. Each figure is the`,
-    `median of the less disturbed half of ${options.repeat} run${options.repeat === 1 ? "" : "s"}${options.isQuick ? ", quick ones" : ""}. In brackets: how many times ours a peer's figure is.`,
+    `median of the less disturbed half of ${options.repeat} run${options.repeat === 1 ? "" : "s"}${options.isQuick ? ", quick ones (fewer connections, 4,000 rooms left)" : ""}. In brackets: how many times ours a peer's figure is.`,
     "`w`: of the time that the server wanted a core, the per cent that it waited for one; a server with several threads also waits",
     "for itself. Memory is what is held after a full collection of garbage, but for the RSS of many rooms.",
   ].join(" ");
