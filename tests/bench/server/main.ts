@@ -25,6 +25,9 @@ const README = `${ROOT}server/README.md`;
 const MARKS = ["<!-- bench: begin -->", "<!-- bench: end -->"] as const;
 const CASE_MS_MAX = 240_000;
 
+/** Interrupted once: what has been measured is shown. Twice: nothing more. */
+let isStopping = false;
+
 /** One case in a process of its own. Rejects with what it printed. */
 function run(server: ServerName, caseId: string, { isQuick, cores }: Options): Promise<Outcome> {
   const args = [
@@ -65,7 +68,7 @@ async function measure(options: Options, servers: readonly ServerName[]): Promis
     for (const wanted of cases) {
       const { id } = wanted;
       for (const server of servers) {
-        if (wanted.fits?.(SERVERS[server]) === false) continue;
+        if (isStopping || wanted.fits?.(SERVERS[server]) === false) continue;
         process.stderr.write(`${round}/${options.repeat} ${id} ${server} ...`);
         try {
           const outcome = await run(server, id, options);
@@ -75,7 +78,7 @@ async function measure(options: Options, servers: readonly ServerName[]): Promis
           const disturbance = `waited ${Math.round(outcome.waitShare * 100)} %, others had its core ${Math.round(outcome.othersShare * 100)} %`;
           process.stderr.write(` ${figures.join(", ")} (${disturbance})\n`);
         } catch (error) {
-          failed.push(`${id} with ${server}: ${(error as Error).message.split("\n", 1)[0] ?? ""}`);
+          if (!isStopping) failed.push(`${id} with ${server}: ${(error as Error).message.split("\n", 1)[0] ?? ""}`);
           process.stderr.write(` FAILED: ${(error as Error).message}\n`);
         }
       }
@@ -138,7 +141,11 @@ async function main(flags: readonly string[]): Promise<number> {
   return failed.length > 0 || (missing.length > 0 && !flags.includes("--allow-missing")) ? 1 : 0;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+process.once("SIGTERM", () => process.exit(1));
+process.once("SIGINT", () => {
+  isStopping = true;
+  process.once("SIGINT", () => process.exit(1));
+});
 const at = process.argv.indexOf("server");
 try {
   process.exitCode = await main(process.argv.slice(at < 0 ? 2 : at + 1));

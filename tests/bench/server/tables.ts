@@ -40,16 +40,16 @@ export const TABLES: readonly Table[] = [
     rows: [
       { title: "p50, ms", case: "latency", figure: "p50", wanted: 1 },
       { title: "p99, ms", case: "latency", figure: "p99" },
-      { title: "CPU, % of a core", case: "latency", figure: "busy" },
+      { title: "CPU for that, % of a core", case: "latency", figure: "busy" },
     ],
   },
   {
     title: "Many rooms, two clients each, 5 updates a second from each",
     rows: [
-      { title: "100 rooms: CPU, % of a core", case: "rooms-100", figure: "busy" },
+      { title: "100 rooms: CPU for that, % of a core", case: "rooms-100", figure: "busy" },
       { title: "p50, ms", case: "rooms-100", figure: "p50" },
       { title: "p99, ms", case: "rooms-100", figure: "p99" },
-      { title: "1,000 rooms: CPU, % of a core", case: "rooms-1000", figure: "busy", wanted: 40 },
+      { title: "1,000 rooms: CPU for that, % of a core", case: "rooms-1000", figure: "busy", wanted: 40 },
       { title: "p50, ms", case: "rooms-1000", figure: "p50", wanted: 2 },
       { title: "p99, ms", case: "rooms-1000", figure: "p99", wanted: 30 },
       { title: "RSS, MB", case: "rooms-1000", figure: "rssMb", wanted: 130 },
