@@ -7,6 +7,11 @@ import { createPrng, type Prng } from "../crdt/base/prng.ts";
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs, task) {
+    // A timer of 0 would wait for a millisecond.
+    if (delayMs <= 0) {
+      const turn = setImmediate(task);
+      return () => clearImmediate(turn);
+    }
     const timer = setTimeout(task, delayMs);
     return () => clearTimeout(timer);
   },

@@ -52,16 +52,21 @@ export function conditionTransport(options: ConditionedOptions): Conditioned {
     down.close();
     options.onClose(closed);
   };
-  const link = (direction: Direction, deliver: (frame: Uint8Array) => void): Link =>
-    new Link({
+  const link = (direction: Direction, deliver: (frame: Uint8Array) => void): Link => {
+    let chance: Prng | null = null;
+    return new Link({
       clock,
-      prng: prng.stream(direction),
+      // Most connections never need theirs.
+      get prng() {
+        return (chance ??= prng.stream(direction));
+      },
       direction,
       conditions: board.get(replica)[direction],
       deliver,
       onReset: () => broken(),
       trace: (event, frameId, bytes) => options.trace?.(direction, event, frameId, bytes),
     });
+  };
   let isBuilt = false;
   const broken = (): void => {
     if (isDone) return;

@@ -33,6 +33,11 @@ export interface ReplicaConditions {
 export const CLEAR: LinkConditions = { latencyMs: 0, jitterMs: 0, jitter: "uniform", bandwidthBitsPerS: null, cut: "open", flap: null };
 export const CLEAR_BOTH: ReplicaConditions = { up: CLEAR, down: CLEAR };
 
+/** Whether a link under these is no different from none. */
+export function isClear({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }: LinkConditions): boolean {
+  return latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null && cut === "open" && flap === null;
+}
+
 export const LATENCY_MS_MAX = 5_000;
 export const JITTER_MS_MAX = 5_000;
 export const BANDWIDTH_BITS_PER_S_MIN = 9_600;

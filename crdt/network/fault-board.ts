@@ -8,6 +8,7 @@ import type { ReplicaId } from "../base/ids.ts";
 import {
   BANDWIDTH_BITS_PER_S_MIN,
   CLEAR_BOTH,
+  isClear,
   JITTER_MS_MAX,
   LATENCY_MS_MAX,
   type LinkConditions,
@@ -98,8 +99,7 @@ export class FaultBoard {
   }
 
   #put(replica: ReplicaId, conditions: ReplicaConditions): void {
-    const isClear = isClearOf(conditions);
-    if (isClear) this.#conditions.delete(replica);
+    if (isClear(conditions.up) && isClear(conditions.down)) this.#conditions.delete(replica);
     else this.#conditions.set(replica, conditions);
     const isCut = conditions.up.cut !== "open" || conditions.down.cut !== "open";
     if (!isCut) this.#cutSinceMs.delete(replica);
@@ -138,11 +138,4 @@ function patched(conditions: LinkConditions, patch: ConditionsPatch = {}): LinkC
 
 function inRange(name: string, value: number, min: number, max: number): void {
   if (!(value >= min && value <= max)) throw new RangeError(`Invalid ${name} ${value}: expected ${min} to ${max}`);
-}
-
-function isClearOf({ up, down }: ReplicaConditions): boolean {
-  return [up, down].every(
-    ({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }) =>
-      latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null && cut === "open" && flap === null,
-  );
 }

@@ -5,12 +5,15 @@
  * At a cut. Blackhole: frames in flight stop where they are and newer ones queue behind them, as TCP would
  * keep retransmitting; after the heal they leave in order, each with the latency of that moment. Reset: what
  * is in flight is lost and the connection ends. A connection that dies while it is cut loses what it held.
+ *
+ * Under no condition a frame is delivered within `send`: no timer, no queue. Whoever feeds a link must not mind that; both
+ * a socket and a pipe bring frames in turns of their own.
  */
 
 import { assert } from "../base/assert.ts";
 import type { CancelTimer, Clock } from "../base/clock.ts";
 import type { Prng } from "../base/prng.ts";
-import type { LinkConditions } from "./conditions.ts";
+import { isClear, type LinkConditions } from "./conditions.ts";
 import { FlapSchedule } from "./flap.ts";
 import { jitterMsOf } from "./jitter.ts";
 
@@ -46,6 +49,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #flights: Flight[] = [];
   #conditions: LinkConditions;
+  #isClear: boolean;
   #flap: FlapSchedule | null = null;
   #isClosed = false;
   #nextId = 0;
@@ -58,6 +62,7 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#conditions = options.conditions;
+    this.#isClear = isClear(options.conditions);
     this.#follow();
     if (this.#conditions.cut === "reset") this.#break("The link is reset");
   }
@@ -75,6 +80,13 @@ export class Link {
   /** Does nothing once the link is closed or broken. */
   send(frame: Uint8Array): void {
     if (this.#isClosed) return;
+    if (this.#isClear && this.#flights.length === 0) {
+      const id = this.#nextId++;
+      this.#options.trace?.("entered", id, frame.length);
+      this.#options.trace?.("delivered", id, frame.length);
+      this.#options.deliver(frame);
+      return;
+    }
     const flight: Flight = { id: this.#nextId++, frame, dueMs: null };
     this.#flights.push(flight);
     this.#heldBytes += frame.length;
@@ -95,6 +107,7 @@ export class Link {
     const wasCut = this.isCut;
     const hasNewFlap = conditions.flap?.onMs !== this.#conditions.flap?.onMs || conditions.flap?.offMs !== this.#conditions.flap?.offMs;
     this.#conditions = conditions;
+    this.#isClear = isClear(conditions);
     if (hasNewFlap) this.#follow();
     if (conditions.cut === "reset") this.#break("The link is reset");
     else this.#turn(wasCut);

@@ -17,6 +17,7 @@ import type {
   ReplicasAnswer,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { Room } from "../../crdt/sync/room.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
@@ -25,8 +26,8 @@ import type { NoteJournals } from "./note-journals.ts";
 
 /** How long changes gather before tabs are told. */
 const TELL_AFTER_MS = 50;
-/** Hashing is linear in the note: at most this share of the time goes to it. */
-const HASH_SHARE = 0.1;
+/** Hashing is linear in the note, a telling in who is there: at most this share of the time goes to both of a note. */
+const TELL_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
 
 /** A connection of a tab to the control plane. */
@@ -66,9 +67,13 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #rows = new Map<ReplicaId, Row>();
+  readonly #rowsByNote = new Map<NoteId, Set<Row>>();
+  /** How many control connections are on a note. Nothing is told, hashed or timed for a note that nobody looks at. */
+  readonly #watchers = new Map<NoteId, number>();
+  readonly #tellAfterMs = new Map<NoteId, number>();
   readonly #clients = new Map<ControlClient, Row>();
   readonly #timers = new Map<string, CancelTimer>();
-  readonly #nodeDigests = new Map<NoteId, { readonly position: number; readonly digest: ReplicaDigest; readonly staleAtMs: number }>();
+  readonly #nodeDigests = new WeakMap<Room, { readonly position: number; readonly digest: ReplicaDigest }>();
   readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
   readonly #unsubscribe: () => void;
 
@@ -121,13 +126,14 @@ export class ControlPlane {
     this.#clients.delete(client);
     if (row === undefined) return;
     row.clients.delete(client);
+    this.#watch(row.noteId, -1);
     this.#dropIfGone(row);
   }
 
   /** A /sync connection is up; the returned function says that it is down. */
   connected({ replicaId, noteId, kind, name }: SyncPresence): () => void {
     const row = this.#rows.get(replicaId) ?? this.#addRow(replicaId, kind, noteId, name);
-    if (row.kind === "stock") row.noteId = noteId;
+    if (row.kind === "stock") this.#move(row, noteId);
     row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
     this.#tellSoon(row.noteId);
     let isUp = true;
@@ -167,7 +173,7 @@ export class ControlPlane {
 
   /** Every replica, or those of one note. */
   replicas(noteId?: NoteId): ReplicasAnswer {
-    const rows = [...this.#rows.values()].filter((row) => noteId === undefined || row.noteId === noteId);
+    const rows = [...(noteId === undefined ? this.#rows.values() : (this.#rowsByNote.get(noteId) ?? []))];
     const notes = noteId === undefined ? [...this.#options.hub.rooms()].map(({ room }) => room.noteId) : [noteId];
     const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
     return {
@@ -182,7 +188,7 @@ export class ControlPlane {
     let known = this.#losses.get(noteId);
     if (known === undefined) {
       known = store.losses(noteId).then((list) => new Map(list.map((stored) => [stored.loss.id, stored])));
-      this.#losses.set(noteId, known);
+      if (this.#isWatched(noteId)) this.#losses.set(noteId, known);
     }
     const losses = [...(await known).values()].map(({ loss, foundAtMs }) => ({
       loss,
@@ -210,10 +216,11 @@ export class ControlPlane {
     const row = known ?? this.#addRow(replicaId, "tab", noteId, name);
     const left = row.noteId;
     if (left !== noteId) {
-      row.noteId = noteId;
+      this.#move(row, noteId);
       row.digest = null;
       this.#tellSoon(left);
     }
+    if (!row.clients.has(client)) this.#watch(noteId, 1);
     row.clients.add(client);
     this.#clients.set(client, row);
     store.putName(replicaId, row.name);
@@ -223,17 +230,47 @@ export class ControlPlane {
   }
 
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
-    const others = [...this.#rows.values()].filter((row) => row.noteId === noteId || noteId === CATALOG_NOTE_ID);
+    const others = noteId === CATALOG_NOTE_ID ? this.#rows.values() : (this.#rowsByNote.get(noteId) ?? []);
     const identity = this.#options.identities.claim(replicaId, wish, others);
     const row: Row = { ...identity, replicaId, kind, noteId, digest: null, roundTripMs: null, clients: new Set(), syncs: new Map() };
     this.#rows.set(replicaId, row);
+    this.#place(row);
     return row;
+  }
+
+  #place(row: Row): void {
+    this.#rowsByNote.set(row.noteId, (this.#rowsByNote.get(row.noteId) ?? new Set()).add(row));
+  }
+
+  #displace(row: Row): void {
+    const here = this.#rowsByNote.get(row.noteId);
+    here?.delete(row);
+    if (here?.size === 0) this.#rowsByNote.delete(row.noteId);
+  }
+
+  /** A replica is on another note now, and whoever looks through it looks at that one. */
+  #move(row: Row, noteId: NoteId): void {
+    if (row.noteId === noteId) return;
+    this.#displace(row);
+    this.#watch(row.noteId, -row.clients.size);
+    row.noteId = noteId;
+    this.#watch(noteId, row.clients.size);
+    this.#place(row);
+  }
+
+  /** What was kept for those who looked is dropped with the last of them. */
+  #watch(noteId: NoteId, more: number): void {
+    const count = (this.#watchers.get(noteId) ?? 0) + more;
+    if (count > 0) return void this.#watchers.set(noteId, count);
+    this.#watchers.delete(noteId);
+    this.#tellAfterMs.delete(noteId);
+    this.#losses.delete(noteId);
   }
 
   /** A stock client that is cut stays in the list, or nobody could heal it. */
   #dropIfGone(row: Row): void {
     const isHeld = row.kind === "stock" && this.#options.board.all().has(row.replicaId);
-    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld) this.#rows.delete(row.replicaId);
+    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) this.#displace(row);
     this.#tellSoon(row.noteId);
   }
 
@@ -252,25 +289,28 @@ export class ControlPlane {
       this.#dropIfGone(row);
     }
     // When everything heals by itself concerns every tab.
-    for (const noteId of new Set([...this.#clients.values()].map((watching) => watching.noteId))) this.#tellSoon(noteId);
+    for (const noteId of this.#watchers.keys()) this.#tellSoon(noteId);
   }
 
   #isWatched(noteId: NoteId): boolean {
-    for (const row of this.#clients.values()) if (row.noteId === noteId) return true;
-    return false;
+    return this.#watchers.has(noteId);
   }
 
   #tellSoon(noteId: NoteId): void {
-    const staleInMs = (this.#nodeDigests.get(noteId)?.staleAtMs ?? 0) - this.#options.clock.now();
-    this.#later(`replicas ${noteId}`, Math.max(TELL_AFTER_MS, staleInMs), () => this.#tell(noteId));
+    if (!this.#isWatched(noteId)) return;
+    const waitMs = (this.#tellAfterMs.get(noteId) ?? 0) - this.#options.clock.now();
+    this.#later(`replicas ${noteId}`, Math.max(TELL_AFTER_MS, waitMs), () => this.#tell(noteId));
   }
 
   #tell(noteId: NoteId): void {
-    const { hub } = this.#options;
+    if (!this.#isWatched(noteId)) return;
+    const { hub, clock } = this.#options;
+    const fromMs = clock.now();
     const answer = this.replicas(noteId);
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
     this.#send(noteId, { type: "replicas", noteId, epoch, ...answer });
+    this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 
   async #tellLedger(noteId: NoteId): Promise<void> {
@@ -283,7 +323,7 @@ export class ControlPlane {
   }
 
   #send(noteId: NoteId, event: ControlEvent): void {
-    for (const [client, row] of this.#clients) if (row.noteId === noteId) client.send(event);
+    for (const row of this.#rowsByNote.get(noteId) ?? []) for (const client of row.clients) client.send(event);
   }
 
   /** Runs `task` after `delayMs` unless the same is due already. */
@@ -337,11 +377,9 @@ export class ControlPlane {
   }
 
   #nodeDigest({ room, replica }: OpenRoom): ReplicaDigest {
-    const { clock } = this.#options;
-    const held = this.#nodeDigests.get(room.noteId);
+    const held = this.#nodeDigests.get(room);
     const position = room.appendedPosition;
     if (held !== undefined && held.position === position) return held.digest;
-    const fromMs = clock.now();
     const { content, structure } = room.replica.hash();
     const digest = {
       contentHash: content,
@@ -351,8 +389,7 @@ export class ControlPlane {
       buffered: room.replica.stats().pending,
       length: replica?.length ?? 0,
     };
-    const tookMs = clock.now() - fromMs;
-    this.#nodeDigests.set(room.noteId, { position, digest, staleAtMs: clock.now() + tookMs / HASH_SHARE });
+    this.#nodeDigests.set(room, { position, digest });
     return digest;
   }
 }

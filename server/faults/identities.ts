@@ -6,8 +6,9 @@ const NAMES = "Ana Bo Cy Di Ed Flo Gus Hal Ida Jo Kim Lou Max Nia Oz Pia Quin Ra
 /** Crimson, which is also the colour of what is wrong, comes last. */
 const COLOURS = [0, 1, 2, 3, 4, 5, 7, 6];
 const NAME_LENGTH_MAX = 40;
-/** Replicas remembered after they left. */
+/** Replicas remembered after they left, and names: of those that wrote what is still in a ledger. */
 const REMEMBERED_MAX = 10_000;
+const NAMES_MAX = 20_000;
 
 export interface Identity {
   readonly name: string;
@@ -27,26 +28,36 @@ export class Identities {
     return this.#names.get(replica) ?? null;
   }
 
-  /** Who `replica` is among `others`. `wish`: the name that it would like, if nobody else here has it. */
-  claim(replica: ReplicaId, wish: string | null, others: readonly Identity[]): Identity {
+  /** Who `replica` is among `others`. `wish`: the name that it would like, if nobody else here has it. Linear in `others`. */
+  claim(replica: ReplicaId, wish: string | null, others: Iterable<Identity>): Identity {
     const known = this.#known.get(replica);
-    const isFree = (name: string): boolean => !others.some((other) => other.name === name);
+    const taken = new Set<string>();
+    const uses = new Map<number, number>();
+    for (const other of others) {
+      taken.add(other.name);
+      uses.set(other.colour, (uses.get(other.colour) ?? 0) + 1);
+    }
     const wished = wish === null ? "" : cleaned(wish);
     const candidates = [wished, this.#names.get(replica) ?? "", ...NAMES, ...NAMES.map((name) => `${name} 2`)];
-    const name = candidates.find((candidate) => candidate !== "" && isFree(candidate)) ?? `Replica ${replica.slice(-4)}`;
-    const uses = (colour: number): number => others.filter((other) => other.colour === colour).length;
+    const name = candidates.find((candidate) => candidate !== "" && !taken.has(candidate)) ?? `Replica ${replica.slice(-4)}`;
     const colour = [...(known === undefined ? [] : [known.colour]), ...COLOURS].reduce((best, next) =>
-      uses(next) < uses(best) ? next : best,
+      (uses.get(next) ?? 0) < (uses.get(best) ?? 0) ? next : best,
     );
     const identity = { name, colour };
     this.#known.delete(replica);
     this.#known.set(replica, identity);
+    this.#names.delete(replica);
     this.#names.set(replica, name);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= REMEMBERED_MAX) break;
-      this.#known.delete(oldest);
-    }
+    dropOldest(this.#known, REMEMBERED_MAX);
+    dropOldest(this.#names, NAMES_MAX);
     return identity;
+  }
+}
+
+function dropOldest(map: Map<ReplicaId, unknown>, max: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= max) return;
+    map.delete(oldest);
   }
 }
 

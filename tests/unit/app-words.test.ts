@@ -86,6 +86,15 @@ describe("names and colours", () => {
     expect(identities.claim(replicaIdFrom(1), null, here.slice(1))).toEqual(here[0]);
   });
 
+  it("stay distinct when more are here than there are names", () => {
+    const many = new Identities(new Map());
+    const crowd: Identity[] = [];
+    for (let n = 1_000; n < 1_200; n++) crowd.push(many.claim(replicaIdFrom(n), null, crowd));
+    expect(new Set(crowd.map(({ name }) => name)).size).toBe(200);
+    const uses = [0, 1, 2, 3, 4, 5, 6, 7].map((wanted) => crowd.filter(({ colour }) => colour === wanted).length);
+    expect(uses).toEqual([25, 25, 25, 25, 25, 25, 25, 25]);
+  });
+
   it("take a wish without control characters and in reason", () => {
     expect(identities.claim(replicaIdFrom(50), `  A\u0000\u202eb ${"c".repeat(90)}`, []).name).toBe(`A b ${"c".repeat(36)}`);
   });

@@ -37,6 +37,27 @@ describe("Link", () => {
     ]);
   });
 
+  it("costs no turn of the clock under no condition, and overtakes nothing that is still under one", () => {
+    const { clock, link, arrivals, events, send } = setUp();
+    send(1);
+    expect([arrivals, clock.pending]).toEqual([[[0, 1]], 0]);
+    link.setConditions({ ...CLEAR, latencyMs: 100 });
+    send(2);
+    link.setConditions(CLEAR);
+    send(3);
+    expect(arrivals.length).toBe(1);
+    clock.advance(100);
+    send(4);
+    expect(arrivals).toEqual([
+      [0, 1],
+      [100, 2],
+      [100, 3],
+      [100, 4],
+    ]);
+    expect(events.slice(0, 2)).toEqual(["entered 0", "delivered 0"]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("never reorders, whatever the jitter and however the latency falls", () => {
     for (const jitter of ["uniform", "normal", "pareto", "constant"] as const) {
       const { clock, link, arrivals, send } = setUp({ latencyMs: 50, jitterMs: 200, jitter });
