@@ -5,7 +5,8 @@ import { Hasher, hashText } from "../base/hash.ts";
 import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
-import { decodeRuns, encodeRuns, type EventId, type EventRun, runFrom } from "../text/update-codec.ts";
+import { decodeRuns, encodeRuns, type EventId } from "../text/update-codec.ts";
+import { mergeRuns, newsOf, WalkerRelay } from "./walker-relay.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 
 class WalkerReplica implements Replica {
@@ -41,7 +42,7 @@ class WalkerReplica implements Replica {
     this.#updates = [];
     return {
       isAccepted: true,
-      update: updates.length === 1 ? updates[0]! : mergeUpdates(updates),
+      update: updates.length === 1 ? updates[0]! : mergeRuns(updates),
       correction: before === null ? [] : diffText(applySplices(before, splices), this.text()),
     };
   }
@@ -130,21 +131,14 @@ export const walkerStrategy: Strategy = {
   validate(update) {
     if (update.length > 0) decodeRuns(update);
   },
-  merge: mergeUpdates,
+  openRelay: (options) => new WalkerRelay(options, (state) => new WalkerReplica({ ...options, state })),
+  merge: mergeRuns,
   diff(update, version) {
     const known = version.length === 0 ? new Map() : readVector(version);
-    const news = decodeRuns(update).flatMap((run): EventRun[] => {
-      const from = known.get(run.agent) ?? 0;
-      return run.seq + run.length > from ? [runFrom(run, from)] : [];
-    });
+    const news = decodeRuns(update).flatMap((run) => newsOf(run, known));
     return news.length === 0 ? EMPTY_BYTES : encodeRuns(news);
   },
 };
-
-function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
-  const runs = updates.flatMap((update) => (update.length === 0 ? [] : decodeRuns(update)));
-  return runs.length === 0 ? EMPTY_BYTES : encodeRuns(runs);
-}
 
 function nameOf(id: EventId | null): string | null {
   return id === null ? null : `${id[0]}:${id[1]}`;
