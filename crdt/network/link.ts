@@ -5,6 +5,8 @@
  * At a cut. Blackhole: frames in flight stop where they are and newer ones queue behind them, as TCP would
  * keep retransmitting; after the heal they leave in order, each with the latency of that moment. Reset: what
  * is in flight is lost and the connection ends. A connection that dies while it is cut loses what it held.
+ *
+ * A link without conditions is no link: a frame that enters it when nothing is in flight has arrived when `send` returns.
  */
 
 import { assert } from "../base/assert.ts";
@@ -72,6 +74,11 @@ export class Link {
     return this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn);
   }
 
+  get #isClear(): boolean {
+    const { latencyMs, jitterMs, bandwidthBitsPerS, cut } = this.#conditions;
+    return latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null && cut === "open" && this.#flap === null;
+  }
+
   /** Does nothing once the link is closed or broken. */
   send(frame: Uint8Array): void {
     if (this.#isClosed) return;
@@ -79,6 +86,13 @@ export class Link {
     this.#flights.push(flight);
     this.#heldBytes += frame.length;
     this.#trace("entered", flight);
+    if (this.#isClear && this.#flights.length === 1) {
+      this.#flights.pop();
+      this.#heldBytes -= frame.length;
+      this.#trace("delivered", flight);
+      this.#options.deliver(frame);
+      return;
+    }
     if (this.#heldBytes > HELD_BYTES_MAX) {
       this.#break(`More than ${HELD_BYTES_MAX} bytes are held`);
     } else if (this.isCut) {

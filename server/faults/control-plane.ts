@@ -191,8 +191,8 @@ export class ControlPlane {
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
     const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
-    const { typed, kept } = exists ? (await hub.open(noteId)).room.replica.stats() : { typed: 0, kept: 0 };
-    return { noteId, losses, typed, kept };
+    const stats = exists ? (await hub.open(noteId)).copy()?.stats() : undefined;
+    return { noteId, losses, typed: stats?.typed ?? 0, kept: stats?.kept ?? 0 };
   }
 
   /** Leaves no timer behind. */
@@ -336,20 +336,22 @@ export class ControlPlane {
     };
   }
 
-  #nodeDigest({ room, replica }: OpenRoom): ReplicaDigest {
+  #nodeDigest({ room, document }: OpenRoom): ReplicaDigest | null {
     const { clock } = this.#options;
     const held = this.#nodeDigests.get(room.noteId);
     const position = room.appendedPosition;
     if (held !== undefined && held.position === position) return held.digest;
     const fromMs = clock.now();
-    const { content, structure } = room.replica.hash();
+    const copy = document();
+    if (copy === null) return null;
+    const { content, structure } = copy.hash();
     const digest = {
       contentHash: content,
       structureHash: structure,
-      seen: toBase64(room.replica.seen()),
+      seen: toBase64(copy.seen()),
       unacknowledged: 0,
-      buffered: room.replica.stats().pending,
-      length: replica?.length ?? 0,
+      buffered: copy.stats().pending,
+      length: copy.length,
     };
     const tookMs = clock.now() - fromMs;
     this.#nodeDigests.set(room.noteId, { position, digest, staleAtMs: clock.now() + tookMs / HASH_SHARE });

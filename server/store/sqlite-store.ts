@@ -45,15 +45,25 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     });
   });
 
+  /** What is to be handed over at the end of this turn: one message for all of it. */
+  let outgoing: StoreRequest[] = [];
+  const handOver = (): void => {
+    const requests = outgoing;
+    outgoing = [];
+    if (broken === null && requests.length > 0) worker.postMessage(requests);
+  };
   const tell = (request: StoreRequest): void => {
-    if (broken === null) worker.postMessage(request);
+    if (broken !== null) return;
+    if (outgoing.length === 0) setImmediate(handOver);
+    outgoing.push(request);
   };
   const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
     if (broken !== null) throw broken;
     const id = nextId++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage(make(id));
+      outgoing.push(make(id));
+      handOver();
     });
   };
 
@@ -61,8 +71,8 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     load: async (noteId) => (await ask((id) => ({ type: "read", id, what: "note", noteId }))) as StoredNote | null,
     find: async (noteId) => (await ask((id) => ({ type: "read", id, what: "head", noteId }))) as StoredNote | null,
     create: (noteId, strategy, epoch) => tell({ type: "create", noteId, strategy, epoch }),
-    append: (noteId, position, update) => tell({ type: "append", noteId, position, update }),
-    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state }),
+    append: (noteId, position, update) => tell({ type: "append", noteId, position, update: alone(update) }),
+    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state: alone(state) }),
     putLosses: (noteId, losses) =>
       tell({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
     losses: async (noteId: NoteId) =>
@@ -75,6 +85,11 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       await worker.terminate();
     },
   };
+}
+
+/** A view of a larger buffer would take that buffer along. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
 
 function startWorker(folder: string): Worker {

@@ -17,6 +17,7 @@ const SAVED: SessionStatus = {
   roundTripMs: null,
   retryAtMs: null,
   savedAtMs: null,
+  loading: null,
 };
 
 describe("the status chip", () => {
