@@ -4,6 +4,12 @@ import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest } from "./store.ts";
 
+/**
+ * The least time between two messages of writes: waking a thread costs more than the writes themselves, and so does a
+ * commit. An ack waits this much longer under load; delivery to others does not wait for the store.
+ */
+const GATHER_MS = 3;
+
 /** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
 export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
   const worker = startWorker(folder);
@@ -45,16 +51,23 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     });
   });
 
-  /** What is to be handed over at the end of this turn: one message for all of it. */
+  /** What is to be handed over next: one message for all of it. */
   let outgoing: StoreRequest[] = [];
+  let handedOverAtMs = 0;
   const handOver = (): void => {
     const requests = outgoing;
     outgoing = [];
+    handedOverAtMs = performance.now();
     if (broken === null && requests.length > 0) worker.postMessage(requests);
   };
   const tell = (request: StoreRequest): void => {
     if (broken !== null) return;
-    if (outgoing.length === 0) setImmediate(handOver);
+    if (outgoing.length === 0) {
+      const waitMs = handedOverAtMs + GATHER_MS - performance.now();
+      // At once when little is going on.
+      if (waitMs > 0) setTimeout(handOver, waitMs);
+      else setImmediate(handOver);
+    }
     outgoing.push(request);
   };
   const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
