@@ -14,6 +14,7 @@ import { NoteJournals } from "./faults/note-journals.ts";
 import { handleControl, sendJson } from "./http/control-http.ts";
 import { openWeb, type Web } from "./http/web.ts";
 import type { Logger } from "./log.ts";
+import { openCompactor } from "./rooms/compactor.ts";
 import { type OpenRoom, RoomHub } from "./rooms/room-hub.ts";
 import { seedTutorial } from "./rooms/tutorial.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
@@ -41,8 +42,12 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       hub?.close(CLOSE.tryLater, "The server cannot save");
     },
   });
+  const compactor = openCompactor();
   const hub = new RoomHub({
     store,
+    compactor,
+    defer: (task) => void setImmediate(task),
+    onProblem: (noteId, what, error) => log.error({ err: error, noteId }, what),
     clock,
     prng: prng.stream("rooms"),
     tracer: journals,
@@ -110,6 +115,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       sockets.close(CLOSE.restarting, "The server stops");
       plane.close();
       board.close();
+      await compactor.close();
       await store.close().catch((error: unknown) => log.error({ err: error }, "The store did not close"));
       http.closeAllConnections();
       await pages?.close();

@@ -102,7 +102,8 @@ class ReplayWorld {
     let position = 0;
     this.#room = new Room({
       noteId: NOTE,
-      replica: this.#server,
+      relay: this.#server,
+      defer: (task) => void this.#clock.setTimer(0, task),
       epoch: mintEpoch(createPrng("compare")),
       nodeReplica: NODE,
       clock: this.#clock,

@@ -7,8 +7,14 @@ export interface StatusText {
   readonly text: string;
 }
 
+/** How much of a large note has come in; null when none is coming. */
+export function loadingText({ loading }: SessionStatus): string | null {
+  return loading === null ? null : `Loading ${Math.floor((100 * loading.receivedBytes) / loading.totalBytes)} %`;
+}
+
 /** What a person who has typed should know at a glance. */
-export function statusText({ connection, unsaved, storage, isLoaded }: SessionStatus): StatusText {
+export function statusText(status: SessionStatus): StatusText {
+  const { connection, unsaved, storage, isLoaded } = status;
   if (!isLoaded) return { state: "info", text: "Loading" };
   const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
   if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
@@ -18,6 +24,8 @@ export function statusText({ connection, unsaved, storage, isLoaded }: SessionSt
   }
   if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
   if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };
+  const loading = loadingText(status);
+  if (loading !== null) return { state: "info", text: loading };
   return isLinked
     ? { state: "ok", text: "Saved" }
     : { state: "info", text: connection === "waiting" ? "Offline, nothing unsaved" : "Connecting" };

@@ -103,6 +103,11 @@ export class ByteWriter {
     return this;
   }
 
+  /** A view of what was written, good until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);

@@ -96,6 +96,8 @@ export function conditionTransport(options: ConditionedOptions): Conditioned {
         pendingDown ??= { code, reason };
         down.send(CLOSE_MARK);
       },
+      pause: () => raw.pause?.(),
+      resume: () => raw.resume?.(),
       get bufferedBytes() {
         return down.bufferedBytes + raw.bufferedBytes;
       },

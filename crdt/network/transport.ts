@@ -15,6 +15,9 @@ export interface Transport {
   close(code: number, reason: string): void;
   /** Bytes accepted by `send` that have not left yet. */
   readonly bufferedBytes: number;
+  /** Stops taking frames in, so that the peer's network stack slows it down. What has been taken in still arrives. */
+  pause?(): void;
+  resume?(): void;
 }
 
 /** What the owner of an end is told. `onClose` comes exactly once and last, also after the owner's own `close`. */

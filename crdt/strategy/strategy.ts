@@ -33,6 +33,42 @@ export interface Replicated {
   checkInvariants(): void;
 }
 
+/** What a node does with an update: all of `Received` but what concerns an editor. */
+export type Relayed = Pick<Received, "forward" | "reply" | "isWaiting" | "losses">;
+
+/**
+ * What a node needs of anything replicated in order to store it and pass it on. Every `Replicated` is one, and
+ * where a strategy can decide about updates by their bytes it is less than a copy.
+ */
+export interface Relay {
+  /** As `Replicated.receive`. What waits may be dropped: whoever brought it is asked for what it builds on, and for it again. */
+  receive(update: Uint8Array): Relayed;
+  /** As `Replicated.version`; one byte at most for what knows nothing. */
+  version(): Uint8Array;
+  since(version: Uint8Array): Uint8Array;
+  /** As `since`, in several updates where one would have to be made anew each time; in order, at least one. */
+  pieces?(version: Uint8Array): readonly Uint8Array[];
+  seen(): Uint8Array;
+}
+
+/** A note as a node holds it. The document is built when somebody needs it. */
+export interface NoteRelay extends Relay {
+  /** The document as of now. Its edits count once their bytes were given to `receive`. Cost: linear when it has to be built. */
+  document(): Replica;
+  /** Lets the document go, where relaying does without one. */
+  dropDocument(): void;
+  readonly isDocumentOpen: boolean;
+  /** `state` is what a document makes of everything up to `version`: it may stand for it from now on. */
+  rebase?(state: Uint8Array, version: Uint8Array): void;
+}
+
+export interface RelayOptions extends OpenOptions {
+  /** What came after `state`, in order. */
+  readonly updates: readonly Uint8Array[];
+  /** Told of every document that is built. */
+  onDocumentOpened(): void;
+}
+
 /** One copy of one note's text. */
 export interface Replica extends Replicated {
   text(): string;
@@ -156,12 +192,14 @@ export interface Strategy {
   readonly traits: Traits;
   /** @throws DecodeError when `state` does not parse. */
   open(options: OpenOptions): Replica;
+  /** Holds a note without a document. Left out where only a document can tell what an update does. @throws as `open`. */
+  openRelay?(options: RelayOptions): NoteRelay;
   /** Compares two `seen()` digests. @throws DecodeError on foreign bytes. */
   readonly compare: (first: Uint8Array, second: Uint8Array) => Comparison;
   /** Checks an update's form without a document. @throws DecodeError. */
   validate(update: Uint8Array): void;
   /** Joins updates into one that says the same, without a document. */
-  merge?(updates: readonly Uint8Array[]): Uint8Array;
+  readonly merge?: (updates: readonly Uint8Array[]) => Uint8Array;
   /** What the holder of `version` lacks of `update`, without a document. */
-  diff?(update: Uint8Array, version: Uint8Array): Uint8Array;
+  readonly diff?: (update: Uint8Array, version: Uint8Array) => Uint8Array;
 }

@@ -1,13 +1,13 @@
 /** Our text CRDT (crdt/text/text-document.ts) behind the seam. */
 
-import { ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
 import { Hasher, hashText } from "../base/hash.ts";
-import { replicaIdFrom } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
-import { packedVector, unpackState } from "../text/packed-codec.ts";
-import { decodeFrames, decodeRuns, encodePacked, encodeRuns, type EventId, type Run, runFrom } from "../text/update-codec.ts";
+import type { EventId } from "../text/update-codec.ts";
+import { diffUpdate, mergeUpdates, validateUpdate } from "../text/update-algebra.ts";
+import { WalkerRelay } from "./walker-relay.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 
 class WalkerReplica implements Replica {
@@ -122,49 +122,11 @@ export const walkerStrategy: Strategy = {
   },
   open: (options) => new WalkerReplica(options),
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
-  validate(update) {
-    for (const body of decodeFrames(update).packed) unpackState(body, { isTrusted: false });
-  },
+  validate: validateUpdate,
+  openRelay: (options) => new WalkerRelay(options, (state) => new WalkerReplica({ ...options, state })),
   merge: mergeUpdates,
-  diff(update, version) {
-    const known = version.length === 0 ? new Map() : readVector(version);
-    const { runs, packed } = decodeFrames(update);
-    const kept: Uint8Array[] = [];
-    let news: Run[] = [];
-    for (const body of packed) {
-      const vector = [...packedVector(body)];
-      if (vector.every(([agent, next]) => (known.get(agent) ?? 0) >= next)) continue;
-      // Whoever has a part of it is sent the rest, which only the history itself can tell.
-      if (vector.every(([agent]) => (known.get(agent) ?? 0) === 0)) kept.push(encodePacked(body));
-      else news = [...news, ...decodeRuns(TextDocument.load(encodePacked(body), { agent: NOBODY }).since(version))];
-    }
-    for (const run of runs) {
-      const from = known.get(run.agent) ?? 0;
-      if (run.seq + run.length > from) news.push(runFrom(run, from));
-    }
-    return concatenated([...kept, encodeRuns(news)]);
-  },
+  diff: diffUpdate,
 };
-
-/** Loads histories only to read them. */
-const NOBODY = replicaIdFrom(0);
-
-function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
-  const packed: Uint8Array[] = [];
-  const runs: Run[] = [];
-  for (const update of updates) {
-    const frames = decodeFrames(update);
-    for (const body of frames.packed) packed.push(encodePacked(body));
-    for (const run of frames.runs) runs.push(run);
-  }
-  return concatenated([...packed, encodeRuns(runs)]);
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(parts.reduce((sum, { length }) => sum + length, 0));
-  for (const part of parts) writer.raw(part);
-  return writer.finish();
-}
 
 function nameOf(id: EventId | null): string | null {
   return id === null ? null : `${id[0]}:${id[1]}`;

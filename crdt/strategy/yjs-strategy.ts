@@ -26,15 +26,17 @@ import type {
   Strategy,
 } from "./strategy.ts";
 import type { Comparison } from "../causal/version-vector.ts";
+import { mergePlain, YjsRelay } from "./yjs-relay.ts";
 
 /** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
 const REMOTE = { name: "remote" };
 const LOCAL = { name: "local" };
-const EMPTY_UPDATE = Uint8Array.of(0, 0);
 
 /** client -> half-open clock ranges, ascending and joined. */
 type Ranges = Map<number, [from: number, to: number][]>;
 
+/** Of updates that wait for others; with more they are forgotten, and what they need stays missing. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** Updates kept one by one for `#build` are joined into one when they are larger than that one, and than this. */
 const TAKEN_BYTES_MIN = 64 * 1024;
 
@@ -51,7 +53,11 @@ class YjsReplica implements Replica {
   /** Whether a surrogate was ever in the text. */
   #hasPairs = false;
 
-  constructor({ replica, state }: OpenOptions) {
+  /** Whether what comes early is kept until what it builds on has come. A node asks for it again instead. */
+  readonly #keepsWaiting: boolean;
+
+  constructor({ replica, state }: OpenOptions, { keepsWaiting = true } = {}) {
+    this.#keepsWaiting = keepsWaiting;
     this.#clientId = replicaNumber(replica);
     if (state !== undefined && state.length > 0) {
       yjsStrategy.validate(state);
@@ -101,9 +107,12 @@ class YjsReplica implements Replica {
       throw new DecodeError(`Yjs cannot integrate this: ${error instanceof Error ? error.message : String(error)}`, 0);
     }
     const { update: forward, splices } = this.#collect();
+    this.#forgetWaiting();
     this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
     const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
+    // What waits may have cut a surrogate pair, which destroys it, here and nowhere else.
+    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null)) [this.#doc, this.#text] = this.#build();
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -118,10 +127,7 @@ class YjsReplica implements Replica {
   seen(): Uint8Array {
     const inserted: Ranges = new Map();
     for (const [client, clock] of Y.decodeStateVector(this.version())) inserted.set(client, [[0, clock]]);
-    const writer = new ByteWriter();
-    writeRanges(writer, inserted);
-    writeRanges(writer, deletedRanges(this.#doc));
-    return writer.finish();
+    return writeSeen(inserted, deletedRanges(this.#doc));
   }
 
   hash(): ContentHash {
@@ -232,6 +238,13 @@ class YjsReplica implements Replica {
     return [doc, text];
   }
 
+  #forgetWaiting(): void {
+    const { store } = this.#doc;
+    const { pendingStructs, pendingDs } = store;
+    const bytes = (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0);
+    if (bytes > (this.#keepsWaiting ? WAITING_BYTES_MAX : 0)) store.pendingStructs = store.pendingDs = null;
+  }
+
   #take(update: Uint8Array): void {
     this.#taken.push(update);
     this.#takenBytes += update.length;
@@ -281,8 +294,14 @@ export const yjsStrategy: Strategy = {
   },
 
   validate: (update) => void reachOf(update),
+  openRelay: (options) =>
+    new YjsRelay(
+      options,
+      (state) => new YjsReplica({ ...options, state }, { keepsWaiting: false }),
+      (inserted, deleted) => writeSeen(new Map([...inserted].map(([client, next]) => [client, [[0, next]]])), deleted),
+    ),
 
-  merge: (updates) => guarded(() => (updates.length === 0 ? EMPTY_UPDATE : Y.mergeUpdates([...updates]))),
+  merge: (updates) => mergePlain(updates) ?? guarded(() => Y.mergeUpdates([...updates])),
   diff: (update, version) => guarded(() => (version.length === 0 ? update : Y.diffUpdate(update, version))),
 };
 
@@ -360,11 +379,21 @@ function deletedRanges(doc: Y.Doc): Ranges {
   return out;
 }
 
-function writeRanges(writer: ByteWriter, ranges: Ranges): void {
+/** Ranges in both shapes: `ClockRanges` iterates as pairs too. */
+type RangesLike = ReadonlyMap<number, Iterable<readonly [from: number, to: number]>>;
+
+function writeSeen(inserted: RangesLike, deleted: RangesLike): Uint8Array {
+  const writer = new ByteWriter();
+  writeRanges(writer, inserted);
+  writeRanges(writer, deleted);
+  return writer.finish();
+}
+
+function writeRanges(writer: ByteWriter, ranges: RangesLike): void {
   const clients = [...ranges.keys()].sort((a, b) => a - b);
   writer.varUint(clients.length);
   for (const client of clients) {
-    const list = ranges.get(client) ?? [];
+    const list = [...(ranges.get(client) ?? [])];
     writer.varUint(client).varUint(list.length);
     let at = 0;
     for (const [from, to] of list) {

@@ -6,6 +6,7 @@
  * frame := varUint(0) sync | varUint(1) varBytes(presence) | varUint(2) varUint(0) varString(reason) | varUint(3)
  *        | varUint(100) varUint(seq) | varUint(101) varString(epoch or "") | varUint(102) varUint(code) varString(reason)
  *        | varUint(103) varUint(0 ask | 1 answer) varUint(nonce) | varUint(104) varUint(seq) sync
+ *        | varUint(105) varUint(bytes in all) varUint(offset) varBytes(part of the bytes of another frame)
  * sync  := varUint(0) varBytes(version) | varUint(1) varBytes(update) | varUint(2) varBytes(update)
  */
 
@@ -13,6 +14,7 @@ import { unreachable } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { type Epoch, parseEpoch } from "../base/ids.ts";
+import { PIECE_BYTES_MAX } from "./limits.ts";
 
 /** Offered by our own client. A peer without it is a stock y-websocket client. */
 export const SUBPROTOCOL = "riftpad.1";
@@ -27,6 +29,7 @@ const ENVELOPE = {
   refusal: 102,
   heartbeat: 103,
   numbered: 104,
+  piece: 105,
 } as const;
 const SYNC = { step1: 0, step2: 1, update: 2 } as const;
 const AUTH_DENIED = 0;
@@ -49,12 +52,14 @@ export type Frame =
   | { readonly type: "refusal"; readonly code: number; readonly reason: string }
   | { readonly type: "heartbeat"; readonly nonce: number; readonly isReply: boolean }
   /** A document frame with its number on this connection, from 1, so that it can be acknowledged. */
-  | { readonly type: "numbered"; readonly seq: number; readonly frame: DocumentFrame };
+  | { readonly type: "numbered"; readonly seq: number; readonly frame: DocumentFrame }
+  /** A part of a frame that is too large for one message. Those of one frame follow each other, others may come between. */
+  | { readonly type: "piece"; readonly totalBytes: number; readonly offset: number; readonly bytes: Uint8Array };
 
 export type FrameType = Frame["type"];
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(sizeOf(frame));
   switch (frame.type) {
     case "sync-step-1":
       return writer.varUint(ENVELOPE.sync).varUint(SYNC.step1).varBytes(frame.version).finish();
@@ -80,6 +85,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
       return writer.varUint(ENVELOPE.heartbeat).varUint(Number(frame.isReply)).varUint(frame.nonce).finish();
     case "numbered":
       return writeDocument(writer.varUint(ENVELOPE.numbered).varUint(frame.seq), frame.frame).finish();
+    case "piece":
+      return writer.varUint(ENVELOPE.piece).varUint(frame.totalBytes).varUint(frame.offset).varBytes(frame.bytes).finish();
     default:
       return unreachable(frame);
   }
@@ -119,9 +126,32 @@ function readFrame(reader: ByteReader): Frame {
       if (seq === 0 || frame.type === "sync-step-1") throw reader.error("Only document frames are numbered, from 1");
       return { type: "numbered", seq, frame };
     }
+    case ENVELOPE.piece: {
+      const totalBytes = reader.varUint();
+      const offset = reader.varUint();
+      const bytes = reader.varBytes();
+      if (bytes.length === 0 || offset + bytes.length > totalBytes)
+        throw reader.error(`A piece of ${bytes.length} bytes at ${offset} of ${totalBytes}`);
+      return { type: "piece", totalBytes, offset, bytes };
+    }
     default:
       throw new DecodeError(`Unknown frame type ${type}`, 0);
   }
+}
+
+/** The frames that carry an encoded frame piece by piece. */
+export function encodePieces(frame: Uint8Array): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  for (let offset = 0; offset < frame.length; offset += PIECE_BYTES_MAX)
+    out.push(encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) }));
+  return out;
+}
+
+/** Room for a frame's bytes, so that a large one is not copied as the writer grows. */
+function sizeOf(frame: Frame): number {
+  if ("update" in frame) return frame.update.length + 16;
+  if (frame.type === "numbered") return frame.frame.update.length + 32;
+  return frame.type === "piece" ? frame.bytes.length + 32 : 64;
 }
 
 function writeDocument(writer: ByteWriter, { type, update }: DocumentFrame): ByteWriter {

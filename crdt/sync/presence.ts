@@ -66,15 +66,7 @@ export class PresenceTable {
 
   /** The update that tells of `ids`, or of everybody here. */
   encode(ids: readonly number[] = [...this.states().keys()]): Uint8Array {
-    const writer = new ByteWriter().varUint(ids.length);
-    for (const id of ids) {
-      const entry = this.#entries.get(id);
-      writer
-        .varUint(id)
-        .varUint(entry?.clock ?? 0)
-        .varString(JSON.stringify(entry?.state ?? null));
-    }
-    return writer.finish();
+    return encodePresence(ids.map((id) => ({ id, clock: this.#entries.get(id)?.clock ?? 0, state: this.#entries.get(id)?.state ?? null })));
   }
 
   /** Marks `ids` as gone and returns the update that tells others. */
@@ -94,19 +86,48 @@ export class PresenceTable {
     return out;
   }
 
+  /** The clock of the last thing heard of `id`, or null. */
+  clockOf(id: number): number | null {
+    return this.#entries.get(id)?.clock ?? null;
+  }
+
+  /** Forgets who left more than `forMs` ago. */
+  forgetGone(forMs: number): void {
+    const beforeMs = this.#clock.now() - forMs;
+    for (const [id, { state, heardAtMs }] of this.#entries) if (state === null && heardAtMs < beforeMs) this.#entries.delete(id);
+  }
+
   /** When `id` was last heard of, or null. */
   heardAtMs(id: number): number | null {
     return this.#entries.get(id)?.heardAtMs ?? null;
   }
 }
 
-/** @throws DecodeError */
-export function decodePresence(update: Uint8Array): { id: number; clock: number; state: unknown }[] {
+interface PresenceState {
+  readonly id: number;
+  readonly clock: number;
+  /** null: gone. */
+  readonly state: unknown;
+}
+
+export function encodePresence(states: readonly PresenceState[]): Uint8Array {
+  const writer = new ByteWriter().varUint(states.length);
+  for (const { id, clock, state } of states)
+    writer
+      .varUint(id)
+      .varUint(clock)
+      .varString(JSON.stringify(state ?? null));
+  return writer.finish();
+}
+
+/** With the size of each state as JSON. @throws DecodeError */
+export function decodePresence(update: Uint8Array): (PresenceState & { readonly bytes: number })[] {
   const reader = new ByteReader(update);
-  const out: { id: number; clock: number; state: unknown }[] = [];
+  const out: (PresenceState & { readonly bytes: number })[] = [];
   for (let count = reader.count(3); count > 0; count--) {
     const id = reader.varUint();
     const clock = reader.varUint();
+    const { offset } = reader;
     const text = reader.varString();
     let state: unknown;
     try {
@@ -114,7 +135,7 @@ export function decodePresence(update: Uint8Array): { id: number; clock: number;
     } catch {
       throw reader.error("A presence state that is not JSON");
     }
-    out.push({ id, clock, state });
+    out.push({ id, clock, state, bytes: reader.offset - offset });
   }
   reader.end();
   return out;

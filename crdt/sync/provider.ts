@@ -11,8 +11,9 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Closed, Connect, Transport } from "../network/transport.ts";
 import { CLOSE, isPermanent } from "./close-codes.ts";
-import { decodeFrame, type DocumentFrame, encodeFrame, type Frame } from "./frames.ts";
-import { HEARTBEAT_MS, SILENCE_MS_MAX } from "./session.ts";
+import { decodeFrame, type DocumentFrame, encodeFrame, encodePieces, type Frame } from "./frames.ts";
+import { HEARTBEAT_MS, NODE_PIECED_BYTES_MAX, SILENCE_MS_MAX, TAB_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { type PieceProgress, PieceReader } from "./pieces.ts";
 
 /** The first retry comes after half to all of this; each further one doubles it. */
 const BACKOFF_MS_MIN = 500;
@@ -94,6 +95,7 @@ export class Provider {
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
   #nonce = 0;
   #roundTripMs: number | null = null;
+  #pieces = new PieceReader(NODE_PIECED_BYTES_MAX);
 
   constructor(options: ProviderOptions) {
     this.#options = options;
@@ -111,6 +113,11 @@ export class Provider {
   /** When the next attempt is due; null unless `waiting`. */
   get retryAtMs(): number | null {
     return this.#retryAtMs;
+  }
+
+  /** How much of a large frame has come in; null when none is coming. */
+  get loading(): PieceProgress | null {
+    return this.#pieces.progress;
   }
 
   get roundTripMs(): number | null {
@@ -239,6 +246,16 @@ export class Provider {
       case "auth":
         this.#refusal = frame.reason;
         return;
+      case "piece": {
+        const whole = this.#pieces.take(frame);
+        if (whole !== null) {
+          const inner = decodeFrame(whole);
+          if (inner.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
+          this.#onFrame(inner, whole.length);
+        }
+        peer.onState();
+        return;
+      }
       case "numbered":
         throw new ProtocolError(CLOSE.protocolError, "A node does not number its frames");
       default:
@@ -288,6 +305,7 @@ export class Provider {
     this.#retryAtMs = null;
     this.#hasAnswered = false;
     this.#unacknowledged = [];
+    this.#pieces = new PieceReader(NODE_PIECED_BYTES_MAX);
     const transport = this.#transport;
     this.#transport = null;
     transport?.close(code, reason);
@@ -326,7 +344,8 @@ export class Provider {
     if (this.#transport === null) return;
     const bytes = encodeFrame(frame);
     this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length, ...(frame.type === "numbered" ? { seq: frame.seq } : {}) });
-    this.#transport.send(bytes);
+    if (bytes.length <= TAB_MESSAGE_BYTES_MAX) this.#transport.send(bytes);
+    else for (const piece of encodePieces(bytes)) this.#transport.send(piece);
   }
 
   #setState(state: ProviderState): void {

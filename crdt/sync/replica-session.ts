@@ -13,6 +13,7 @@ import type { Splice } from "../base/splice.ts";
 import type { Connect } from "../network/transport.ts";
 import type { Replicated } from "../strategy/strategy.ts";
 import { type LocalStore, StorageError } from "./local-store.ts";
+import type { PieceProgress } from "./pieces.ts";
 import { PresenceTable } from "./presence.ts";
 import { Provider, type ProviderPeer, type ProviderState } from "./provider.ts";
 
@@ -58,6 +59,8 @@ export interface SessionStatus {
   readonly epoch: Epoch | null;
   readonly roundTripMs: number | null;
   readonly retryAtMs: number | null;
+  /** How much of a large answer has come in; null when none is coming. */
+  readonly loading: PieceProgress | null;
   /** When the node last acknowledged something. */
   readonly savedAtMs: number | null;
 }
@@ -296,6 +299,7 @@ export class ReplicaSession<R extends Replicated> {
       epoch: this.#epoch,
       roundTripMs: this.#provider.roundTripMs,
       retryAtMs: this.#provider.retryAtMs,
+      loading: this.#provider.loading,
       savedAtMs: this.#savedAtMs,
     };
   }

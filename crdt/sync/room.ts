@@ -1,15 +1,21 @@
 /**
- * One note on one node: merges what sessions bring, has it stored, passes it on, and tells who wrote it
- * when it is durable. Knows no socket, no database and no strategy.
+ * One note on one node: decides what sessions bring, has it stored, passes it on, and tells who wrote it when it is
+ * durable. Knows no socket, no database, no strategy, and no document: a relay is enough.
+ *
+ * A turn is what happens until the task given to `defer` runs: in a process, one turn of the event loop. Updates and
+ * presence of a turn go out together at its end (fan-out.ts), and what a flooded room has not done by then waits for
+ * the next one, so that the rooms beside it have theirs ([FA1]).
  */
 
 import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
-import type { Loss, Received, Replicated } from "../strategy/strategy.ts";
-import { encodeFrame } from "./frames.ts";
-import { PresenceTable } from "./presence.ts";
+import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
+import { FanOut } from "./fan-out.ts";
+import { encodeFrame, encodePieces } from "./frames.ts";
+import { PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { RoomPresence } from "./room-presence.ts";
 import type { Session } from "./session.ts";
 
 /** Where a room's updates are kept. Positions count from 1. */
@@ -21,33 +27,64 @@ export interface RoomLog {
 
 export interface RoomOptions {
   readonly noteId: NoteId;
-  readonly replica: Replicated;
+  readonly relay: Relay;
+  /** Joins updates into one that says the same, where the strategy can. */
+  readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
   readonly epoch: Epoch;
   /** The node that this room is on, for the journal. */
   readonly nodeReplica: ReplicaId;
   readonly clock: Clock;
   readonly log: RoomLog;
   readonly tracer: Tracer;
+  /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
+  defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number): void;
   onLosses?(losses: readonly Loss[]): void;
+}
+
+/** What a room has done since it was opened. */
+export interface RoomCounts {
+  readonly sessions: number;
+  readonly updatesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  /** Turns that ended with messages left for the next. */
+  readonly turnsOverBudget: number;
+  readonly presenceForeign: number;
+  readonly presenceTooLarge: number;
 }
 
 export class Room {
   readonly noteId: NoteId;
   readonly epoch: Epoch;
-  readonly replica: Replicated;
-  readonly presence: PresenceTable;
+  readonly relay: Relay;
+  readonly presence: RoomPresence;
   readonly #options: RoomOptions;
   readonly #sessions = new Set<Session>();
+  readonly #fanOut: FanOut;
+  /** Sessions that are owed an ack, or the news that the note has an epoch. */
+  readonly #awaitingSave = new Set<Session>();
+  /** Sessions whose peers had too much unread when they were last sent something. */
+  readonly #full = new Set<Session>();
+  /** Sessions with messages that this turn had no room for. */
+  readonly #queued = new Set<Session>();
+  readonly #presenceNews = new Set<number>();
+  /** Answers to a version that knows nothing, until the next update. */
+  #answers: { readonly whole: readonly Uint8Array[]; pieced: readonly Uint8Array[] | null } | null = null;
   #appended: number;
+  #unitsLeft = TURN_UNITS_MAX;
+  #isTurnOpen = false;
+  #turnsOverBudget = 0;
+  #bytesIn = 0;
   #isClosed = false;
 
   constructor(options: RoomOptions) {
     this.#options = options;
     this.noteId = options.noteId;
     this.epoch = options.epoch;
-    this.replica = options.replica;
-    this.presence = new PresenceTable(options.clock);
+    this.relay = options.relay;
+    this.presence = new RoomPresence(options.clock);
+    this.#fanOut = new FanOut({ readers: this.#sessions, merge: options.merge ?? null });
     this.#appended = options.log.durablePosition();
   }
 
@@ -69,6 +106,18 @@ export class Room {
     return this.durablePosition > 0;
   }
 
+  get counts(): RoomCounts {
+    const { foreign, tooLarge } = this.presence.refusals;
+    return {
+      sessions: this.#sessions.size,
+      ...this.#fanOut.counts,
+      bytesIn: this.#bytesIn,
+      turnsOverBudget: this.#turnsOverBudget,
+      presenceForeign: foreign,
+      presenceTooLarge: tooLarge,
+    };
+  }
+
   /** Adds a session, greeting ones included, so that closing the room reaches it. */
   attach(session: Session): void {
     assert(!this.#isClosed, `Room ${this.noteId} is closed`);
@@ -76,40 +125,77 @@ export class Room {
   }
 
   /** Forgets a session and tells the others that whoever spoke through it is gone. */
-  detach(session: Session, presenceIds: readonly number[]): void {
-    if (!this.#sessions.delete(session) || presenceIds.length === 0) return;
-    this.broadcastPresence(this.presence.remove(presenceIds));
+  detach(session: Session): void {
+    if (!this.#sessions.delete(session)) return;
+    for (const set of [this.#awaitingSave, this.#full, this.#queued]) set.delete(session);
+    const id = this.presence.leave(session);
+    if (id !== null) this.spreadPresence(id);
   }
 
   /**
-   * Merges an update that `from` brought; stores it and passes it on if it says anything new.
+   * Takes in an update that `from` brought; stores it and passes it on if it says anything new.
    * @throws DecodeError, ProtocolError as the strategy does; nothing has changed then.
    */
-  receive(update: Uint8Array, from: Session): Received {
-    const received = this.replica.receive(update);
-    if (received.forward !== null) this.#spread(received.forward, from);
-    if (received.losses.length > 0) {
-      for (const { id } of received.losses) this.#trace({ kind: "loss", lossId: id });
-      this.#options.onLosses?.(received.losses);
-    }
-    return received;
+  receive(update: Uint8Array, from: Session): Relayed {
+    return this.#receive(update, from);
   }
 
-  /** Stores and passes on what the node itself has just written into the room's replica. */
+  /** Stores and passes on what the node itself has written, in a document of this note. */
   publish(update: Uint8Array): void {
-    if (update.length > 0) this.#spread(update, null);
+    if (update.length === 0) return;
+    const { forward } = this.#receive(update, null);
+    // A copy that is its own relay knows already what was written into it.
+    if (forward === null) this.#spread(update, null);
+  }
+
+  /** The frames that bring the holder of `version` up to date; the last one of `type`. In pieces: each fits into one message of a tab. */
+  framesSince(version: Uint8Array, type: "update" | "sync-step-2", inPieces: boolean): readonly Uint8Array[] {
+    if (version.length > 1) return this.#framesOf(version, type, inPieces);
+    const answers = (this.#answers ??= { whole: this.#framesOf(version, "sync-step-2", false), pieced: null });
+    return inPieces ? (answers.pieced ??= pieced(answers.whole)) : answers.whole;
   }
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
-  broadcastPresence(update: Uint8Array): void {
-    const frame = encodeFrame({ type: "awareness", update });
-    for (const session of this.#sessions) session.forward(frame);
+  spreadPresence(id: number): void {
+    this.#presenceNews.add(id);
+    this.#openTurn();
+  }
+
+  /** Whether this turn has room for a message of that size. Without it the session keeps the message and calls `queue`. */
+  spend(bytes: number): boolean {
+    if (this.#unitsLeft <= 0) return false;
+    this.#unitsLeft -= 1 + bytes / 1_024;
+    this.#openTurn();
+    return true;
+  }
+
+  /** The session is called back (`resume`) in the next turn. */
+  queue(session: Session): void {
+    this.#queued.add(session);
+    this.#openTurn();
+  }
+
+  /** Runs `task` when this turn ends. */
+  atEndOfTurn(task: () => void): void {
+    this.#options.defer(task);
+  }
+
+  /** The session is told of the next thing that becomes durable. */
+  awaitSave(session: Session): void {
+    this.#awaitingSave.add(session);
+  }
+
+  /** A peer has much unread: once everything known has been sent to it, it is sent no more until it has read. */
+  noteFull(session: Session): void {
+    this.#full.add(session);
   }
 
   /** The log says that everything up to `position` is durable. */
   onSaved(position: number): void {
     this.#trace({ kind: "saved", position });
-    for (const session of this.#sessions) session.onSaved(position);
+    const awaiting = [...this.#awaitingSave];
+    this.#awaitingSave.clear();
+    for (const session of awaiting) session.onSaved(position);
   }
 
   /** Ends every session with `code`; none can join any more. */
@@ -118,16 +204,77 @@ export class Room {
     for (const session of this.#sessions) session.close(code, reason);
   }
 
+  #receive(update: Uint8Array, from: Session | null): Relayed {
+    this.#bytesIn += update.length;
+    const relayed = this.relay.receive(update);
+    if (relayed.forward !== null) this.#spread(relayed.forward, from);
+    if (relayed.losses.length > 0) {
+      for (const { id } of relayed.losses) this.#trace({ kind: "loss", lossId: id });
+      this.#options.onLosses?.(relayed.losses);
+    }
+    return relayed;
+  }
+
   #spread(update: Uint8Array, from: Session | null): void {
+    this.#answers = null;
     this.#appended = this.#options.log.append(update);
     this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
-    const frame = encodeFrame({ type: "update", update });
-    for (const session of this.#sessions) if (session !== from) session.forward(frame);
+    this.#fanOut.add(update, from);
+    this.#settle();
+    this.#openTurn();
     this.#options.onMerged?.(update, this.#appended);
+  }
+
+  #framesOf(version: Uint8Array, type: "update" | "sync-step-2", inPieces: boolean): readonly Uint8Array[] {
+    const updates = this.relay.pieces?.(version) ?? [this.relay.since(version)];
+    const frames = updates.map((update, at) => encodeFrame({ type: at === updates.length - 1 ? type : "update", update }));
+    return inPieces ? pieced(frames) : frames;
+  }
+
+  #openTurn(): void {
+    if (this.#isTurnOpen) return;
+    this.#isTurnOpen = true;
+    this.#options.defer(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    this.#isTurnOpen = false;
+    if (this.#isClosed) return;
+    const hasSent = this.#fanOut.endTurn();
+    this.#settle();
+    this.#sendPresence();
+    this.#unitsLeft = TURN_UNITS_MAX;
+    if (this.#queued.size > 0) {
+      this.#turnsOverBudget++;
+      this.#openTurn();
+      // Each gets its turn: those that are not done stand last in the next.
+      const queued = Array.from(this.#queued);
+      this.#queued.clear();
+      for (const session of queued) session.resume();
+    }
+    if (hasSent) this.#openTurn();
+  }
+
+  /** A version speaks for a peer only when everything that it covers was sent. */
+  #settle(): void {
+    if (this.#full.size === 0 || !this.#fanOut.isFlushed) return;
+    for (const session of this.#full) session.settle();
+    this.#full.clear();
+  }
+
+  #sendPresence(): void {
+    if (this.#presenceNews.size === 0) return;
+    const frame = encodeFrame({ type: "awareness", update: this.presence.table.encode([...this.#presenceNews]) });
+    this.#presenceNews.clear();
+    for (const session of this.#sessions) session.forwardPresence(frame);
   }
 
   #trace(event: JournalEvent): void {
     const { clock, tracer, noteId, nodeReplica } = this.#options;
     tracer.trace({ ...event, atMs: clock.now(), hop: "room", noteId, replica: nodeReplica });
   }
+}
+
+function pieced(frames: readonly Uint8Array[]): readonly Uint8Array[] {
+  return frames.flatMap((frame) => (frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]));
 }

@@ -6,23 +6,36 @@
 import { unreachable } from "../base/assert.ts";
 import type { CancelTimer, Clock } from "../base/clock.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
-import type { ReplicaId } from "../base/ids.ts";
+import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Closed, Transport } from "../network/transport.ts";
 import { CLOSE } from "./close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
-import { decodePresence, EMPTY_PRESENCE } from "./presence.ts";
+import {
+  HEARTBEAT_MS,
+  OUTBOX_SOFT_BYTES,
+  PIECED_BYTES_MAX,
+  PRESENCE_BURST,
+  PRESENCE_FRAME_BYTES_MAX,
+  PRESENCE_PER_S,
+  RESYNC_MS_MAX,
+  RESYNCS_MAX,
+  SILENCE_MS_MAX,
+  STOCK_MESSAGE_BYTES_MAX,
+  STOCK_SIGN_OF_LIFE_MS,
+  TAB_MESSAGE_BYTES_MAX,
+  TOKEN_BYTES,
+  TOKENS_BURST,
+  TOKENS_PER_S,
+  VERSION_BYTES_MAX,
+} from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import { PieceReader } from "./pieces.ts";
+import { EMPTY_PRESENCE } from "./presence.ts";
+import { ReadingGate } from "./reading-gate.ts";
 import type { Room } from "./room.ts";
-
-/** How often each side shows that it lives. */
-export const HEARTBEAT_MS = 5_000;
-/** A peer of ours that is silent for this long is gone. */
-export const SILENCE_MS_MAX = 15_000;
-/** A stock client reconnects after 30 s without a message, and WebSocket pings do not count. */
-export const STOCK_SIGN_OF_LIFE_MS = 10_000;
-export const FRAME_BYTES_MAX = 1024 * 1024;
-/** Step 1 of a peer whose gaps do not close is asked for this often, and no more. */
-const RESYNCS_MAX = 8;
+import type { PresenceOwner } from "./room-presence.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface SessionOptions {
   readonly room: Room;
@@ -32,20 +45,36 @@ export interface SessionOptions {
   readonly replicaId: ReplicaId;
   readonly clock: Clock;
   readonly tracer: Tracer;
+  /** How fast this peer may send; see limits.ts for what it is otherwise. */
+  readonly bucket?: TokenBucket | undefined;
   onClosed?(closed: Closed): void;
 }
 
-export class Session {
+export class Session implements PresenceOwner {
+  readonly presenceId: number | null;
   readonly #options: SessionOptions;
+  readonly #outbox: Outbox;
+  readonly #gate: ReadingGate;
+  readonly #pieces = new PieceReader(PIECED_BYTES_MAX);
+  readonly #presenceBucket: TokenBucket;
   #state: "greeting" | "open" | "closed" = "greeting";
-  /** Client ids that spoke first through this connection. */
-  readonly #presenceIds = new Set<number>();
+  /** Messages that a turn had no room for. */
+  #inbox: Uint8Array[] = [];
+  /** Presence that came too fast; the latest. */
+  #heldPresence: Uint8Array | null = null;
+  #cancelPresence: CancelTimer | null = null;
   /** Numbered frames whose log position is not durable yet, oldest first. */
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
   #heardAtMs: number;
+  /** Since when something is missing that the peer was asked for; frames are not acknowledged meanwhile. */
+  #missingSinceMs: number | null = null;
   #resyncs = 0;
   #lastSeq = 0;
+  #owesPresence = false;
+  /** Whether this turn has answered a sync step 1. */
+  #hasAnswered = false;
+  #askedVersion: Uint8Array | null = null;
   /** Whether the peer has been told the note's epoch, which a note has from its first durable update on. */
   #hasEpoch = false;
   #roundTripMs: number | null = null;
@@ -53,11 +82,27 @@ export class Session {
   #nonce = 0;
 
   constructor(options: SessionOptions) {
+    const { room, transport, kind, replicaId, clock } = options;
     this.#options = options;
-    this.#heardAtMs = options.clock.now();
+    this.presenceId = kind === "tab" ? replicaNumber(replicaId) : null;
+    this.#presenceBucket = new TokenBucket({ clock, perS: PRESENCE_PER_S, burst: PRESENCE_BURST });
+    const bucket = options.bucket ?? new TokenBucket({ clock, perS: TOKENS_PER_S, burst: TOKENS_BURST });
+    this.#gate = new ReadingGate({ transport, clock, bucket, onOverload: (reason) => this.close(CLOSE.tryLater, reason) });
+    this.#outbox = new Outbox({
+      transport,
+      clock,
+      hasPieces: kind === "tab",
+      source: {
+        version: () => room.relay.version(),
+        framesSince: (version, type) => room.framesSince(version, type, kind === "tab"),
+        onCaughtUp: () => this.#sendPresence(),
+        onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
+      },
+    });
+    this.#heardAtMs = clock.now();
     this.#beat();
-    options.room.attach(this);
-    if (options.kind === "stock") this.#open();
+    room.attach(this);
+    if (kind === "stock") this.#open();
   }
 
   /** Measured by heartbeat through the links; null before the first. */
@@ -69,28 +114,54 @@ export class Session {
     return this.#state === "open";
   }
 
+  /** Bytes that are on their way to the peer. */
+  get outboxBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** How fast the peer may go on sending. */
+  get bucket(): TokenBucket {
+    return this.#gate.bucket;
+  }
+
   /** Takes one message. Never throws on bad input: it closes this connection with a code that says why. */
   onFrame(bytes: Uint8Array): void {
     if (this.#state === "closed") return;
     this.#heardAtMs = this.#options.clock.now();
-    try {
-      if (bytes.length > FRAME_BYTES_MAX)
-        throw new ProtocolError(CLOSE.updateTooLarge, `Message of ${bytes.length} bytes, at most ${FRAME_BYTES_MAX}`);
-      this.#onFrame(decodeFrame(bytes), bytes.length);
-    } catch (error) {
-      if (error instanceof DecodeError) this.close(CLOSE.unreadable, error.message);
-      else if (error instanceof ProtocolError) this.close(error.closeCode, error.message);
-      else throw error;
+    this.#gate.spend(1 + bytes.length / TOKEN_BYTES);
+    // The gate closes a peer that has been too fast for too long.
+    if (this.#isClosed()) return;
+    if (this.#inbox.length === 0 && this.#options.room.spend(bytes.length)) {
+      this.#take(bytes);
+      return;
     }
+    this.#inbox.push(bytes);
+    this.#gate.hold();
+    this.#options.room.queue(this);
+  }
+
+  /** Another turn: goes on with the messages that wait. */
+  resume(): void {
+    const { room } = this.#options;
+    let done = 0;
+    while (done < this.#inbox.length && this.#state !== "closed" && room.spend(this.#inbox[done]!.length)) this.#take(this.#inbox[done++]!);
+    this.#inbox.splice(0, done);
+    if (this.#isClosed()) return;
+    if (this.#inbox.length > 0) room.queue(this);
+    else this.#gate.release();
   }
 
   /** The connection is gone. */
   onClose(closed: Closed): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#inbox = [];
     this.#cancelTimer?.();
+    this.#cancelPresence?.();
+    this.#outbox.close();
+    this.#gate.close();
     this.#trace({ kind: "state", state: "closed", reason: `${closed.code} ${closed.reason}` });
-    this.#options.room.detach(this, [...this.#presenceIds]);
+    this.#options.room.detach(this);
     this.#options.onClosed?.(closed);
   }
 
@@ -101,9 +172,20 @@ export class Session {
     this.onClose({ code, reason });
   }
 
-  /** Passes on a frame that the room made. */
+  /** Passes on an update that the room has framed. */
   forward(frame: Uint8Array): void {
-    if (this.#state === "open") this.#options.transport.send(frame);
+    if (this.#state !== "open") return;
+    this.#outbox.forward(frame);
+    if (this.#options.transport.bufferedBytes > OUTBOX_SOFT_BYTES) this.#options.room.noteFull(this);
+  }
+
+  /** Everything that the room knows was forwarded. */
+  settle(): void {
+    this.#outbox.settle();
+  }
+
+  forwardPresence(frame: Uint8Array): void {
+    if (this.#state === "open" && !this.#outbox.isBehind) this.#outbox.send(frame);
   }
 
   /** Everything up to `position` is durable: acknowledges what that covers. */
@@ -115,6 +197,31 @@ export class Session {
     }
     if (!this.#hasEpoch && this.#state === "open" && this.#options.room.isNote) this.#sendEpoch();
     if (seq > 0) this.#send({ type: "ack", seq });
+    if (this.#unsaved.length > 0) this.#options.room.awaitSave(this);
+  }
+
+  /** Acknowledges `seq` once everything up to `position` is durable. */
+  #ack(seq: number, position: number): void {
+    if (this.#unsaved.at(-1)?.position === position) this.#unsaved.pop();
+    this.#unsaved.push({ seq, position });
+    this.onSaved(this.#options.room.durablePosition);
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  #take(bytes: Uint8Array): void {
+    try {
+      const { kind } = this.#options;
+      const most = kind === "tab" ? TAB_MESSAGE_BYTES_MAX : STOCK_MESSAGE_BYTES_MAX;
+      if (bytes.length > most) throw new ProtocolError(CLOSE.updateTooLarge, `Message of ${bytes.length} bytes, at most ${most}`);
+      this.#onFrame(decodeFrame(bytes), bytes.length);
+    } catch (error) {
+      if (error instanceof DecodeError) this.close(CLOSE.unreadable, error.message);
+      else if (error instanceof ProtocolError) this.close(error.closeCode, error.message);
+      else throw error;
+    }
   }
 
   #onFrame(frame: Frame, bytes: number): void {
@@ -125,24 +232,29 @@ export class Session {
     }
     switch (frame.type) {
       case "sync-step-1":
-        this.#send({ type: "sync-step-2", update: room.replica.since(frame.version) });
+        if (frame.version.length > VERSION_BYTES_MAX) throw new ProtocolError(CLOSE.tooBig, `A version of ${frame.version.length} bytes`);
+        this.#answer(frame.version);
         return;
       case "sync-step-2":
       case "update":
-        this.#receive(frame.update);
+        this.#receive(frame.update, frame.type === "sync-step-2");
         return;
       case "numbered":
         if (frame.seq <= this.#lastSeq) throw new ProtocolError(CLOSE.protocolError, `Number ${frame.seq} after ${this.#lastSeq}`);
         this.#lastSeq = frame.seq;
-        if (!this.#receive(frame.frame.update)) return;
-        this.#unsaved.push({ seq: frame.seq, position: room.appendedPosition });
-        this.onSaved(room.durablePosition);
+        if (!this.#receive(frame.frame.update, frame.frame.type === "sync-step-2")) return;
+        this.#ack(frame.seq, room.appendedPosition);
         return;
       case "awareness":
         this.#onPresence(frame.update);
         return;
       case "query-awareness":
-        this.#send({ type: "awareness", update: room.presence.encode() });
+        this.#owesPresence = true;
+        room.atEndOfTurn(() => {
+          if (!this.#owesPresence) return;
+          this.#owesPresence = false;
+          if (!this.#outbox.isBehind) this.#sendPresence();
+        });
         return;
       case "epoch":
         if (kind === "stock" || this.#state === "open") throw new ProtocolError(CLOSE.protocolError, "An epoch out of place");
@@ -157,6 +269,15 @@ export class Session {
         if (!frame.isReply) this.#send({ type: "heartbeat", nonce: frame.nonce, isReply: true });
         else if (this.#asked?.nonce === frame.nonce) this.#roundTripMs = this.#options.clock.now() - this.#asked.atMs;
         return;
+      case "piece": {
+        if (kind === "stock") throw new ProtocolError(CLOSE.protocolError, "A piece from a peer that knows none");
+        const whole = this.#pieces.take(frame);
+        if (whole === null) return;
+        const inner = decodeFrame(whole);
+        if (inner.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
+        this.#onFrame(inner, whole.length);
+        return;
+      }
       case "ack":
       case "refusal":
       case "auth":
@@ -166,43 +287,107 @@ export class Session {
     }
   }
 
-  /** Returns whether all of the update could be taken in; otherwise asks for what is missing. */
-  #receive(update: Uint8Array): boolean {
-    const { room } = this.#options;
+  /** Answers step 1: the first question of a turn at once, of the others the last one at its end ([SY1]). */
+  #answer(version: Uint8Array): void {
+    // A copy: it may outlive the buffer of its message.
+    const asked = version.slice();
+    if (this.#hasAnswered) {
+      this.#askedVersion = asked;
+      return;
+    }
+    this.#hasAnswered = true;
+    const before = this.#outbox.bytes;
+    this.#outbox.answer(asked);
+    // What is asked for is paid for like what is sent.
+    this.#gate.spend(Math.max(0, this.#outbox.bytes - before) / TOKEN_BYTES);
+    this.#options.room.atEndOfTurn(() => {
+      this.#hasAnswered = false;
+      const next = this.#askedVersion;
+      this.#askedVersion = null;
+      if (next !== null && this.#state === "open") this.#answer(next);
+    });
+  }
+
+  /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
+  #receive(update: Uint8Array, isAnswer: boolean): boolean {
+    const { room, clock } = this.#options;
     const { reply, isWaiting } = room.receive(update, this);
     if (reply !== null) this.#send({ type: "update", update: reply });
     if (!isWaiting) {
+      // A single update closes no gap before it: only an answer holds everything.
+      if (!isAnswer && this.#missingSinceMs !== null) return this.#stillMissing();
       this.#resyncs = 0;
+      this.#missingSinceMs = null;
       return true;
     }
+    if (this.#missingSinceMs !== null && !isAnswer) return this.#stillMissing();
     if (++this.#resyncs > RESYNCS_MAX) throw new ProtocolError(CLOSE.tryLater, "What these updates build on never came");
-    this.#send({ type: "sync-step-1", version: room.replica.version() });
+    this.#missingSinceMs ??= clock.now();
+    this.#send({ type: "sync-step-1", version: room.relay.version() });
     return false;
   }
 
-  /** A state that another connection brought first is its own; echoes of it from here are dropped. */
+  #stillMissing(): false {
+    if (this.#options.clock.now() - (this.#missingSinceMs ?? 0) > RESYNC_MS_MAX)
+      throw new ProtocolError(CLOSE.tryLater, "What these updates build on was asked for and never came");
+    return false;
+  }
+
   #onPresence(update: Uint8Array): void {
-    const { presence } = this.#options.room;
-    const here = presence.states();
-    for (const { id, state } of decodePresence(update)) if (state !== null && !here.has(id)) this.#presenceIds.add(id);
-    const { added, updated, removed } = presence.apply(update);
-    const changed = [...added, ...updated, ...removed];
-    if (changed.length > 0) this.#options.room.broadcastPresence(presence.encode(changed));
+    const { room, clock } = this.#options;
+    if (update.length > PRESENCE_FRAME_BYTES_MAX) {
+      room.presence.noteTooLarge();
+      return;
+    }
+    if (this.#cancelPresence === null) {
+      const waitMs = this.#presenceBucket.take(1);
+      this.#takePresence(update);
+      if (waitMs > 0)
+        this.#cancelPresence = clock.setTimer(waitMs, () => {
+          this.#cancelPresence = null;
+          const held = this.#heldPresence;
+          this.#heldPresence = null;
+          if (held !== null) this.#onPresence(held);
+        });
+      return;
+    }
+    this.#heldPresence = update.slice();
+  }
+
+  #takePresence(update: Uint8Array): void {
+    const { room } = this.#options;
+    try {
+      const id = room.presence.take(update, this);
+      if (id !== null) room.spreadPresence(id);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.close(CLOSE.unreadable, error.message);
+    }
+  }
+
+  #sendPresence(): void {
+    const { table } = this.#options.room.presence;
+    if (this.#state !== "open" || table.states().size === 0) return;
+    const update = table.encode();
+    this.#gate.spend(update.length / TOKEN_BYTES);
+    this.#send({ type: "awareness", update });
   }
 
   #sendEpoch(): void {
     const { room, kind } = this.#options;
     if (kind === "stock") return;
     this.#hasEpoch = room.isNote;
+    if (!this.#hasEpoch) room.awaitSave(this);
     this.#send({ type: "epoch", epoch: room.isNote ? room.epoch : null });
   }
 
   #open(): void {
-    const { room } = this.#options;
+    const { room, kind } = this.#options;
     this.#state = "open";
+    if (kind === "stock") this.#hasEpoch = true;
     this.#trace({ kind: "state", state: "open" });
-    this.#send({ type: "sync-step-1", version: room.replica.version() });
-    if (room.presence.states().size > 0) this.#send({ type: "awareness", update: room.presence.encode() });
+    this.#send({ type: "sync-step-1", version: room.relay.version() });
+    this.#sendPresence();
   }
 
   /** Shows a sign of life at intervals; ends a connection of ours that shows none. */
@@ -210,7 +395,8 @@ export class Session {
     const { clock, kind } = this.#options;
     this.#cancelTimer = clock.setTimer(kind === "tab" ? HEARTBEAT_MS : STOCK_SIGN_OF_LIFE_MS, () => {
       if (kind === "tab") {
-        if (clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
+        // A peer that is not read cannot be heard.
+        if (!this.#gate.isShut && clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
           this.close(CLOSE.goingAway, `Nothing heard for ${SILENCE_MS_MAX / 1_000} s`);
           return;
         }
@@ -227,7 +413,7 @@ export class Session {
     if (this.#state === "closed") return;
     const bytes = encodeFrame(frame);
     this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length });
-    this.#options.transport.send(bytes);
+    this.#outbox.send(bytes);
   }
 
   #trace(event: JournalEvent): void {

@@ -29,8 +29,6 @@ interface AgentRuns {
   /** Its last event, and where a caret would be after that. */
   lastLv: number;
   cursor: number;
-  /** How many of its events are deletions. */
-  deleted: number;
 }
 
 export class EventLog {
@@ -119,7 +117,7 @@ export class EventLog {
     let index = this.#agentIndex.get(agent);
     if (index === undefined) {
       index = this.#agents.length;
-      this.#agents.push({ id: agent, runs: new GrowingInts(), next: 0, lastLv: -1, cursor: 0, deleted: 0 });
+      this.#agents.push({ id: agent, runs: new GrowingInts(), next: 0, lastLv: -1, cursor: 0 });
       this.#agentIndex.set(agent, index);
     }
     return index;
@@ -143,11 +141,6 @@ export class EventLog {
   /** Where a caret would be after the last event of an agent, in the text that this event makes. */
   cursorOf(agentIndex: number): number {
     return this.#agents[agentIndex]!.cursor;
-  }
-
-  /** How many of an agent's events are deletions. */
-  deletedBy(agentIndex: number): number {
-    return this.#agents[agentIndex]!.deleted;
   }
 
   /** The agent of the last event; -1 for none. */
@@ -182,7 +175,6 @@ export class EventLog {
     }
     this.#appendRow(kind, position, length, text);
     agent.cursor = this.#cursor;
-    if (kind !== INSERT) agent.deleted += length;
     this.#count = lv + length;
     return lv;
   }

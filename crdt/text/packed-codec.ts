@@ -71,11 +71,21 @@ export function packCut(cut: Cut): Uint8Array {
   return writer.finish();
 }
 
-/** What a packed history says without being unpacked: how many events of each agent. @throws DecodeError */
-export function packedVector(bytes: Uint8Array): ReadonlyMap<ReplicaId, number> {
+/** What a packed history says without being unpacked: how many events of each agent, and units ever inserted. @throws DecodeError */
+export function packedHead(bytes: Uint8Array): {
+  readonly vector: ReadonlyMap<ReplicaId, number>;
+  readonly inserted: number;
+  readonly isCut: boolean;
+} {
   const reader = new ByteReader(bytes);
-  readFlags(reader);
-  return new Map(readIds(reader));
+  const flags = readFlags(reader);
+  if ((flags & CUT) !== 0) {
+    const { agents, text } = readBase(reader);
+    return { vector: new Map(agents), inserted: text.length, isCut: true };
+  }
+  const vector = new Map(readIds(reader));
+  const base = (flags & HAS_BASE) === 0 ? 0 : readBase(reader).text.length;
+  return { vector, inserted: base + reader.varUint(), isCut: false };
 }
 
 /**

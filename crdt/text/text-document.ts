@@ -11,7 +11,7 @@ import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../bas
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
-import { type History, packCut, packedVector, packState, unpackState } from "./packed-codec.ts";
+import { type History, packCut, packedHead, packState, unpackState } from "./packed-codec.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
 import { type OnSplice, TextState } from "./text-state.ts";
 import { PLACE } from "./tracker.ts";
@@ -21,6 +21,7 @@ import {
   encodePacked,
   encodeRuns,
   type EventId,
+  eventsMax,
   type Frames,
   keystrokes,
   type Run,
@@ -39,11 +40,6 @@ const CUT_OFF = 4411;
 /** A history of fewer events is handed on as runs; a packed one is packed anew when this many came since, or an eighth of it. */
 const PACKED_EVENTS_MIN = 512;
 const TAIL_EVENTS_MAX = 4_096;
-/** Events that there can be for each unit ever inserted: as if so many people had deleted all of it at once. */
-const EVENTS_PER_UNIT = 64;
-const EVENTS_ALWAYS = 2 ** 24;
-/** What anybody may delete beyond what is here: the insertions may be on their way. */
-const DELETED_ALWAYS = 2 ** 22;
 
 export type Anchor = Uint8Array;
 
@@ -248,7 +244,7 @@ export class TextDocument {
     if (typed !== null) return { splices: typed, isWaiting: false, isAllNews: true };
     const frames = decodeFrames(update);
     let brought = frames.runs.reduce((sum, { length }) => sum + length, this.eventCount);
-    for (const body of frames.packed) for (const next of packedVector(body).values()) brought += next;
+    for (const body of frames.packed) for (const next of packedHead(body).vector.values()) brought += next;
     const splices = this.#change(frames.runs.length + 1_000 * frames.packed.length, (onSplice) => this.#take(frames, onSplice));
     return {
       splices,
@@ -506,7 +502,7 @@ export class TextDocument {
     const peer = this.#peer;
     const before = log.lastLvOf(peer);
     if (log.nextSeqAt(peer) !== seq || before < log.firstLv) return null;
-    if (kind !== INSERT && log.deletedBy(peer) + length > log.inserted) return null;
+    if (kind !== INSERT && log.count + length > eventsMax(log.inserted)) return null;
     const position = log.cursorOf(peer) + keystrokes.position - (kind === DELETE_BACK ? 1 : 0);
     const first = kind === DELETE_BACK ? position - length + 1 : position;
     if (first < 0 || position > RUN_UNITS_MAX) return null;
@@ -607,27 +603,16 @@ export class TextDocument {
     }
   }
 
-  /**
-   * Nobody can delete much more than was ever inserted: without this a few bytes could claim any number of events.
-   * @throws ProtocolError
-   */
+  /** @throws ProtocolError when there would be more events than people can have made of so much text. */
   #refuseExcess(runs: readonly Run[]): void {
     if (runs.every(({ kind }) => kind === INSERT)) return;
-    const { log, cut } = this.#state;
-    const inserted = runs.reduce((sum, { text }) => sum + text.length, log.inserted + (cut?.text.length ?? 0));
-    const deleted = new Map<ReplicaId, number>();
-    let all = log.count;
-    for (const { agent, seq, kind, length } of runs) {
-      if (kind === INSERT) continue;
-      const index = log.agentIndexOf(agent);
-      const news = Math.max(0, Math.min(length, seq + length - log.nextSeqAt(index)));
-      deleted.set(agent, (deleted.get(agent) ?? log.deletedBy(index)) + news);
-      all += news;
-      if (deleted.get(agent)! > inserted + DELETED_ALWAYS)
-        throw new ProtocolError(CONTRADICTION, `Replica ${agent} deletes more than was ever inserted`);
+    let inserted = this.#state.inserted + (this.#state.cut?.text.length ?? 0);
+    let events = this.eventCount;
+    for (const { agent, seq, length, text } of runs) {
+      inserted += text.length;
+      events += Math.max(0, Math.min(length, seq + length - this.seqOf(agent)));
     }
-    if (all > EVENTS_PER_UNIT * inserted + EVENTS_ALWAYS)
-      throw new ProtocolError(CONTRADICTION, `${all} events for ${inserted} characters`);
+    if (events > eventsMax(inserted)) throw new ProtocolError(CONTRADICTION, `${events} events for ${inserted} characters`);
   }
 
   /** Whether a run says of the events from `seq` on what the log has in [lv, to), a part of one row. */

@@ -31,6 +31,15 @@ const PACKED_FRAME = 7;
 const SLAB_BYTES = 4096;
 const SMALL_BYTES = 64;
 
+/** Events that there can be for each unit ever inserted: as if so many people had deleted all of it at once. */
+const EVENTS_PER_UNIT = 16;
+const EVENTS_ALWAYS = 2 ** 24;
+
+/** How many events a text can have of which `inserted` units were ever inserted: without a bound a few bytes could claim any number. */
+export function eventsMax(inserted: number): number {
+  return EVENTS_PER_UNIT * inserted + EVENTS_ALWAYS;
+}
+
 export type EventId = readonly [agent: ReplicaId, seq: number];
 
 /** Events of one agent, each built on the one before. */

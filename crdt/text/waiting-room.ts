@@ -140,8 +140,8 @@ function runUpTo(run: Run, seq: number): Run {
   return { ...run, length, text: run.text.slice(0, length) };
 }
 
-/** Whether two runs of one agent say the same of the events that both have. */
-function isConsistent(a: Run, b: Run): boolean {
+/** Whether two runs of one agent say the same of the events that both have, as far as that can be told without the events before. */
+export function isConsistent(a: Run, b: Run): boolean {
   const from = Math.max(a.seq, b.seq);
   const to = Math.min(a.seq + a.length, b.seq + b.length);
   if ((a.kind === INSERT) !== (b.kind === INSERT)) return false;

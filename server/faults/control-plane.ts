@@ -197,8 +197,8 @@ export class ControlPlane {
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
     const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
-    const { typed, kept } = exists ? (await hub.open(noteId)).room.replica.stats() : { typed: 0, kept: 0 };
-    return { noteId, losses, typed, kept };
+    const stats = exists ? (await hub.open(noteId)).copy()?.stats() : undefined;
+    return { noteId, losses, typed: stats?.typed ?? 0, kept: stats?.kept ?? 0 };
   }
 
   /** Leaves no timer behind. */
@@ -376,18 +376,20 @@ export class ControlPlane {
     };
   }
 
-  #nodeDigest({ room, replica }: OpenRoom): ReplicaDigest {
+  #nodeDigest({ room, document }: OpenRoom): ReplicaDigest | null {
     const held = this.#nodeDigests.get(room);
     const position = room.appendedPosition;
     if (held !== undefined && held.position === position) return held.digest;
-    const { content, structure } = room.replica.hash();
+    const copy = document();
+    if (copy === null) return null;
+    const { content, structure } = copy.hash();
     const digest = {
       contentHash: content,
       structureHash: structure,
-      seen: toBase64(room.replica.seen()),
+      seen: toBase64(copy.seen()),
       unacknowledged: 0,
-      buffered: room.replica.stats().pending,
-      length: replica?.length ?? 0,
+      buffered: copy.stats().pending,
+      length: copy.length,
     };
     this.#nodeDigests.set(room, { position, digest });
     return digest;

@@ -1,6 +1,7 @@
 /**
  * The rooms of this node: opens each on what the store has, keeps it while somebody is in it and a while longer,
- * and writes its state down when the log behind it has grown. Nothing syncs before the note is loaded.
+ * and has its state written down anew when the log behind it has grown. Nothing syncs before the note is loaded, and
+ * no document is built to relay; the ones that were built for something else are let go when nobody needs them.
  */
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
@@ -10,26 +11,39 @@ import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
-import type { Loss, Replica, Replicated, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
+import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import type { Store, StoredNote } from "../store/store.ts";
+import type { Compactor } from "./compactor.ts";
 
 /** How long an empty room stays in memory. */
 const LINGER_MS = 30_000;
-/** A log this long, or this large, is compacted. */
-const TAIL_UPDATES_MAX = 500;
-const TAIL_BYTES_MAX = 256 * 1024;
+/** How long a document stays open after it was last asked for, within a factor of two. */
+const DOCUMENT_MS = 10_000;
+/** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
+const TAIL_UPDATES_MIN = 2_000;
+const TAIL_BYTES_MIN = 128 * 1024;
+/** An update of a state's log may cost this many bytes of that state to read. */
+const STATE_BYTES_PER_UPDATE = 32;
+/** An empty room's log is compacted from this length on. */
+const LEFT_UPDATES_MIN = 20;
 
 export interface RoomHubOptions {
   readonly store: Store;
+  readonly compactor: Pick<Compactor, "compact">;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly tracer: Tracer;
   /** This process as a replica. */
   readonly nodeReplica: ReplicaId;
+  /** Runs `task` at the end of this turn of the event loop. */
+  defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
+  /** Something of ours went wrong in this room alone: it has ended, or its log stays as long as it is. */
+  onProblem(noteId: NoteId, what: string, error: unknown): void;
 }
 
 /** A room and what the hub knows of it. */
@@ -37,8 +51,10 @@ export interface OpenRoom {
   readonly room: Room;
   /** null: the list of notes. */
   readonly strategy: StrategyName | null;
-  /** The note's text, where it has one. */
-  readonly replica: Replica | null;
+  /** The note's text as a document, built if none is open; null for the list of notes, and when it cannot be built, which ends the room. */
+  readonly document: () => Replica | null;
+  /** The same, or the list of notes. */
+  readonly copy: () => Replicated | null;
 }
 
 /** Where a room's log stands. */
@@ -48,11 +64,26 @@ interface LogState {
   /** What a compaction would take in. */
   tailUpdates: number;
   tailBytes: number;
+  /** Of the state that the log's beginning was compacted into. */
+  stateBytes: number;
+  isCompacting: boolean;
 }
 
 interface Held extends OpenRoom {
   readonly log: LogState;
+  readonly relay: NoteRelay | null;
+  /** Whether the strategy knows no other relay than an open document, which is at hand. */
+  readonly isDocument: boolean;
+  documentUsedAtMs: number;
   cancelUnload: CancelTimer | null;
+}
+
+/** What a hub has done since it was made. */
+export interface HubCounts {
+  readonly rooms: number;
+  /** Documents that were built. */
+  readonly documentsOpened: number;
+  readonly compactions: number;
 }
 
 export class RoomHub {
@@ -61,9 +92,16 @@ export class RoomHub {
   readonly #rooms = new Map<NoteId, Held>();
   #catalog: Catalog | null = null;
   #closed: string | null = null;
+  #documentsOpened = 0;
+  #compactions = 0;
+  #cancelDocuments: CancelTimer | null = null;
 
   constructor(options: RoomHubOptions) {
     this.#options = options;
+  }
+
+  get counts(): HubCounts {
+    return { rooms: this.#rooms.size, documentsOpened: this.#documentsOpened, compactions: this.#compactions };
   }
 
   /** The list of notes as this node has it. Open the catalog's room first. */
@@ -111,10 +149,20 @@ export class RoomHub {
     const held = this.#rooms.get(noteId);
     if (held === undefined) return;
     held.log.durable = Math.max(held.log.durable, position);
-    held.room.onSaved(held.log.durable);
+    this.guard(noteId, () => held.room.onSaved(held.log.durable));
   }
 
-  /** Ends a room in which something of ours went wrong; the next session opens it anew from the store. */
+  /** Runs `task` of that room. What it throws is a bug of ours: it ends this room and no other. */
+  guard(noteId: NoteId, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#options.onProblem(noteId, "A room failed", error);
+      this.abandon(noteId);
+    }
+  }
+
+  /** Ends a room in which something went wrong; what is stored is sound, and the next session opens it anew from there. */
   abandon(noteId: NoteId): void {
     const held = this.#rooms.get(noteId);
     if (held === undefined) return;
@@ -125,9 +173,10 @@ export class RoomHub {
   /** Ends every room. Nothing opens after this. */
   close(code: number, reason: string): void {
     this.#closed = reason;
+    this.#cancelDocuments?.();
+    this.#cancelDocuments = null;
     for (const held of this.#rooms.values()) {
       held.room.close(code, reason);
-      this.#compact(held, 1);
       this.#forget(held);
     }
   }
@@ -147,35 +196,45 @@ export class RoomHub {
     const name = isCatalog ? null : (stored?.strategy ?? this.catalog.find(noteId)?.strategy ?? wanted ?? STOCK_STRATEGY_NAME);
     const strategy = name === null ? null : await loadStrategy(name);
     if (this.#closed !== null) throw new Error(this.#closed);
-    const { clock, nodeReplica: replica } = this.#options;
-    const state = stored?.snapshot ?? undefined;
-    const options = { replica, clock, ...(state === undefined ? {} : { state }) };
-    const note = strategy?.open(options) ?? null;
-    if (note === null) this.#catalog = new Catalog(options);
-    const copy: Replicated = note ?? this.catalog;
-    for (const update of stored?.updates ?? []) copy.receive(update);
-    const held = this.#hold(noteId, name, note, copy, stored);
+    const held = this.#hold(noteId, strategy, stored);
     this.#rooms.set(noteId, held);
     return held;
   }
 
-  #hold(noteId: NoteId, strategy: StrategyName | null, note: Replica | null, copy: Replicated, stored: StoredNote | null): Held {
+  #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null): Held {
     const { store, clock, prng, tracer, nodeReplica } = this.#options;
-    const epoch = stored?.epoch ?? mintEpoch(prng);
+    const state = stored?.snapshot ?? undefined;
     const updates = stored?.updates ?? [];
+    const options = { replica: nodeReplica, clock, ...(state === undefined ? {} : { state }) };
+    const relay = strategy === null ? null : openRelay(strategy, { ...options, updates, onDocumentOpened: () => this.#documentsOpened++ });
+    if (relay === null) {
+      const catalog = new Catalog(options);
+      for (const update of updates) catalog.receive(update);
+      this.#catalog = catalog;
+    }
+    const name = strategy?.name ?? null;
+    const epoch = stored?.epoch ?? mintEpoch(prng);
     const position = stored?.position ?? 0;
-    const tailBytes = updates.reduce((sum, { length }) => sum + length, 0);
-    const log: LogState = { position, durable: position, tailUpdates: updates.length, tailBytes };
+    const log: LogState = {
+      position,
+      durable: position,
+      tailUpdates: updates.length,
+      tailBytes: updates.reduce((sum, { length }) => sum + length, 0),
+      stateBytes: state?.length ?? 0,
+      isCompacting: false,
+    };
     const room = new Room({
       noteId,
-      replica: copy,
+      relay: relay ?? this.catalog,
+      merge: strategy?.merge,
       epoch,
       nodeReplica,
-      clock,
+      clock: this.guardedClock(noteId),
       tracer,
+      defer: (task) => this.#options.defer(() => this.guard(noteId, task)),
       log: {
         append: (update) => {
-          if (log.position === 0) store.create(noteId, strategy, epoch);
+          if (log.position === 0) store.create(noteId, name, epoch);
           store.append(noteId, ++log.position, update);
           log.tailUpdates++;
           log.tailBytes += update.length;
@@ -184,30 +243,85 @@ export class RoomHub {
         durablePosition: () => log.durable,
       },
       onMerged: () => {
-        if (log.tailUpdates >= TAIL_UPDATES_MAX || log.tailBytes >= TAIL_BYTES_MAX) this.#compact(held, 1);
+        if (isLong(log)) this.#compact(held);
         this.#options.onMerged(held);
       },
       onLosses: (losses) => this.#options.onLosses(held, losses),
     });
-    const held: Held = { room, strategy, replica: note, log, cancelUnload: null };
+    const document = (): Replica | null => (relay === null ? null : this.#document(held));
+    const copy = (): Replicated | null => (relay === null ? this.catalog : document());
+    const isDocument = strategy?.openRelay === undefined;
+    const held: Held = { room, strategy: name, relay, isDocument, log, document, copy, documentUsedAtMs: 0, cancelUnload: null };
     return held;
   }
 
+  /** The clock, with timers whose failure ends that room alone. */
+  guardedClock(noteId: NoteId): Clock {
+    const { clock } = this.#options;
+    return { now: () => clock.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, () => this.guard(noteId, task)) };
+  }
+
+  #document(held: Held): Replica | null {
+    const { clock } = this.#options;
+    held.documentUsedAtMs = clock.now();
+    if (this.#closed === null) this.#cancelDocuments ??= clock.setTimer(DOCUMENT_MS, () => this.#dropDocuments());
+    let document: Replica | null = null;
+    this.guard(held.room.noteId, () => (document = held.relay?.document() ?? null));
+    return document;
+  }
+
+  #dropDocuments(): void {
+    const { clock } = this.#options;
+    this.#cancelDocuments = null;
+    const beforeMs = clock.now() - DOCUMENT_MS;
+    let isSomeUsed = false;
+    for (const { relay, documentUsedAtMs } of this.#rooms.values()) {
+      if (relay === null || !relay.isDocumentOpen) continue;
+      if (documentUsedAtMs <= beforeMs) relay.dropDocument();
+      else isSomeUsed = true;
+    }
+    if (isSomeUsed) this.#cancelDocuments = clock.setTimer(DOCUMENT_MS, () => this.#dropDocuments());
+  }
+
   #lingerIfEmpty(held: Held): void {
-    if (held.room.sessionCount > 0 || held.replica === null || this.#closed !== null) return;
+    if (held.room.sessionCount > 0 || held.relay === null || this.#closed !== null) return;
     held.cancelUnload ??= this.#options.clock.setTimer(LINGER_MS, () => {
       held.cancelUnload = null;
       if (held.room.sessionCount > 0) return;
-      this.#compact(held, 20);
+      if (held.log.tailUpdates >= LEFT_UPDATES_MIN) this.#compact(held);
       this.#forget(held);
       held.room.close(CLOSE.goingAway, "Unloaded");
     });
   }
 
-  #compact(held: Held, updatesMin: number): void {
-    if (held.log.tailUpdates < updatesMin) return;
-    held.log.tailUpdates = held.log.tailBytes = 0;
-    this.#options.store.compact(held.room.noteId, held.log.position, held.room.replica.since(EMPTY_BYTES));
+  /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
+  #compact({ room, relay, log, strategy, isDocument }: Held): void {
+    if (log.isCompacting) return;
+    const { store, compactor } = this.#options;
+    const { position } = log;
+    log.tailUpdates = log.tailBytes = 0;
+    const keep = (state: Uint8Array): void => {
+      this.#compactions++;
+      log.stateBytes = state.length;
+      store.compact(room.noteId, position, state);
+    };
+    if (relay === null || strategy === null || isDocument) {
+      keep(room.relay.since(EMPTY_BYTES));
+      return;
+    }
+    log.isCompacting = true;
+    const version = relay.version();
+    compactor
+      .compact(strategy, relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)])
+      .then(
+        (state) => {
+          relay.rebase?.(state, version);
+          keep(state);
+        },
+        // The log is whole and stays; the next compaction tries again.
+        (error: unknown) => this.#closed === null && this.#options.onProblem(room.noteId, "A log could not be compacted", error),
+      )
+      .finally(() => (log.isCompacting = false));
   }
 
   #forget(held: Held): void {
@@ -215,4 +329,10 @@ export class RoomHub {
     held.cancelUnload = null;
     if (this.#rooms.get(held.room.noteId) === held) this.#rooms.delete(held.room.noteId);
   }
+}
+
+function isLong({ tailUpdates, tailBytes, stateBytes }: LogState): boolean {
+  return (
+    tailUpdates >= Math.max(TAIL_UPDATES_MIN, stateBytes / STATE_BYTES_PER_UPDATE) || tailBytes >= Math.max(TAIL_BYTES_MIN, stateBytes)
+  );
 }

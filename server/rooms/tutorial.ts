@@ -29,8 +29,8 @@ export async function seedTutorial(hub: RoomHub): Promise<void> {
   if (hub.catalog.notes().length > 0) return;
   const [strategy] = STRATEGY_NAMES;
   if (strategy === undefined) return;
-  const { room, replica } = await hub.open(TUTORIAL_NOTE_ID, strategy);
-  const edited = replica?.edit([{ index: 0, remove: 0, insert: TEXT }]);
+  const { room, document } = await hub.open(TUTORIAL_NOTE_ID, strategy);
+  const edited = document()?.edit([{ index: 0, remove: 0, insert: TEXT }]);
   if (edited?.isAccepted !== true) return;
   room.publish(edited.update);
   list.publish(hub.catalog.addNote({ noteId: TUTORIAL_NOTE_ID, title: TITLE, strategy }));

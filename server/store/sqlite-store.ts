@@ -4,6 +4,12 @@ import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest } from "./store.ts";
 
+/**
+ * The least time between two messages of writes: waking a thread costs more than the writes themselves, and so does a
+ * commit. An ack waits this much longer under load; delivery to others does not wait for the store.
+ */
+const GATHER_MS = 3;
+
 /** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
 export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
   const worker = startWorker(folder);
@@ -45,15 +51,32 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     });
   });
 
+  /** What is to be handed over next: one message for all of it. */
+  let outgoing: StoreRequest[] = [];
+  let handedOverAtMs = 0;
+  const handOver = (): void => {
+    const requests = outgoing;
+    outgoing = [];
+    handedOverAtMs = performance.now();
+    if (broken === null && requests.length > 0) worker.postMessage(requests);
+  };
   const tell = (request: StoreRequest): void => {
-    if (broken === null) worker.postMessage(request);
+    if (broken !== null) return;
+    if (outgoing.length === 0) {
+      const waitMs = handedOverAtMs + GATHER_MS - performance.now();
+      // At once when little is going on.
+      if (waitMs > 0) setTimeout(handOver, waitMs);
+      else setImmediate(handOver);
+    }
+    outgoing.push(request);
   };
   const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
     if (broken !== null) throw broken;
     const id = nextId++;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage(make(id));
+      outgoing.push(make(id));
+      handOver();
     });
   };
 
@@ -61,8 +84,8 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     load: async (noteId) => (await ask((id) => ({ type: "read", id, what: "note", noteId }))) as StoredNote | null,
     find: async (noteId) => (await ask((id) => ({ type: "read", id, what: "head", noteId }))) as StoredNote | null,
     create: (noteId, strategy, epoch) => tell({ type: "create", noteId, strategy, epoch }),
-    append: (noteId, position, update) => tell({ type: "append", noteId, position, update }),
-    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state }),
+    append: (noteId, position, update) => tell({ type: "append", noteId, position, update: alone(update) }),
+    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state: alone(state) }),
     putLosses: (noteId, losses) =>
       tell({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
     losses: async (noteId: NoteId) =>
@@ -75,6 +98,11 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       await worker.terminate();
     },
   };
+}
+
+/** A view of a larger buffer would take that buffer along. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
 
 function startWorker(folder: string): Worker {

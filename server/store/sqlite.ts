@@ -53,7 +53,7 @@ export class SqliteFile {
       create: database.prepare("INSERT OR IGNORE INTO notes (note_id, strategy, epoch) VALUES (?, ?, ?)"),
       append: database.prepare("INSERT INTO updates (note_id, position, bytes) VALUES (?, ?, ?)"),
       compact: database.prepare(
-        "INSERT INTO snapshots (note_id, position, format, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (note_id) DO UPDATE SET position = excluded.position, format = excluded.format, bytes = excluded.bytes",
+        "INSERT INTO snapshots (note_id, position, format, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (note_id) DO UPDATE SET position = excluded.position, format = excluded.format, bytes = excluded.bytes WHERE excluded.position > snapshots.position",
       ),
       trim: database.prepare("DELETE FROM updates WHERE note_id = ? AND position <= ?"),
       losses: database.prepare("INSERT OR IGNORE INTO losses (note_id, loss_id, json) VALUES (?, ?, ?)"),

@@ -77,8 +77,8 @@ function read(request: StoreRequest & { type: "read" }): unknown {
   }
 }
 
-port.on("message", (request: StoreRequest) => {
-  queue.push(request);
+port.on("message", (requests: readonly StoreRequest[]) => {
+  for (const request of requests) queue.push(request);
   if (isDue) return;
   isDue = true;
   setImmediate(work);

@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import { parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
-import { FRAME_BYTES_MAX } from "../../crdt/sync/session.ts";
+import { SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { isSameOrigin } from "../http/origin.ts";
 import { serveControl } from "./control-socket.ts";
 import { serveSync, type SyncDependencies } from "./sync-socket.ts";
@@ -28,7 +28,8 @@ export function serveSockets(
   const sync = new WebSocketServer({
     ...options,
     // The session closes what is a little too large with a code that tells a client not to come back.
-    maxPayload: 4 * FRAME_BYTES_MAX,
+    maxPayload: SOCKET_MESSAGE_BYTES_MAX,
+    maxFragments: SOCKET_FRAGMENTS_MAX,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   const control = new WebSocketServer({ ...options, maxPayload: CONTROL_BYTES_MAX });

@@ -10,23 +10,25 @@ import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId, replicaIdF
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { type Conditioned, conditionTransport } from "../../crdt/network/conditioned-transport.ts";
+import { CLEAR } from "../../crdt/network/conditions.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame } from "../../crdt/sync/frames.ts";
+import { EARLY_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
-import { FRAME_BYTES_MAX, Session } from "../../crdt/sync/session.ts";
+import { Session } from "../../crdt/sync/session.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
 import { bytesOf, wsTransport } from "./ws-transport.ts";
 
+/** Frames that may wait for that, or for a note to be loaded, whatever their size. */
+const EARLY_FRAMES_MAX = 1_000;
 /** How long a stock client's frames wait for its presence, which says who it is. */
 const IDENTIFY_MS = 1_000;
-/** What may wait for a note to be loaded. */
-const EARLY_BYTES_MAX = 4 * FRAME_BYTES_MAX;
 
 export interface SyncDependencies {
   readonly hub: RoomHub;
@@ -70,9 +72,11 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
       return;
     }
     early.push(frame);
-    if (early.reduce((sum, { length }) => sum + length, 0) > EARLY_BYTES_MAX) socket.close(CLOSE.tooBig, "Too much before the greeting");
     const id = presenceIdOf(frame);
+    // Whoever sends so much before its presence has none, or not yet.
     if (id !== null) identify(id);
+    else if (early.length > EARLY_FRAMES_MAX || early.reduce((sum, { length }) => sum + length, 0) > EARLY_BYTES_MAX)
+      identify(mintReplicaId(prng));
   });
   socket.on("close", (code, reason) => {
     cancelWait?.();
@@ -110,8 +114,11 @@ class SyncConnection {
       prng: prng.stream(replicaId),
       onFrame: (frame) => this.#deliver(frame),
       onClose: (closed) => this.#ended(closed),
-      trace: (direction, kind, frameId, bytes) =>
-        tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId }),
+      trace: (direction, kind, frameId, bytes) => {
+        // A link without conditions has nothing to tell that the session does not.
+        if (board.get(replicaId)[direction] !== CLEAR)
+          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId });
+      },
     });
     this.#enter().catch((error: unknown) => {
       log.error({ err: error, noteId }, "A note could not be opened");
@@ -129,7 +136,7 @@ class SyncConnection {
   }
 
   async #enter(): Promise<void> {
-    const { hub, clock, tracer } = this.#dependencies;
+    const { hub, tracer } = this.#dependencies;
     const { noteId, kind, replicaId, strategy } = this.#request;
     const opened = await hub.open(noteId, kind === "stock" ? null : strategy);
     const reason = await refusalOf(opened, this.#request);
@@ -146,12 +153,13 @@ class SyncConnection {
       transport: this.#conditioned.transport,
       kind,
       replicaId,
-      clock,
+      clock: hub.guardedClock(noteId),
       tracer,
       onClosed: () => hub.left(noteId),
     });
     const early = this.#early ?? [];
     this.#early = null;
+    this.#conditioned.transport.resume?.();
     for (const frame of early) this.#deliver(frame);
   }
 
@@ -159,16 +167,11 @@ class SyncConnection {
     if (this.#early !== null) {
       this.#early.push(frame);
       this.#earlyBytes += frame.length;
-      if (this.#earlyBytes > EARLY_BYTES_MAX) this.#conditioned.transport.close(CLOSE.tooBig, "Too much before the note was loaded");
+      // It is not read on until the note is there. What of it has arrived by then is one read of the socket more.
+      if (this.#earlyBytes > EARLY_BYTES_MAX || this.#early.length > EARLY_FRAMES_MAX) this.#conditioned.transport.pause?.();
       return;
     }
-    try {
-      this.#session?.onFrame(frame);
-    } catch (error) {
-      // A bug of ours. What is stored is sound; the room begins again from there.
-      this.#dependencies.log.error({ err: error, noteId: this.#request.noteId }, "A room failed");
-      this.#dependencies.hub.abandon(this.#request.noteId);
-    }
+    this.#dependencies.hub.guard(this.#request.noteId, () => this.#session?.onFrame(frame));
   }
 
   #ended(closed: Closed): void {

@@ -7,6 +7,7 @@ import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng, shuffle } from "../../crdt/base/prng.ts";
 import { applySplices, type Splice } from "../../crdt/base/splice.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
 import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { Replica } from "../../crdt/strategy/strategy.ts";
 
@@ -59,6 +60,72 @@ describe.each(STRATEGY_NAMES)("%s", async (name) => {
       expect(editor).toBe(b.text());
     }
     expect(editor).toBe("one two three");
+  });
+
+  describe("as a node holds it", () => {
+    const hold = (state: Uint8Array = EMPTY_BYTES, updates: readonly Uint8Array[] = []) =>
+      openRelay(strategy, { replica: replicaIdFrom(90), clock, state, updates, onDocumentOpened: () => undefined });
+    const write = (prng: Prng): { updates: Uint8Array[]; copies: Replica[] } => {
+      const copies = [open(1), open(2), open(3)];
+      const updates: Uint8Array[] = [];
+      for (let step = 0; step < 40; step++) {
+        const copy = copies[prng.int(0, 3)]!;
+        const update = edit(copy, randomEdit(prng, copy.length));
+        if (update.length > 0) updates.push(update);
+        if (prng.float() < 0.4) for (const other of copies) other.receive(copy.since(other.version()));
+      }
+      for (const update of updates) for (const copy of copies) copy.receive(update);
+      return { updates, copies };
+    };
+
+    it("knows nothing in a version of one byte", () => {
+      expect(hold().version().length).toBeLessThanOrEqual(1);
+      expect(open(1).version().length).toBeLessThanOrEqual(1);
+    });
+
+    it("passes on what is news and nothing else, and is what a copy is", () => {
+      for (let seed = 0; seed < SEEDS; seed++) {
+        const prng = createPrng(`relay ${name} ${seed}`);
+        const { updates, copies } = write(prng);
+        const relay = hold();
+        const reader = open(9);
+        // Brought again until nothing waits.
+        let queue = shuffle(prng, [...updates, ...updates.slice(0, 4)]);
+        for (let round = 0; queue.length > 0 && round <= updates.length; round++) {
+          queue = queue.filter((update) => {
+            const { forward, isWaiting } = relay.receive(update);
+            if (forward !== null) reader.receive(forward);
+            return isWaiting;
+          });
+        }
+        const { hash } = { hash: copies[0]!.hash() };
+        expect([queue.length, reader.hash(), relay.document().hash()]).toEqual([0, hash, hash]);
+        expect(strategy.compare(relay.seen(), copies[0]!.seen()).ordering).toBe("same");
+        expect(relay.receive(updates[0]!).forward).toBeNull();
+        // Loaded from its state, and from a state and what came after it; told in pieces; told to one that has a part.
+        const loaded = hold(relay.since(EMPTY_BYTES));
+        const some = open(8);
+        for (const update of updates.slice(0, 10)) some.receive(update);
+        const tail = hold(some.since(EMPTY_BYTES), updates);
+        for (const other of [loaded, tail]) {
+          const told = open(7);
+          for (const piece of other.pieces?.(EMPTY_BYTES) ?? [other.since(EMPTY_BYTES)]) told.receive(piece);
+          expect(told.hash()).toEqual(hash);
+          const behind = open(6, some.since(EMPTY_BYTES));
+          behind.receive(other.since(behind.version()));
+          expect(behind.hash()).toEqual(hash);
+        }
+        tail.rebase?.(relay.document().since(EMPTY_BYTES), tail.version());
+        expect([open(5, tail.since(EMPTY_BYTES)).hash(), tail.receive(updates.at(-1)!).forward]).toEqual([hash, null]);
+      }
+    });
+
+    it("refuses what does not parse, and stays as it is", () => {
+      const relay = hold(EMPTY_BYTES, write(createPrng("whole")).updates);
+      const before = relay.since(EMPTY_BYTES);
+      for (const bytes of [[255], [1, 2, 3], [0, 9, 9, 9]]) expect(() => relay.receive(Uint8Array.from(bytes))).toThrow(DecodeError);
+      expect(relay.since(EMPTY_BYTES)).toEqual(before);
+    });
   });
 
   it("takes an update twice without learning anything", () => {

@@ -12,7 +12,8 @@ import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { conditionTransport } from "../../crdt/network/conditioned-transport.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { connectThrough } from "../../crdt/network/pipe.ts";
-import type { Loss, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
+import type { Loss, NoteRelay, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { MemoryStore } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Room, type RoomLog } from "../../crdt/sync/room.ts";
@@ -106,7 +107,7 @@ export class World {
   readonly #disk: SimDisk;
   readonly #epoch: Epoch;
   #room: Room | null = null;
-  #replica: Replica;
+  #relay: NoteRelay;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -114,7 +115,7 @@ export class World {
     this.board = new FaultBoard({ clock: this.clock });
     this.#disk = new SimDisk(this.clock, this.#prng.stream("disk"), options.skipsFsync ?? false);
     this.#epoch = mintEpoch(this.#prng.stream("epoch"));
-    this.#replica = this.#boot();
+    this.#relay = this.#boot();
     for (let n = 1; n <= (options.replicas ?? 3); n++) this.#join(n);
   }
 
@@ -124,7 +125,7 @@ export class World {
 
   /** The node's copy. */
   get nodeReplica(): Replica {
-    return this.#replica;
+    return this.#relay.document();
   }
 
   async start(): Promise<void> {
@@ -166,11 +167,11 @@ export class World {
 
   restart(): void {
     if (this.#room !== null) return;
-    this.#replica = this.#boot();
+    this.#relay = this.#boot();
     for (const { id, note, updates } of this.members) {
       const saved = updates.length - note.session.status().unsaved;
       for (const [n, update] of updates.slice(0, Math.max(0, saved)).entries()) {
-        const copy = this.#open(999, this.#replica.since(EMPTY_BYTES));
+        const copy = this.#open(999, this.#relay.since(EMPTY_BYTES));
         if (copy.receive(update).forward !== null) this.violations.push(`Edit ${n + 1} of ${id} was acknowledged and is gone`);
       }
     }
@@ -193,12 +194,15 @@ export class World {
     return this.#options.strategy.open({ replica: replicaIdFrom(n), clock: this.clock, ...(state === undefined ? {} : { state }) });
   }
 
-  #boot(): Replica {
-    const replica = this.#open(1_000);
-    for (const update of this.#disk.updates) replica.receive(update);
+  #boot(): NoteRelay {
+    const { strategy } = this.#options;
+    const options = { replica: NODE, clock: this.clock, updates: this.#disk.updates, onDocumentOpened: () => undefined };
+    const relay = openRelay(strategy, options);
     const room = new Room({
       noteId: NOTE,
-      replica,
+      relay,
+      merge: strategy.merge,
+      defer: (task) => void this.clock.setTimer(0, task),
       epoch: this.#epoch,
       nodeReplica: NODE,
       clock: this.clock,
@@ -208,7 +212,7 @@ export class World {
     });
     this.#disk.onSaved = (position) => room.onSaved(position);
     this.#room = room;
-    return replica;
+    return relay;
   }
 
   #join(n: number): void {

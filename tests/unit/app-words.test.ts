@@ -17,6 +17,7 @@ const SAVED: SessionStatus = {
   roundTripMs: null,
   retryAtMs: null,
   savedAtMs: null,
+  loading: null,
 };
 
 describe("the status chip", () => {
@@ -30,6 +31,8 @@ describe("the status chip", () => {
     ["bad", "Not kept: this browser stores nothing", { unsaved: 2, connection: "waiting", storage: "missing" }],
     ["bad", "Refused, 2 edits not sent", { unsaved: 2, connection: "refused", refusal: "This note is yjs" }],
     ["info", "Loading", { isLoaded: false }],
+    ["info", "Loading 40 %", { connection: "handshaking", loading: { receivedBytes: 400_001, totalBytes: 999_999 } }],
+    ["info", "Saving 3", { unsaved: 3, loading: { receivedBytes: 1, totalBytes: 2 } }],
   ])("%s: %s", (state, text, status) => expect(statusText({ ...SAVED, ...status })).toEqual({ state, text }));
 
   it("guards the page only while work is neither saved nor stored", () => {

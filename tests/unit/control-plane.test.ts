@@ -1,5 +1,6 @@
 /** The control plane costs what those who look at it cost, and its journals keep the notes that matter. */
 
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, parseNoteId, type NoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -43,6 +44,9 @@ async function setUp() {
     prng: createPrng("plane"),
     tracer: journals,
     nodeReplica,
+    compactor: { compact: async () => EMPTY_BYTES },
+    defer: (task) => task(),
+    onProblem: () => undefined,
     onMerged: () => undefined,
     onLosses: () => undefined,
   });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { SILENT_TRACER } from "../../crdt/base/journal.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
+import { loadStrategy } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
@@ -37,9 +39,8 @@ function memoryStore() {
     },
     compact: (noteId, position, state) => {
       const note = notes.get(noteId)!;
-      expect(position).toBe(note.position);
       note.snapshot = state;
-      note.updates = [];
+      note.updates = note.position === position ? [] : note.updates.slice(position - note.position);
     },
     putLosses: () => undefined,
     losses: async () => [],
@@ -51,11 +52,27 @@ function memoryStore() {
   return { store, notes, appended, loads: () => loads };
 }
 
-async function setUp() {
+/** What the compactor's thread does. */
+async function compactNow(name: StrategyName, pieces: readonly Uint8Array[]): Promise<Uint8Array> {
+  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
+  for (const piece of pieces) document.receive(piece);
+  return document.since(EMPTY_BYTES);
+}
+
+/** Lets every promise settle that can. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function setUp(compact = compactNow) {
   const memory = memoryStore();
   const clock = new VirtualClock(1_000);
+  const problems: unknown[] = [];
   const hub = new RoomHub({
     store: memory.store,
+    compactor: { compact },
+    defer: (task) => task(),
+    onProblem: (_, __, error) => problems.push(error),
     clock,
     prng: createPrng("hub"),
     tracer: SILENT_TRACER,
@@ -68,8 +85,8 @@ async function setUp() {
     for (const [noteId, position] of memory.appended.splice(0)) hub.onSaved(noteId, position);
   };
   /** A tab that types into a note through a session. */
-  const join = async (noteId: NoteId, n: number) => {
-    const { room, strategy } = await hub.open(noteId, "fugue");
+  const join = async (noteId: NoteId, n: number, wanted: StrategyName = "fugue") => {
+    const { room, strategy } = await hub.open(noteId, wanted);
     const inbox: Frame[] = [];
     const closes: number[] = [];
     const session = new Session({
@@ -84,15 +101,15 @@ async function setUp() {
     session.onFrame(encodeFrame({ type: "epoch", epoch: null }));
     return { session, inbox, closes, strategy };
   };
-  return { ...memory, clock, hub, save, join };
+  return { ...memory, clock, hub, save, join, problems };
 }
 
 describe("RoomHub", () => {
   it("lets an empty room go after 30 s, and opens it again as it was", async () => {
     const { hub, clock, join, save, loads, notes } = await setUp();
     const { session } = await join(NOTE, 1);
-    const { room, replica } = hub.find(NOTE)!;
-    const edited = replica!.edit([{ index: 0, remove: 0, insert: "kept" }]);
+    const { room, document } = hub.find(NOTE)!;
+    const edited = document()!.edit([{ index: 0, remove: 0, insert: "kept" }]);
     if (edited.isAccepted) room.publish(edited.update);
     save();
     const epoch = notes.get(NOTE)!.epoch;
@@ -103,7 +120,7 @@ describe("RoomHub", () => {
     expect(hub.find(NOTE)).toBeNull();
     const before = loads();
     const again = await hub.open(NOTE);
-    expect([again.replica!.text(), again.room.epoch, again.room.isNote, loads() - before]).toEqual(["kept", epoch, true, 1]);
+    expect([again.document()!.text(), again.room.epoch, again.room.isNote, loads() - before]).toEqual(["kept", epoch, true, 1]);
     hub.close(CLOSE.goingAway, "End");
     expect(clock.pending).toBe(0);
   });
@@ -140,15 +157,16 @@ describe("RoomHub", () => {
 
   it("compacts a long log in the background and goes on from the snapshot", async () => {
     const { hub, notes, save } = await setUp();
-    const { room, replica } = await hub.open(NOTE, "fugue");
-    for (let n = 0; n < 1_100; n++) {
-      const edited = replica!.edit([{ index: replica!.length, remove: 0, insert: "x" }]);
+    const { room, document } = await hub.open(NOTE, "fugue");
+    const replica = document()!;
+    for (let n = 0; n < 2_100; n++) {
+      const edited = replica.edit([{ index: replica.length, remove: 0, insert: "x" }]);
       if (edited.isAccepted) room.publish(edited.update);
     }
     save();
-    expect([notes.get(NOTE)!.updates.length, notes.get(NOTE)!.position]).toEqual([100, 1_100]);
+    expect([notes.get(NOTE)!.updates.length, notes.get(NOTE)!.position]).toEqual([100, 2_100]);
     hub.abandon(NOTE);
-    expect((await hub.open(NOTE)).replica!.text()).toBe("x".repeat(1_100));
+    expect((await hub.open(NOTE)).document()!.text()).toBe("x".repeat(2_100));
   });
 
   it("a room that failed ends its sessions and begins again from the store", async () => {
@@ -165,7 +183,86 @@ describe("RoomHub", () => {
     await seedTutorial(hub);
     await seedTutorial(hub);
     expect(hub.catalog.notes().map(({ noteId }) => noteId)).toEqual([TUTORIAL_NOTE_ID]);
-    expect(hub.find(TUTORIAL_NOTE_ID)!.replica!.text()).toContain("Open another replica");
+    expect(hub.find(TUTORIAL_NOTE_ID)!.document()!.text()).toContain("Open another replica");
+  });
+
+  it.each(["walker", "yjs"] as const)(
+    "10,000 updates of four writers of %s open no document, and none to compact or to load them",
+    async (name) => {
+      const { hub, join, save, notes, clock, problems } = await setUp();
+      const writers = await Promise.all(
+        [1, 2, 3, 4].map(async (n) => {
+          const { session, inbox } = await join(NOTE, n, name);
+          const replica = (await loadStrategy(name)).open({ replica: replicaIdFrom(n), clock });
+          return { session, inbox, replica };
+        }),
+      );
+      const strategy = await loadStrategy(name);
+      const read = ({ inbox, replica }: (typeof writers)[number]): void => {
+        const updates = inbox.splice(0).flatMap((frame) => (frame.type === "update" ? [frame.update] : []));
+        if (updates.length > 0) replica.receive(strategy.merge!(updates));
+      };
+      for (let n = 0; n < 10_000; n++) {
+        const writer = writers[n % 4]!;
+        const { session, replica } = writer;
+        if (n % 25 === 0) read(writer);
+        // Each writes where the others do, and deletes now and then.
+        const index = Math.max(0, replica.length - 2);
+        const edited = replica.edit([{ index, remove: n % 7 === 0 && replica.length > 2 ? 1 : 0, insert: "x" }]);
+        if (edited.isAccepted) session.onFrame(encodeFrame({ type: "update", update: edited.update }));
+        if (n % 1_000 === 0) await settled();
+      }
+      await settled();
+      save();
+      expect([hub.counts.documentsOpened, hub.counts.compactions > 2, notes.get(NOTE)!.position]).toEqual([0, true, 10_000]);
+      for (const writer of writers) read(writer);
+      const wanted = writers[0]!.replica.hash();
+      for (const { replica } of writers) expect(replica.hash()).toEqual(wanted);
+      // From the store, answered from bytes.
+      await settled();
+      hub.abandon(NOTE);
+      const { room, copy } = await hub.open(NOTE);
+      const reader = strategy.open({ replica: replicaIdFrom(9), clock });
+      for (const frame of room.framesSince(EMPTY_BYTES, "sync-step-2", false)) {
+        const { update } = decodeFrame(frame) as { update: Uint8Array };
+        reader.receive(update);
+      }
+      expect([reader.hash(), hub.counts.documentsOpened, problems]).toEqual([wanted, 0, []]);
+      // On demand there is one, which goes when nobody asks for it any more.
+      expect([copy()!.hash(), hub.counts.documentsOpened]).toEqual([wanted, 1]);
+      clock.advance(21_000);
+      expect([copy()!.hash(), hub.counts.documentsOpened]).toEqual([wanted, 2]);
+      hub.close(CLOSE.goingAway, "End");
+    },
+  );
+
+  it("[CL4] a bug takes down its room and no other", async () => {
+    const { hub, join, problems } = await setUp();
+    const other = parseNoteId("other")!;
+    const [bad, good] = [await join(NOTE, 1), await join(other, 2)];
+    hub.guard(NOTE, () => {
+      throw new TypeError("a bug");
+    });
+    expect([bad.closes, good.closes, hub.find(NOTE)]).toEqual([[CLOSE.internalError], [], null]);
+    expect(problems.map(String)).toEqual(["TypeError: a bug"]);
+    await join(NOTE, 1);
+    expect(hub.find(NOTE)).not.toBeNull();
+  });
+
+  it("a log that cannot be compacted stays as it is, and is tried again", async () => {
+    const { join, save, notes, clock, problems } = await setUp(async () => {
+      throw new Error("no thread");
+    });
+    const { session } = await join(NOTE, 1, "yjs");
+    const replica = (await loadStrategy("yjs")).open({ replica: replicaIdFrom(1), clock });
+    for (let n = 0; n < 4_100; n++) {
+      const edited = replica.edit([{ index: n, remove: 0, insert: "x" }]);
+      if (edited.isAccepted) session.onFrame(encodeFrame({ type: "update", update: edited.update }));
+      if (n === 2_050) await settled();
+    }
+    await settled();
+    save();
+    expect([problems.length, notes.get(NOTE)!.updates.length]).toEqual([2, 4_100]);
   });
 
   it("opens nothing once it is closed", async () => {

@@ -172,11 +172,15 @@ function ensureBuild() {
       const built = spawnSync(bin("next"), ["build"], { stdio: ["ignore", "pipe", "pipe"], env, encoding: "utf8" });
       if (built.status !== 0) fail(`next build failed:\n${built.stdout}\n${built.stderr}`);
     }
-    const entries = ["server/main.ts", "server/store/store-worker.ts"].filter(existsSync);
+    const entries = {
+      server: "server/main.ts",
+      "store-worker": "server/store/store-worker.ts",
+      "compact-worker": "server/rooms/compact-worker.ts",
+    };
     const bundled = spawnSync(
       bin("esbuild"),
       [
-        ...entries.map((file) => `${file.endsWith("main.ts") ? "server" : "store-worker"}=${file}`),
+        ...Object.entries(entries).map(([name, file]) => `${name}=${file}`),
         "--bundle",
         "--packages=external",
         "--platform=node",

@@ -1,0 +1,48 @@
+/** A set of numbers as ascending, disjoint, half-open ranges: which of one author's characters are gone. */
+
+export class ClockRanges {
+  /** from, to, from, to ...: strictly ascending. */
+  readonly #borders: number[] = [];
+
+  /** Adds [from, to) and returns the parts that were not in it, ascending. Cost: logarithmic, and a shift of what lies behind. */
+  add(from: number, to: number): [from: number, to: number][] {
+    if (from >= to) return [];
+    const borders = this.#borders;
+    // Ranges from `first` on end at or after `from`, ranges from `last` on begin after `to`.
+    const first = this.#firstEndingAtOrAfter(from);
+    let last = first;
+    const news: [number, number][] = [];
+    let at = from;
+    while (last < borders.length && borders[last]! <= to) {
+      if (at < borders[last]!) news.push([at, borders[last]!]);
+      at = Math.max(at, borders[last + 1]!);
+      last += 2;
+    }
+    if (at < to) news.push([at, to]);
+    if (news.length > 0) {
+      const start = last > first ? Math.min(from, borders[first]!) : from;
+      const end = last > first ? Math.max(to, borders[last - 1]!) : to;
+      borders.splice(first, last - first, start, end);
+    }
+    return news;
+  }
+
+  get count(): number {
+    return this.#borders.length / 2;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [from: number, to: number]> {
+    for (let k = 0; k < this.#borders.length; k += 2) yield [this.#borders[k]!, this.#borders[k + 1]!];
+  }
+
+  #firstEndingAtOrAfter(value: number): number {
+    let low = 0;
+    let high = this.#borders.length / 2;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#borders[2 * middle + 1]! < value) low = middle + 1;
+      else high = middle;
+    }
+    return 2 * low;
+  }
+}

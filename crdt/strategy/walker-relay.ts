@@ -1,0 +1,230 @@
+/**
+ * A walker note as a node holds it: the compacted beginning as bytes, the runs of events since then, and how many
+ * events of each author there are. An event's position is clamped by every copy in the same way, so structure is all that
+ * can be wrong: numbers with gaps, parents that are not here, and numbers that are used again. The last needs to be
+ * compared with what was said first, for which alone a document is opened.
+ */
+
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import { ProtocolError } from "../base/errors.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
+import { packedHead, unpackState } from "../text/packed-codec.ts";
+import { diffUpdate, joinedRun, mergeUpdates, newsOf, runsOfPacked, runUpTo } from "../text/update-algebra.ts";
+import { decodeFrames, encodeRuns, eventsMax, type Run, runFrom } from "../text/update-codec.ts";
+import { isConsistent } from "../text/waiting-room.ts";
+import { LazyDocument } from "./relay.ts";
+import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
+
+/** Close code for a peer whose bytes contradict what is known. */
+const CONTRADICTION = 4400;
+/** Close code for a peer that builds on what was cut off, or lacks it. */
+const CUT_OFF = 4411;
+/** A beginning that is larger goes out as it is, and not joined with what came after. */
+const JOINED_BYTES_MAX = 64 * 1024;
+/** How often an update is gone through for runs that stand before what they build on. Ours never do. */
+const PASSES_MAX = 16;
+
+export class WalkerRelay implements NoteRelay {
+  readonly #document: LazyDocument;
+  /** How many events of each author are here. */
+  readonly #next = new Map<ReplicaId, number>();
+  #events = 0;
+  #inserted = 0;
+  /** The compacted beginning, and what it holds. */
+  #base: Uint8Array = EMPTY_BYTES;
+  #baseVector: VersionVector = new Map();
+  /** What came after it, in an order in which each builds on those before. */
+  #runs: Run[] = [];
+  /** Index in `#runs` of each author's last. */
+  readonly #lastRun = new Map<ReplicaId, number>();
+
+  /** `open` makes a document of a state. @throws DecodeError */
+  constructor(options: RelayOptions, open: (state: Uint8Array) => Replica) {
+    const { state = EMPTY_BYTES, updates } = options;
+    this.#document = new LazyDocument(() => {
+      options.onDocumentOpened();
+      const [first = EMPTY_BYTES, ...rest] = this.pieces(EMPTY_BYTES);
+      const replica = open(first);
+      for (const piece of rest) replica.receive(piece);
+      return replica;
+    });
+    if (state.length > 0) this.#begin(state);
+    for (const update of updates) this.receive(update);
+  }
+
+  get isDocumentOpen(): boolean {
+    return this.#document.isOpen;
+  }
+
+  document(): Replica {
+    return this.#document.get();
+  }
+
+  dropDocument(): void {
+    this.#document.drop();
+  }
+
+  receive(update: Uint8Array): Relayed {
+    const frames = decodeFrames(update);
+    if (frames.packed.length > 0 && this.#next.size === 0 && frames.runs.length === 0) return this.#receiveWhole(update, frames.packed);
+    const runs = [...this.#unpacked(frames.packed), ...frames.runs];
+    const news: Run[] = [];
+    /** How far each author is with what is already news. */
+    const ahead = new Map<ReplicaId, number>();
+    const next = (agent: ReplicaId): number => ahead.get(agent) ?? this.#known(agent);
+    const known: Run[] = [];
+    let waiting: readonly Run[] = runs;
+    for (let pass = 0; pass < PASSES_MAX && waiting.length > 0; pass++) {
+      const rest: Run[] = [];
+      for (const run of waiting) {
+        const from = next(run.agent);
+        if (run.seq > from || (run.parents ?? []).some(([agent, seq]) => seq >= next(agent))) {
+          rest.push(run);
+          continue;
+        }
+        if (run.seq < from) known.push(run);
+        if (run.seq + run.length <= from) continue;
+        news.push(runFrom(run, from));
+        ahead.set(run.agent, run.seq + run.length);
+      }
+      if (rest.length === waiting.length) break;
+      waiting = rest;
+    }
+    // Throws before anything has changed.
+    if (known.length > 0) this.#compare(known, news);
+    this.#refuseExcess(news);
+    const isWaiting = waiting.length > 0;
+    if (news.length === 0) return { forward: null, reply: null, isWaiting, losses: [] };
+    const isWhole = !isWaiting && known.length === 0 && frames.packed.length === 0;
+    for (const run of news) {
+      this.#take(run);
+      this.#inserted += run.text.length;
+      this.#events += run.length;
+    }
+    // A copy: it may lie in a buffer of many messages.
+    const forward = isWhole ? update.slice() : encodeRuns(news);
+    this.#document.follow(forward);
+    return { forward, reply: null, isWaiting, losses: [] };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#next);
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const pieces = this.pieces(version);
+    return pieces.length === 1 ? pieces[0]! : mergeUpdates(pieces);
+  }
+
+  pieces(version: Uint8Array): readonly Uint8Array[] {
+    const known: VersionVector = version.length === 0 ? new Map() : readVector(version);
+    const rest = this.#runs.flatMap((run) => newsOf(run, known));
+    const tail = rest.length === 0 ? EMPTY_BYTES : encodeRuns(rest);
+    const base = this.#baseSince(known);
+    if (base.length === 0) return [tail];
+    if (tail.length === 0) return [base];
+    return base.length > JOINED_BYTES_MAX ? [base, tail] : [mergeUpdates([base, tail])];
+  }
+
+  rebase(state: Uint8Array, version: Uint8Array): void {
+    const vector = readVector(version);
+    const runs = this.#runs.flatMap((run) => newsOf(run, vector));
+    this.#base = state;
+    this.#baseVector = vector;
+    this.#runs = runs;
+    this.#lastRun.clear();
+    for (const [at, { agent }] of runs.entries()) this.#lastRun.set(agent, at);
+  }
+
+  /** What the holder of `known` lacks of the beginning. */
+  #baseSince(known: VersionVector): Uint8Array {
+    if (known.size === 0 || this.#base.length === 0) return this.#base;
+    if ([...this.#baseVector].every(([agent, count]) => (known.get(agent) ?? 0) >= count)) return EMPTY_BYTES;
+    return diffUpdate(this.#base, writeVector(known));
+  }
+
+  /** Takes `state` for the beginning. @throws DecodeError */
+  #begin(state: Uint8Array): void {
+    const { runs, packed } = decodeFrames(state);
+    for (const body of packed) {
+      const { vector, inserted } = packedHead(body);
+      for (const [agent, next] of vector) {
+        this.#events += Math.max(0, next - this.#known(agent));
+        this.#next.set(agent, Math.max(this.#known(agent), next));
+      }
+      this.#inserted += inserted;
+    }
+    for (const { agent, seq, length, text } of runs) {
+      this.#events += length;
+      this.#inserted += text.length;
+      this.#next.set(agent, Math.max(this.#known(agent), seq + length));
+    }
+    this.#base = state;
+    this.#baseVector = new Map(this.#next);
+  }
+
+  /** A whole history for a node that has nothing of it. */
+  #receiveWhole(update: Uint8Array, packed: readonly Uint8Array[]): Relayed {
+    if (packed.length > 1) throw new ProtocolError(CONTRADICTION, `${packed.length} whole histories in one update`);
+    unpackState(packed[0]!, { isTrusted: false });
+    this.#begin(update.slice());
+    this.#document.drop();
+    return { forward: this.#base, reply: null, isWaiting: false, losses: [] };
+  }
+
+  /** The events of packed histories of which something is here. @throws ProtocolError when one is cut, and not all of it is known. */
+  #unpacked(packed: readonly Uint8Array[]): readonly Run[] {
+    return packed.flatMap((body) => {
+      const { vector, isCut } = packedHead(body);
+      if ([...vector].every(([agent, next]) => this.#known(agent) >= next)) return [];
+      if (isCut) throw new ProtocolError(CUT_OFF, "The history that this note lacks was cut off");
+      return runsOfPacked(body);
+    });
+  }
+
+  /** As a document does. @throws ProtocolError */
+  #refuseExcess(news: readonly Run[]): void {
+    const inserted = news.reduce((sum, { text }) => sum + text.length, this.#inserted);
+    const events = news.reduce((sum, { length }) => sum + length, this.#events);
+    if (events > eventsMax(inserted)) throw new ProtocolError(CONTRADICTION, `${events} events for ${inserted} characters`);
+  }
+
+  #known(agent: ReplicaId): number {
+    return this.#next.get(agent) ?? 0;
+  }
+
+  #take(run: Run): void {
+    this.#next.set(run.agent, run.seq + run.length);
+    const at = this.#lastRun.get(run.agent);
+    const both = at === undefined ? null : joinedRun(this.#runs[at]!, run);
+    if (at !== undefined && both !== null) {
+      this.#runs[at] = both;
+      return;
+    }
+    this.#lastRun.set(run.agent, this.#runs.length);
+    this.#runs.push(run);
+  }
+
+  /** @throws ProtocolError when a number is used again for something else. */
+  #compare(said: readonly Run[], news: readonly Run[]): void {
+    const before: Run[] = [];
+    for (const run of said) {
+      const known = this.#known(run.agent);
+      if (run.seq < known) before.push(runUpTo(run, known));
+      // Twice in the same update.
+      for (const first of news)
+        if (first.agent === run.agent && overlap(first, run) && !isConsistent(first, run))
+          throw new ProtocolError(CONTRADICTION, `Replica ${run.agent} used a number twice in one update`);
+    }
+    if (before.length > 0) this.document().receive(encodeRuns(before));
+  }
+}
+
+function overlap(a: Run, b: Run): boolean {
+  return a.seq < b.seq + b.length && b.seq < a.seq + a.length;
+}

@@ -1,0 +1,373 @@
+/**
+ * A Yjs note as a node holds it: each client's structs in order as bytes, and which of them are gone. Decides about an
+ * update without a document as long as the note is plain (yjs-updates.ts). The first thing that is not, a stock
+ * client's bold word, is put before a Yjs document, and if that takes it in, the note lives in the document from then on:
+ * what structure cannot prove harmless is tried where an error can be caught, before it is stored or passed on.
+ *
+ * Left out: a struct between two neighbours that never stood in this order. Yjs takes it, and copies that receive it in
+ * another order may place it elsewhere for good; their hashes tell. Only their order in a document could tell before.
+ */
+
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { ClockRanges } from "../causal/clock-ranges.ts";
+import { LazyDocument } from "./relay.ts";
+import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
+import {
+  decodeVersion,
+  joined,
+  type PlainStruct,
+  type PlainUpdate,
+  readPlainUpdate,
+  readStruct,
+  structFrom,
+  writeGap,
+  writeStruct,
+} from "./yjs-updates.ts";
+
+const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
+
+/** One client's structs, ascending; typed runs are joined as they come. */
+class ClientLog {
+  readonly client: number;
+  /** The clock that comes next. */
+  next: number;
+  readonly #writer = new ByteWriter(32);
+  readonly #clocks: number[] = [];
+  readonly #offsets: number[] = [];
+  /** The last struct, which may still grow. */
+  #last: PlainStruct | null = null;
+
+  constructor(client: number, from = 0) {
+    this.client = client;
+    this.next = from;
+  }
+
+  get count(): number {
+    return this.#clocks.length + (this.#last === null ? 0 : 1);
+  }
+
+  push(struct: PlainStruct): void {
+    const last = this.#last;
+    this.next = struct.clock + struct.length;
+    if (last === null) {
+      this.#last = struct;
+      return;
+    }
+    const both = joined(this.client, last, struct);
+    if (both === null) this.#flush(last);
+    this.#last = both ?? struct;
+  }
+
+  /** The structs from `clock` on, as a client's part of an update. */
+  write(writer: ByteWriter, clock: number): void {
+    const first = this.#firstEndingAfter(clock);
+    const isLast = first === this.#clocks.length;
+    const start = isLast ? this.#last!.clock : this.#clocks[first]!;
+    const from = Math.max(clock, start);
+    writer
+      .varUint(this.count - first)
+      .varUint(this.client)
+      .varUint(from);
+    if (isLast) {
+      writeStruct(writer, structFrom(this.#last!, this.client, from));
+      return;
+    }
+    const bytes = this.#writer.written();
+    let offset = this.#offsets[first]!;
+    if (from > start) {
+      writeStruct(writer, structFrom(this.#structAt(bytes, first), this.client, from));
+      offset = this.#offsets[first + 1] ?? bytes.length;
+    }
+    writer.raw(bytes.subarray(offset));
+    writeStruct(writer, this.#last!);
+  }
+
+  #flush(struct: PlainStruct): void {
+    this.#clocks.push(struct.clock);
+    this.#offsets.push(this.#writer.length);
+    writeStruct(this.#writer, struct);
+  }
+
+  #structAt(bytes: Uint8Array, at: number): PlainStruct {
+    const reader = new ByteReader(bytes, this.#offsets[at]);
+    return readStruct(reader, reader.byte(), this.client, this.#clocks[at]!)!;
+  }
+
+  /** Index of the struct that holds `clock`, or of the first. */
+  #firstEndingAfter(clock: number): number {
+    if (clock >= this.#last!.clock) return this.#clocks.length;
+    let low = 0;
+    let high = this.#clocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#clocks[middle + 1] ?? this.#last!.clock) <= clock) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** What was new in an update, to be passed on. */
+interface News {
+  readonly structs: Map<number, PlainStruct[]>;
+  readonly deletes: [client: number, from: number, to: number][];
+}
+
+export class YjsRelay implements NoteRelay {
+  #clients = new Map<number, ClientLog>();
+  #deleted = new Map<number, ClockRanges>();
+  readonly #document: LazyDocument;
+  readonly #seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array;
+  /** Whether the note is more than structure can judge. */
+  #isRich = false;
+
+  /** `open` makes a Yjs document of a state; `seenOf` writes the digest as that document would. */
+  constructor(
+    options: RelayOptions,
+    open: (state: Uint8Array) => Replica,
+    seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array,
+  ) {
+    this.#seenOf = seenOf;
+    this.#document = new LazyDocument(() => {
+      options.onDocumentOpened();
+      return open(this.#state());
+    });
+    for (const update of [options.state ?? EMPTY_BYTES, ...options.updates]) this.receive(update);
+  }
+
+  get isDocumentOpen(): boolean {
+    return this.#document.isOpen;
+  }
+
+  document(): Replica {
+    return this.#document.get();
+  }
+
+  dropDocument(): void {
+    if (!this.#isRich) this.#document.drop();
+  }
+
+  receive(update: Uint8Array): Relayed {
+    if (update.length === 0) return NOTHING;
+    if (this.#isRich) return this.document().receive(update);
+    const plain = readPlainUpdate(update);
+    return plain === null ? this.#receiveRich(update) : this.#receivePlain(plain, update);
+  }
+
+  version(): Uint8Array {
+    if (this.#isRich) return this.document().version();
+    const clients = [...this.#clients.values()].sort((a, b) => b.client - a.client);
+    const writer = new ByteWriter(16 + 12 * clients.length).varUint(clients.length);
+    for (const { client, next } of clients) writer.varUint(client).varUint(next);
+    return writer.finish();
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    return this.#isRich ? this.document().since(version) : this.#plainSince(decodeVersion(version));
+  }
+
+  seen(): Uint8Array {
+    if (this.#isRich) return this.document().seen();
+    return this.#seenOf(new Map([...this.#clients].map(([client, { next }]) => [client, next])), this.#deleted);
+  }
+
+  #state(): Uint8Array {
+    return this.#clients.size === 0 ? EMPTY_BYTES : this.#plainSince(new Map());
+  }
+
+  #receiveRich(update: Uint8Array): Relayed {
+    const document = this.document();
+    const relayed = document.receive(update);
+    if (relayed.forward === null) return relayed;
+    this.#isRich = true;
+    // The document has it all.
+    this.#clients = new Map();
+    this.#deleted = new Map();
+    return relayed;
+  }
+
+  #receivePlain(plain: PlainUpdate, update: Uint8Array): Relayed {
+    const news: News = { structs: new Map(), deletes: [] };
+    const isWhole = this.#takeStructs(plain.structs, news);
+    let isWaiting = false;
+    for (const [client, list] of plain.structs) {
+      const last = list.at(-1);
+      if (last !== undefined && last.clock + last.length > this.#next(client)) isWaiting = true;
+    }
+    let deletesNews = 0;
+    let deletesSaid = 0;
+    for (const [client, from, to] of plain.deletes) {
+      const known = this.#next(client);
+      if (to > known) isWaiting = true;
+      deletesSaid += to - from;
+      for (const [newFrom, newTo] of this.#delete(client, from, Math.min(to, known))) {
+        deletesNews += newTo - newFrom;
+        news.deletes.push([client, newFrom, newTo]);
+      }
+    }
+    if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
+    // Mostly all of it is news, and then it can go on as it came. A copy: it may lie in a buffer of many messages.
+    const forward = isWhole && !isWaiting && deletesNews === deletesSaid ? update.slice() : encodeNews(news);
+    this.#document.follow(forward);
+    return { forward, reply: null, isWaiting, losses: [] };
+  }
+
+  /** Takes what is ready, following what each client's next struct waits for. Returns whether it was all news. */
+  #takeStructs(structs: PlainUpdate["structs"], news: News): boolean {
+    let isWhole = true;
+    const done = new Map<number, number>();
+    /** client -> clients of this update whose next struct builds on something of it. */
+    const waiters = new Map<number, number[]>();
+    const ready = [...structs.keys()].reverse();
+    for (let client = ready.pop(); client !== undefined; client = ready.pop()) {
+      const list = structs.get(client)!;
+      let at = done.get(client) ?? 0;
+      for (; at < list.length; at++) {
+        const struct = list[at]!;
+        const known = this.#next(client);
+        if (struct.clock > known) break;
+        if (struct.clock + struct.length <= known) {
+          isWhole = false;
+          continue;
+        }
+        const blocker = this.#blockerOf(struct);
+        if (blocker !== null) {
+          waiters.set(blocker, [...(waiters.get(blocker) ?? []), client]);
+          break;
+        }
+        if (struct.clock < known) isWhole = false;
+        this.#take(client, structFrom(struct, client, known), news);
+      }
+      if (at > (done.get(client) ?? 0)) ready.push(...(waiters.get(client) ?? []));
+      if (at > (done.get(client) ?? 0)) waiters.delete(client);
+      done.set(client, at);
+    }
+    return isWhole;
+  }
+
+  #take(client: number, struct: PlainStruct, news: News): void {
+    let log = this.#clients.get(client);
+    if (log === undefined) this.#clients.set(client, (log = new ClientLog(client)));
+    log.push(struct);
+    const list = news.structs.get(client);
+    if (list === undefined) news.structs.set(client, [struct]);
+    else list.push(struct);
+    // What comes already gone is in the set of what is gone.
+    if (struct.text === null) this.#delete(client, struct.clock, struct.clock + struct.length);
+  }
+
+  /** A client that `struct` builds on and that is not far enough yet. */
+  #blockerOf({ originClient, originClock, rightClient, rightClock }: PlainStruct): number | null {
+    if (originClient >= 0 && originClock >= this.#next(originClient)) return originClient;
+    if (rightClient >= 0 && rightClock >= this.#next(rightClient)) return rightClient;
+    return null;
+  }
+
+  #next(client: number): number {
+    return this.#clients.get(client)?.next ?? 0;
+  }
+
+  #delete(client: number, from: number, to: number): [number, number][] {
+    if (from >= to) return [];
+    let ranges = this.#deleted.get(client);
+    if (ranges === undefined) this.#deleted.set(client, (ranges = new ClockRanges()));
+    return ranges.add(from, to);
+  }
+
+  #plainSince(version: ReadonlyMap<number, number>): Uint8Array {
+    // As Yjs orders them: higher clients first.
+    const lacking = [...this.#clients.values()]
+      .filter(({ client, next }) => next > (version.get(client) ?? 0))
+      .sort((a, b) => b.client - a.client);
+    const writer = new ByteWriter(256).varUint(lacking.length);
+    for (const log of lacking) log.write(writer, version.get(log.client) ?? 0);
+    writer.varUint(this.#deleted.size);
+    for (const [client, ranges] of [...this.#deleted].sort(([a], [b]) => b - a)) {
+      writer.varUint(client).varUint(ranges.count);
+      for (const [from, to] of ranges) writer.varUint(from).varUint(to - from);
+    }
+    return writer.finish();
+  }
+}
+
+function encodeNews({ structs, deletes }: News): Uint8Array {
+  const writer = new ByteWriter(64).varUint(structs.size);
+  for (const [client, list] of structs) {
+    const log = new ClientLog(client, list[0]!.clock);
+    for (const struct of list) log.push(struct);
+    log.write(writer, list[0]!.clock);
+  }
+  return writeDeletes(writer, deletes).finish();
+}
+
+function writeDeletes(writer: ByteWriter, deletes: News["deletes"]): ByteWriter {
+  const byClient = new Map<number, [number, number][]>();
+  for (const [client, from, to] of deletes) {
+    const list = byClient.get(client);
+    if (list === undefined) byClient.set(client, [[from, to]]);
+    else list.push([from, to]);
+  }
+  writer.varUint(byClient.size);
+  for (const [client, list] of byClient) {
+    writer.varUint(client).varUint(list.length);
+    for (const [from, to] of list) writer.varUint(from).varUint(to - from);
+  }
+  return writer;
+}
+
+/**
+ * Joins plain updates into one that says the same; null when one of them is not plain. A client's part may have gaps;
+ * what stands twice is written once. @throws DecodeError
+ */
+export function mergePlain(updates: readonly Uint8Array[]): Uint8Array | null {
+  const structs = new Map<number, PlainStruct[]>();
+  const deletes: News["deletes"] = [];
+  for (const update of updates) {
+    if (update.length === 0) continue;
+    const plain = readPlainUpdate(update);
+    if (plain === null) return null;
+    for (const [client, list] of plain.structs) {
+      const held = structs.get(client);
+      if (held === undefined) structs.set(client, [...list]);
+      else for (const struct of list) held.push(struct);
+    }
+    for (const [client, from, to] of plain.deletes) deletes.push([client, from, to]);
+  }
+  const writer = new ByteWriter(256);
+  const clients = [...structs].filter(([, list]) => list.length > 0).sort(([a], [b]) => b - a);
+  writer.varUint(clients.length);
+  for (const [client, list] of clients) writeClient(writer, client, inOrder(client, list));
+  return writeDeletes(writer, deletes).finish();
+}
+
+/** Ascending, without what stands twice, typed runs joined. */
+function inOrder(client: number, list: PlainStruct[]): PlainStruct[] {
+  list.sort((a, b) => a.clock - b.clock);
+  const out: PlainStruct[] = [];
+  let next = 0;
+  for (const struct of list) {
+    if (struct.clock + struct.length <= next) continue;
+    const rest = structFrom(struct, client, Math.max(struct.clock, next));
+    const last = out.at(-1);
+    const both = last === undefined ? null : joined(client, last, rest);
+    if (both === null) out.push(rest);
+    else out[out.length - 1] = both;
+    next = rest.clock + rest.length;
+  }
+  return out;
+}
+
+function writeClient(writer: ByteWriter, client: number, list: readonly PlainStruct[]): void {
+  let gaps = 0;
+  for (let k = 1; k < list.length; k++) if (list[k]!.clock > list[k - 1]!.clock + list[k - 1]!.length) gaps++;
+  writer
+    .varUint(list.length + gaps)
+    .varUint(client)
+    .varUint(list[0]!.clock);
+  let at = list[0]!.clock;
+  for (const struct of list) {
+    if (struct.clock > at) writeGap(writer, struct.clock - at);
+    writeStruct(writer, struct);
+    at = struct.clock + struct.length;
+  }
+}

@@ -1,0 +1,29 @@
+/** The compactor's thread. */
+
+import { parentPort } from "node:worker_threads";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { loadStrategy } from "../../crdt/strategy/registry.ts";
+import { systemClock } from "../system-clock.ts";
+import type { CompactAnswer, CompactRequest } from "./compactor.ts";
+
+const port = parentPort!;
+
+/** Who reads; writes nothing, so that nobody meets it. */
+const READER = replicaIdFrom(0);
+
+async function compact({ strategy, pieces }: CompactRequest): Promise<Uint8Array> {
+  const [state = EMPTY_BYTES, ...updates] = pieces;
+  const document = (await loadStrategy(strategy)).open({ replica: READER, clock: systemClock, state });
+  for (const update of updates) document.receive(update);
+  if (document.stats().pending > 0) throw new Error(`A ${strategy} note lacks what ${document.stats().pending} of its updates build on`);
+  return document.since(EMPTY_BYTES);
+}
+
+port.on("message", (request: CompactRequest) => {
+  compact(request).then(
+    (state) => port.postMessage({ id: request.id, state } satisfies CompactAnswer),
+    (error: unknown) =>
+      port.postMessage({ id: request.id, problem: error instanceof Error ? error.message : String(error) } satisfies CompactAnswer),
+  );
+});

@@ -1,0 +1,75 @@
+/** Makes short states of long logs, in a thread of its own: opening a long history would hold every room up. */
+
+import { Worker } from "node:worker_threads";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+
+export interface Compactor {
+  /** The state that `pieces` make, in order, as a document of that strategy writes it. Rejects when they make none. */
+  compact(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** Gives up what is under way. */
+  close(): Promise<void>;
+}
+
+export interface CompactRequest {
+  readonly id: number;
+  readonly strategy: StrategyName;
+  readonly pieces: readonly Uint8Array[];
+}
+
+export type CompactAnswer = { readonly id: number; readonly state: Uint8Array } | { readonly id: number; readonly problem: string };
+
+/** A compactor whose thread starts with the first request, and again after it has died. */
+export function openCompactor(): Compactor {
+  const waiting = new Map<number, { resolve: (state: Uint8Array) => void; reject: (error: Error) => void }>();
+  let nextId = 1;
+  let worker: Worker | null = null;
+  let isClosed = false;
+
+  const giveUp = (reason: string): void => {
+    worker = null;
+    for (const { reject } of waiting.values()) reject(new Error(reason));
+    waiting.clear();
+  };
+  const start = (): Worker => {
+    const started = startWorker();
+    // It must not keep a process alive that has nothing else to do.
+    started.unref();
+    started.on("error", (error) => giveUp(`The compactor failed: ${error instanceof Error ? error.message : String(error)}`));
+    started.on("exit", () => worker === started && giveUp("The compactor has ended"));
+    started.on("message", (answer: CompactAnswer) => {
+      const request = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ("state" in answer) request?.resolve(answer.state);
+      else request?.reject(new Error(answer.problem));
+    });
+    return started;
+  };
+
+  return {
+    async compact(strategy, pieces) {
+      if (isClosed) throw new Error("The compactor is closed");
+      worker ??= start();
+      const request: CompactRequest = { id: nextId++, strategy, pieces: pieces.map(alone) };
+      worker.postMessage(request);
+      return new Promise((resolve, reject) => waiting.set(request.id, { resolve, reject }));
+    },
+    async close() {
+      isClosed = true;
+      const ended = worker;
+      giveUp("The server stops");
+      await ended?.terminate();
+    },
+  };
+}
+
+/** A view of a larger buffer would take that buffer along. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./compact-worker.mjs", import.meta.url));
+  // From sources: a thread does not inherit the hooks that read TypeScript.
+  const entry = JSON.stringify(new URL("./compact-worker.ts", import.meta.url).href);
+  return new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${entry}); });`, { eval: true });
+}
