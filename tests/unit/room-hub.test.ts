@@ -250,7 +250,7 @@ describe("RoomHub", () => {
   });
 
   it("a log that cannot be compacted stays as it is, and is tried again", async () => {
-    const { hub, join, save, notes, clock, problems } = await setUp(async () => {
+    const { join, save, notes, clock, problems } = await setUp(async () => {
       throw new Error("no thread");
     });
     const { session } = await join(NOTE, 1, "yjs");
