@@ -32,6 +32,7 @@ const ALL: readonly Frame[] = [
   { type: "heartbeat", nonce: 5, isReply: true },
   { type: "numbered", seq: 300, frame: { type: "update", update: BYTES } },
   { type: "numbered", seq: 1, frame: { type: "sync-step-2", update: BYTES } },
+  { type: "piece", totalBytes: 70_000, offset: 65_000, bytes: BYTES },
 ];
 
 describe("frames", () => {
@@ -70,6 +71,8 @@ describe("frames", () => {
     ["a numbered step 1", [104, 1, 0, 0]],
     ["number 0", [104, 0, 2, 0]],
     ["an epoch that is none", [101, 2, 65, 66]],
+    ["a piece of nothing", [105, 5, 0, 0]],
+    ["a piece beyond its frame", [105, 2, 1, 2, 1, 1]],
     ["a length bomb", [0, 2, 255, 255, 255, 127]],
   ])("refuse %s", (_, bytes) => {
     expect(() => decodeFrame(Uint8Array.from(bytes))).toThrow(DecodeError);

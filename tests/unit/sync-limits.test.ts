@@ -206,6 +206,18 @@ describe("rate", () => {
   });
 });
 
+it("[FA1] a flood of five turns takes five turns, in which other rooms have theirs", () => {
+  const { join, endTurn, text } = setUpRoom({ isManual: true });
+  const flood = join(1, "stock");
+  for (let n = 0; n < 5 * TURN_UNITS_MAX; n++) flood.send(update(flood, "x"));
+  let turns = 0;
+  for (let length = 0; text().length > length; turns++) {
+    length = text().length;
+    endTurn();
+  }
+  expect([text().length, turns]).toEqual([5 * TURN_UNITS_MAX, 6]);
+});
+
 describe("slow readers", () => {
   /** A room in which somebody types much, and a peer that does not read. */
   function slow() {

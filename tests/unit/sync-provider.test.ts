@@ -9,7 +9,8 @@ import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
-import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import { decodeFrame, encodeFrame, encodePieces, type Frame } from "../../crdt/sync/frames.ts";
+import { PieceReader } from "../../crdt/sync/pieces.ts";
 import { MemoryStore, StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 
@@ -95,6 +96,45 @@ const typesOf = (frames: readonly Frame[]): string[] =>
   frames.map((frame) => (frame.type === "numbered" ? `${frame.seq}:${frame.frame.type}` : frame.type));
 
 describe("Provider and ReplicaSession", () => {
+  it("[SY2] shows how much of a large note has come in, and takes it in with the last piece", async () => {
+    const { note, greet, line, status, node } = setUp();
+    await note.session.start();
+    greet();
+    node.edit([{ index: 0, remove: 0, insert: "n".repeat(150_000) }]);
+    const pieces = encodePieces(encodeFrame({ type: "sync-step-2", update: node.since(EMPTY_BYTES) }));
+    const seen: (number | null)[] = [];
+    for (const piece of pieces) {
+      line().handlers.onFrame(piece);
+      const { loading } = status();
+      seen.push(loading === null ? null : Math.floor((100 * loading.receivedBytes) / loading.totalBytes));
+    }
+    expect([seen, note.text().length]).toEqual([[43, 87, null], 150_000]);
+    // What a broken connection has not brought to its end is begun anew.
+    line().handlers.onFrame(pieces[0]!);
+    line().handlers.onClose({ code: 1006, reason: "" });
+    expect(status().loading).toBeNull();
+    note.close();
+  });
+
+  it("[SY2] sends a large paste in pieces, and counts it as saved with its ack", async () => {
+    const { note, greet, take, type, say, status, line, node } = setUp();
+    await note.session.start();
+    greet();
+    take();
+    type("p".repeat(150_000));
+    await settle();
+    const pieces = take();
+    expect(pieces.map((frame) => frame.type)).toEqual(["piece", "piece", "piece"]);
+    const reader = new PieceReader(1_000_000);
+    let whole: Uint8Array | null = null;
+    for (const frame of pieces) if (frame.type === "piece") whole = reader.take(frame);
+    const seq = deliver(node, [decodeFrame(whole!)]);
+    expect([node.length, status().unsaved]).toEqual([150_000, 1]);
+    say({ type: "ack", seq });
+    expect([status().unsaved, line().closes]).toEqual([0, []]);
+    note.close();
+  });
+
   it("[HS2] says its epoch, then its version, then answers the node's", async () => {
     const { note, take, greet, line, status } = setUp();
     await note.session.start();
