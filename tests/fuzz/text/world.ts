@@ -318,7 +318,7 @@ export class FuzzWorld {
     this.#give(to, [from.document.since(to.document.version())], this.#lacking(to, from));
   }
 
-  /** What the other has, first only what lies beyond a version between, then all of it. */
+  /** What the other has, first only what lies beyond a version between, then the rest. */
   #syncInParts(to: Member, from: Member, choice: number): void {
     if (to === from) return;
     const prng = createPrng(choice);
@@ -335,7 +335,12 @@ export class FuzzWorld {
     if (tail.length === 0) equal("bytes of a part that tells nothing new", part.length, 0);
     else this.#give(to, [part], tail);
     this.#check(to);
-    this.#give(to, [whole], this.#lacking(to, from));
+    // What lies before it: in all that there is, or edit by edit, so that the part that came first is what is taken in.
+    if (choice % 2 === 0) return this.#give(to, [whole], this.#lacking(to, from));
+    for (const edit of this.#edits.flat()) {
+      const cut = middle.get(this.#members[edit.agent]!.id)!;
+      if (edit.from < cut && edit.to > this.oracle.known(to.n)[edit.agent]!) this.#give(to, [edit.update], [edit]);
+    }
   }
 
   #lacking(to: Member, from: Member): Range[] {
