@@ -54,6 +54,16 @@ export class FugueMaxText {
       .join("");
   }
 
+  /** The ids of all characters in order, tombstones included. */
+  order(): CharId[] {
+    return this.#walk().map(({ id }) => id);
+  }
+
+  /** The id of the visible character at `index`. */
+  idAt(index: number): CharId | undefined {
+    return this.#visible()[index]?.id;
+  }
+
   /** Types `text`, unit by unit. */
   insert(index: number, text: string): CharOp[] {
     return Array.from({ length: text.length }, (_, k) => {

@@ -1,0 +1,5 @@
+/** As text-document.test.ts, the other half of the seeds. */
+
+import { fuzzPart } from "./text/ci.ts";
+
+fuzzPart(2, 2);

@@ -1,0 +1,73 @@
+/** Checks of one document, and what they are made of. Whatever does not hold is thrown. */
+
+import { DecodeError, ProtocolError } from "../../../crdt/base/errors.ts";
+import { type ReplicaId, replicaIdFrom } from "../../../crdt/base/ids.ts";
+import type { Prng } from "../../../crdt/base/prng.ts";
+import { applySplices } from "../../../crdt/base/splice.ts";
+import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
+import { TextDocument } from "../../../crdt/text/text-document.ts";
+import type { Counts } from "./counts.ts";
+import { damaged } from "./damage.ts";
+import { recordedFrom } from "./recorded.ts";
+
+const EMPTY = new Uint8Array(0);
+export const READER = replicaIdFrom(900);
+const STRANGER = replicaIdFrom(901);
+
+/** All of it again: from its events, from an update to one that has nothing; and every invariant. */
+export function replay(document: TextDocument): void {
+  const text = document.toString();
+  document.checkInvariants();
+  const fromEvents = TextDocument.fromEvents(recordedFrom(document.events()), { agent: READER });
+  equal("a replay of the events", fromEvents.toString(), text);
+  equal("its version", String(fromEvents.version()), String(document.version()));
+  const fromUpdate = TextDocument.create({ agent: READER });
+  equal("everything since nothing", applySplices("", fromUpdate.applyUpdate(document.since(EMPTY))), text);
+}
+
+/** A copied id: what the impostor of `victim`, who has said something, says must be refused, with all that came along. */
+export function impersonate(document: TextDocument, victim: ReplicaId, counts: Counts): void {
+  const impostor = TextDocument.create({ agent: victim });
+  impostor.insert(0, "\ue000");
+  const stranger = TextDocument.create({ agent: STRANGER });
+  stranger.insert(0, "honest");
+  refused(document, walkerStrategy.merge!([stranger.encode(), impostor.encode()]), true, counts);
+}
+
+/** Broken bytes, into a copy of `document`. */
+export function breakUpdate(document: TextDocument, honest: Uint8Array, prng: Prng, counts: Counts): void {
+  const copy = TextDocument.load(document.encode(), { agent: READER });
+  refused(copy, damaged(prng, honest), false, counts);
+  copy.checkInvariants();
+}
+
+/** Only the two errors that a session expects may come out, and then nothing has changed. */
+function refused(document: TextDocument, update: Uint8Array, isCertain: boolean, counts: Counts): void {
+  const [text, bytes] = [document.toString(), String(document.encode())];
+  try {
+    document.applyUpdate(update);
+  } catch (error) {
+    if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
+    counts.refused++;
+    counts.bytesRefused += update.length;
+    equal("the text after a refusal", document.toString(), text);
+    equal("the bytes after a refusal", String(document.encode()), bytes);
+    return;
+  }
+  if (isCertain) throw new Error("Another copy under the same id was believed");
+}
+
+export const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+export function wellFormed(text: string): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+}
+
+export function isInsidePair(text: string, index: number): boolean {
+  return index > 0 && index < text.length && text.codePointAt(index - 1)! > 0xffff;
+}
+
+export function equal<T>(what: string, got: T, wanted: T): void {
+  if (got === wanted) return;
+  throw new Error(`${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(wanted)}`);
+}

@@ -1,0 +1,507 @@
+/**
+ * A world of replicas that edit one text, each a TextDocument beside a plain string (the editor, which is told of changes
+ * by splices alone) and a view of the oracle. `take` does one step and then checks what it touched; whatever does not
+ * hold is thrown. Nothing in here draws a random number: a world is what its steps say.
+ */
+
+import { ProtocolError } from "../../../crdt/base/errors.ts";
+import { type ReplicaId, replicaIdFrom } from "../../../crdt/base/ids.ts";
+import { createPrng, pick, type Prng, shuffle } from "../../../crdt/base/prng.ts";
+import { applySplices, type Splice } from "../../../crdt/base/splice.ts";
+import { type VersionVector, writeVector } from "../../../crdt/causal/version-vector.ts";
+import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
+import { type Anchor, TextDocument } from "../../../crdt/text/text-document.ts";
+import { CAN_UNDO, encodeAs, HISTORIES_KNOWN, type Undoing } from "./capabilities.ts";
+import { noCounts } from "./counts.ts";
+import { Oracle, type Range, type Unit } from "./oracle.ts";
+import { breakUpdate, equal, impersonate, isInsidePair, LONE_SURROGATE, READER, replay, wellFormed } from "./probes.ts";
+import { CARET, END, type History, type Step, type Where } from "./steps.ts";
+
+/** Beyond this a text is cut in half instead of growing. */
+const LENGTH_MAX = 3_000;
+
+/** One local edit, as it goes to the others. */
+interface Edit extends Range {
+  readonly update: Uint8Array;
+  /** What its author had, by replica. */
+  readonly deps: readonly number[];
+}
+
+interface Member {
+  readonly n: number;
+  readonly id: ReplicaId;
+  document: TextDocument;
+  editor: string;
+  caret: number;
+  twin: { readonly document: TextDocument; readonly history: History } | null;
+  /** By author: the first of their edits that is not here. */
+  readonly next: number[];
+}
+
+interface Moment {
+  readonly frontier: Uint8Array;
+  readonly known: readonly number[];
+  readonly text: string;
+}
+
+interface Held {
+  readonly anchor: Anchor;
+  readonly unit: Unit | null;
+  readonly side: -1 | 1;
+}
+
+export class FuzzWorld {
+  readonly counts = noCounts();
+  readonly oracle: Oracle;
+  readonly #members: Member[];
+  /** Of each author, since the last quiet moment. */
+  readonly #edits: Edit[][];
+  #moments: Moment[] = [];
+  #anchors: Held[] = [];
+  #isCompacted = false;
+
+  constructor(replicas: number) {
+    this.oracle = new Oracle(replicas);
+    this.#edits = Array.from({ length: replicas }, () => []);
+    this.#members = Array.from({ length: replicas }, (_, n) => {
+      const id = replicaIdFrom(n + 1);
+      const member: Member = {
+        n,
+        id,
+        document: TextDocument.create({ agent: id }),
+        editor: "",
+        caret: 0,
+        twin: null,
+        next: Array.from({ length: replicas }, () => 0),
+      };
+      this.#listen(member);
+      return member;
+    });
+  }
+
+  documents(): readonly TextDocument[] {
+    return this.#members.map(({ document }) => document);
+  }
+
+  /** @throws whatever does not hold. */
+  take(step: Step): void {
+    this.counts.steps++;
+    const member = this.#member("to" in step ? step.to : step.by);
+    switch (step.do) {
+      case "type":
+        if (member.editor.length > LENGTH_MAX) this.#erase(member, member.editor.length >> 2, member.editor.length >> 1);
+        else this.#type(member, step.where, step.text, step.isBackward === true);
+        break;
+      case "erase":
+        this.#eraseStep(member, step.where, step.count, step.isBackward === true);
+        break;
+      case "deliver":
+        this.#deliver(member, step.from, step.how, step.pick);
+        break;
+      case "reload":
+        if (this.oracle.waiting(member.n).length > 0) member.twin = null;
+        this.oracle.forgetWaiting(member.n);
+        member.document = this.#load(member, member.document.encode());
+        this.#listen(member);
+        break;
+      case "twin":
+        if (this.oracle.waiting(member.n).length === 0)
+          this.#makeTwin(member, HISTORIES_KNOWN.includes(step.history) ? step.history : "full");
+        break;
+      case "remember":
+        this.#moments.push({ frontier: member.document.frontier(), known: [...this.oracle.known(member.n)], text: member.editor });
+        break;
+      case "checkout":
+        this.#checkout(member, step.pick);
+        break;
+      case "anchor":
+        this.#anchor(member, step.where, step.side);
+        break;
+      case "resolve":
+        this.#resolve(member);
+        break;
+      case "undo":
+      case "redo":
+        if (CAN_UNDO) this.#undo(member, step.do);
+        break;
+      case "replay":
+        this.#probeReplay(member);
+        break;
+      case "invariants": {
+        member.document.checkInvariants();
+        const from = step.pick % (member.editor.length + 1);
+        equal("slice", member.document.slice(from, from + 9), member.editor.slice(from, from + 9));
+        break;
+      }
+      case "impostor":
+        if (this.oracle.known(member.n)[this.#member(step.as).n]! > 0) impersonate(member.document, this.#member(step.as).id, this.counts);
+        break;
+      case "damage":
+        this.#damage(member, createPrng(step.pick));
+        break;
+    }
+    this.#check(member);
+  }
+
+  /** Everybody gets everything, in one way or another, and must then be the same. @throws whatever does not hold. */
+  finish(): void {
+    this.quiesce();
+    const [first] = this.#members;
+    if (!this.#isCompacted) this.#readLate(first!);
+    for (const member of this.#members) {
+      this.#resolve(member);
+      member.document.checkInvariants();
+    }
+    this.#probeReplay(first!);
+    for (const moment of this.#moments) this.#goBack(this.#member(moment.text.length), moment);
+    if (CAN_UNDO) {
+      const before = first!.editor;
+      this.#undo(first!, "undo");
+      this.#undo(first!, "redo");
+      equal("undo and redo", first!.editor, before);
+    }
+  }
+
+  /** All updates in other orders, into documents that begin empty. */
+  #readLate(first: Member): void {
+    const late = TextDocument.create({ agent: READER });
+    const prng = createPrng(this.counts.events);
+    const updates = this.#edits.flat().map(({ update }) => update);
+    let editor = "";
+    // In windows, so that the room of those that wait stays small.
+    for (let at = 0; at < updates.length; at += 40)
+      for (const update of shuffle(prng, updates.slice(at, at + 80))) editor = applySplices(editor, late.applyUpdate(update));
+    equal("a late reader of all updates, shuffled and twice", late.toString(), first.editor);
+    equal("its editor", editor, first.editor);
+    equal("what it lacks", JSON.stringify(late.missing()), "[]");
+    const batch = TextDocument.create({ agent: READER });
+    equal("all updates in one batch", applySplices("", batch.applyUpdates(shuffle(prng, updates))), first.editor);
+  }
+
+  /** Everybody gets everything and is compared. */
+  quiesce(): void {
+    for (const to of this.#members) {
+      for (const from of this.#members) this.#sync(to, from);
+      this.#check(to);
+    }
+    for (const to of this.#members) {
+      for (const from of this.#members) this.#sync(to, from);
+      this.#check(to);
+      const [first] = this.#members;
+      equal("text of all", to.editor, first!.editor);
+      equal("frontier of all", String(to.document.frontier()), String(first!.document.frontier()));
+    }
+  }
+
+  /** Forgets what all have, so that a world can run for ever. */
+  compact(): void {
+    this.quiesce();
+    this.oracle.compact();
+    this.#isCompacted = true;
+    for (const edits of this.#edits) edits.length = 0;
+    for (const member of this.#members) member.next.fill(0);
+    this.#anchors = [];
+    this.#moments = this.#moments.slice(-20);
+  }
+
+  #member(n: number): Member {
+    return this.#members[n % this.#members.length]!;
+  }
+
+  /** What the document tells of its own edits, for as long as it lives. */
+  readonly #told = new Map<number, Uint8Array[]>();
+
+  #listen(member: Member): void {
+    const told: Uint8Array[] = [];
+    this.#told.set(member.n, told);
+    member.document.onUpdate((update) => told.push(update));
+  }
+
+  /** A local edit, here, in the oracle and in the editor. */
+  #edit(member: Member, act: () => void, model: () => Range): void {
+    const deps = [...this.oracle.known(member.n)];
+    act();
+    const range = model();
+    const updates = this.#told.get(member.n)!.splice(0);
+    if (range.from === range.to) return equal("updates of an edit that changed nothing", updates.length, 0);
+    equal("updates of one edit", updates.length, 1);
+    const [update] = updates as [Uint8Array];
+    walkerStrategy.validate(update);
+    this.counts.edits++;
+    this.counts.events += range.to - range.from;
+    this.#edits[member.n]!.push({ ...range, update, deps });
+    this.#feedTwin(member, [update]);
+  }
+
+  #type(member: Member, where: Where, text: string, isBackward: boolean): void {
+    for (const piece of isBackward ? Array.from(text) : [text]) {
+      const index = place(member, where);
+      const meant = wellFormed(piece);
+      const at = isInsidePair(member.editor, index) ? index - 1 : index;
+      this.#edit(
+        member,
+        () => member.document.insert(index, piece),
+        () => this.oracle.insert(member.n, at, meant),
+      );
+      member.editor = member.editor.slice(0, at) + meant + member.editor.slice(at);
+      member.caret = isBackward ? at : at + meant.length;
+      // The others of the run go to where the first went.
+      if (isBackward) where = CARET;
+    }
+  }
+
+  #eraseStep(member: Member, where: Where, count: number, isBackward: boolean): void {
+    const index = place(member, where);
+    if (!isBackward) return this.#erase(member, index, count);
+    member.caret = index;
+    for (let n = count; n > 0 && member.caret > 0; n--) this.#erase(member, member.caret - 1, 1);
+  }
+
+  #erase(member: Member, index: number, wanted: number): void {
+    const count = Math.min(wanted, member.editor.length - index);
+    const from = count > 0 && isInsidePair(member.editor, index) ? index - 1 : index;
+    const to = count > 0 && isInsidePair(member.editor, index + count) ? index + count + 1 : index + count;
+    this.#edit(
+      member,
+      () => member.document.delete(index, count),
+      () => this.oracle.remove(member.n, from, to - from),
+    );
+    member.editor = member.editor.slice(0, from) + member.editor.slice(to);
+    member.caret = from;
+  }
+
+  #deliver(to: Member, from: number, how: (Step & { do: "deliver" })["how"], choice: number): void {
+    if (how === "sync") return this.#sync(to, this.#member(from));
+    if (how === "split") return this.#syncInParts(to, this.#member(from), choice);
+    if (how === "twice") {
+      const edits = this.#edits[from % this.#members.length]!;
+      const edit = edits[edits.length - 1 - (choice % Math.max(1, Math.min(20, edits.length)))];
+      if (edit !== undefined) for (let n = 0; n < 2; n++) this.#give(to, [edit.update], [edit]);
+      return;
+    }
+    const pending = this.#pending(to);
+    if (pending.length === 0) return;
+    if (how === "next") {
+      const known = this.oracle.known(to.n);
+      const ready = pending.filter(({ agent, from: seq, deps }) => known[agent]! >= seq && deps.every((count, n) => known[n]! >= count));
+      const edit = ready[choice % Math.max(1, ready.length)];
+      if (edit !== undefined) this.#give(to, [edit.update], [edit]);
+    } else if (how === "early") {
+      const edit = pending[choice % pending.length]!;
+      this.#give(to, [edit.update], [edit]);
+    } else {
+      const some = shuffle(createPrng(choice), pending).slice(0, 2 + (choice % 7));
+      const updates = some.map(({ update }) => update);
+      if (how === "shuffled") for (const edit of some) this.#give(to, [edit.update], [edit]);
+      else if (how === "batch") this.#give(to, updates, some);
+      else {
+        const merged = walkerStrategy.merge!(updates);
+        walkerStrategy.validate(merged);
+        this.#give(to, [merged], some);
+      }
+    }
+  }
+
+  /** The next few edits of each author that are not here. */
+  #pending(to: Member): Edit[] {
+    const known = this.oracle.known(to.n);
+    return this.#edits.flatMap((edits, author) => {
+      let next = to.next[author]!;
+      while (next < edits.length && edits[next]!.to <= known[author]!) next++;
+      to.next[author] = next;
+      return edits.slice(next, next + 8);
+    });
+  }
+
+  #sync(to: Member, from: Member): void {
+    if (to === from) return;
+    this.#give(to, [from.document.since(to.document.version())], this.#lacking(to, from));
+  }
+
+  /** What the other has, first only what lies beyond a version between, then the rest. */
+  #syncInParts(to: Member, from: Member, choice: number): void {
+    if (to === from) return;
+    const prng = createPrng(choice);
+    const whole = from.document.since(to.document.version());
+    const middle = new Map<ReplicaId, number>();
+    const tail: Range[] = [];
+    for (const range of this.#lacking(to, from)) {
+      const cut = prng.int(range.from, range.to + 1);
+      middle.set(this.#members[range.agent]!.id, cut);
+      if (cut < range.to) tail.push({ ...range, from: cut });
+    }
+    for (const { n, id } of this.#members) if (!middle.has(id)) middle.set(id, this.oracle.known(to.n)[n]!);
+    const part = walkerStrategy.diff!(whole, writeVector(middle));
+    if (tail.length === 0) equal("bytes of a part that tells nothing new", part.length, 0);
+    else this.#give(to, [part], tail);
+    this.#check(to);
+    // What lies before it: in all that there is, or edit by edit, so that the part that came first is what is taken in.
+    if (choice % 2 === 0) return this.#give(to, [whole], this.#lacking(to, from));
+    for (const edit of this.#edits.flat()) {
+      const cut = middle.get(this.#members[edit.agent]!.id)!;
+      if (edit.from < cut && edit.to > this.oracle.known(to.n)[edit.agent]!) this.#give(to, [edit.update], [edit]);
+    }
+  }
+
+  #lacking(to: Member, from: Member): Range[] {
+    const [has, other] = [this.oracle.known(to.n), this.oracle.known(from.n)];
+    return other.flatMap((count, agent) => (count > has[agent]! ? [{ agent, from: has[agent]!, to: count }] : []));
+  }
+
+  #give(to: Member, updates: readonly Uint8Array[], ranges: readonly Range[]): void {
+    const known = [...this.oracle.known(to.n)];
+    this.counts.deliveries++;
+    const splices = updates.length === 1 ? to.document.applyUpdate(updates[0]!) : to.document.applyUpdates(updates);
+    to.editor = this.#edited(to, splices);
+    this.oracle.receive(to.n, ranges);
+    const isEarly = this.oracle.waiting(to.n).length > 0;
+    if (isEarly) this.counts.early++;
+    // Whoever wrote these had not seen everything that is here.
+    const saw = (range: Range): readonly number[] | undefined => ("deps" in range ? (range as Edit).deps : undefined);
+    if (ranges.some((range) => saw(range)?.some((count, n) => n !== range.agent && known[n]! > count))) this.counts.merges++;
+    this.#feedTwin(to, updates);
+  }
+
+  /** The editor after `splices`; the caret goes along. */
+  #edited(member: Member, splices: readonly Splice[]): string {
+    let { caret } = member;
+    for (const { index, remove, insert } of splices.toReversed())
+      if (index < caret) caret = Math.max(index, caret - remove) + insert.length;
+    const editor = applySplices(member.editor, splices);
+    member.caret = Math.min(caret, editor.length);
+    return editor;
+  }
+
+  #feedTwin(member: Member, updates: readonly Uint8Array[]): void {
+    const { twin } = member;
+    if (twin === null) return;
+    try {
+      for (const update of updates) twin.document.applyUpdate(update);
+    } catch (error) {
+      // What is older than a cut cannot be taken in any more, and says so.
+      if (!(twin.history === "cut" && error instanceof ProtocolError)) throw error;
+      member.twin = null;
+    }
+  }
+
+  #load(member: Member, bytes: Uint8Array): TextDocument {
+    this.counts.loads++;
+    const document = TextDocument.load(bytes, { agent: member.id });
+    equal("a loaded text", document.toString(), member.editor);
+    equal("a loaded version", String(document.version()), String(member.document.version()));
+    return document;
+  }
+
+  #makeTwin(member: Member, history: History): void {
+    this.counts.twins++;
+    const document = this.#load(member, encodeAs(member.document, history));
+    equal(`frontier of a twin (${history})`, String(document.frontier()), String(member.document.frontier()));
+    member.twin = { document, history };
+  }
+
+  #checkout(member: Member, choice: number): void {
+    const moment = this.#moments[choice % Math.max(1, this.#moments.length)];
+    if (moment !== undefined) this.#goBack(member, moment);
+  }
+
+  #goBack(member: Member, { frontier, known, text }: Moment): void {
+    this.counts.checkouts++;
+    const has = this.oracle.known(member.n);
+    if (known.every((count, n) => has[n]! >= count)) return equal("a version checked out", member.document.checkout(frontier), text);
+    try {
+      member.document.checkout(frontier);
+    } catch (error) {
+      if (error instanceof RangeError) return;
+      throw error;
+    }
+    throw new Error("A version that is not here was checked out");
+  }
+
+  #anchor(member: Member, where: Where, side: -1 | 1): void {
+    this.counts.anchors++;
+    const index = place(member, where);
+    const at = side < 0 ? index - 1 : index;
+    const unit = at < 0 || at >= member.editor.length ? null : this.oracle.unitAt(member.n, at);
+    this.#anchors.push({ anchor: member.document.anchor(index, side), unit, side });
+    equal("an anchor, at once", member.document.resolve(this.#anchors.at(-1)!.anchor), index);
+  }
+
+  #resolve(member: Member): void {
+    for (const { anchor, unit, side } of this.#anchors.slice(-12)) {
+      const found = unit === null ? null : this.oracle.indexOf(member.n, unit);
+      const border = unit === null && side < 0 ? 0 : member.editor.length;
+      const wanted = found === null ? border : found.index + (side < 0 && found.isVisible ? 1 : 0);
+      equal("an anchor", member.document.resolve(anchor), wanted);
+    }
+  }
+
+  /** Undoes or redoes, feeds the events that this made to the oracle, and sees that nobody else's text is touched. */
+  #undo(member: Member, what: "undo" | "redo"): void {
+    this.counts.undos++;
+    const deps = [...this.oracle.known(member.n)];
+    const from = this.oracle.made(member.n);
+    const document: TextDocument & Undoing = member.document;
+    const splices = what === "undo" ? document.undo!() : document.redo!();
+    for (const run of document.events()) {
+      if (run.agent !== member.id || run.seq + run.length <= this.oracle.made(member.n)) continue;
+      equal("the number of an undoing event", run.seq, this.oracle.made(member.n));
+      if (run.kind === "insert") this.oracle.insert(member.n, run.position, run.text);
+      else if (run.kind === "delete") this.oracle.remove(member.n, run.position, run.length);
+      else for (let k = 0; k < run.length; k++) this.oracle.remove(member.n, run.position - k, 1);
+    }
+    const to = this.oracle.made(member.n);
+    for (let seq = from; seq < to; seq++) {
+      const { kind, unit } = this.oracle.eventAt(member.n, seq)!;
+      if (kind === "remove") equal("the author of what an undo removed", unit.agent, member.n);
+    }
+    member.editor = this.#edited(member, splices);
+    const updates = this.#told.get(member.n)!.splice(0);
+    if (updates.length > 0) {
+      const update = walkerStrategy.merge!(updates);
+      this.#edits[member.n]!.push({ agent: member.n, from, to, update, deps });
+      this.#feedTwin(member, [update]);
+    } else equal("events that nobody was told of", to, from);
+  }
+
+  #damage({ document }: Member, prng: Prng): void {
+    const edits = this.#edits.flat();
+    if (edits.length > 0) breakUpdate(document, prng.float() < 0.7 ? pick(prng, edits).update : document.encode(), prng, this.counts);
+  }
+
+  #probeReplay({ document }: Member): void {
+    this.counts.replays++;
+    replay(document);
+  }
+
+  #check(member: Member): void {
+    const { n, document, editor, twin } = member;
+    const wanted = this.oracle.text(n);
+    equal("the text", document.toString(), wanted);
+    equal("the editor", editor, wanted);
+    equal("the length", document.length, wanted.length);
+    if (LONE_SURROGATE.test(wanted)) throw new Error(`Half a surrogate pair in ${JSON.stringify(wanted)}`);
+    const known = this.oracle.known(n);
+    equal("the version", String(document.version()), String(this.#vector(known)));
+    const waiting = this.oracle.waiting(n);
+    const missing = document.missing();
+    equal("whether something is missing", missing.length > 0, waiting.length > 0);
+    for (const { agent, from, to } of missing) {
+      const author = this.#members.findIndex(({ id }) => id === agent);
+      equal(`where the gap of ${agent} begins`, from, known[author]);
+      if (!(to > from && to <= this.oracle.made(author))) throw new Error(`A gap from ${from} to ${to}`);
+    }
+    if (twin === null) return;
+    if (twin.history === "cut" && twin.document.missing().length > missing.length) member.twin = null;
+    else equal(`a twin (${twin.history})`, twin.document.toString(), wanted);
+  }
+
+  #vector(known: readonly number[]): Uint8Array {
+    const vector: VersionVector = new Map(this.#members.flatMap(({ n, id }) => (known[n]! > 0 ? [[id, known[n]!] as const] : [])));
+    return writeVector(vector);
+  }
+}
+
+function place({ editor, caret }: Member, where: Where): number {
+  if (where === CARET) return caret;
+  return where === END ? editor.length : where % (editor.length + 1);
+}
