@@ -13,7 +13,7 @@ import { readVector, type VersionVector, writeVector } from "../causal/version-v
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
 import { type History, packCut, packedHead, packState, unpackState } from "./packed-codec.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
-import { type OnSplice, TextState } from "./text-state.ts";
+import { type OnSplice, TextState, UNKNOWN } from "./text-state.ts";
 import { PLACE } from "./tracker.ts";
 import { UndoHistory } from "./undo-history.ts";
 import {
@@ -294,13 +294,12 @@ export class TextDocument {
         if (to > log.firstLv) ranges.push([Math.max(from, log.firstLv), to]);
     }
     ranges.sort(([a], [b]) => a - b);
-    return encodeRuns(ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]));
+    return encodeRuns(this.#wireRuns(ranges));
   }
 
-  /** What came in after the first `count` events, in the order in which it came here. */
+  /** What came in after the first `count` events, in the order in which it came here. @throws ProtocolError as `since`. */
   sinceEvent(count: number): Uint8Array {
-    const { log } = this.#state;
-    return encodeRuns([...wireRunsIn(this.#state, count, log.count, log.firstLv)]);
+    return encodeRuns(this.#wireRuns([[count, this.#state.log.count]]));
   }
 
   /**
@@ -456,6 +455,16 @@ export class TextDocument {
     for (const listener of this.#listeners) listener(update);
   }
 
+  /** @throws ProtocolError when some of it was inserted and deleted, and is not known here any more. */
+  #wireRuns(ranges: readonly (readonly [from: number, to: number])[]): Run[] {
+    const { log } = this.#state;
+    const runs = ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]);
+    for (const { agent, seq, text } of log.lacksText ? runs : [])
+      for (let at = text.indexOf(UNKNOWN); at >= 0; at = text.indexOf(UNKNOWN, at + 1))
+        if (this.#isUnknown(log.lvOf(agent, seq + at))) throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
+    return runs;
+  }
+
   /** What the log calls this document's own agent. */
   #ownIndex(): number {
     this.#self = this.#state.log.agentIndexOf(this.#agent);
@@ -559,10 +568,15 @@ export class TextDocument {
       if (this.length > 0) onSplice?.({ index: 0, remove: 0, insert: this.toString() });
       return;
     }
-    for (const { cut } of states)
-      if (cut !== null && cut.agents.some(([agent, next]) => this.seqOf(agent) < next))
+    const told = states.filter((state) => {
+      const isNews = state.agents().some(([agent, next]) => this.seqOf(agent) < next);
+      if (isNews && state.cut !== null && state.cut.agents.some(([agent, next]) => this.seqOf(agent) < next))
         throw new ProtocolError(CUT_OFF, "The history that this copy lacks was cut off");
-    this.#take({ runs: [...states.flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, onSplice);
+      if (isNews && state.log.lacksText) throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
+      // What is known already is compared, as far as it says anything.
+      return !state.log.lacksText;
+    });
+    this.#take({ runs: [...told.flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, onSplice);
   }
 
   #become(state: TextState): void {
@@ -632,10 +646,15 @@ export class TextDocument {
     if (placeOf(skip) !== log.positionAt(lv) || placeOf(skip + length - 1) !== log.positionAt(to - 1)) return false;
     if (kind !== INSERT) return true;
     const [held, text] = [log.textAt(lv, to), run.text.slice(skip, skip + length)];
-    // What a history without deleted text does not know is not compared.
-    return (
-      held === text || Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || held[k] === "\ufffd" || text[k] === "\ufffd")
-    );
+    if (held === text) return true;
+    // What is not known here any more cannot be compared.
+    return log.lacksText && Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || this.#isUnknown(lv + k));
+  }
+
+  /** Whether a unit is one of those that were deleted, and of which this copy has no text. */
+  #isUnknown(lv: number): boolean {
+    const { log } = this.#state;
+    return log.lacksText && log.textAt(lv, lv + 1) === UNKNOWN && this.#state.whole().isGone(lv);
   }
 
   /** Where the first event of a run without parents claims to act. `before`: the event before it. */

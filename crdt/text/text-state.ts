@@ -16,7 +16,7 @@ import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
 /** A tracker that is further behind than this is built anew where that is less work. */
 const CATCH_UP_MAX = 2_000;
 /** Stands for a unit that was deleted and is not known any more. */
-const UNKNOWN = "\ufffd";
+export const UNKNOWN = "\ufffd";
 
 /** Told of each change of the text, in order. */
 export type OnSplice = (splice: Splice) => void;

@@ -8,7 +8,7 @@ import { TextDocument } from "../../../crdt/text/text-document.ts";
 import type { History } from "./steps.ts";
 
 /** What `encode({ history })` understands. */
-export const HISTORIES_KNOWN: readonly History[] = ["full"];
+export const HISTORIES_KNOWN: readonly History[] = ["full", "without-deleted-text", "cut"];
 
 /** Found by itself as soon as the methods are there. */
 export const CAN_UNDO = "undo" in TextDocument.prototype && "redo" in TextDocument.prototype;

@@ -11,80 +11,116 @@ export interface Mutant {
 }
 
 const TRACKER = "crdt/text/tracker.ts";
+const SPANS = "crdt/text/span-list.ts";
+const STATE = "crdt/text/text-state.ts";
 const DOCUMENT = "crdt/text/text-document.ts";
+const LOG = "crdt/text/event-log.ts";
+const WAITING = "crdt/text/waiting-room.ts";
 const CODEC = "crdt/text/update-codec.ts";
+const PACKED = "crdt/text/packed-codec.ts";
+const UNDO = "crdt/text/undo-history.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "siblings stand by higher id",
     file: TRACKER,
-    find: "return compareIds(first.agent, second.agent) || first.seq - second.seq;",
-    replace: "return compareIds(second.agent, first.agent) || first.seq - second.seq;",
+    find: "if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;",
+    replace: "if (this.#log.compareIds(lv, list.idOf(other)) > 0) return place;",
   },
   {
     name: "Fugue instead of FugueMax: right origins do not count",
     file: TRACKER,
-    find: "if (farther !== 0) return farther;",
-    replace: "",
+    find: "} else isScanning = this.#comparePlaces(otherRight, rightId) < 0;",
+    replace: "} else if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;",
   },
   {
     name: "a deletion is not taken back when the prepare version moves",
     file: TRACKER,
-    find: "this.#setPrepare(run, run.prepare + by);\n        lv += count;",
-    replace: "lv += count;",
+    find: "const done = this.#shiftUnits(id, rest, this.#find(id), by);",
+    replace: "const done = by > 0 ? this.#shiftUnits(id, rest, this.#find(id), by) : rest;",
   },
   {
     name: "what two people deleted is told to the editor twice",
     file: TRACKER,
-    find: "if (run.isGone) continue;",
-    replace: "",
+    find: "if (this.#spans.delete(span)) sink?.deleted(index, count);",
+    replace: "this.#spans.delete(span);\n    sink?.deleted(index, count);",
   },
   {
     name: "tombstones are no right origins",
     file: TRACKER,
-    find: "while (next !== undefined && next.prepare === 0)",
-    replace: "while (next !== undefined && next.prepare !== 1)",
+    find: "while (right >= 0 && list.prepareOf(right) === 0)",
+    replace: "while (right >= 0 && list.prepareOf(right) !== 1)",
   },
   {
-    name: "the second part of a cut run loses its children",
+    name: "a run goes on through what was typed in between",
     file: TRACKER,
-    find: "rightKids: run.rightKids,",
-    replace: "rightKids: [],",
+    find: "      place === next &&\n",
+    replace: "",
+  },
+  {
+    name: "a cut node keeps the sums of what has left it",
+    file: SPANS,
+    find: "this.#prepareSum[node]! -= prepared;\n    this.#effectSum[node]! -= effected;",
+    replace: "this.#prepareSum[node]! -= prepared;",
   },
   {
     name: "a tracker begins where not everything after had seen it",
-    file: DOCUMENT,
-    find: "this.#critical.forgetAfter(Math.max(-1, ...parentLvs));",
+    file: STATE,
+    find: "if (!isNext) this.#critical.forgetAfter(seen.length === 0 ? -1 : seen[seen.length - 1]!);",
     replace: "",
+  },
+  {
+    name: "two versions differ in what one of them has and the other only began",
+    file: LOG,
+    find: "const from = next >= start ? next + 1 : start;",
+    replace: "const from = start;",
+  },
+  {
+    name: "a single backspace begins a run in the wrong direction",
+    file: LOG,
+    find: "this.#nextPosition = this.#lastKind === DELETE_BACK ? end : position;",
+    replace: "this.#nextPosition = position;",
   },
   {
     name: "an event is taken in one too early",
-    file: DOCUMENT,
-    find: "if (seq >= this.#log.seqOf(agent)) return false;",
-    replace: "if (seq > this.#log.seqOf(agent)) return false;",
+    file: WAITING,
+    find: "if (seq >= seqOf(agent)) return agent;",
+    replace: "if (seq > seqOf(agent)) return agent;",
   },
   {
-    name: "a refused update stays half applied",
+    name: "a number used twice is not noticed",
     file: DOCUMENT,
-    find: "if (this.#log.count > before.count) this.#truncate(before.count);",
-    replace: "",
+    find: "if (placeOf(skip) !== log.positionAt(lv) || placeOf(skip + length - 1) !== log.positionAt(to - 1)) return false;\n    if (kind !== INSERT) return true;",
+    replace: "return true;",
   },
   {
     name: "a surrogate pair is torn by an insertion",
     file: DOCUMENT,
-    find: "const at = this.#isInsidePair(index) ? index - 1 : index;",
+    find: "const at = this.#state.isInsidePair(index) ? index - 1 : index;",
     replace: "const at = index;",
   },
   {
     name: "an anchor behind a deleted unit counts it",
     file: DOCUMENT,
-    find: "return index + (isBehind && isVisible ? 1 : 0);",
-    replace: "return index + (isBehind ? 1 : 0);",
+    find: "return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);",
+    replace: "return tracker.indexOf(id) + (isBehind ? 1 : 0);",
   },
   {
-    name: "the rest of a run of backspaces begins at its first place",
+    name: "the rest of a run begins where the run began",
     file: CODEC,
-    find: 'position + (kind === "insert" ? skip : kind === "delete" ? 0 : -skip)',
-    replace: 'position + (kind === "insert" ? skip : 0)',
+    find: "parents: null, position: 0, length: run.length - skip",
+    replace: "parents: null, position: run.position, length: run.length - skip",
+  },
+  {
+    name: "a packed history forgets where a caret was before a deletion",
+    file: PACKED,
+    find: "const start = cursor - (kind === DELETE_BACK ? 1 : 0);",
+    replace: "const start = piece === null ? cursor : cursor - (kind === DELETE_BACK ? 1 : 0);",
+  },
+  {
+    name: "undo reaches what others typed in between",
+    file: UNDO,
+    find: "if (log.agentOf(lv) === self) {",
+    replace: "if (log.agentOf(lv) >= 0) {",
   },
 ];

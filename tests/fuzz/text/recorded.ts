@@ -1,7 +1,6 @@
 /** A document's events as a recorded history: one operation an entry. */
 
-import type { RecordedEvent } from "../../../crdt/text/text-document.ts";
-import type { EventRun } from "../../../crdt/text/update-codec.ts";
+import type { EventRun, RecordedEvent } from "../../../crdt/text/text-document.ts";
 
 export function* recordedFrom(runs: Iterable<EventRun>): Generator<RecordedEvent> {
   for (const { agent, seq, parents, kind, position, length, text } of runs) {

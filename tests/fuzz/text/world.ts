@@ -11,6 +11,7 @@ import { applySplices, type Splice } from "../../../crdt/base/splice.ts";
 import { type VersionVector, writeVector } from "../../../crdt/causal/version-vector.ts";
 import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
 import { type Anchor, TextDocument } from "../../../crdt/text/text-document.ts";
+import { decodeFrames } from "../../../crdt/text/update-codec.ts";
 import { CAN_UNDO, encodeAs, HISTORIES_KNOWN, type Undoing } from "./capabilities.ts";
 import { noCounts } from "./counts.ts";
 import { Oracle, type Range, type Unit } from "./oracle.ts";
@@ -324,14 +325,20 @@ export class FuzzWorld {
     const prng = createPrng(choice);
     const whole = from.document.since(to.document.version());
     const middle = new Map<ReplicaId, number>();
-    const tail: Range[] = [];
-    for (const range of this.#lacking(to, from)) {
-      const cut = prng.int(range.from, range.to + 1);
-      middle.set(this.#members[range.agent]!.id, cut);
-      if (cut < range.to) tail.push({ ...range, from: cut });
-    }
+    const lacking = this.#lacking(to, from);
+    for (const range of lacking) middle.set(this.#members[range.agent]!.id, prng.int(range.from, range.to + 1));
     for (const { n, id } of this.#members) if (!middle.has(id)) middle.set(id, this.oracle.known(to.n)[n]!);
     const part = walkerStrategy.diff!(whole, writeVector(middle));
+    // A cut never falls between the halves of a surrogate pair: the part may hold one event more than it was asked for.
+    const { runs, packed } = decodeFrames(part);
+    const tail = lacking.flatMap((range): Range[] => {
+      const { id } = this.#members[range.agent]!;
+      const asked = middle.get(id)!;
+      const cut = packed.length > 0 ? range.from : Math.min(range.to, ...runs.filter(({ agent }) => agent === id).map(({ seq }) => seq));
+      if (cut < asked - 1) throw new Error(`a part from ${cut} on where ${asked} was asked for`);
+      middle.set(id, Math.min(asked, cut));
+      return cut < range.to ? [{ ...range, from: cut }] : [];
+    });
     if (tail.length === 0) equal("bytes of a part that tells nothing new", part.length, 0);
     else this.#give(to, [part], tail);
     this.#check(to);
