@@ -99,7 +99,8 @@ const folders = new Set<string>();
 /** Nothing that was started here outlives this process. */
 export function killAll(): void {
   for (const child of running) child.kill("SIGKILL");
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  // A server that is just dying may still write.
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   folders.clear();
 }
 
