@@ -106,7 +106,7 @@ export function killAll(): void {
 
 /** A folder that `killAll` removes. */
 export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "riftpad-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "riftpad-bench-server-"));
   folders.add(folder);
   return folder;
 }
