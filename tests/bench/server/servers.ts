@@ -99,13 +99,14 @@ const folders = new Set<string>();
 /** Nothing that was started here outlives this process. */
 export function killAll(): void {
   for (const child of running) child.kill("SIGKILL");
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  // A server that is just dying may still write.
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   folders.clear();
 }
 
 /** A folder that `killAll` removes. */
 export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "riftpad-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "riftpad-bench-server-"));
   folders.add(folder);
   return folder;
 }
