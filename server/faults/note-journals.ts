@@ -8,20 +8,29 @@ const DEEDS_MAX = 20_000;
 const WIRE_MAX = 4_000;
 
 interface NoteJournal {
+  readonly noteId: NoteId;
   readonly deeds: JournalRing;
   readonly wire: JournalRing;
 }
 
 export class NoteJournals implements Tracer {
   readonly #notes = new Map<NoteId, NoteJournal>();
+  /** Most entries are of the note of the one before. */
+  #last: NoteJournal | null = null;
 
   trace(entry: JournalEntry): void {
-    const journal = this.#notes.get(entry.noteId) ?? { deeds: new JournalRing(DEEDS_MAX), wire: new JournalRing(WIRE_MAX) };
+    const { deeds, wire } = this.#last?.noteId === entry.noteId ? this.#last : this.#journalOf(entry.noteId);
+    (isDeed(entry) ? deeds : wire).trace(entry);
+  }
+
+  #journalOf(noteId: NoteId): NoteJournal {
+    const journal = this.#notes.get(noteId) ?? { noteId, deeds: new JournalRing(DEEDS_MAX), wire: new JournalRing(WIRE_MAX) };
     // The one used last stands last.
-    this.#notes.delete(entry.noteId);
-    this.#notes.set(entry.noteId, journal);
-    (isDeed(entry) ? journal.deeds : journal.wire).trace(entry);
+    this.#notes.delete(noteId);
+    this.#notes.set(noteId, journal);
+    this.#last = journal;
     if (this.#notes.size > NOTES_MAX) for (const oldest of [...this.#notes.keys()].slice(0, 1)) this.#notes.delete(oldest);
+    return journal;
   }
 
   /** Oldest first. */
