@@ -194,8 +194,14 @@ export class ByteReader {
   varString(): string {
     const start = this.#offset;
     const length = this.count();
-    if (length === 1 && this.#bytes[this.#offset]! < 128) return String.fromCharCode(this.byte());
     const bytes = this.raw(length);
+    if (length <= SHORT) {
+      // The decoder would cost more than everything else.
+      let text = "";
+      let at = 0;
+      for (; at < length && bytes[at]! < 128; at++) text += String.fromCharCode(bytes[at]!);
+      if (at === length) return text;
+    }
     try {
       return fromUtf8.decode(bytes);
     } catch {

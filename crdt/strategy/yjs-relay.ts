@@ -132,7 +132,7 @@ export class YjsRelay implements NoteRelay {
       options.onDocumentOpened();
       return open(this.#state());
     });
-    for (const update of [options.state ?? EMPTY_BYTES, ...options.updates]) this.receive(update);
+    for (const update of [options.state ?? EMPTY_BYTES, ...options.updates]) this.#load(update);
   }
 
   get isDocumentOpen(): boolean {
@@ -186,9 +186,26 @@ export class YjsRelay implements NoteRelay {
     return relayed;
   }
 
+  /** `receive` for what is stored: nobody is to be told. */
+  #load(update: Uint8Array): void {
+    const plain = update.length === 0 || this.#isRich ? null : readPlainUpdate(update);
+    if (plain === null) this.receive(update);
+    else this.#absorb(plain);
+  }
+
   #receivePlain(plain: PlainUpdate, update: Uint8Array): Relayed {
+    const { news, isWhole, isWaiting } = this.#absorb(plain);
+    if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
+    // Mostly all of it is news, and then it can go on as it came. A copy: it may lie in a buffer of many messages.
+    const forward = isWhole ? update.slice() : encodeNews(news);
+    this.#document.follow(forward);
+    return { forward, reply: null, isWaiting, losses: [] };
+  }
+
+  /** Takes in what is new and ready. `isWhole`: that is all of it. */
+  #absorb(plain: PlainUpdate): { news: News; isWhole: boolean; isWaiting: boolean } {
     const news: News = { structs: new Map(), deletes: [] };
-    const isWhole = this.#takeStructs(plain.structs, news);
+    const areStructsNews = this.#takeStructs(plain.structs, news);
     let isWaiting = false;
     for (const [client, list] of plain.structs) {
       const last = list.at(-1);
@@ -205,11 +222,7 @@ export class YjsRelay implements NoteRelay {
         news.deletes.push([client, newFrom, newTo]);
       }
     }
-    if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
-    // Mostly all of it is news, and then it can go on as it came. A copy: it may lie in a buffer of many messages.
-    const forward = isWhole && !isWaiting && deletesNews === deletesSaid ? update.slice() : encodeNews(news);
-    this.#document.follow(forward);
-    return { forward, reply: null, isWaiting, losses: [] };
+    return { news, isWhole: areStructsNews && !isWaiting && deletesNews === deletesSaid, isWaiting };
   }
 
   /** Takes what is ready, following what each client's next struct waits for. Returns whether it was all news. */

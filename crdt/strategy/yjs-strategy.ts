@@ -7,7 +7,7 @@
  */
 
 import * as Y from "yjs";
-import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
@@ -25,15 +25,12 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import type { Comparison } from "../causal/version-vector.ts";
 import { mergePlain, YjsRelay } from "./yjs-relay.ts";
+import { compareSeen, type Ranges, writeSeen } from "./yjs-seen.ts";
 
 /** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
 const REMOTE = { name: "remote" };
 const LOCAL = { name: "local" };
-
-/** client -> half-open clock ranges, ascending and joined. */
-type Ranges = Map<number, [from: number, to: number][]>;
 
 /** Of updates that wait for others; with more they are forgotten, and what they need stays missing. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
@@ -284,14 +281,7 @@ export const yjsStrategy: Strategy = {
   traits: { losesWrites: false, isAvailable: true, isStockCompatible: true, source: "Nicolaescu et al., YATA, GROUP 2016; Yjs 13" },
   open: (options) => new YjsReplica(options),
 
-  compare(first, second): Comparison {
-    const a = readSeen(first);
-    const b = readSeen(second);
-    const firstLacks = lackOf(a.inserted, b.inserted) + lackOf(a.deleted, b.deleted);
-    const secondLacks = lackOf(b.inserted, a.inserted) + lackOf(b.deleted, a.deleted);
-    const ordering = firstLacks === 0 ? (secondLacks === 0 ? "same" : "ahead") : secondLacks === 0 ? "behind" : "concurrent";
-    return { ordering, firstLacks, secondLacks };
-  },
+  compare: compareSeen,
 
   validate: (update) => void reachOf(update),
   openRelay: (options) =>
@@ -377,65 +367,4 @@ function deletedRanges(doc: Y.Doc): Ranges {
     if (ranges.length > 0) out.set(client, ranges);
   }
   return out;
-}
-
-/** Ranges in both shapes: `ClockRanges` iterates as pairs too. */
-type RangesLike = ReadonlyMap<number, Iterable<readonly [from: number, to: number]>>;
-
-function writeSeen(inserted: RangesLike, deleted: RangesLike): Uint8Array {
-  const writer = new ByteWriter();
-  writeRanges(writer, inserted);
-  writeRanges(writer, deleted);
-  return writer.finish();
-}
-
-function writeRanges(writer: ByteWriter, ranges: RangesLike): void {
-  const clients = [...ranges.keys()].sort((a, b) => a - b);
-  writer.varUint(clients.length);
-  for (const client of clients) {
-    const list = [...(ranges.get(client) ?? [])];
-    writer.varUint(client).varUint(list.length);
-    let at = 0;
-    for (const [from, to] of list) {
-      writer.varUint(from - at).varUint(to - from);
-      at = to;
-    }
-  }
-}
-
-function readRanges(reader: ByteReader): Ranges {
-  const out: Ranges = new Map();
-  for (let clients = reader.count(2); clients > 0; clients--) {
-    const client = reader.varUint();
-    const list: [number, number][] = [];
-    let at = 0;
-    for (let count = reader.count(2); count > 0; count--) {
-      const from = at + reader.varUint();
-      at = from + reader.varUint();
-      list.push([from, at]);
-    }
-    out.set(client, list);
-  }
-  return out;
-}
-
-function readSeen(bytes: Uint8Array): { inserted: Ranges; deleted: Ranges } {
-  const reader = new ByteReader(bytes);
-  const inserted = readRanges(reader);
-  const deleted = readRanges(reader);
-  reader.end();
-  return { inserted, deleted };
-}
-
-/** How many clocks `theirs` covers and `mine` does not. */
-function lackOf(mine: Ranges, theirs: Ranges): number {
-  let lack = 0;
-  for (const [client, list] of theirs) {
-    const held = mine.get(client) ?? [];
-    for (const [from, to] of list) {
-      lack += to - from;
-      for (const [a, b] of held) lack -= Math.max(0, Math.min(b, to) - Math.max(a, from));
-    }
-  }
-  return lack;
 }

@@ -15,9 +15,6 @@ import {
   HEARTBEAT_MS,
   OUTBOX_SOFT_BYTES,
   PIECED_BYTES_MAX,
-  PRESENCE_BURST,
-  PRESENCE_FRAME_BYTES_MAX,
-  PRESENCE_PER_S,
   RESYNC_MS_MAX,
   RESYNCS_MAX,
   SILENCE_MS_MAX,
@@ -32,6 +29,7 @@ import {
 import { Outbox } from "./outbox.ts";
 import { PieceReader } from "./pieces.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
+import { PresenceIntake } from "./presence-intake.ts";
 import { ReadingGate } from "./reading-gate.ts";
 import type { Room } from "./room.ts";
 import type { PresenceOwner } from "./room-presence.ts";
@@ -56,13 +54,10 @@ export class Session implements PresenceOwner {
   readonly #outbox: Outbox;
   readonly #gate: ReadingGate;
   readonly #pieces = new PieceReader(PIECED_BYTES_MAX);
-  readonly #presenceBucket: TokenBucket;
+  readonly #presence: PresenceIntake;
   #state: "greeting" | "open" | "closed" = "greeting";
   /** Messages that a turn had no room for. */
   #inbox: Uint8Array[] = [];
-  /** Presence that came too fast; the latest. */
-  #heldPresence: Uint8Array | null = null;
-  #cancelPresence: CancelTimer | null = null;
   /** Numbered frames whose log position is not durable yet, oldest first. */
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
@@ -85,7 +80,7 @@ export class Session implements PresenceOwner {
     const { room, transport, kind, replicaId, clock } = options;
     this.#options = options;
     this.presenceId = kind === "tab" ? replicaNumber(replicaId) : null;
-    this.#presenceBucket = new TokenBucket({ clock, perS: PRESENCE_PER_S, burst: PRESENCE_BURST });
+    this.#presence = new PresenceIntake({ room, clock, owner: this, onUnreadable: (reason) => this.close(CLOSE.unreadable, reason) });
     const bucket = options.bucket ?? new TokenBucket({ clock, perS: TOKENS_PER_S, burst: TOKENS_BURST });
     this.#gate = new ReadingGate({ transport, clock, bucket, onOverload: (reason) => this.close(CLOSE.tryLater, reason) });
     this.#outbox = new Outbox({
@@ -157,7 +152,7 @@ export class Session implements PresenceOwner {
     this.#state = "closed";
     this.#inbox = [];
     this.#cancelTimer?.();
-    this.#cancelPresence?.();
+    this.#presence.close();
     this.#outbox.close();
     this.#gate.close();
     this.#trace({ kind: "state", state: "closed", reason: `${closed.code} ${closed.reason}` });
@@ -246,7 +241,7 @@ export class Session implements PresenceOwner {
         this.#ack(frame.seq, room.appendedPosition);
         return;
       case "awareness":
-        this.#onPresence(frame.update);
+        this.#presence.take(frame.update);
         return;
       case "query-awareness":
         this.#owesPresence = true;
@@ -331,38 +326,6 @@ export class Session implements PresenceOwner {
     if (this.#options.clock.now() - (this.#missingSinceMs ?? 0) > RESYNC_MS_MAX)
       throw new ProtocolError(CLOSE.tryLater, "What these updates build on was asked for and never came");
     return false;
-  }
-
-  #onPresence(update: Uint8Array): void {
-    const { room, clock } = this.#options;
-    if (update.length > PRESENCE_FRAME_BYTES_MAX) {
-      room.presence.noteTooLarge();
-      return;
-    }
-    if (this.#cancelPresence === null) {
-      const waitMs = this.#presenceBucket.take(1);
-      this.#takePresence(update);
-      if (waitMs > 0)
-        this.#cancelPresence = clock.setTimer(waitMs, () => {
-          this.#cancelPresence = null;
-          const held = this.#heldPresence;
-          this.#heldPresence = null;
-          if (held !== null) this.#onPresence(held);
-        });
-      return;
-    }
-    this.#heldPresence = update.slice();
-  }
-
-  #takePresence(update: Uint8Array): void {
-    const { room } = this.#options;
-    try {
-      const id = room.presence.take(update, this);
-      if (id !== null) room.spreadPresence(id);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.close(CLOSE.unreadable, error.message);
-    }
   }
 
   #sendPresence(): void {
