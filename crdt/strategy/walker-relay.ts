@@ -12,6 +12,8 @@ import { readVector, type VersionVector, writeVector } from "../causal/version-v
 import { decodeRuns, encodeRuns, type EventRun, runFrom } from "../text/update-codec.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
+import { joinedRun, mergeRuns, newsOf } from "./walker-runs.ts";
+import { walkerStrategy } from "./walker-strategy.ts";
 
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
@@ -20,7 +22,11 @@ const JOINED_BYTES_MAX = 64 * 1024;
 /** How often an update is gone through for runs that stand before what they build on. Ours never do. */
 const PASSES_MAX = 16;
 
-export class WalkerRelay implements NoteRelay {
+export function openWalkerRelay(options: RelayOptions): NoteRelay {
+  return new WalkerRelay(options, (state) => walkerStrategy.open({ ...options, state }));
+}
+
+class WalkerRelay implements NoteRelay {
   readonly #document: LazyDocument;
   /** How many events of each author are here. */
   readonly #next = new Map<ReplicaId, number>();
@@ -167,40 +173,6 @@ export class WalkerRelay implements NoteRelay {
     }
     if (before.length > 0) this.document().receive(encodeRuns(before));
   }
-}
-
-/** The parts that `known` does not hold: none or one. */
-export function newsOf(run: EventRun, known: VersionVector): EventRun[] {
-  const from = known.get(run.agent) ?? 0;
-  return run.seq + run.length > from ? [runFrom(run, from)] : [];
-}
-
-export function mergeRuns(updates: readonly Uint8Array[]): Uint8Array {
-  const out: EventRun[] = [];
-  for (const update of updates) {
-    if (update.length === 0) continue;
-    for (const run of decodeRuns(update)) {
-      const last = out.at(-1);
-      const both = last === undefined ? null : joinedRun(last, run);
-      if (both === null) out.push(run);
-      else out[out.length - 1] = both;
-    }
-  }
-  return out.length === 0 ? EMPTY_BYTES : encodeRuns(out);
-}
-
-/** Both as one run, or null: the second does not go on where the first ends, or its author had seen something else in between. */
-function joinedRun(first: EventRun, second: EventRun): EventRun | null {
-  const [parent] = second.parents;
-  const continues =
-    second.agent === first.agent &&
-    second.seq === first.seq + first.length &&
-    second.parents.length === 1 &&
-    parent![0] === first.agent &&
-    parent![1] === second.seq - 1 &&
-    second.kind === first.kind &&
-    second.position === runFrom({ ...first, length: first.length + 1 }, second.seq).position;
-  return continues ? { ...first, length: first.length + second.length, text: first.text + second.text } : null;
 }
 
 /** The part of a run before number `seq`. */

@@ -6,7 +6,7 @@ import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
 import { decodeRuns, encodeRuns, type EventId } from "../text/update-codec.ts";
-import { mergeRuns, newsOf, WalkerRelay } from "./walker-relay.ts";
+import { mergeRuns, newsOf } from "./walker-runs.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 
 class WalkerReplica implements Replica {
@@ -131,7 +131,6 @@ export const walkerStrategy: Strategy = {
   validate(update) {
     if (update.length > 0) decodeRuns(update);
   },
-  openRelay: (options) => new WalkerRelay(options, (state) => new WalkerReplica({ ...options, state })),
   merge: mergeRuns,
   diff(update, version) {
     const known = version.length === 0 ? new Map() : readVector(version);
