@@ -7,14 +7,8 @@ export interface StatusText {
   readonly text: string;
 }
 
-/** How much of a large note has come in; null when none is coming. */
-export function loadingText({ loading }: SessionStatus): string | null {
-  return loading === null ? null : `Loading ${Math.floor((100 * loading.receivedBytes) / loading.totalBytes)} %`;
-}
-
 /** What a person who has typed should know at a glance. */
-export function statusText(status: SessionStatus): StatusText {
-  const { connection, unsaved, storage, isLoaded } = status;
+export function statusText({ connection, unsaved, storage, isLoaded, loading }: SessionStatus): StatusText {
   if (!isLoaded) return { state: "info", text: "Loading" };
   const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
   if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
@@ -24,8 +18,7 @@ export function statusText(status: SessionStatus): StatusText {
   }
   if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
   if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };
-  const loading = loadingText(status);
-  if (loading !== null) return { state: "info", text: loading };
+  if (loading !== null) return { state: "info", text: `Loading ${Math.floor((100 * loading.receivedBytes) / loading.totalBytes)} %` };
   return isLinked
     ? { state: "ok", text: "Saved" }
     : { state: "info", text: connection === "waiting" ? "Offline, nothing unsaved" : "Connecting" };

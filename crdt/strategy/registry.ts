@@ -3,13 +3,18 @@
  * carry the others.
  */
 
-import type { Strategy, StrategyName } from "./strategy.ts";
+import type { NoteRelay, RelayOptions, Strategy, StrategyName } from "./strategy.ts";
 
 const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
   walker: async () => (await import("./walker-strategy.ts")).walkerStrategy,
   yjs: async () => (await import("./yjs-strategy.ts")).yjsStrategy,
   fugue: async () => (await import("./fugue-strategy.ts")).fugueStrategy,
   "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
+};
+
+/** Relays that are apart from their strategy, so that pages do not carry them. */
+const RELAYS: Readonly<Partial<Record<StrategyName, () => Promise<(options: RelayOptions) => NoteRelay>>>> = {
+  walker: async () => (await import("./walker-relay.ts")).openWalkerRelay,
 };
 
 /** In the order in which they are offered. */
@@ -25,4 +30,11 @@ export function isStrategyName(text: string): text is StrategyName {
 /** The strategy of that name. Rejects only when its code cannot be loaded. */
 export function loadStrategy(name: StrategyName): Promise<Strategy> {
   return LOADERS[name]();
+}
+
+/** The same, with what a node needs besides. */
+export async function loadNodeStrategy(name: StrategyName): Promise<Strategy> {
+  const strategy = await loadStrategy(name);
+  const openRelay = await RELAYS[name]?.();
+  return openRelay === undefined ? strategy : { ...strategy, openRelay };
 }

@@ -15,6 +15,7 @@ import { decodeFrames, encodeRuns, eventsMax, type Run, runFrom } from "../text/
 import { isConsistent } from "../text/waiting-room.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
+import { walkerStrategy } from "./walker-strategy.ts";
 
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
@@ -25,7 +26,11 @@ const JOINED_BYTES_MAX = 64 * 1024;
 /** How often an update is gone through for runs that stand before what they build on. Ours never do. */
 const PASSES_MAX = 16;
 
-export class WalkerRelay implements NoteRelay {
+export function openWalkerRelay(options: RelayOptions): NoteRelay {
+  return new WalkerRelay(options, (state) => walkerStrategy.open({ ...options, state }));
+}
+
+class WalkerRelay implements NoteRelay {
   readonly #document: LazyDocument;
   /** How many events of each author are here. */
   readonly #next = new Map<ReplicaId, number>();

@@ -7,7 +7,6 @@ import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
 import type { EventId } from "../text/update-codec.ts";
 import { diffUpdate, mergeUpdates, validateUpdate } from "../text/update-algebra.ts";
-import { WalkerRelay } from "./walker-relay.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
 
 class WalkerReplica implements Replica {
@@ -123,7 +122,6 @@ export const walkerStrategy: Strategy = {
   open: (options) => new WalkerReplica(options),
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate: validateUpdate,
-  openRelay: (options) => new WalkerRelay(options, (state) => new WalkerReplica({ ...options, state })),
   merge: mergeUpdates,
   diff: diffUpdate,
 };

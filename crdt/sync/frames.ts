@@ -59,7 +59,8 @@ export type Frame =
 export type FrameType = Frame["type"];
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const writer = new ByteWriter(sizeOf(frame));
+  // So that a large one is not copied as the writer grows.
+  const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : 64);
   switch (frame.type) {
     case "sync-step-1":
       return writer.varUint(ENVELOPE.sync).varUint(SYNC.step1).varBytes(frame.version).finish();
@@ -130,8 +131,7 @@ function readFrame(reader: ByteReader): Frame {
       const totalBytes = reader.varUint();
       const offset = reader.varUint();
       const bytes = reader.varBytes();
-      if (bytes.length === 0 || offset + bytes.length > totalBytes)
-        throw reader.error(`A piece of ${bytes.length} bytes at ${offset} of ${totalBytes}`);
+      if (bytes.length === 0 || offset + bytes.length > totalBytes) throw reader.error(`A piece at ${offset} of ${totalBytes}`);
       return { type: "piece", totalBytes, offset, bytes };
     }
     default:
@@ -145,13 +145,6 @@ export function encodePieces(frame: Uint8Array): Uint8Array[] {
   for (let offset = 0; offset < frame.length; offset += PIECE_BYTES_MAX)
     out.push(encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) }));
   return out;
-}
-
-/** Room for a frame's bytes, so that a large one is not copied as the writer grows. */
-function sizeOf(frame: Frame): number {
-  if ("update" in frame) return frame.update.length + 16;
-  if (frame.type === "numbered") return frame.frame.update.length + 32;
-  return frame.type === "piece" ? frame.bytes.length + 32 : 64;
 }
 
 function writeDocument(writer: ByteWriter, { type, update }: DocumentFrame): ByteWriter {

@@ -2,7 +2,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { CLOSE } from "./close-codes.ts";
-import type { Frame } from "./frames.ts";
+import { decodeFrame, type Frame } from "./frames.ts";
 
 export interface PieceProgress {
   readonly receivedBytes: number;
@@ -24,11 +24,11 @@ export class PieceReader {
   }
 
   /**
-   * Takes the next piece; returns the bytes of the frame with its last. What has come is all that is held: the promised
-   * total reserves nothing.
-   * @throws ProtocolError when it is out of place, or when the frame is larger than it may be.
+   * Takes the next piece; returns the frame with its last. What has come is all that is held: the promised total
+   * reserves nothing.
+   * @throws DecodeError, ProtocolError when it is out of place, or when the frame is larger than it may be.
    */
-  take({ totalBytes, offset, bytes }: Extract<Frame, { type: "piece" }>): Uint8Array | null {
+  take({ totalBytes, offset, bytes }: Extract<Frame, { type: "piece" }>): Exclude<Frame, { type: "piece" }> | null {
     const { receivedBytes, totalBytes: expected } = this.#progress ?? { receivedBytes: 0, totalBytes };
     if (totalBytes > this.#bytesMax)
       throw new ProtocolError(CLOSE.updateTooLarge, `A frame of ${totalBytes} bytes, at most ${this.#bytesMax}`);
@@ -45,6 +45,8 @@ export class PieceReader {
     }
     this.#pieces = [];
     this.#progress = null;
-    return whole;
+    const frame = decodeFrame(whole);
+    if (frame.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
+    return frame;
   }
 }

@@ -248,11 +248,7 @@ export class Provider {
         return;
       case "piece": {
         const whole = this.#pieces.take(frame);
-        if (whole !== null) {
-          const inner = decodeFrame(whole);
-          if (inner.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
-          this.#onFrame(inner, whole.length);
-        }
+        if (whole !== null) this.#onFrame(whole, frame.totalBytes);
         peer.onState();
         return;
       }

@@ -267,10 +267,7 @@ export class Session implements PresenceOwner {
       case "piece": {
         if (kind === "stock") throw new ProtocolError(CLOSE.protocolError, "A piece from a peer that knows none");
         const whole = this.#pieces.take(frame);
-        if (whole === null) return;
-        const inner = decodeFrame(whole);
-        if (inner.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
-        this.#onFrame(inner, whole.length);
+        if (whole !== null) this.#onFrame(whole, frame.totalBytes);
         return;
       }
       case "ack":

@@ -33,8 +33,9 @@ interface AgentRuns {
 
 export class EventLog {
   #count = 0;
-  /** Events before this one are cut off. */
+  /** Events before this one are cut off; and where a caret would be after the last of them. */
   #firstLv = 0;
+  #cutCursor = 0;
   // Rows: each ends where the next begins.
   readonly #rowLv = new GrowingInts();
   readonly #rowKind = new GrowingInts();
@@ -179,8 +180,11 @@ export class EventLog {
     return lv;
   }
 
-  /** Begins with events of which only the numbers are left. Only on an empty log. `agents`: each with its next seq. */
-  beginCut(agents: readonly (readonly [ReplicaId, number])[], last: readonly [ReplicaId, number]): void {
+  /**
+   * Begins with events of which only the numbers are left. Only on an empty log. `agents`: each with its next seq; `cursor`:
+   * where a caret would be after the last event.
+   */
+  beginCut(agents: readonly (readonly [ReplicaId, number])[], last: readonly [ReplicaId, number], cursor: number): void {
     assert(this.#count === 0, `A cut behind ${this.#count} events`);
     // The one that everything builds on is the last.
     for (const [agent, next] of [...agents.filter(([agent]) => agent !== last[0]), last]) {
@@ -193,6 +197,7 @@ export class EventLog {
     }
     this.#firstLv = this.#count;
     if (this.#count === 0) return;
+    this.#agents[this.#lastAgent]!.cursor = this.#cursor = this.#cutCursor = cursor;
     this.#frontier = [this.#count - 1];
     this.#graphLv.push(this.#count - 1);
     this.#graphParents.push([]);
@@ -288,6 +293,7 @@ export class EventLog {
 
   /** Where a caret would be after an event. */
   cursorAfter(lv: number): number {
+    if (lv < this.#firstLv) return this.#cutCursor;
     return this.positionAt(lv) + (this.kindAt(lv) === INSERT ? 1 : 0);
   }
 

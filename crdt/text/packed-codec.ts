@@ -4,7 +4,8 @@
  *
  * packed   := byte(2) byte(flags) ids [base] varUint(inserted) tips text varBytes(columns) [varUint(units) deflated]
  *           | byte(2) byte(CUT) base
- * base     := ids last text, what was left of a history that is cut off: `ids` of its events, and the last of them
+ * base     := ids last varUint(cursor) text, what was left of a history that is cut off: `ids` of its events, the last of
+ *             them, and where a caret was after it
  * ids      := varUint(n) (varUint(agent) varUint(events of this agent))^n
  * tips     := varUint(n) (varUint(agent index) varUint(seq))^n
  * last     := varUint(agent) varUint(seq)
@@ -159,9 +160,9 @@ function readIds(reader: ByteReader): (readonly [ReplicaId, number])[] {
   return ids;
 }
 
-function writeBase(writer: ByteWriter, { agents, last, text }: Cut): void {
+function writeBase(writer: ByteWriter, { agents, last, cursor, text }: Cut): void {
   writeIds(writer, agents);
-  writer.varUint(replicaNumber(last[0])).varUint(last[1]).varUint(text.length);
+  writer.varUint(replicaNumber(last[0])).varUint(last[1]).varUint(cursor).varUint(text.length);
   writeDeflated(writer, text);
 }
 
@@ -169,10 +170,12 @@ function readBase(reader: ByteReader): Cut {
   const agents = readIds(reader);
   const last = [replicaIdFrom(reader.varUint()), reader.varUint()] as const;
   if (!agents.some(([agent, next]) => agent === last[0] && next === last[1] + 1)) throw reader.error("A cut without its last event");
+  const cursor = reader.varUint();
+  if (cursor > RUN_UNITS_MAX) throw reader.error(`A caret at ${cursor}`);
   const units = reader.varUint();
   const text = readDeflated(reader);
   if (text.length !== units) throw reader.error(`A text of ${text.length} units where ${units} were announced`);
-  return { agents, last, text };
+  return { agents, last, cursor, text };
 }
 
 function readFlags(reader: ByteReader): number {
@@ -306,7 +309,7 @@ class Columns {
   #cursorBefore(log: EventLog, lv: number, agent: number): number {
     const seq = log.seqAt(lv);
     const before = seq === 0 ? -1 : log.lvAt(agent, seq - 1);
-    return before < log.firstLv ? 0 : log.cursorAfter(before);
+    return before < log.firstLv - 1 || before < 0 ? 0 : log.cursorAfter(before);
   }
 
   #bit(slot: number, isSet: boolean): boolean {

@@ -495,7 +495,7 @@ export class TextDocument {
     });
     const text = lv === log.count - 1 ? state.text() : state.at([lv]).text();
     const last = [log.idOf(lv).agent, log.seqAt(lv)] as const;
-    const frame = encodePacked(packCut({ text, agents: agents.filter(([, next]) => next > 0), last }));
+    const frame = encodePacked(packCut({ text, agents: agents.filter(([, next]) => next > 0), last, cursor: log.cursorAfter(lv) }));
     return lv === log.count - 1 ? frame : joined(frame, encodeRuns([...wireRunsIn(state, lv + 1, log.count, lv + 1)]));
   }
 
@@ -598,6 +598,8 @@ export class TextDocument {
   #isReachable({ agent, seq, parents }: Run): boolean {
     const { log } = this.#state;
     if (log.firstLv === 0) return true;
+    // Whoever builds on nothing has not seen what was cut off.
+    if (parents?.length === 0) return false;
     const isHere = (lv: number): boolean => lv < 0 || lv >= log.firstLv - 1;
     return parents === null ? seq === 0 || isHere(log.lvOf(agent, seq - 1)) : parents.every(([parent, at]) => isHere(log.lvOf(parent, at)));
   }

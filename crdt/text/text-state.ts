@@ -28,6 +28,8 @@ export interface Cut {
   readonly agents: readonly (readonly [ReplicaId, number])[];
   /** The event that everything later builds on. */
   readonly last: readonly [agent: ReplicaId, seq: number];
+  /** Where a caret would be after that event: what its author did next counts from there. */
+  readonly cursor: number;
 }
 
 /** A history of which only the text and the numbers have been read. */
@@ -65,7 +67,7 @@ export class TextState {
     this.#sealed = sealed;
     this.#text = sealed?.text ?? cut?.text ?? "";
     if (cut === null) return;
-    this.#log.beginCut(cut.agents, [cut.last[0], cut.last[1] + 1]);
+    this.#log.beginCut(cut.agents, [cut.last[0], cut.last[1] + 1], cut.cursor);
     this.#critical.beginAt(this.#log.count - 1, cut.text.length);
     if (/[\ud800-\udfff]/.test(cut.text)) this.#log.markPairs();
   }

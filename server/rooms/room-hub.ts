@@ -10,7 +10,7 @@ import { CATALOG_NOTE_ID, mintEpoch, type NoteId, type ReplicaId } from "../../c
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
-import { loadStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
@@ -18,8 +18,8 @@ import { Room } from "../../crdt/sync/room.ts";
 import type { Store, StoredNote } from "../store/store.ts";
 import type { Compactor } from "./compactor.ts";
 
-/** How long an empty room stays in memory. */
-const LINGER_MS = 30_000;
+/** How long an empty room stays in memory: a page is reloaded faster, and opening a room again reads bytes and builds nothing. */
+const LINGER_MS = 5_000;
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
 /** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
@@ -194,7 +194,7 @@ export class RoomHub {
     const stored = await this.#options.store.load(noteId);
     const isCatalog = noteId === CATALOG_NOTE_ID;
     const name = isCatalog ? null : (stored?.strategy ?? this.catalog.find(noteId)?.strategy ?? wanted ?? STOCK_STRATEGY_NAME);
-    const strategy = name === null ? null : await loadStrategy(name);
+    const strategy = name === null ? null : await loadNodeStrategy(name);
     if (this.#closed !== null) throw new Error(this.#closed);
     const held = this.#hold(noteId, strategy, stored);
     this.#rooms.set(noteId, held);

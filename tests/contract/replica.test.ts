@@ -8,7 +8,7 @@ import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng, shuffle } from "../../crdt/base/prng.ts";
 import { applySplices, type Splice } from "../../crdt/base/splice.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
-import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { Replica } from "../../crdt/strategy/strategy.ts";
 
 const SEEDS = Math.ceil(40 * Number(process.env.FUZZ_SCALE ?? 1));
@@ -24,7 +24,7 @@ function randomEdit(prng: Prng, length: number): Splice[] {
 }
 
 describe.each(STRATEGY_NAMES)("%s", async (name) => {
-  const strategy = await loadStrategy(name);
+  const strategy = await loadNodeStrategy(name);
   const clock = new VirtualClock(1_000);
   const open = (n: number, state?: Uint8Array): Replica =>
     strategy.open({ replica: replicaIdFrom(n), clock, ...(state === undefined ? {} : { state }) });

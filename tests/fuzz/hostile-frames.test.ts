@@ -11,7 +11,7 @@ import { mintEpoch, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { SILENT_TRACER } from "../../crdt/base/journal.ts";
 import { createPrng, pick, type Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
-import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Relay, Replicated } from "../../crdt/strategy/strategy.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
@@ -35,7 +35,7 @@ interface Kind {
 
 async function kinds(): Promise<Kind[]> {
   const clock = new VirtualClock(1_000);
-  const strategies = await Promise.all(STRATEGY_NAMES.map(loadStrategy));
+  const strategies = await Promise.all(STRATEGY_NAMES.map(loadNodeStrategy));
   const notes = strategies.map((strategy): Kind => {
     const open = (n: number): ReturnType<typeof strategy.open> => strategy.open({ replica: replicaIdFrom(n), clock });
     return {

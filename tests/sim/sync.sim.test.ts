@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../crdt/base/prng.ts";
-import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { stormyRun, World, type WorldOptions } from "../support/world.ts";
 
 const SEEDS = Math.ceil(100 * Number(process.env.FUZZ_SCALE ?? 1));
@@ -14,7 +14,7 @@ async function storm(options: WorldOptions): Promise<World> {
 }
 
 describe.each(STRATEGY_NAMES)("%s", async (name) => {
-  const strategy = await loadStrategy(name);
+  const strategy = await loadNodeStrategy(name);
 
   it("converges after any storm, loses nothing that was acknowledged, and leaves no timer", async () => {
     let reconnects = 0;
@@ -61,6 +61,6 @@ describe.each(STRATEGY_NAMES)("%s", async (name) => {
 });
 
 it("writes the same journal on every machine", async () => {
-  const world = await storm({ strategy: await loadStrategy("fugue"), seed: "golden" });
+  const world = await storm({ strategy: await loadNodeStrategy("fugue"), seed: "golden" });
   expect(world.traceHash()).toBe("9b238ead0a8e55da");
 });

@@ -128,7 +128,7 @@ describe("first sync", () => {
       CLOSE.protocolError,
     ],
     ["of a frame that is too large", [{ totalBytes: PIECED_BYTES_MAX + 1, offset: 0, bytes: new Uint8Array(1) }], CLOSE.updateTooLarge],
-    ["of a piece", [{ totalBytes: 4, offset: 0, bytes: Uint8Array.of(105, 1, 0, 0) }], CLOSE.unreadable],
+    ["of a piece", [{ totalBytes: 5, offset: 0, bytes: Uint8Array.of(105, 1, 0, 1, 3) }], CLOSE.protocolError],
   ] as const)("[SY2] a piece %s closes the connection", (_, pieces, code) => {
     const { joinTab } = setUpRoom();
     const tab = joinTab(1);

@@ -126,9 +126,9 @@ describe("Provider and ReplicaSession", () => {
     const pieces = take();
     expect(pieces.map((frame) => frame.type)).toEqual(["piece", "piece", "piece"]);
     const reader = new PieceReader(1_000_000);
-    let whole: Uint8Array | null = null;
+    let whole: Frame | null = null;
     for (const frame of pieces) if (frame.type === "piece") whole = reader.take(frame);
-    const seq = deliver(node, [decodeFrame(whole!)]);
+    const seq = deliver(node, [whole!]);
     expect([node.length, status().unsaved]).toEqual([150_000, 1]);
     say({ type: "ack", seq });
     expect([status().unsaved, line().closes]).toEqual([0, []]);

@@ -139,6 +139,18 @@ describe("a cut history", () => {
     for (const document of [cut, again, received, ana]) document.checkInvariants();
   });
 
+  it("understands what the author of its last event does next, which counts from that one's caret", () => {
+    const ana = TextDocument.create({ agent: ANA });
+    ana.insert(0, "abc");
+    const cut = TextDocument.load(ana.encode({ history: "cut" }), { agent: BO });
+    ana.onUpdate((update) => cut.applyUpdate(update));
+    ana.insert(3, "d");
+    ana.delete(0, 1);
+    expect([ana.toString(), cut.toString(), cut.missing()]).toEqual(["bcd", "bcd", []]);
+    expect(TextDocument.load(cut.encode(), { agent: CY }).toString()).toBe("bcd");
+    cut.checkInvariants();
+  });
+
   it("keeps what people are typing at once", () => {
     const [ana, bo] = history(12);
     ana.insert(0, "ana ");
@@ -163,6 +175,9 @@ describe("a cut history", () => {
     expect(() => cut.applyUpdate(old.since(cut.version()))).toThrow(ProtocolError);
     expect(() => cut.since(old.version())).toThrow("cut off");
     expect(() => old.applyUpdate(cut.encode())).toThrow("cut off");
+    const stranger = TextDocument.create({ agent: DI });
+    stranger.insert(0, "who has seen nothing");
+    expect(() => cut.applyUpdate(stranger.encode())).toThrow("cut off");
     expect(cut.encode()).toEqual(before);
     expect(cut.missing()).toEqual([]);
     expect(() => cut.checkout(bo.frontier())).toThrow(RangeError);

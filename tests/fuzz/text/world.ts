@@ -157,9 +157,13 @@ export class FuzzWorld {
     for (const moment of this.#moments) this.#goBack(this.#member(moment.text.length), moment);
     if (CAN_UNDO) {
       const before = first!.editor;
+      const events = first!.document.eventCount;
       this.#undo(first!, "undo");
-      this.#undo(first!, "redo");
-      equal("undo and redo", first!.editor, before);
+      // With nothing left to undo, redo would put back what was undone before.
+      if (first!.document.eventCount > events) {
+        this.#undo(first!, "redo");
+        equal("undo and redo", first!.editor, before);
+      }
     }
   }
 
