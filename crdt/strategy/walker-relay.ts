@@ -11,7 +11,8 @@ import type { ReplicaId } from "../base/ids.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { packedHead, unpackState } from "../text/packed-codec.ts";
 import { diffUpdate, joinedRun, mergeUpdates, newsOf, runsOfPacked, runUpTo } from "../text/update-algebra.ts";
-import { decodeFrames, encodeRuns, eventsMax, type Run, runFrom } from "../text/update-codec.ts";
+import type { Cut } from "../text/text-state.ts";
+import { decodeFrames, encodeRuns, type EventId, eventsMax, type Run, runFrom } from "../text/update-codec.ts";
 import { isConsistent } from "../text/waiting-room.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
@@ -36,6 +37,8 @@ class WalkerRelay implements NoteRelay {
   readonly #next = new Map<ReplicaId, number>();
   #events = 0;
   #inserted = 0;
+  /** What the beginning begins with, when its history was cut off. */
+  #cut: Cut | null = null;
   /** The compacted beginning, and what it holds. */
   #base: Uint8Array = EMPTY_BYTES;
   #baseVector: VersionVector = new Map();
@@ -97,6 +100,7 @@ class WalkerRelay implements NoteRelay {
       waiting = rest;
     }
     // Throws before anything has changed.
+    this.#refuseOlderThanCut(news);
     if (known.length > 0) this.#compare(known, news);
     this.#refuseExcess(news);
     const isWaiting = waiting.length > 0;
@@ -138,6 +142,8 @@ class WalkerRelay implements NoteRelay {
 
   rebase(state: Uint8Array, version: Uint8Array): void {
     const vector = readVector(version);
+    this.#cut = decodeFrames(state).packed.reduce((cut: Cut | null, body) => cut ?? packedHead(body).cut, null);
+    if (this.#cut !== null) this.#document.drop();
     const runs = this.#runs.flatMap((run) => newsOf(run, vector));
     this.#base = state;
     this.#baseVector = vector;
@@ -157,7 +163,8 @@ class WalkerRelay implements NoteRelay {
   #begin(state: Uint8Array): void {
     const { runs, packed } = decodeFrames(state);
     for (const body of packed) {
-      const { vector, inserted } = packedHead(body);
+      const { vector, inserted, cut } = packedHead(body);
+      this.#cut ??= cut;
       for (const [agent, next] of vector) {
         this.#events += Math.max(0, next - this.#known(agent));
         this.#next.set(agent, Math.max(this.#known(agent), next));
@@ -190,6 +197,18 @@ class WalkerRelay implements NoteRelay {
       if (isCut) throw new ProtocolError(CUT_OFF, "The history that this note lacks was cut off");
       return runsOfPacked(body);
     });
+  }
+
+  /** As a document does: what was cut off cannot be built upon, but for its last event. @throws ProtocolError */
+  #refuseOlderThanCut(news: readonly Run[]): void {
+    const cut = this.#cut;
+    if (cut === null) return;
+    const before = new Map(cut.agents);
+    const [lastAgent, lastSeq] = cut.last;
+    const isGone = ([agent, seq]: EventId): boolean => seq < (before.get(agent) ?? 0) && !(agent === lastAgent && seq === lastSeq);
+    for (const { agent, seq, parents } of news)
+      if (parents === null ? isGone([agent, seq - 1]) : parents.length === 0 || parents.some(isGone))
+        throw new ProtocolError(CUT_OFF, `Event ${agent}:${seq} builds on history that was cut off`);
   }
 
   /** As a document does. @throws ProtocolError */

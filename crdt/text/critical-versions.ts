@@ -80,9 +80,14 @@ export class CriticalVersions {
     return { lv: range?.to ?? -1, length: range?.lengthAtTo ?? 0 };
   }
 
-  /** As `last`, an open range included, whose text has `length` units now. */
-  lastNow(length: number): { readonly lv: number; readonly length: number } {
-    return this.#openFrom < 0 ? this.last : { lv: this.#log.count - 1, length };
+  /** The last one before event `bound`; -1 when there is none. */
+  before(bound: number): number {
+    if (this.#openFrom >= 0 && this.#openFrom < bound) return Math.min(this.#log.count, bound) - 1;
+    for (let n = this.#ranges.length - 1; n >= 0; n--) {
+      const { from, to } = this.#ranges[n]!;
+      if (from < bound) return Math.min(to, bound - 1);
+    }
+    return -1;
   }
 
   /** Something came that had seen nothing later than `lv`. The last range must be closed. */

@@ -72,21 +72,29 @@ export function packCut(cut: Cut): Uint8Array {
   return writer.finish();
 }
 
-/** What a packed history says without being unpacked: how many events of each agent, and units ever inserted. @throws DecodeError */
-export function packedHead(bytes: Uint8Array): {
+/** What a packed history says without being unpacked. */
+export interface PackedHead {
+  /** How many events of each agent, cut off or not. */
   readonly vector: ReadonlyMap<ReplicaId, number>;
+  /** Units ever inserted, as far as that is known. */
   readonly inserted: number;
+  /** What it begins with; null: nothing was cut off. */
+  readonly cut: Cut | null;
+  /** Whether there is nothing behind the cut. */
   readonly isCut: boolean;
-} {
+}
+
+/** @throws DecodeError */
+export function packedHead(bytes: Uint8Array): PackedHead {
   const reader = new ByteReader(bytes);
   const flags = readFlags(reader);
   if ((flags & CUT) !== 0) {
-    const { agents, text } = readBase(reader);
-    return { vector: new Map(agents), inserted: text.length, isCut: true };
+    const cut = readBase(reader);
+    return { vector: new Map(cut.agents), inserted: cut.text.length, cut, isCut: true };
   }
   const vector = new Map(readIds(reader));
-  const base = (flags & HAS_BASE) === 0 ? 0 : readBase(reader).text.length;
-  return { vector, inserted: base + reader.varUint(), isCut: false };
+  const cut = (flags & HAS_BASE) === 0 ? null : readBase(reader);
+  return { vector, inserted: (cut?.text.length ?? 0) + reader.varUint(), cut, isCut: false };
 }
 
 /**

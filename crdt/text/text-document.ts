@@ -304,11 +304,12 @@ export class TextDocument {
 
   /**
    * The whole document, for `load`: the text first, then what happened. Without deleted text, what was deleted reads U+FFFD
-   * in past versions. Cut, no past is left: everything up to the last version that everybody's events build on becomes the
-   * beginning, and replicas that have not seen all of it can no longer take part. Cost: linear.
+   * in past versions. Cut, everything up to the last version that everybody's events build on becomes the beginning, without
+   * a past, and replicas that have not seen all of it can no longer take part; with `passedBy`, the last such version that
+   * all of these have passed. Cost: linear.
    */
-  encode({ history = "full" }: { readonly history?: History } = {}): Uint8Array {
-    if (history === "cut") return this.#encodeCut();
+  encode({ history = "full", passedBy = [] }: { readonly history?: History; readonly passedBy?: readonly Uint8Array[] } = {}): Uint8Array {
+    if (history === "cut") return this.#encodeCut(passedBy);
     const { log, cut, hasSnapped } = this.#state;
     if (!hasSnapped) return encodePacked(packState(this.#state, history));
     // A history in which somebody wrote into a surrogate pair cannot be replayed without its text.
@@ -484,11 +485,18 @@ export class TextDocument {
     return packed.events === count ? packed.frame : joined(packed.frame, this.sinceEvent(packed.events));
   }
 
-  #encodeCut(): Uint8Array {
+  #encodeCut(passedBy: readonly Uint8Array[]): Uint8Array {
     const state = this.#state;
     const { log } = state;
-    const { lv } = state.lastCritical();
-    if (lv < 0) return this.encode();
+    // The first event that one of them lacks.
+    let bound = log.count;
+    for (const vector of passedBy.map(readVector))
+      for (let index = 0; index < log.agentCount; index++) {
+        const lv = log.lvAt(index, vector.get(log.agentAt(index)) ?? 0);
+        if (lv >= 0) bound = Math.min(bound, lv);
+      }
+    const lv = state.criticalBefore(bound);
+    if (lv < log.firstLv) return this.encode();
     const agents = Array.from({ length: log.agentCount }, (_, index): readonly [ReplicaId, number] => {
       let next = 0;
       for (const [from, to] of log.rangesOf(log.agentAt(index), 0)) next += Math.max(0, Math.min(to, lv + 1) - from);

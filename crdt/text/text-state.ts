@@ -304,9 +304,9 @@ export class TextState {
     return past;
   }
 
-  /** The last version that everything before leads to, and the length of the text there. */
-  lastCritical(): { readonly lv: number; readonly length: number } {
-    return this.#critical.lastNow(this.length);
+  /** The last event before `bound` that everything before leads to and everything after builds on; -1 when there is none. */
+  criticalBefore(bound: number): number {
+    return this.log.count === 0 ? -1 : this.#critical.before(bound);
   }
 
   criticalRanges(): readonly CriticalRange[] {

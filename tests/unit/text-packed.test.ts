@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
+import { openWalkerRelay } from "../../crdt/strategy/walker-relay.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
 
 const [ANA, BO, CY, DI] = [1, 2, 3, 4].map(replicaIdFrom) as [ReplicaId, ReplicaId, ReplicaId, ReplicaId];
@@ -181,6 +183,43 @@ describe("a cut history", () => {
     expect(cut.encode()).toEqual(before);
     expect(cut.missing()).toEqual([]);
     expect(() => cut.checkout(bo.frontier())).toThrow(RangeError);
+  });
+
+  it("goes no further than what all who are named have passed", () => {
+    const [ana, bo] = history(15);
+    ana.insert(0, "one who has seen all. ");
+    bo.applyUpdate(ana.since(bo.version()));
+    const passed = bo.version();
+    for (let n = 0; n < 5; n++) ana.insert(ana.length, `${n} `);
+    const bytes = ana.encode({ history: "cut", passedBy: [passed, ana.version()] });
+    const cut = TextDocument.load(bytes, { agent: CY });
+    expect([cut.toString(), cut.eventCount]).toEqual([ana.toString(), ana.eventCount]);
+    // Bo lacks a part of what is left, and no more.
+    bo.insert(0, "bo ");
+    cut.applyUpdate(bo.since(cut.version()));
+    bo.applyUpdate(cut.since(bo.version()));
+    expect(cut.toString()).toBe(bo.toString());
+    cut.checkInvariants();
+    // Where somebody has seen nothing, nothing can be cut.
+    expect(ana.encode({ history: "cut", passedBy: [TextDocument.create({ agent: DI }).version()] })).toEqual(ana.encode());
+  });
+
+  it("a relay that holds it refuses what a document of it would refuse", () => {
+    const [ana, bo] = history(16);
+    const old = TextDocument.load(bo.encode(), { agent: BO });
+    ana.insert(0, "x");
+    const bytes = ana.encode({ history: "cut" });
+    const relay = openWalkerRelay({ replica: CY, clock: new VirtualClock(), state: bytes, updates: [], onDocumentOpened: () => undefined });
+    old.insert(0, "unsaved ");
+    expect(() => relay.receive(old.since(ana.version()))).toThrow("cut off");
+    expect(() => relay.since(old.version())).toThrow("cut off");
+    const fresh = TextDocument.load(bytes, { agent: DI });
+    fresh.insert(1, "fresh ");
+    expect(relay.receive(fresh.since(ana.version())).forward).not.toBeNull();
+    expect(relay.document().text()).toBe(fresh.toString());
+    const reader = TextDocument.create({ agent: DI });
+    reader.applyUpdate(relay.since(new Uint8Array(0)));
+    expect(reader.toString()).toBe(fresh.toString());
   });
 
   it("a place in text older than the cut can be held, and found again by those who have it whole", () => {
