@@ -174,15 +174,15 @@ export class Tracker {
       const first = list.idOf(at);
       if (first >= PLACE) break;
       if (list.isGone(at)) continue;
+      const before = list.effectBefore(at);
       let unit = first + list.lengthOf(at) - 1;
-      while (unit >= first && rootOf(unit) !== unit && this.#comparePlaces(rootOf(unit), rootOf(id)) > 0) unit--;
-      index = list.effectBefore(at) + unit - first + 1;
+      // What was put back while `id` was gone stands where what it stands for stood.
+      while (unit >= first && rootOf(unit) !== unit && this.#wasGone(id, unit) && this.#comparePlaces(rootOf(unit), rootOf(id)) > 0) unit--;
+      index = before + unit - first + 1;
       if (unit < first) continue;
-      if (rootOf(unit) !== unit) break;
-      // The rest was typed: it goes along as a whole where its author saw that `id` was gone.
-      this.#moveTo(this.#log.parentsOf(first));
-      if (list.prepareOf(this.#find(id)) < 2) break;
-      index = list.effectBefore(at);
+      // What was typed goes along as a whole where its author saw that `id` was gone.
+      if (rootOf(unit) !== unit || !this.#wasGone(id, first)) break;
+      index = before;
     }
     return index;
   }
@@ -207,6 +207,12 @@ export class Tracker {
       const id = this.#spans.idOf(span);
       for (let k = 0; k < this.#spans.lengthOf(span); k++) assert(this.#find(id + k) === span, `Unit ${id + k} is not found`);
     }
+  }
+
+  /** Whether `id` was deleted already in the version that event `lv` was made in. Moves the prepare version. */
+  #wasGone(id: number, lv: number): boolean {
+    this.#moveTo(this.#log.parentsOf(lv));
+    return this.#spans.prepareOf(this.#find(id)) > 1;
   }
 
   /** Returns where in their span the new units are. */

@@ -54,8 +54,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a run goes on through what was typed in between",
     file: TRACKER,
-    find: "      place === next &&\n",
-    replace: "",
+    find: "place === next && left < PLACE",
+    replace: "left < PLACE",
   },
   {
     name: "a cut node keeps the sums of what has left it",
