@@ -15,6 +15,11 @@ import type { Outcome } from "./report.ts";
 
 /** Ours and Yjs decide whether a figure is reached: they get more time. */
 const REFERENCE_SHARE = 3;
+/** Fresh processes are begun while so many budgets of wall time last: their start and preparation are not measured. */
+const FRESH_SHARE = 4;
+/** The limit is CPU time where a shell can set one; a child that waits is stopped after so many limits of wall time. */
+const WALL_SHARE = 6;
+const HEAP = "--max-old-space-size=3000";
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Places {
@@ -90,7 +95,7 @@ export class Runner {
       const { answer, outcome } = this.#run(peer, wanted.id, wanted);
       if (outcome !== null) return outcome;
       samples.push(...(answer?.samples ?? []));
-      if (wanted.isFresh === true && performance.now() - from > 2 * this.#budgetMs(peer)) break;
+      if (wanted.isFresh === true && performance.now() - from > FRESH_SHARE * this.#budgetMs(peer)) break;
     }
     return { state: "done", samples };
   }
@@ -124,13 +129,18 @@ export class Runner {
       budgetMs: this.#budgetMs(peer),
     };
     const limitMs = 1_000 * limitS * (isReference(peer) ? REFERENCE_SHARE : 1);
-    const { status, stdout, stderr, error } = spawnSync(
-      process.execPath,
-      [...(collectsGarbage ? ["--expose-gc"] : []), "--max-old-space-size=3000", this.#child, JSON.stringify(job)],
-      { encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX, timeout: limitMs, killSignal: "SIGKILL" },
-    );
-    if (error !== undefined && "code" in error && error.code === "ETIMEDOUT") return { answer: null, outcome: { state: "over", limitMs } };
-    if (status !== 0) return { answer: null, outcome: { state: "failed", reason: reasonIn(stderr) } };
+    const node = [process.execPath, ...(collectsGarbage ? ["--expose-gc"] : []), HEAP, this.#child, JSON.stringify(job)];
+    const isPosix = process.platform !== "win32";
+    const [command = "", ...args] = isPosix ? ["/bin/sh", "-c", 'ulimit -S -t "$0"; exec "$@"', String(limitMs / 1_000), ...node] : node;
+    const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+      encoding: "utf8",
+      maxBuffer: OUTPUT_BYTES_MAX,
+      timeout: isPosix ? WALL_SHARE * limitMs : limitMs,
+      killSignal: "SIGKILL",
+    });
+    const isOver = (error !== undefined && "code" in error && error.code === "ETIMEDOUT") || signal === "SIGXCPU";
+    if (isOver) return { answer: null, outcome: { state: "over", limitMs } };
+    if (status !== 0) return { answer: null, outcome: { state: "failed", reason: signal ?? reasonIn(stderr) } };
     const answer = JSON.parse(stdout) as Answer;
     this.clock = answer.clock;
     return { answer, outcome: null };
