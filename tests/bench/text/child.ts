@@ -3,7 +3,7 @@
 import { DEFAULT_CASES, GROWTH_CASES, historyNamed } from "./cases/all.ts";
 import { type Case, expectText, type Material, type MaterialData, type Sample } from "./cases/case.ts";
 import { play } from "./cases/concurrent.ts";
-import { CLOCK_NAME } from "./cpu-clock.ts";
+import { CLOCK_NAME, cpuMs } from "./cpu-clock.ts";
 import { openPeer } from "./drivers/open.ts";
 import type { Answer, Job } from "./job.ts";
 import { readMaterial, writeMaterial } from "./materials.ts";
@@ -11,7 +11,7 @@ import type { Peer } from "./peer.ts";
 import { loadTrace } from "./traces.ts";
 
 /** More repetitions than asked for are made while they are this short together. */
-const CHEAP_MS = 1_500;
+const CHEAP_MS = 800;
 const REPETITIONS_MAX = 25;
 /** A first run that takes more of the budget than this counts: there is no time for another. */
 const WARM_UP_SHARE = 0.34;
@@ -65,8 +65,8 @@ function measure(wanted: Case | undefined): Answer {
     trace: loadTrace(job.traceName),
     material: (name) => readMaterial(job.materialsFolder, job.peer, name),
   });
-  const from = performance.now();
-  const spentMs = (): number => performance.now() - from;
+  const from = cpuMs();
+  const spentMs = (): number => cpuMs() - from;
   const first = repeat();
   if (wanted.isFresh === true) return { samples: [first], clock: CLOCK_NAME, isWarm: false, isRecorded: null };
   const isWarm = spentMs() < job.budgetMs * WARM_UP_SHARE;

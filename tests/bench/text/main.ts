@@ -39,7 +39,7 @@ process.on("SIGTERM", () => process.exit(143));
 const missing: string[] = [];
 const peers: PeerName[] = [];
 for (const peer of options.peers) {
-  const problem = runner.problemWith(peer);
+  const problem = await runner.problemWith(peer);
   if (problem === null) peers.push(peer);
   else missing.push(`MISSING ${peer}: ${problem}`);
 }
@@ -54,7 +54,7 @@ for (const [n, wanted] of cases.entries()) {
   for (const peer of peers) {
     if (wanted.kind !== undefined && kinds.get(peer)?.includes(wanted.kind) !== true) continue;
     process.stderr.write(`${n + 1}/${cases.length} ${wanted.id}, ${DISPLAY_NAMES[peer]} ...`);
-    const outcome = runner.measure(peer, wanted);
+    const outcome = await runner.measure(peer, wanted);
     found.set(peer, outcome);
     process.stderr.write(` ${progressText(wanted.id, outcome)}\n`);
   }

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PeerName } from "./peer.ts";
 import { type Ahead, aheadText, type ReportRow, tableOf } from "./report.ts";
-import { SHORT_ROWS } from "./rows.ts";
+import { DETAIL_ROWS, SHORT_ROWS } from "./rows.ts";
 
 interface Tables {
   readonly root: string;
@@ -18,10 +18,12 @@ interface Tables {
 }
 
 export function writeTables({ root, title, report, peers, notes, ahead, isGrowth }: Tables): void {
+  const rows = report.filter(({ row }) => !DETAIL_ROWS.includes(row.id));
+  const behind = ahead.map(aheadText).join("; ");
   const long = [
-    tableOf(title, report, peers, { hasSpread: false }),
+    tableOf(title, rows, peers, { hasSpread: false }),
     notes.join(" "),
-    ...(ahead.length > 0 ? [ahead.map((one) => `- ${aheadText(one)}`).join("\n")] : []),
+    ahead.length === 0 ? "Ours is first on every axis." : `${behind}.`,
   ].join("\n\n");
   const textReadme = join(root, "crdt/text/README.md");
   rewrite(textReadme, isGrowth ? "growth" : "bench", long);

@@ -23,8 +23,8 @@ export const USAGE = `npm run bench -- text [options]
   --growth            how the cost grows with the text, the writers and the branches, instead of the table
   --quick             a shorter trace, three repetitions
   --repeat N          repetitions at least, while the budget lasts (default 5)
-  --budget-s N        seconds for the repetitions of one case of one peer (default 4; three times that for ours and Yjs)
-  --limit-s N         seconds after which a case is stopped (default 25; three times that for ours and Yjs)
+  --budget-s N        seconds of CPU for the repetitions of one case of one peer (default 2; three times that for ours and Yjs)
+  --limit-s N         seconds of CPU, preparation included, after which a case is stopped (default 20; three times that for ours and Yjs)
   --allow-missing     exit with 0 though a peer is missing
   --markdown          refresh the tables of crdt/text/README.md and README.md`;
 
@@ -61,7 +61,7 @@ export function parseOptions(args: readonly string[]): Options {
     only: values.get("--only")?.split(",") ?? null,
     peers,
     repetitions: positive("--repeat", isQuick ? 3 : 5),
-    budgetS: positive("--budget-s", isQuick ? 1.5 : 4),
-    limitS: positive("--limit-s", isQuick ? 15 : 25),
+    budgetS: positive("--budget-s", isQuick ? 1 : 2),
+    limitS: positive("--limit-s", isQuick ? 8 : 20),
   };
 }

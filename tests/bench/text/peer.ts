@@ -35,6 +35,8 @@ export interface Copy {
 
 export interface Peer {
   readonly kinds: readonly EncodeKind[];
+  /** Its documents lie in a linear memory, which grows and never shrinks. */
+  readonly isWasm?: boolean;
   /** Replica number `n`, from 1. Where a peer keeps deleted text only if told so, it does for `kind` full. */
   create(n: number, kind?: EncodeKind): Copy;
   /** A copy from what `saved` gave, ready for edits. */

@@ -78,6 +78,9 @@ export const GROWTH_ROWS: readonly Row[] = [
   }),
 ];
 
+/** Left out of crdt/text/README.md, which is to stay short. */
+export const DETAIL_ROWS: readonly string[] = ["full", "live", "cut"].flatMap((kind) => [`encode-${kind}-gz`, `encode-${kind}-ms`]);
+
 /** Axes of the root README. */
 export const SHORT_ROWS: readonly string[] = ["local", "emit-bytes", "apply", "encode-full", "load", "friends", "bundle"];
 

@@ -100,7 +100,7 @@ export const SHAPES: readonly Case[] = [
         const ms = timed(() => {
           for (const updates of sides) for (const update of updates) forwards.apply(update);
         });
-        for (const updates of sides.toReversed()) backwards.applyAll(updates);
+        backwards.applyAll(sides.toReversed().flat());
         expectText(backwards.text(), forwards.text());
         if (forwards.length() !== WRITERS * 8) throw new Error(`${forwards.length()} units of ${WRITERS * 8}`);
         forwards.close();

@@ -1,4 +1,7 @@
-/** diamond-types-node. It counts code points: the texts here must have none beyond U+FFFF. It has no call for a batch. */
+/**
+ * diamond-types-node. It counts code points: the texts here must have none beyond U+FFFF. A batch
+ * is gathered in a log of operations first, so that it is merged once.
+ */
 
 import type { Copy, Peer } from "../peer.ts";
 
@@ -14,12 +17,22 @@ interface Doc {
   free(): void;
 }
 
+interface OpLog {
+  addFromBytes(bytes: Uint8Array): unknown;
+  toBytes(): Uint8Array;
+  free(): void;
+}
+
 interface DiamondTypes {
+  readonly OpLog: { fromBytes(bytes: Uint8Array): OpLog };
   readonly Doc: { new (agent: string): Doc; fromBytes(bytes: Uint8Array, agent: string): Doc };
 }
 
+/** Fewer are merged one by one: gathering costs a copy of the whole log. */
+const BATCH_MIN = 64;
+
 export function open(load: (name: string) => unknown): Peer {
-  const { Doc } = load("diamond-types-node") as DiamondTypes;
+  const { Doc, OpLog } = load("diamond-types-node") as DiamondTypes;
   const copyOf = (doc: Doc): Copy => {
     let onUpdate: ((update: Uint8Array) => void) | null = null;
     return {
@@ -34,7 +47,16 @@ export function open(load: (name: string) => unknown): Peer {
         onUpdate = listener;
       },
       apply: (update) => void doc.mergeBytes(update),
-      applyAll: (updates) => updates.forEach((update) => void doc.mergeBytes(update)),
+      applyAll(updates) {
+        if (updates.length < BATCH_MIN) {
+          updates.forEach((update) => void doc.mergeBytes(update));
+          return;
+        }
+        const log = OpLog.fromBytes(doc.toBytes());
+        updates.forEach((update) => void log.addFromBytes(update));
+        doc.mergeBytes(log.toBytes());
+        log.free();
+      },
       length: () => doc.len(),
       text: () => doc.get(),
       encode: () => doc.toBytes(),
@@ -45,6 +67,7 @@ export function open(load: (name: string) => unknown): Peer {
   };
   return {
     kinds: ["full"],
+    isWasm: true,
     create: (n) => copyOf(new Doc(`r${n}`)),
     load: (bytes) => copyOf(Doc.fromBytes(bytes, "r999")),
   };

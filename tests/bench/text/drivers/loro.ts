@@ -54,6 +54,7 @@ export function open(load: (name: string) => unknown): Peer {
   };
   return {
     kinds: ["full", "cut"],
+    isWasm: true,
     create(n) {
       const doc = new LoroDoc();
       doc.setPeerId(BigInt(n));
