@@ -52,10 +52,10 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "while (right >= 0 && list.prepareOf(right) !== 1)",
   },
   {
-    name: "a run goes on through what was typed in between",
+    name: "a run goes on whatever stands behind it now",
     file: TRACKER,
-    find: "place === next && left < PLACE",
-    replace: "left < PLACE",
+    find: " && list.rightOf(leftSpan) === rightId;",
+    replace: ";",
   },
   {
     name: "a cut node keeps the sums of what has left it",
