@@ -90,7 +90,8 @@ export class UndoHistory {
       const id = this.#now(unit);
       const tracker = state.whole();
       let length = 1;
-      const most = tracker.togetherFrom(id, to - unit);
+      let most = tracker.togetherFrom(id, to - unit);
+      if (isHigh(textOf(state, id + most - 1, 1))) most++;
       while (length < most && this.#now(unit + length) === id + length) length++;
       if (!tracker.isGone(id)) edit(DELETE, tracker.indexOf(id), length, "");
       unit += length;
@@ -108,7 +109,7 @@ export class UndoHistory {
     const { log } = state;
     const targets = [...state.whole().targets(from, to)];
     const isForward = targets.length < 2 || state.whole().isBefore(targets[0]!.id, targets.at(-1)!.id);
-    for (const { id, length } of isForward ? targets.reverse() : targets) {
+    for (const { id, length } of wholePairs(state, isForward ? targets.reverse() : targets)) {
       const first = log.count;
       const index = state.whole().restorePlace(id, (unit) => this.#roots.get(unit) ?? unit);
       edit(INSERT, index, length, textOf(state, id, length));
@@ -118,6 +119,27 @@ export class UndoHistory {
       }
     }
   }
+}
+
+interface Units {
+  readonly id: number;
+  readonly length: number;
+}
+
+/** Ranges, the last in the text first, none of which ends between the halves of a surrogate pair. */
+function wholePairs(state: TextState, ranges: readonly Units[]): Units[] {
+  const out: Units[] = [];
+  for (const { id, length } of ranges) {
+    const behind = out.at(-1);
+    const isCut = behind !== undefined && behind.id === id + length && isHigh(textOf(state, id + length - 1, 1));
+    if (isCut) out[out.length - 1] = { id, length: length + behind.length };
+    else out.push({ id, length });
+  }
+  return out;
+}
+
+function isHigh(unit: string): boolean {
+  return (unit.charCodeAt(0) & 0xfc00) === 0xd800;
 }
 
 /** What units that stand together were, gone or not. */
