@@ -460,8 +460,8 @@ export class TextDocument {
   #wireRuns(ranges: readonly (readonly [from: number, to: number])[]): Run[] {
     const { log } = this.#state;
     const runs = ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]);
-    for (const { agent, seq, text } of log.lacksText ? runs : [])
-      for (let at = text.indexOf(UNKNOWN); at >= 0; at = text.indexOf(UNKNOWN, at + 1))
+    for (const { agent, seq, text } of runs)
+      for (let at = text.indexOf(UNKNOWN); at >= 0 && log.lacksText; at = text.indexOf(UNKNOWN, at + 1))
         if (this.#isUnknown(log.lvOf(agent, seq + at)))
           throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
     return runs;
