@@ -459,7 +459,11 @@ export class TextDocument {
   /** @throws ProtocolError when some of it was inserted and deleted, and is not known here any more. */
   #wireRuns(ranges: readonly (readonly [from: number, to: number])[]): Run[] {
     const { log } = this.#state;
-    const runs = ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]);
+    const runs = ranges.flatMap(([from, to]) => {
+      // Whoever claims to have one half of a surrogate pair gets both.
+      const isInside = log.hasPairs && from > log.firstLv && log.kindAt(from) === INSERT && (log.unitAt(from) & 0xfc00) === 0xdc00;
+      return [...wireRunsIn(this.#state, isInside ? from - 1 : from, to, log.firstLv)];
+    });
     for (const { agent, seq, text } of runs)
       for (let at = text.indexOf(UNKNOWN); at >= 0 && log.lacksText; at = text.indexOf(UNKNOWN, at + 1))
         if (this.#isUnknown(log.lvOf(agent, seq + at)))
