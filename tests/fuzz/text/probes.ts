@@ -25,8 +25,12 @@ export function replay(document: TextDocument): void {
   equal("everything since nothing", applySplices("", fromUpdate.applyUpdate(document.since(EMPTY))), text);
 }
 
-/** All updates there are, in other orders, into documents that begin empty. */
+/** All updates there are, in another order, into a document that begins empty: one by one, or in one call. */
 export function readLate(updates: readonly Uint8Array[], wanted: string, prng: Prng): void {
+  if (prng.float() < 0.5) {
+    const batch = TextDocument.create({ agent: READER });
+    return equal("all updates in one batch", applySplices("", batch.applyUpdates(shuffle(prng, [...updates, ...updates]))), wanted);
+  }
   const late = TextDocument.create({ agent: READER });
   let editor = "";
   // In windows, so that the room of those that wait stays small; each comes twice.
@@ -35,8 +39,6 @@ export function readLate(updates: readonly Uint8Array[], wanted: string, prng: P
   equal("a late reader of all updates, shuffled and twice", late.toString(), wanted);
   equal("its editor", editor, wanted);
   equal("what it lacks", JSON.stringify(late.missing()), "[]");
-  const batch = TextDocument.create({ agent: READER });
-  equal("all updates in one batch", applySplices("", batch.applyUpdates(shuffle(prng, [...updates]))), wanted);
 }
 
 /** Something is missing exactly while something waits; a gap begins behind what is here and holds what somebody made. */
