@@ -2,16 +2,16 @@
 
 import { DecodeError, ProtocolError } from "../../../crdt/base/errors.ts";
 import { type ReplicaId, replicaIdFrom } from "../../../crdt/base/ids.ts";
-import type { Prng } from "../../../crdt/base/prng.ts";
+import { type Prng, shuffle } from "../../../crdt/base/prng.ts";
 import { applySplices } from "../../../crdt/base/splice.ts";
 import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
-import { TextDocument } from "../../../crdt/text/text-document.ts";
+import { type Gap, TextDocument } from "../../../crdt/text/text-document.ts";
 import type { Counts } from "./counts.ts";
 import { damaged } from "./damage.ts";
 import { recordedFrom } from "./recorded.ts";
 
 const EMPTY = new Uint8Array(0);
-export const READER = replicaIdFrom(900);
+const READER = replicaIdFrom(900);
 const STRANGER = replicaIdFrom(901);
 
 /** All of it again: from its events, from an update to one that has nothing; and every invariant. */
@@ -23,6 +23,36 @@ export function replay(document: TextDocument): void {
   equal("its version", String(fromEvents.version()), String(document.version()));
   const fromUpdate = TextDocument.create({ agent: READER });
   equal("everything since nothing", applySplices("", fromUpdate.applyUpdate(document.since(EMPTY))), text);
+}
+
+/** All updates there are, in another order, into a document that begins empty: one by one, or in one call. */
+export function readLate(updates: readonly Uint8Array[], wanted: string, prng: Prng): void {
+  if (prng.float() < 0.5) {
+    const batch = TextDocument.create({ agent: READER });
+    return equal("all updates in one batch", applySplices("", batch.applyUpdates(shuffle(prng, [...updates, ...updates]))), wanted);
+  }
+  const late = TextDocument.create({ agent: READER });
+  let editor = "";
+  // In windows, so that the room of those that wait stays small; each comes twice.
+  for (let at = 0; at < updates.length; at += 40)
+    for (const update of shuffle(prng, updates.slice(at, at + 80))) editor = applySplices(editor, late.applyUpdate(update));
+  equal("a late reader of all updates, shuffled and twice", late.toString(), wanted);
+  equal("its editor", editor, wanted);
+  equal("what it lacks", JSON.stringify(late.missing()), "[]");
+}
+
+/** Something is missing exactly while something waits; a gap begins behind what is here and holds what somebody made. */
+export function checkMissing(
+  gaps: readonly Gap[],
+  isWaiting: boolean,
+  countsOf: (agent: ReplicaId) => { readonly known: number; readonly made: number },
+): void {
+  equal("whether something is missing", gaps.length > 0, isWaiting);
+  for (const { agent, from, to } of gaps) {
+    const { known, made } = countsOf(agent);
+    equal(`where the gap of ${agent} begins`, from, known);
+    if (!(to > from && to <= made)) throw new Error(`A gap from ${from} to ${to}, of ${made} events`);
+  }
 }
 
 /** A copied id: what the impostor of `victim`, who has said something, says must be refused, with all that came along. */

@@ -4,10 +4,10 @@
  */
 
 import { runWorld } from "./engine.ts";
-import { CARET, type Step, type World } from "./steps.ts";
+import { CARET, type Delivery, END, type Step, type World } from "./steps.ts";
 
 /** Worlds that one shrinking may run. */
-const TRIES_MAX = 4_000;
+const TRIES_MAX = 2_000;
 
 export interface Shrunk {
   readonly world: World;
@@ -31,14 +31,14 @@ export function shrink(failing: World, run: typeof runWorld = runWorld, triesMax
   const cut = { ...failing, steps: failing.steps.slice(0, failure!.at + 1) };
   if (fails(cut)) best = cut;
   for (let isSmaller = true; isSmaller;) {
-    const before = best;
+    const last = best;
     best = withFewerSteps(best, fails);
     best = withPlainerSteps(best, fails);
     for (let replicas = 1; replicas < best.replicas; replicas++) {
       const fewer = { ...best, replicas };
       if (fails(fewer)) best = fewer;
     }
-    isSmaller = best !== before && tries < triesMax;
+    isSmaller = best !== last && tries < triesMax;
   }
   fails(best);
   return { world: best, message, tries };
@@ -67,22 +67,30 @@ function withPlainerSteps(world: World, fails: (world: World) => boolean): World
   return best;
 }
 
-/** The plainest first. */
+/** What each may become, the plainest first. What a step is already, or what is less plain, is not among them, so this ends. */
+const PLAIN_TEXTS = ["a", "ab", "abc", "\u{1f600}"];
+const PLAIN_COUNTS = [1, 2];
+const PLAIN_PLACES = [0, 1, END, CARET];
+
+function before<T>(plain: readonly T[], held: T): readonly T[] {
+  const at = plain.indexOf(held);
+  return at < 0 ? plain : plain.slice(0, at);
+}
+
 function plainerThan(step: Step): Step[] {
-  const out: Step[] = [];
   if (step.do === "type") {
-    if (step.text.length > 1) out.push({ ...step, text: "a" }, { ...step, text: "ab" }, { ...step, text: "abc" }, { ...step, text: "😀" });
-    if (step.isBackward === true) out.push({ do: "type", by: step.by, where: step.where, text: step.text });
-    if (step.where !== 0) out.push({ ...step, where: 0 }, ...(step.where > 1 || step.where < CARET ? [{ ...step, where: 1 }] : []));
-  } else if (step.do === "erase") {
-    if (step.count > 1) out.push({ ...step, count: 1 }, { ...step, count: 2 });
-    if (step.isBackward === true) out.push({ do: "erase", by: step.by, where: step.where, count: step.count });
-    if (step.where !== 0) out.push({ ...step, where: 0 }, ...(step.where > 1 || step.where < CARET ? [{ ...step, where: 1 }] : []));
-  } else if (step.do === "deliver") {
-    if (step.how !== "next" && step.how !== "sync") out.push({ ...step, how: "sync" }, { ...step, how: "next" });
-    if (step.pick !== 0) out.push({ ...step, pick: 0 });
+    const { isBackward, ...forward } = step;
+    const out: Step[] = before(PLAIN_TEXTS, step.text).map((text) => ({ ...step, text }));
+    return [...out, ...(isBackward === true ? [forward] : []), ...before(PLAIN_PLACES, step.where).map((where) => ({ ...step, where }))];
   }
-  return out;
+  if (step.do === "erase") {
+    const { isBackward, ...forward } = step;
+    const out: Step[] = before(PLAIN_COUNTS, step.count).map((count) => ({ ...step, count }));
+    return [...out, ...(isBackward === true ? [forward] : []), ...before(PLAIN_PLACES, step.where).map((where) => ({ ...step, where }))];
+  }
+  if (step.do !== "deliver") return [];
+  const out: Step[] = before<Delivery>(["next", "sync"], step.how).map((how) => ({ ...step, how }));
+  return step.pick === 0 ? out : [...out, { ...step, pick: 0 }];
 }
 
 /** A test to paste. `name` is its title. */

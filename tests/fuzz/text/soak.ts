@@ -39,7 +39,7 @@ export function main({ seed, seeds, json }: FuzzOptions): boolean {
     world.take({ do: "replay", by: round });
     world.take({ do: "invariants", by: round + 1, pick: round });
     world.take({ do: "checkout", by: round, pick: round });
-    const [document] = world.documents();
+    const [document] = world.documents;
     console.log(
       `${Math.round((Date.now() - fromMs) / 1000)} s: ${world.counts.events.toLocaleString("en")} events, ${world.counts.merges.toLocaleString("en")} merges, ` +
         `text ${document!.length}, encoded ${document!.encode().length.toLocaleString("en")} bytes, heap ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MB`,

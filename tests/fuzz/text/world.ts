@@ -7,37 +7,20 @@
 import { ProtocolError } from "../../../crdt/base/errors.ts";
 import { type ReplicaId, replicaIdFrom } from "../../../crdt/base/ids.ts";
 import { createPrng, pick, type Prng, shuffle } from "../../../crdt/base/prng.ts";
-import { applySplices, type Splice } from "../../../crdt/base/splice.ts";
 import { type VersionVector, writeVector } from "../../../crdt/causal/version-vector.ts";
 import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
 import { type Anchor, TextDocument } from "../../../crdt/text/text-document.ts";
 import { decodeFrames } from "../../../crdt/text/update-codec.ts";
-import { CAN_UNDO, encodeAs, HISTORIES_KNOWN, type Undoing } from "./capabilities.ts";
+import { CAN_UNDO, encodeAs, HISTORIES_KNOWN } from "./capabilities.ts";
 import { noCounts } from "./counts.ts";
+import { listen, type Edit, type Member, newMember, place, tellEditor, Wire } from "./member.ts";
 import { Oracle, type Range, type Unit } from "./oracle.ts";
-import { breakUpdate, equal, impersonate, isInsidePair, LONE_SURROGATE, READER, replay, wellFormed } from "./probes.ts";
-import { CARET, END, type History, type Step, type Where } from "./steps.ts";
+import { breakUpdate, checkMissing, equal, impersonate, isInsidePair, LONE_SURROGATE, readLate, replay, wellFormed } from "./probes.ts";
+import { CARET, type History, type Step, type Where } from "./steps.ts";
+import { undoOrRedo } from "./undo.ts";
 
-/** Beyond this a text is cut in half instead of growing. */
+/** Beyond this a text is halved. */
 const LENGTH_MAX = 3_000;
-
-/** One local edit, as it goes to the others. */
-interface Edit extends Range {
-  readonly update: Uint8Array;
-  /** What its author had, by replica. */
-  readonly deps: readonly number[];
-}
-
-interface Member {
-  readonly n: number;
-  readonly id: ReplicaId;
-  document: TextDocument;
-  editor: string;
-  caret: number;
-  twin: { readonly document: TextDocument; readonly history: History } | null;
-  /** By author: the first of their edits that is not here. */
-  readonly next: number[];
-}
 
 interface Moment {
   readonly frontier: Uint8Array;
@@ -55,32 +38,18 @@ export class FuzzWorld {
   readonly counts = noCounts();
   readonly oracle: Oracle;
   readonly #members: Member[];
-  /** Of each author, since the last quiet moment. */
-  readonly #edits: Edit[][];
+  readonly #wire: Wire;
   #moments: Moment[] = [];
   #anchors: Held[] = [];
   #isCompacted = false;
 
   constructor(replicas: number) {
     this.oracle = new Oracle(replicas);
-    this.#edits = Array.from({ length: replicas }, () => []);
-    this.#members = Array.from({ length: replicas }, (_, n) => {
-      const id = replicaIdFrom(n + 1);
-      const member: Member = {
-        n,
-        id,
-        document: TextDocument.create({ agent: id }),
-        editor: "",
-        caret: 0,
-        twin: null,
-        next: Array.from({ length: replicas }, () => 0),
-      };
-      this.#listen(member);
-      return member;
-    });
+    this.#wire = new Wire(replicas);
+    this.#members = Array.from({ length: replicas }, (_, n) => newMember(n, replicaIdFrom(n + 1)));
   }
 
-  documents(): readonly TextDocument[] {
+  get documents(): readonly TextDocument[] {
     return this.#members.map(({ document }) => document);
   }
 
@@ -103,7 +72,7 @@ export class FuzzWorld {
         if (this.oracle.waiting(member.n).length > 0) member.twin = null;
         this.oracle.forgetWaiting(member.n);
         member.document = this.#load(member, member.document.encode());
-        this.#listen(member);
+        listen(member);
         break;
       case "twin":
         if (this.oracle.waiting(member.n).length === 0)
@@ -126,7 +95,8 @@ export class FuzzWorld {
         if (CAN_UNDO) this.#undo(member, step.do);
         break;
       case "replay":
-        this.#probeReplay(member);
+        this.counts.replays++;
+        replay(member.document);
         break;
       case "invariants": {
         member.document.checkInvariants();
@@ -148,13 +118,12 @@ export class FuzzWorld {
   finish(): void {
     this.quiesce();
     const [first] = this.#members;
-    if (!this.#isCompacted) this.#readLate(first!);
-    for (const member of this.#members) {
-      this.#resolve(member);
-      member.document.checkInvariants();
-    }
-    this.#probeReplay(first!);
-    for (const moment of this.#moments) this.#goBack(this.#member(moment.text.length), moment);
+    const updates = this.#wire.all().map(({ update }) => update);
+    if (!this.#isCompacted) readLate(updates, first!.editor, createPrng(this.counts.events));
+    for (const member of this.#members) this.#resolve(member);
+    this.#members.at(-1)!.document.checkInvariants();
+    replay(first!.document);
+    for (const moment of this.#moments.slice(-6)) this.#goBack(this.#member(moment.text.length), moment);
     if (CAN_UNDO) {
       const before = first!.editor;
       const events = first!.document.eventCount;
@@ -165,22 +134,6 @@ export class FuzzWorld {
         equal("undo and redo", first!.editor, before);
       }
     }
-  }
-
-  /** All updates in other orders, into documents that begin empty. */
-  #readLate(first: Member): void {
-    const late = TextDocument.create({ agent: READER });
-    const prng = createPrng(this.counts.events);
-    const updates = this.#edits.flat().map(({ update }) => update);
-    let editor = "";
-    // In windows, so that the room of those that wait stays small.
-    for (let at = 0; at < updates.length; at += 40)
-      for (const update of shuffle(prng, updates.slice(at, at + 80))) editor = applySplices(editor, late.applyUpdate(update));
-    equal("a late reader of all updates, shuffled and twice", late.toString(), first.editor);
-    equal("its editor", editor, first.editor);
-    equal("what it lacks", JSON.stringify(late.missing()), "[]");
-    const batch = TextDocument.create({ agent: READER });
-    equal("all updates in one batch", applySplices("", batch.applyUpdates(shuffle(prng, updates))), first.editor);
   }
 
   /** Everybody gets everything and is compared. */
@@ -203,8 +156,7 @@ export class FuzzWorld {
     this.quiesce();
     this.oracle.compact();
     this.#isCompacted = true;
-    for (const edits of this.#edits) edits.length = 0;
-    for (const member of this.#members) member.next.fill(0);
+    this.#wire.clear();
     this.#anchors = [];
     this.#moments = this.#moments.slice(-20);
   }
@@ -213,28 +165,19 @@ export class FuzzWorld {
     return this.#members[n % this.#members.length]!;
   }
 
-  /** What the document tells of its own edits, for as long as it lives. */
-  readonly #told = new Map<number, Uint8Array[]>();
-
-  #listen(member: Member): void {
-    const told: Uint8Array[] = [];
-    this.#told.set(member.n, told);
-    member.document.onUpdate((update) => told.push(update));
-  }
-
   /** A local edit, here, in the oracle and in the editor. */
   #edit(member: Member, act: () => void, model: () => Range): void {
     const deps = [...this.oracle.known(member.n)];
     act();
     const range = model();
-    const updates = this.#told.get(member.n)!.splice(0);
+    const updates = member.told.splice(0);
     if (range.from === range.to) return equal("updates of an edit that changed nothing", updates.length, 0);
     equal("updates of one edit", updates.length, 1);
     const [update] = updates as [Uint8Array];
     walkerStrategy.validate(update);
     this.counts.edits++;
     this.counts.events += range.to - range.from;
-    this.#edits[member.n]!.push({ ...range, update, deps });
+    this.#wire.add({ ...range, update, deps });
     this.#feedTwin(member, [update]);
   }
 
@@ -279,12 +222,11 @@ export class FuzzWorld {
     if (how === "sync") return this.#sync(to, this.#member(from));
     if (how === "split") return this.#syncInParts(to, this.#member(from), choice);
     if (how === "twice") {
-      const edits = this.#edits[from % this.#members.length]!;
-      const edit = edits[edits.length - 1 - (choice % Math.max(1, Math.min(20, edits.length)))];
+      const edit = this.#wire.recent(from % this.#members.length, choice);
       if (edit !== undefined) for (let n = 0; n < 2; n++) this.#give(to, [edit.update], [edit]);
       return;
     }
-    const pending = this.#pending(to);
+    const pending = this.#wire.pending(to.n, this.oracle.known(to.n));
     if (pending.length === 0) return;
     if (how === "next") {
       const known = this.oracle.known(to.n);
@@ -305,17 +247,6 @@ export class FuzzWorld {
         this.#give(to, [merged], some);
       }
     }
-  }
-
-  /** The next few edits of each author that are not here. */
-  #pending(to: Member): Edit[] {
-    const known = this.oracle.known(to.n);
-    return this.#edits.flatMap((edits, author) => {
-      let next = to.next[author]!;
-      while (next < edits.length && edits[next]!.to <= known[author]!) next++;
-      to.next[author] = next;
-      return edits.slice(next, next + 8);
-    });
   }
 
   #sync(to: Member, from: Member): void {
@@ -348,7 +279,7 @@ export class FuzzWorld {
     this.#check(to);
     // What lies before it: in all that there is, or edit by edit, so that the part that came first is what is taken in.
     if (choice % 2 === 0) return this.#give(to, [whole], this.#lacking(to, from));
-    for (const edit of this.#edits.flat()) {
+    for (const edit of this.#wire.all()) {
       const cut = middle.get(this.#members[edit.agent]!.id)!;
       if (edit.from < cut && edit.to > this.oracle.known(to.n)[edit.agent]!) this.#give(to, [edit.update], [edit]);
     }
@@ -363,7 +294,7 @@ export class FuzzWorld {
     const known = [...this.oracle.known(to.n)];
     this.counts.deliveries++;
     const splices = updates.length === 1 ? to.document.applyUpdate(updates[0]!) : to.document.applyUpdates(updates);
-    to.editor = this.#edited(to, splices);
+    tellEditor(to, splices);
     this.oracle.receive(to.n, ranges);
     const isEarly = this.oracle.waiting(to.n).length > 0;
     if (isEarly) this.counts.early++;
@@ -371,16 +302,6 @@ export class FuzzWorld {
     const saw = (range: Range): readonly number[] | undefined => ("deps" in range ? (range as Edit).deps : undefined);
     if (ranges.some((range) => saw(range)?.some((count, n) => n !== range.agent && known[n]! > count))) this.counts.merges++;
     this.#feedTwin(to, updates);
-  }
-
-  /** The editor after `splices`; the caret goes along. */
-  #edited(member: Member, splices: readonly Splice[]): string {
-    let { caret } = member;
-    for (const { index, remove, insert } of splices.toReversed())
-      if (index < caret) caret = Math.max(index, caret - remove) + insert.length;
-    const editor = applySplices(member.editor, splices);
-    member.caret = Math.min(caret, editor.length);
-    return editor;
   }
 
   #feedTwin(member: Member, updates: readonly Uint8Array[]): void {
@@ -446,44 +367,17 @@ export class FuzzWorld {
     }
   }
 
-  /** Undoes or redoes, feeds the events that this made to the oracle, and sees that nobody else's text is touched. */
   #undo(member: Member, what: "undo" | "redo"): void {
     this.counts.undos++;
-    const deps = [...this.oracle.known(member.n)];
-    const from = this.oracle.made(member.n);
-    const document: TextDocument & Undoing = member.document;
-    const splices = what === "undo" ? document.undo!() : document.redo!();
-    for (const run of document.events()) {
-      if (run.agent !== member.id || run.seq + run.length <= this.oracle.made(member.n)) continue;
-      // A run may go on with one that was there before.
-      const skip = this.oracle.made(member.n) - run.seq;
-      if (skip < 0) throw new Error(`An undoing event ${run.seq} where ${this.oracle.made(member.n)} comes next`);
-      if (run.kind === "insert") this.oracle.insert(member.n, run.position + skip, run.text.slice(skip));
-      else if (run.kind === "delete") this.oracle.remove(member.n, run.position, run.length - skip);
-      else for (let k = skip; k < run.length; k++) this.oracle.remove(member.n, run.position - k, 1);
-    }
-    const to = this.oracle.made(member.n);
-    for (let seq = from; seq < to; seq++) {
-      const { kind, unit } = this.oracle.eventAt(member.n, seq)!;
-      if (kind === "remove") equal("the author of what an undo removed", unit.agent, member.n);
-    }
-    member.editor = this.#edited(member, splices);
-    const updates = this.#told.get(member.n)!.splice(0);
-    if (updates.length > 0) {
-      const update = walkerStrategy.merge!(updates);
-      this.#edits[member.n]!.push({ agent: member.n, from, to, update, deps });
-      this.#feedTwin(member, [update]);
-    } else equal("events that nobody was told of", to, from);
+    const edit = undoOrRedo(member, this.oracle, what);
+    if (edit === null) return;
+    this.#wire.add(edit);
+    this.#feedTwin(member, [edit.update]);
   }
 
   #damage({ document }: Member, prng: Prng): void {
-    const edits = this.#edits.flat();
+    const edits = this.#wire.all();
     if (edits.length > 0) breakUpdate(document, prng.float() < 0.7 ? pick(prng, edits).update : document.encode(), prng, this.counts);
-  }
-
-  #probeReplay({ document }: Member): void {
-    this.counts.replays++;
-    replay(document);
   }
 
   #check(member: Member): void {
@@ -495,14 +389,11 @@ export class FuzzWorld {
     if (LONE_SURROGATE.test(wanted)) throw new Error(`Half a surrogate pair in ${JSON.stringify(wanted)}`);
     const known = this.oracle.known(n);
     equal("the version", String(document.version()), String(this.#vector(known)));
-    const waiting = this.oracle.waiting(n);
     const missing = document.missing();
-    equal("whether something is missing", missing.length > 0, waiting.length > 0);
-    for (const { agent, from, to } of missing) {
+    checkMissing(missing, this.oracle.waiting(n).length > 0, (agent) => {
       const author = this.#members.findIndex(({ id }) => id === agent);
-      equal(`where the gap of ${agent} begins`, from, known[author]);
-      if (!(to > from && to <= this.oracle.made(author))) throw new Error(`A gap from ${from} to ${to}`);
-    }
+      return { known: known[author]!, made: this.oracle.made(author) };
+    });
     if (twin === null) return;
     if (twin.history === "cut" && twin.document.missing().length > missing.length) member.twin = null;
     else equal(`a twin (${twin.history})`, twin.document.toString(), wanted);
@@ -512,9 +403,4 @@ export class FuzzWorld {
     const vector: VersionVector = new Map(this.#members.flatMap(({ n, id }) => (known[n]! > 0 ? [[id, known[n]!] as const] : [])));
     return writeVector(vector);
   }
-}
-
-function place({ editor, caret }: Member, where: Where): number {
-  if (where === CARET) return caret;
-  return where === END ? editor.length : where % (editor.length + 1);
 }
