@@ -26,6 +26,8 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(yjs|lib0)(\/|$)/, /^(crdt\/strategy\/yjs-strategy\.ts|app\/notes\/\[noteId\]\/stock\/.*)$/],
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
   [/^ws$/, /^server\/ws\//],
+  [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],
+  [/^prom-client$/, /^server\/metrics\/prom-metrics\.ts$/],
   [/^libsql$/, /^server\/store\//],
   [/^next$/, /^(server\/http\/web\.ts|app\/.*)$/],
   [/^(codemirror$|@codemirror\/|@lezer\/)/, /^app\/(_editor\/|notes\/\[noteId\]\/stock\/)/],

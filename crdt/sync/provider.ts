@@ -10,7 +10,7 @@ import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Closed, Connect, Transport } from "../network/transport.ts";
-import { CLOSE, isPermanent } from "./close-codes.ts";
+import { CLOSE, isPermanent, retryHintOf } from "./close-codes.ts";
 import { decodeFrame, type DocumentFrame, encodeFrame, type Frame } from "./frames.ts";
 import { HEARTBEAT_MS, SILENCE_MS_MAX } from "./session.ts";
 
@@ -264,7 +264,9 @@ export class Provider {
       return;
     }
     const { clock, prng } = this.#options;
-    const backoffMs = this.#isForeign ? 0 : Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
+    const ownMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
+    // A node that stops spreads out its peers itself.
+    const backoffMs = this.#isForeign ? 0 : (retryHintOf(closed.reason) ?? ownMs);
     this.#attempts++;
     this.#retryAtMs = clock.now() + backoffMs;
     this.#cancelRetry = clock.setTimer(backoffMs, () => this.#connect());

@@ -266,6 +266,11 @@ export class ControlPlane {
   }
 
   #tell(noteId: NoteId): void {
+    // To hash for nobody costs, and what was hashed would be kept.
+    if (!this.#isWatched(noteId)) {
+      this.#nodeDigests.delete(noteId);
+      return;
+    }
     const { hub } = this.#options;
     const answer = this.replicas(noteId);
     const room = hub.find(noteId)?.room;

@@ -8,6 +8,8 @@ const COLOURS = [0, 1, 2, 3, 4, 5, 7, 6];
 const NAME_LENGTH_MAX = 40;
 /** Replicas remembered after they left. */
 const REMEMBERED_MAX = 10_000;
+/** Names remembered, for what a ledger says of replicas that are long gone. */
+const NAMES_MAX = 50_000;
 
 export interface Identity {
   readonly name: string;
@@ -41,10 +43,15 @@ export class Identities {
     const identity = { name, colour };
     this.#known.delete(replica);
     this.#known.set(replica, identity);
+    this.#names.delete(replica);
     this.#names.set(replica, name);
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= REMEMBERED_MAX) break;
       this.#known.delete(oldest);
+    }
+    for (const oldest of this.#names.keys()) {
+      if (this.#names.size <= NAMES_MAX) break;
+      this.#names.delete(oldest);
     }
     return identity;
   }

@@ -15,8 +15,11 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import type { Store, StoredNote } from "../store/store.ts";
 
-/** How long an empty room stays in memory. */
+/** How long an empty room stays in memory, unless said otherwise. */
 const LINGER_MS = 30_000;
+/** With more rooms than these in memory, empty ones stay this long only. */
+const CROWDED_ROOMS = 1_000;
+const CROWDED_LINGER_MS = 2_000;
 /** A log this long, or this large, is compacted. */
 const TAIL_UPDATES_MAX = 500;
 const TAIL_BYTES_MAX = 256 * 1024;
@@ -28,6 +31,8 @@ export interface RoomHubOptions {
   readonly tracer: Tracer;
   /** This process as a replica. */
   readonly nodeReplica: ReplicaId;
+  /** How long an empty room stays in memory. */
+  readonly lingerMs?: number;
   onMerged(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
 }
@@ -48,6 +53,8 @@ interface LogState {
   /** What a compaction would take in. */
   tailUpdates: number;
   tailBytes: number;
+  /** Of the snapshot that the tail comes after. */
+  snapshotBytes: number;
 }
 
 interface Held extends OpenRoom {
@@ -70,6 +77,17 @@ export class RoomHub {
   get catalog(): Catalog {
     if (this.#catalog === null) throw new RangeError("The catalog is not open: await open(CATALOG_NOTE_ID) first");
     return this.#catalog;
+  }
+
+  /** Rooms in memory. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** What is stored of a note, in bytes; 0 while its room is not open. */
+  bytesOf(noteId: NoteId): number {
+    const log = this.#rooms.get(noteId)?.log;
+    return log === undefined ? 0 : log.snapshotBytes + log.tailBytes;
   }
 
   rooms(): Iterable<OpenRoom> {
@@ -165,7 +183,13 @@ export class RoomHub {
     const updates = stored?.updates ?? [];
     const position = stored?.position ?? 0;
     const tailBytes = updates.reduce((sum, { length }) => sum + length, 0);
-    const log: LogState = { position, durable: position, tailUpdates: updates.length, tailBytes };
+    const log: LogState = {
+      position,
+      durable: position,
+      tailUpdates: updates.length,
+      tailBytes,
+      snapshotBytes: stored?.snapshot?.length ?? 0,
+    };
     const room = new Room({
       noteId,
       replica: copy,
@@ -195,7 +219,9 @@ export class RoomHub {
 
   #lingerIfEmpty(held: Held): void {
     if (held.room.sessionCount > 0 || held.replica === null || this.#closed !== null) return;
-    held.cancelUnload ??= this.#options.clock.setTimer(LINGER_MS, () => {
+    const { lingerMs: wantedMs = LINGER_MS } = this.#options;
+    const lingerMs = this.#rooms.size > CROWDED_ROOMS ? Math.min(CROWDED_LINGER_MS, wantedMs) : wantedMs;
+    held.cancelUnload ??= this.#options.clock.setTimer(lingerMs, () => {
       held.cancelUnload = null;
       if (held.room.sessionCount > 0) return;
       this.#compact(held, 20);
@@ -206,8 +232,10 @@ export class RoomHub {
 
   #compact(held: Held, updatesMin: number): void {
     if (held.log.tailUpdates < updatesMin) return;
+    const state = held.room.replica.since(EMPTY_BYTES);
     held.log.tailUpdates = held.log.tailBytes = 0;
-    this.#options.store.compact(held.room.noteId, held.log.position, held.room.replica.since(EMPTY_BYTES));
+    held.log.snapshotBytes = state.length;
+    this.#options.store.compact(held.room.noteId, held.log.position, state);
   }
 
   #forget(held: Held): void {

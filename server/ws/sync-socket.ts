@@ -21,6 +21,7 @@ import { FRAME_BYTES_MAX, Session } from "../../crdt/sync/session.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import type { Door } from "./door.ts";
 import { bytesOf, wsTransport } from "./ws-transport.ts";
 
 /** How long a stock client's frames wait for its presence, which says who it is. */
@@ -46,6 +47,8 @@ export interface SyncRequest {
   /** What a note that nobody has made yet should become. */
   readonly strategy: StrategyName | null;
   readonly name: string | null;
+  /** Counts, and turns away what may not be written. */
+  readonly door: Door;
 }
 
 /** Takes over an open socket. */
@@ -65,6 +68,11 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   socket.binaryType = "nodebuffer";
   socket.on("message", (data, isBinary) => {
     const frame = isBinary ? bytesOf(data) : new Uint8Array(0);
+    const refusal = request.door.enter(frame);
+    if (refusal !== null) {
+      socket.close(refusal.code, refusal.reason);
+      return;
+    }
     if (connection !== null) {
       connection.onFrame(frame);
       return;
@@ -102,7 +110,7 @@ class SyncConnection {
     const { noteId, replicaId } = request;
     this.#disconnected = plane.connected(request);
     this.#conditioned = conditionTransport({
-      raw: wsTransport(socket),
+      raw: request.door.watch(wsTransport(socket)),
       terminate: () => socket.terminate(),
       replica: replicaId,
       board,
