@@ -1,11 +1,11 @@
 /** Names and colours of replicas: friendly, distinct among those that are here, and the same for a replica that comes back. */
 
+import { displayName } from "../../crdt/base/display-name.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 
 const NAMES = "Ana Bo Cy Di Ed Flo Gus Hal Ida Jo Kim Lou Max Nia Oz Pia Quin Rae Sam Tia Uma Vic Wes Xia Yan Zoe".split(" ");
 /** Crimson, which is also the colour of what is wrong, comes last. */
 const COLOURS = [0, 1, 2, 3, 4, 5, 7, 6];
-const NAME_LENGTH_MAX = 40;
 /** Replicas remembered after they left. */
 const REMEMBERED_MAX = 10_000;
 /** Names remembered, for what a ledger says of replicas that are long gone. */
@@ -33,7 +33,7 @@ export class Identities {
   claim(replica: ReplicaId, wish: string | null, others: readonly Identity[]): Identity {
     const known = this.#known.get(replica);
     const isFree = (name: string): boolean => !others.some((other) => other.name === name);
-    const wished = wish === null ? "" : cleaned(wish);
+    const wished = wish === null ? "" : displayName(wish);
     const candidates = [wished, this.#names.get(replica) ?? "", ...NAMES, ...NAMES.map((name) => `${name} 2`)];
     const name = candidates.find((candidate) => candidate !== "" && isFree(candidate)) ?? `Replica ${replica.slice(-4)}`;
     const uses = (colour: number): number => others.filter((other) => other.colour === colour).length;
@@ -55,9 +55,4 @@ export class Identities {
     }
     return identity;
   }
-}
-
-/** Without control characters and in reasonable length; empty when nothing is left. */
-function cleaned(name: string): string {
-  return Array.from(name.replace(/\p{C}/gu, " ").replace(/\s+/g, " ").trim()).slice(0, NAME_LENGTH_MAX).join("");
 }

@@ -46,7 +46,7 @@ export function createRouter({ control, access, metrics, pages, isDev }: RouterO
       if (isBelow(path, "/access")) return answerJson(response, () => answerAccess(request, target, access));
       const web = pages();
       if (web === null) return sendError(response, 404, "This server has no pages: it was started with --no-web");
-      setPagePolicy(request, response, isDev);
+      setPagePolicy(request, response, path, isDev);
       return web.handle(request, response);
     },
   };

@@ -1,0 +1,107 @@
+/** What the server lets this browser do, and the notes that its links open. Asked anew whenever the page is looked at again. */
+
+import type { NoteId } from "../../crdt/base/ids.ts";
+import type { AccessAnswer, HeldNote, LinkAnswer } from "../../crdt/sync/access-messages.ts";
+import { isStrategyName } from "../../crdt/strategy/registry.ts";
+import { authorization, capabilityOf, heldLinks, ownerToken } from "./capabilities.ts";
+
+const KEY = "riftpad.access";
+
+export interface AccessState extends AccessAnswer {
+  /** Where links are needed and this browser is not the owner's: the notes that its links open. */
+  readonly notes: readonly HeldNote[];
+}
+
+/** Until a server has said otherwise. */
+const OPEN: AccessState = { mode: "open", isOwner: true, mayShare: false, hasFaults: true, notes: [] };
+
+/** The server's answer was no, in its words. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export class AccessClient {
+  readonly #listeners = new Set<() => void>();
+  #state: AccessState = remembered();
+
+  /** The same object until something changes. */
+  state = (): AccessState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Asks now, and whenever somebody comes back to the page. For the life of the page. */
+  start(): void {
+    const ask = (): void => {
+      // Offline, what was last known stands.
+      if (document.visibilityState === "visible") this.refresh().catch(() => undefined);
+    };
+    ask();
+    document.addEventListener("visibilitychange", ask);
+  }
+
+  async refresh(): Promise<void> {
+    const answer = await request<AccessAnswer>("GET", "/access", ownerToken());
+    const needsLinks = answer.mode === "links" && !answer.isOwner;
+    const capabilities = heldLinks();
+    const { notes } = needsLinks ? await request<{ notes: HeldNote[] }>("POST", "/access/notes", null, { capabilities }) : { notes: [] };
+    const next: AccessState = { ...answer, notes: notes.filter(({ strategy }) => isStrategyName(strategy)) };
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    this.#state = next;
+    try {
+      localStorage.setItem(KEY, JSON.stringify(next));
+    } catch {
+      // The next page begins by asking.
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Rejects with RefusedError 404 when nobody has made it, 401 and 403 when this browser may not see it. */
+  note(noteId: NoteId): Promise<HeldNote> {
+    return request<HeldNote>("GET", `/access/notes/${noteId}`, capabilityOf(noteId));
+  }
+
+  async links(noteId: NoteId): Promise<readonly LinkAnswer[]> {
+    return (await request<{ links: LinkAnswer[] }>("GET", `/access/links?note=${noteId}`, ownerToken())).links;
+  }
+
+  makeLink(noteId: NoteId, right: "edit" | "view", expiresInS: number | null): Promise<LinkAnswer> {
+    const body = { noteId, right, ...(expiresInS === null ? {} : { expiresInS }) };
+    return request<LinkAnswer>("POST", "/access/links", ownerToken(), body);
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await request("DELETE", `/access/links/${encodeURIComponent(id)}`, ownerToken());
+  }
+}
+
+/** Rejects with RefusedError when the server says no, with another error when it says nothing. */
+async function request<T>(method: string, path: string, capability: string | null, body?: unknown): Promise<T> {
+  const answer = await fetch(path, {
+    method,
+    headers: { ...authorization(capability), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const json = (await answer.json()) as unknown;
+  if (answer.ok) return json as T;
+  const { error } = Object(json) as { error?: unknown };
+  throw new RefusedError(answer.status, typeof error === "string" ? error : `The server answered ${answer.status}`);
+}
+
+function remembered(): AccessState {
+  try {
+    const json: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
+    const { mode, notes } = Object(json) as Partial<AccessState>;
+    return (mode === "open" || mode === "links") && Array.isArray(notes) ? (json as AccessState) : OPEN;
+  } catch {
+    return OPEN;
+  }
+}
