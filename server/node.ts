@@ -13,7 +13,7 @@ import { ConfigError } from "./config.ts";
 import { ControlPlane } from "./faults/control-plane.ts";
 import { Identities } from "./faults/identities.ts";
 import { NoteJournals } from "./faults/note-journals.ts";
-import { answerBadHeads, hardenHttp, LISTEN_BACKLOG } from "./http/hardening.ts";
+import { answerBadHeads, hardenHttp, limitConnections, LISTEN_BACKLOG } from "./http/hardening.ts";
 import { createHostGuard, isLocalHost } from "./http/host-guard.ts";
 import { sendError } from "./http/http-error.ts";
 import { createPermits } from "./http/permits.ts";
@@ -108,6 +108,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
   });
   // Those that have not asked for anything yet are few, or are shut out.
   http.maxConnections = limits.connectionsMax + 1_000;
+  limitConnections(http, limits, () => metrics.refused("address-connections"));
   answerBadHeads(http, (code) => {
     metrics.refused("request");
     log.info({ code, refusal: "request" }, "refused");

@@ -28,6 +28,8 @@ const TELL_AFTER_MS = 50;
 /** Hashing is linear in the note: at most this share of the time goes to it. */
 const HASH_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
+/** Notes whose losses are kept at hand; those of others are read from the store again. */
+const LEDGERS_MAX = 1_000;
 
 /** A connection of a tab to the control plane. */
 export interface ControlClient {
@@ -191,6 +193,10 @@ export class ControlPlane {
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
     const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
+    for (const oldest of this.#losses.keys()) {
+      if (this.#losses.size <= LEDGERS_MAX) break;
+      this.#losses.delete(oldest);
+    }
     const { typed, kept } = exists ? (await hub.open(noteId)).room.replica.stats() : { typed: 0, kept: 0 };
     return { noteId, losses, typed, kept };
   }

@@ -2,9 +2,12 @@
 
 import type { Server, ServerOptions } from "node:http";
 import type { Limits } from "../config.ts";
+import { addressKey, LOOPBACK } from "./address.ts";
 
 /** Connections that the kernel holds until they are accepted. Node's own 511 make a storm of clients wait for retries. */
 export const LISTEN_BACKLOG = 4_096;
+/** Connections of an address that are no WebSockets (yet), beyond its WebSockets. */
+const SPARE_CONNECTIONS = 200;
 /** How often slow requests are looked for, at most. */
 const CHECK_MS_MAX = 1_000;
 const HEAD_BYTES_MAX = 16 * 1024;
@@ -19,6 +22,33 @@ export function hardenHttp({ headMsMax, requestMsMax }: Pick<Limits, "headMsMax"
     maxHeaderSize: HEAD_BYTES_MAX,
     noDelay: true,
   };
+}
+
+/**
+ * Hangs up on further connections of an address that has too many, before it has said a word: those that ask for
+ * nothing count as well. A browser needs a few beside its WebSockets.
+ */
+export function limitConnections(
+  http: Server,
+  limits: Pick<Limits, "addressConnectionsMax" | "loopbackConnectionsMax">,
+  onRefused: () => void,
+): void {
+  const open = new Map<string, number>();
+  http.on("connection", (socket) => {
+    const key = addressKey(socket.remoteAddress ?? "");
+    const here = open.get(key) ?? 0;
+    if (here >= (key === LOOPBACK ? limits.loopbackConnectionsMax : limits.addressConnectionsMax) + SPARE_CONNECTIONS) {
+      onRefused();
+      socket.destroy();
+      return;
+    }
+    open.set(key, here + 1);
+    socket.once("close", () => {
+      const left = (open.get(key) ?? 1) - 1;
+      if (left > 0) open.set(key, left);
+      else open.delete(key);
+    });
+  });
 }
 
 /** Answers what is no request: 408 to a head that does not end, 400 to one that cannot be read or is too large. */

@@ -34,7 +34,8 @@ export function policyOf(nonce: string, host: string | undefined, { isDev = fals
   const sockets = host !== undefined && AUTHORITY.test(host) ? ` ws://${host} wss://${host}` : "";
   return [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`,
+    // Not 'strict-dynamic': it lets inline script run that any other script has put into the page.
+    `script-src 'self' 'nonce-${nonce}'${isDev ? " 'unsafe-eval'" : ""}`,
     `style-src 'self' ${isDev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     ...(hasStyleAttributes ? ["style-src-attr 'unsafe-inline'"] : []),
     `connect-src 'self'${sockets}`,

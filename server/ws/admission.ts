@@ -1,8 +1,8 @@
 /** How many WebSockets may be open and how fast they may come, by address and in all. Knows addresses, not people. */
 
-import { isIPv4, isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Limits } from "../config.ts";
+import { addressKey, LOOPBACK } from "../http/address.ts";
 import type { Refusal } from "../metrics/metrics.ts";
 
 const RATE_WINDOW_S = 10;
@@ -44,7 +44,7 @@ export class Admission {
   /** Takes a place for one more connection of `address`. Call `leave` once when it is gone. */
   async enter(address: string): Promise<Place> {
     const key = addressKey(address);
-    const isLoopback = key === "loopback";
+    const isLoopback = key === LOOPBACK;
     const max = isLoopback ? this.#limits.loopbackConnectionsMax : this.#limits.addressConnectionsMax;
     if ((this.#open.get(key) ?? 0) >= max)
       return rejected(429, "address-connections", `${max} connections of this address are open already`, RATE_WINDOW_S);
@@ -84,20 +84,6 @@ export class Admission {
       else this.#open.delete(key);
     };
   }
-}
-
-/** What counts as one address: an IPv4 address, the 64 bits of IPv6 that one site is given, or this machine. */
-export function addressKey(address: string): string {
-  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
-  if (plain === "::1" || (isIPv4(plain) && plain.startsWith("127."))) return "loopback";
-  if (!isIPv6(plain)) return plain;
-  const [head = "", tail] = plain.split("::");
-  const groups = head.split(":").filter((group) => group !== "");
-  if (tail !== undefined) {
-    const rest = tail.split(":").filter((group) => group !== "").length;
-    while (groups.length + rest < 8) groups.push("0");
-  }
-  return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 function rejected(status: Rejection["status"], refusal: Rejection["refusal"], reason: string, retryAfterS: number) {

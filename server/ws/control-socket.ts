@@ -1,6 +1,7 @@
 /** One /control connection: JSON both ways, under no fault. What a tab may see and do depends on what it holds. */
 
 import type { WebSocket } from "ws";
+import type { Clock } from "../../crdt/base/clock.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
@@ -8,10 +9,13 @@ import type { ControlEvent } from "../../crdt/sync/control-messages.ts";
 import type { Decision, Grant } from "../access/access.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import { controlRequest, issueText, type ParsedRequest } from "../faults/control-schema.ts";
+import { openByteBudget } from "./byte-budget.ts";
 import { bytesOf } from "./ws-transport.ts";
 
 /** What a tab may leave unread. */
 const UNREAD_BYTES_MAX = 8 * 1024 * 1024;
+/** What a tab may say at once, and each second: a large paste, and the journal of somebody who types fast in many notes. */
+const SAID = { burstBytes: 8 * 1024 * 1024, bytesPerS: 1024 * 1024 };
 /** Messages that cannot be read, or may not be sent, before the connection is given up. */
 const PROBLEMS_MAX = 100;
 
@@ -25,7 +29,8 @@ export interface ControlPermit {
   onRefused(closed: Closed): void;
 }
 
-export function serveControl(socket: WebSocket, plane: ControlPlane, permit: ControlPermit): void {
+export function serveControl(socket: WebSocket, plane: ControlPlane, permit: ControlPermit, clock: Clock): void {
+  const budget = openByteBudget(socket, clock, SAID);
   let release: (() => void) | null = null;
   let hello: Extract<ParsedRequest, { type: "hello" }> | null = null;
   let problems = 0;
@@ -70,7 +75,9 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
 
   socket.on("message", (data, isBinary) => {
     if (socket.readyState !== socket.OPEN) return;
-    const parsed = isBinary ? "Expected JSON text" : parse(bytesOf(data));
+    const bytes = bytesOf(data);
+    budget.spend(bytes.length);
+    const parsed = isBinary ? "Expected JSON text" : parse(bytes);
     const problem = typeof parsed === "string" ? parsed : take(parsed);
     if (problem === null) return;
     client.send({ type: "error", message: problem });
@@ -78,6 +85,7 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
   });
   socket.on("close", () => {
     release?.();
+    budget.close();
     plane.leave(client);
   });
   // "close" follows.

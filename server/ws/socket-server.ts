@@ -127,7 +127,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
       },
       onRefused: (closed) => noteRefusal(refusalOf(closed), closed, address),
     };
-    serveControl(ws, options.sync.plane, permit);
+    serveControl(ws, options.sync.plane, permit, clock);
   }
 
   function openSync(ws: WebSocket, noteId: NoteId, { query }: RequestTarget, address: string): void {

@@ -144,6 +144,16 @@ describe("caps of connections", () => {
     await server.stop("SIGKILL");
   });
 
+  it("hangs up on connections that ask for nothing, beyond what one address needs", async () => {
+    const server = await startServer({ env: { RIFTPAD_LOOPBACK_CONNECTIONS_MAX: "3", RIFTPAD_HEAD_MS_MAX: "60000" } });
+    const idle = await Promise.all(Array.from({ length: 210 }, () => rawConnection(server.port)));
+    const ended = await Promise.race(idle.map((socket) => readToEnd(socket)));
+    expect(ended.status).toBe(0);
+    for (const socket of idle) socket.destroy();
+    await expect.poll(() => metric(server, "riftpad_refusals_total", '{reason="address-connections"}')).toBeGreaterThanOrEqual(7);
+    await server.stop("SIGKILL");
+  });
+
   it("503 beyond what the server may have open", async () => {
     const server = await startServer({ env: { RIFTPAD_CONNECTIONS_MAX: "2" } });
     await Promise.all(["a", "b"].map((note) => rawSocket(`ws://${server.url}/sync/${note}`)));

@@ -6,6 +6,7 @@ import { retryHintOf, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { encodeFrame, type Frame, peekFrameType } from "../../crdt/sync/frames.ts";
 import { ConfigError, readConfig } from "../../server/config.ts";
 import { isSurvivable } from "../../server/failure-policy.ts";
+import { addressKey } from "../../server/http/address.ts";
 import { createHostGuard, isLocalHost } from "../../server/http/host-guard.ts";
 import { isPlainPath, readTarget } from "../../server/http/request-target.ts";
 import { policyOf } from "../../server/http/security-headers.ts";
@@ -13,7 +14,8 @@ import { watchCrowd } from "../../server/memory.ts";
 import { meterStore } from "../../server/metrics/metered-store.ts";
 import { SILENT_METRICS } from "../../server/metrics/metrics.ts";
 import type { Store } from "../../server/store/store.ts";
-import { addressKey, Admission } from "../../server/ws/admission.ts";
+import { Admission } from "../../server/ws/admission.ts";
+import { openByteBudget } from "../../server/ws/byte-budget.ts";
 import { Heartbeat } from "../../server/ws/heartbeat.ts";
 
 const request = (headers: Record<string, string>): IncomingMessage => ({ headers }) as unknown as IncomingMessage;
@@ -131,7 +133,7 @@ describe("names and origins", () => {
 describe("the policy of a page", () => {
   it("lets no script run but with the nonce, and no style", () => {
     const policy = policyOf("NONCE", "localhost:3000");
-    expect(policy).toContain("script-src 'self' 'nonce-NONCE' 'strict-dynamic';");
+    expect(policy).toContain("script-src 'self' 'nonce-NONCE';");
     expect(policy).toContain("connect-src 'self' ws://localhost:3000 wss://localhost:3000;");
     expect(policy).not.toMatch(/unsafe/);
   });
@@ -254,6 +256,28 @@ describe("Heartbeat", () => {
     heart.add(one);
     clock.advance(1_000);
     expect(one.pings).toBe(1);
+  });
+});
+
+describe("a byte budget", () => {
+  it("stops the reading of a socket when it is spent, for as long as it takes to be there again", () => {
+    const clock = new VirtualClock();
+    const said: string[] = [];
+    const socket = { pause: () => said.push(`pause at ${clock.now()}`), resume: () => said.push(`resume at ${clock.now()}`) };
+    const budget = openByteBudget(socket, clock, { burstBytes: 1_000, bytesPerS: 100 });
+    budget.spend(1_000);
+    clock.advance(1_000);
+    budget.spend(100);
+    expect(said).toEqual([]);
+    budget.spend(50);
+    // What was on its way already is counted too, and not waited for twice.
+    budget.spend(0);
+    clock.advance(5_000);
+    expect(said).toEqual(["pause at 1000", "resume at 1500"]);
+    clock.advance(60_000);
+    budget.spend(1_001);
+    budget.close();
+    expect(clock.pending).toBe(0);
   });
 });
 
