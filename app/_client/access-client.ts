@@ -1,7 +1,7 @@
 /** What the server lets this browser do, and the notes that its links open. Asked anew whenever the page is looked at again. */
 
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { AccessAnswer, HeldNote, LinkAnswer } from "../../crdt/sync/access-messages.ts";
+import type { AccessAnswer, HeldNote } from "../../crdt/sync/access-messages.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import { authorization, capabilityOf, heldLinks, ownerToken } from "./capabilities.ts";
 
@@ -49,10 +49,10 @@ export class AccessClient {
   }
 
   async refresh(): Promise<void> {
-    const answer = await request<AccessAnswer>("GET", "/access", ownerToken());
+    const answer = await askServer<AccessAnswer>("GET", "/access", ownerToken());
     const needsLinks = answer.mode === "links" && !answer.isOwner;
     const capabilities = heldLinks();
-    const { notes } = needsLinks ? await request<{ notes: HeldNote[] }>("POST", "/access/notes", null, { capabilities }) : { notes: [] };
+    const { notes } = needsLinks ? await askServer<{ notes: HeldNote[] }>("POST", "/access/notes", null, { capabilities }) : { notes: [] };
     const next: AccessState = { ...answer, notes: notes.filter(({ strategy }) => isStrategyName(strategy)) };
     if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
     this.#state = next;
@@ -66,25 +66,12 @@ export class AccessClient {
 
   /** Rejects with RefusedError 404 when nobody has made it, 401 and 403 when this browser may not see it. */
   note(noteId: NoteId): Promise<HeldNote> {
-    return request<HeldNote>("GET", `/access/notes/${noteId}`, capabilityOf(noteId));
-  }
-
-  async links(noteId: NoteId): Promise<readonly LinkAnswer[]> {
-    return (await request<{ links: LinkAnswer[] }>("GET", `/access/links?note=${noteId}`, ownerToken())).links;
-  }
-
-  makeLink(noteId: NoteId, right: "edit" | "view", expiresInS: number | null): Promise<LinkAnswer> {
-    const body = { noteId, right, ...(expiresInS === null ? {} : { expiresInS }) };
-    return request<LinkAnswer>("POST", "/access/links", ownerToken(), body);
-  }
-
-  async revokeLink(id: string): Promise<void> {
-    await request("DELETE", `/access/links/${encodeURIComponent(id)}`, ownerToken());
+    return askServer<HeldNote>("GET", `/access/notes/${noteId}`, capabilityOf(noteId));
   }
 }
 
 /** Rejects with RefusedError when the server says no, with another error when it says nothing. */
-async function request<T>(method: string, path: string, capability: string | null, body?: unknown): Promise<T> {
+export async function askServer<T>(method: string, path: string, capability: string | null, body?: unknown): Promise<T> {
   const answer = await fetch(path, {
     method,
     headers: { ...authorization(capability), ...(body === undefined ? {} : { "content-type": "application/json" }) },

@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import { linksOf, makeLink, revokeLink } from "../_client/share-links.ts";
 import type { Tab } from "../_client/tab.ts";
 import { useAccess } from "../_client/use-note.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
@@ -43,17 +44,17 @@ export function ShareDialog({ tab, noteId, onClose }: ShareDialogProps) {
     attempt(access.refresh());
   }, [access, attempt]);
   useEffect(() => {
-    if (mayShare) attempt(access.links(noteId).then(setLinks));
-  }, [access, noteId, mayShare, attempt]);
+    if (mayShare) attempt(linksOf(noteId).then(setLinks));
+  }, [noteId, mayShare, attempt]);
 
   const make = async (): Promise<void> => {
-    const link = await access.makeLink(noteId, right, EXPIRIES[expiry]?.seconds ?? null);
+    const link = await makeLink(noteId, right, EXPIRIES[expiry]?.seconds ?? null);
     setMadeId(link.id);
-    setLinks(await access.links(noteId));
+    setLinks(await linksOf(noteId));
   };
   const revoke = async (id: string): Promise<void> => {
-    await access.revokeLink(id);
-    setLinks(await access.links(noteId));
+    await revokeLink(id);
+    setLinks(await linksOf(noteId));
   };
   return (
     <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="share-title" data-testid="share-dialog">

@@ -5,7 +5,7 @@ import { defineConfig } from "@playwright/test";
 
 const PORT = 4173;
 /** Of a second server, where links are needed and nobody can break the network. */
-const LINKS_PORT = 4174;
+const LINKS_PORT = 4175;
 const ROOT = new URL("../..", import.meta.url).pathname;
 const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
 // This file is read again in each worker; the server is started by the first reader alone.

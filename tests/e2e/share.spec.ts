@@ -3,7 +3,7 @@
 import { type Browser, type BrowserContext, expect, test } from "@playwright/test";
 import { Pad } from "./pad.ts";
 
-const BASE = "http://127.0.0.1:4174";
+const BASE = "http://127.0.0.1:4175";
 const TOKEN = "the-owner-of-the-e2e-server";
 
 async function person(browser: Browser): Promise<BrowserContext> {
