@@ -27,7 +27,8 @@ export function isPermanent(code: number): boolean {
   return code >= 4400 && code <= 4499;
 }
 
-/** The longest wait that a peer may be asked for. */
+/** The shortest and the longest wait that a peer may be asked for. */
+const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 30_000;
 
 /** `reason` with the time after which its reader should come again; a close reason can carry no more than words. */
@@ -38,5 +39,5 @@ export function withRetryHint(reason: string, retryMs: number): string {
 /** The wait that a close reason asks for, in milliseconds; null: none that can be honoured. */
 export function retryHintOf(reason: string): number | null {
   const [, text] = /; retry in (\d{1,6}) ms$/.exec(reason) ?? [];
-  return text === undefined ? null : Math.min(RETRY_MS_MAX, Number(text));
+  return text === undefined ? null : Math.max(RETRY_MS_MIN, Math.min(RETRY_MS_MAX, Number(text)));
 }

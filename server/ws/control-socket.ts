@@ -27,6 +27,8 @@ export interface ControlPermit {
   /** See `Access.hold`. */
   hold(grant: Grant, end: (closed: Closed) => void): () => void;
   onRefused(closed: Closed): void;
+  /** Says goodbye, and does not wait long for the answer. */
+  end(closed: Closed): void;
 }
 
 export function serveControl(socket: WebSocket, plane: ControlPlane, permit: ControlPermit, clock: Clock): void {
@@ -42,7 +44,7 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
       else socket.send(JSON.stringify(event.type === "welcome" ? { ...event, mayBreak } : event));
     },
   };
-  const end = ({ code, reason }: Closed): void => socket.close(code, reason);
+  const end = (closed: Closed): void => permit.end(closed);
 
   /** Returns what is wrong, or null. */
   const take = (request: ParsedRequest): string | null => {

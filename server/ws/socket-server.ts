@@ -126,6 +126,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
         return options.permits.mayControl(request, capability) ? null : "Faults are the owner's to set on this server";
       },
       onRefused: (closed) => noteRefusal(refusalOf(closed), closed, address),
+      end: (closed) => endSoon(ws, closed),
     };
     serveControl(ws, options.sync.plane, permit, clock);
   }
@@ -146,6 +147,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     if (here === 0 && hub.find(noteId) === null && Math.max(hub.size, clients.size) >= limits.roomsMax)
       return turnAway("rooms", { code: CLOSE.tryLater, reason: `${limits.roomsMax} notes are open already` });
     clients.set(noteId, here + 1);
+    let isRefused = false;
     const door = openDoor({
       grant,
       access,
@@ -153,7 +155,12 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
       nowMs: () => clock.now(),
       noteBytes: () => hub.bytesOf(noteId),
       noteBytesMax: limits.noteBytesMax,
-      onRefused: (why, closed) => noteRefusal(why, closed, address),
+      onRefused(why, closed) {
+        // Once: what comes before the goodbye has arrived is refused as well, and no news.
+        if (isRefused) return;
+        isRefused = true;
+        turnAway(why, closed);
+      },
     });
     line.counts = door.counts;
     const release = holdOpen(ws, grant);

@@ -68,11 +68,8 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   socket.binaryType = "nodebuffer";
   socket.on("message", (data, isBinary) => {
     const frame = isBinary ? bytesOf(data) : new Uint8Array(0);
-    const refusal = request.door.enter(frame);
-    if (refusal !== null) {
-      socket.close(refusal.code, refusal.reason);
-      return;
-    }
+    // Whoever made the door says goodbye.
+    if (request.door.enter(frame) !== null) return;
     if (connection !== null) {
       connection.onFrame(frame);
       return;

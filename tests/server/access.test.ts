@@ -8,6 +8,7 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { HeldNote, LinkAnswer } from "../../crdt/sync/access-messages.ts";
 import { encodeFrame, peekFrameType, SUBPROTOCOL } from "../../crdt/sync/frames.ts";
 import { openStock, openTabNote, rawSocket, typeInto, until } from "../support/live-clients.ts";
+import { metricOf } from "../support/raw-http.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
 
 const TOKEN = "a-token-of-the-owner";
@@ -147,8 +148,12 @@ describe("with links required", () => {
       SUBPROTOCOL,
     ]);
     socket.send(encodeFrame({ type: "epoch", epoch: null }));
-    socket.send(frame);
+    const count = async (): Promise<number> =>
+      metricOf(await (await fetch(`http://${server.url}/metrics`)).text(), "riftpad_refusals_total", '{reason="view-only"}');
+    const before = await count();
+    for (let n = 0; n < 3; n++) socket.send(frame);
     expect(await closed).toEqual({ code: CLOSE.forbidden, reason: "This link lets you read, not write" });
+    expect((await count()) - before).toBe(1);
     expect(owner.session.status().connection).toBe("synced");
     owner.close();
   });

@@ -323,7 +323,7 @@ describe("when to come back", () => {
   it("[CL4] travels in the reason, fits it, and is bounded", () => {
     expect(retryHintOf(withRetryHint("The server stops", 1_234.5))).toBe(1_235);
     expect(withRetryHint("The server stops", 30_000).length).toBeLessThan(124);
-    expect(retryHintOf("; retry in 999999 ms")).toBe(30_000);
+    expect([retryHintOf("; retry in 999999 ms"), retryHintOf("; retry in 0 ms")]).toEqual([30_000, 100]);
     for (const reason of ["", "retry", "; retry in -1 ms", "; retry in 9999999 ms", "; retry in 5 ms."])
       expect(retryHintOf(reason)).toBeNull();
   });

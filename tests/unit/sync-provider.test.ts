@@ -8,7 +8,7 @@ import type { TransportHandlers } from "../../crdt/network/transport.ts";
 import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
-import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
 import { MemoryStore, StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
@@ -242,6 +242,31 @@ describe("Provider and ReplicaSession", () => {
       expect(waitMs).toBeLessThanOrEqual(fullMs);
       clock.advance(waitMs);
     }
+  });
+
+  it("[CL4] a node that stops says when to come back; one that is still away then is tried as ever", async () => {
+    const { note, clock, line, lines, greet, status } = setUp();
+    await note.session.start();
+    greet();
+    line().handlers.onClose({ code: CLOSE.restarting, reason: withRetryHint("The server stops", 7_350) });
+    expect([status().connection, status().retryAtMs! - clock.now()]).toEqual(["waiting", 7_350]);
+    clock.advance(7_349);
+    expect(lines).toHaveLength(1);
+    clock.advance(1);
+    expect(lines).toHaveLength(2);
+    line().handlers.onClose({ code: CLOSE.abnormal, reason: "" });
+    expect(status().retryAtMs! - clock.now()).toBeLessThanOrEqual(1_000);
+    note.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([CLOSE.unauthorised, CLOSE.forbidden])("[AC1] %i is final, and its reason is kept for the person", async (code) => {
+    const { note, clock, line, lines, status } = setUp();
+    await note.session.start();
+    line().handlers.onOpen();
+    line().handlers.onClose({ code, reason: "This link was revoked" });
+    clock.advance(120_000);
+    expect([status().connection, status().refusal, lines.length]).toEqual(["refused", "This link was revoked", 1]);
   });
 
   it("[HB1] a node that falls silent is given up after 15 s", async () => {
