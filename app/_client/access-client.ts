@@ -3,9 +3,10 @@
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { AccessAnswer, HeldNote } from "../../crdt/sync/access-messages.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
-import { authorization, capabilityOf, heldLinks, ownerToken } from "./capabilities.ts";
+import { authorization, capabilityOf, forgetOwnerToken, heldLinks, ownerToken } from "./capabilities.ts";
 
 const KEY = "riftpad.access";
+const ANSWER_MS_MAX = 1_500;
 
 export interface AccessState extends AccessAnswer {
   /** Where links are needed and this browser is not the owner's: the notes that its links open. */
@@ -38,18 +39,27 @@ export class AccessClient {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Asks now, and whenever somebody comes back to the page. For the life of the page. */
-  start(): void {
-    const ask = (): void => {
-      // Offline, what was last known stands.
-      if (document.visibilityState === "visible") this.refresh().catch(() => undefined);
-    };
-    ask();
-    document.addEventListener("visibilitychange", ask);
+  /**
+   * Asks now, and whenever somebody comes back to the page, for the life of the page. Resolves at once, but where a token
+   * is kept: when the server has said whether it takes it, or does not answer.
+   */
+  async start(): Promise<void> {
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") void this.#refreshQuietly();
+    });
+    const asked = this.#refreshQuietly();
+    if (ownerToken() !== null) await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, ANSWER_MS_MAX))]);
+  }
+
+  /** Offline, what was last known stands. */
+  #refreshQuietly(): Promise<void> {
+    return this.refresh().catch(() => undefined);
   }
 
   async refresh(): Promise<void> {
     const answer = await askServer<AccessAnswer>("GET", "/access", ownerToken());
+    // Whoever has the token may share.
+    if (ownerToken() !== null && !answer.mayShare) forgetOwnerToken();
     const needsLinks = answer.mode === "links" && !answer.isOwner;
     const capabilities = heldLinks();
     const { notes } = needsLinks ? await askServer<{ notes: HeldNote[] }>("POST", "/access/notes", null, { capabilities }) : { notes: [] };

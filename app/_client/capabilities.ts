@@ -38,6 +38,11 @@ export function adoptCapability(): void {
   }
 }
 
+/** The server does not take the token that is kept: it would shut this browser out of what its links open. */
+export function forgetOwnerToken(): void {
+  write({ ...read(), owner: null });
+}
+
 /** What opens this note: the link in the address, else the owner's token, else a link that was opened before. */
 export function capabilityOf(noteId: NoteId): string | null {
   const inAddress = new URLSearchParams(window.location.search).get("cap");

@@ -57,7 +57,7 @@ export function openTab(noteId: NoteId): Promise<Tab> {
 async function open(noteId: NoteId): Promise<Tab> {
   adoptCapability();
   const access = new AccessClient();
-  access.start();
+  await access.start();
   const database = new LocalDatabase();
   const prng = randomPrng();
   const [unsaved, stored] = await Promise.all([database.unsavedReplicas(noteId), database.replicas()]);

@@ -69,12 +69,12 @@ export class Access {
   /** What the holder of `capability` (or of none) may do with `noteId`; 4401 and 4403 say why nothing. */
   decide(noteId: NoteId, capability: string | null): Decision {
     if (this.isOwner(capability)) return granted({ right: "edit", isOwner: true, linkId: null, expiresAtMs: null });
-    if (capability === null) {
-      if (this.mode === "links") return refused(CLOSE.unauthorised, NEEDED);
+    const found = capability === null ? null : verifyCapability(capability, this.#secret);
+    if (found === null) {
+      if (this.mode === "links") return refused(CLOSE.unauthorised, capability === null ? NEEDED : NOT_OURS);
+      // What a browser has kept from another server, or from before a lost disk, must not shut it out of an open one.
       return granted({ right: "edit", isOwner: false, linkId: null, expiresAtMs: null });
     }
-    const found = verifyCapability(capability, this.#secret);
-    if (found === null) return refused(CLOSE.unauthorised, NOT_OURS);
     if (found.noteId !== noteId) return refused(CLOSE.forbidden, OTHER_NOTE);
     const { right, id: linkId, expiresAtMs } = found;
     const grant: Grant = { right, isOwner: false, linkId, expiresAtMs };

@@ -93,6 +93,7 @@ function expectPermit(request: IncomingMessage, what: string, id: string, { perm
   const token = bearerOf(request);
   if (permits.mayControl(request, token)) return;
   const isOfNote = what === "notes" || what === "ledger" || what === "journal";
-  if (isOfNote && token !== null && access.decide(noteIdOf(id), token).grant !== null) return;
+  // A link of this server, and not merely what an open one takes no notice of.
+  if (isOfNote && token !== null && (access.decide(noteIdOf(id), token).grant?.linkId ?? null) !== null) return;
   throw new HttpError(401, 'The control plane is the owner\'s: send the header "authorization: Bearer <token>"');
 }

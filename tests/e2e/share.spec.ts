@@ -66,6 +66,17 @@ test("an owner shares a note: one writes along, one reads along, and is out when
   expect((await writer.status()).connection).toBe("synced");
 });
 
+test("a token that the server does not take shuts nobody out of what their links open", async ({ browser }) => {
+  const owner = await Pad.open(await person(browser), `/notes/welcome?cap=${TOKEN}`);
+  await owner.testId("share").click();
+  const edit = await makeLink(owner, "edit");
+  const context = await person(browser);
+  await Pad.open(context, edit);
+  const stale = await context.newPage();
+  await stale.goto("/notes/welcome?cap=a-token-from-before-the-disk-was-lost");
+  await new Pad(stale).ready(false);
+});
+
 test("without a link there is no note, no list, and a sentence that says why", async ({ browser }) => {
   const page = await (await person(browser)).newPage();
   await page.goto("/notes/welcome");

@@ -145,9 +145,10 @@ describe("what is counted and written down", () => {
   });
 
   it("one line for each connection and each refusal, and no word of a note, a name or a capability", async () => {
-    server = await startServer({ env: { RIFTPAD_LOG: "info" } });
+    const capability = "private-token-of-the-owner";
+    server = await startServer({ env: { RIFTPAD_LOG: "info", RIFTPAD_ACCESS: "links", RIFTPAD_TOKEN: capability } });
     await askUpgrade(server.port, "/sync/%00?cap=private-capability");
-    const note = await openTabNote(server.url, "logged", { strategy: "walker", seed: "logged" });
+    const note = await openTabNote(server.url, "logged", { strategy: "walker", seed: "logged", capability });
     await until(note, ({ connection }) => connection === "synced");
     typeInto(note, "private words");
     await until(note, ({ unsaved }) => unsaved === 0);

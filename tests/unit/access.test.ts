@@ -66,10 +66,14 @@ describe("Access", () => {
     expect(access.decide(NOTE, lasting.capability).refusal).toEqual({ code: CLOSE.forbidden, reason: "This link was revoked" });
   });
 
-  it("[AC1] open, it needs none; what is shown all the same must hold", async () => {
+  it("[AC1] open, it needs none and takes no notice of what is not its own; its own links mean what they say", async () => {
     const { access } = await newAccess("open");
-    expect(access.decide(NOTE, null).grant).toMatchObject({ right: "edit", isOwner: false });
-    expect(access.decide(NOTE, "nonsense").refusal?.code).toBe(CLOSE.unauthorised);
+    for (const capability of [null, "nonsense", signCapability(CAPABILITY, SECRET)])
+      expect(access.decide(NOTE, capability).grant).toMatchObject({ right: "edit", isOwner: false, linkId: null });
+    const { capability, link } = await access.mint(NOTE, "view", null);
+    expect(access.decide(NOTE, capability).grant).toMatchObject({ right: "view", linkId: link.id });
+    await access.revoke(link.id);
+    expect(access.decide(NOTE, capability).refusal?.code).toBe(CLOSE.forbidden);
   });
 
   it("the owner's token opens everything, and nothing like it does", async () => {
