@@ -461,7 +461,8 @@ export class TextDocument {
     const runs = ranges.flatMap(([from, to]) => [...wireRunsIn(this.#state, from, to, log.firstLv)]);
     for (const { agent, seq, text } of log.lacksText ? runs : [])
       for (let at = text.indexOf(UNKNOWN); at >= 0; at = text.indexOf(UNKNOWN, at + 1))
-        if (this.#isUnknown(log.lvOf(agent, seq + at))) throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
+        if (this.#isUnknown(log.lvOf(agent, seq + at)))
+          throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
     return runs;
   }
 
