@@ -1,4 +1,6 @@
 import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import { connection } from "next/server";
 import type { ReactNode } from "react";
 import "./globals.css";
 
@@ -12,11 +14,14 @@ export const viewport: Viewport = { width: "device-width", initialScale: 1, colo
 /** Sets the theme that was chosen before anything is drawn. */
 const THEME = `try{const t=localStorage.getItem("riftpad.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch{}`;
 
-export default function RootLayout({ children }: { readonly children: ReactNode }) {
+/** Every page is made for its request: its policy names a nonce of its own (server/http/security-headers.ts). */
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+  await connection();
+  const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
     <html lang="en" suppressHydrationWarning>
       <head>
-        <script dangerouslySetInnerHTML={{ __html: THEME }} />
+        <script nonce={nonce} dangerouslySetInnerHTML={{ __html: THEME }} />
       </head>
       <body>{children}</body>
     </html>

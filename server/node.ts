@@ -2,18 +2,27 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { performance } from "node:perf_hooks";
 import { CATALOG_NOTE_ID, mintReplicaId } from "../crdt/base/ids.ts";
 import { FaultBoard } from "../crdt/network/fault-board.ts";
 import { STOCK_STRATEGY_NAME } from "../crdt/strategy/registry.ts";
 import { CLOSE } from "../crdt/sync/close-codes.ts";
+import { Access } from "./access/access.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config.ts";
 import { ControlPlane } from "./faults/control-plane.ts";
 import { Identities } from "./faults/identities.ts";
 import { NoteJournals } from "./faults/note-journals.ts";
-import { handleControl, sendJson } from "./http/control-http.ts";
+import { answerBadHeads, hardenHttp, limitConnections, LISTEN_BACKLOG } from "./http/hardening.ts";
+import { createHostGuard, isLocalHost } from "./http/host-guard.ts";
+import { sendError } from "./http/http-error.ts";
+import { createPermits } from "./http/permits.ts";
+import { createRouter } from "./http/router.ts";
 import { openWeb, type Web } from "./http/web.ts";
 import type { Logger } from "./log.ts";
+import { collectGarbage, watchCrowd } from "./memory.ts";
+import { meterStore } from "./metrics/metered-store.ts";
+import { createPromMetrics } from "./metrics/prom-metrics.ts";
 import { openCompactor } from "./rooms/compactor.ts";
 import { type OpenRoom, RoomHub } from "./rooms/room-hub.ts";
 import { seedTutorial } from "./rooms/tutorial.ts";
@@ -24,24 +33,37 @@ import { serveSockets } from "./ws/socket-server.ts";
 
 export interface RunningNode {
   readonly port: number;
-  /** Saves what has come in, says goodbye, and lets go of everything. */
+  /** What opens everything, where being on this machine does not; null where nothing needs it, or it was given. */
+  readonly ownerToken: string | null;
+  /** Takes nobody in any more, saves what has come in, says goodbye, and lets go of everything. */
   close(): Promise<void>;
+  /** After an error that nobody caught: hangs up on everybody, and saves what had come in. */
+  fail(): Promise<void>;
 }
 
 /** Rejects with ConfigError when the port or the data folder cannot be used. */
 export async function startNode(config: Config, log: Logger): Promise<RunningNode> {
+  const { limits, hasFaults } = config;
   const clock = systemClock;
   const prng = randomPrng();
   const nodeReplica = mintReplicaId(prng);
   const journals = new NoteJournals();
   const board = new FaultBoard({ clock });
-  const store = await openStore(config, {
-    onSaved: (noteId, position) => hub.onSaved(noteId, position),
-    onBroken: (error) => {
-      log.error({ err: error }, "The store failed: nothing more can be saved. Check the disk, then start again");
-      hub?.close(CLOSE.tryLater, "The server cannot save");
-    },
-  });
+  const metrics = createPromMetrics({ rooms: () => hub.size, outboxBytes: () => sockets.outboxBytes() });
+  const meter = meterStore(metrics, () => performance.now());
+  const store = meter.wrap(
+    await openStore(
+      config,
+      meter.listen({
+        onSaved: (noteId, position) => hub.onSaved(noteId, position),
+        onBroken: (error) => {
+          log.error({ err: error }, "The store failed: nothing more can be saved. Check the disk, then start again");
+          hub?.close(CLOSE.tryLater, "The server cannot save");
+        },
+      }),
+    ),
+  );
+  const access = await openAccess(config, log);
   const compactor = openCompactor();
   const hub = new RoomHub({
     store,
@@ -52,7 +74,9 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     prng: prng.stream("rooms"),
     tracer: journals,
     nodeReplica,
+    lingerMs: limits.lingerMs,
     onMerged: (open) => {
+      metrics.fanOut(Math.max(0, open.room.sessionCount - 1));
       listStockNote(open);
       plane.onMerged(open);
     },
@@ -69,58 +93,102 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       hub.find(CATALOG_NOTE_ID)?.room.publish(hub.catalog.addNote({ noteId, title: noteId, strategy }));
   }
 
+  const guard = createHostGuard(config);
+  const permits = createPermits(config.host, access, guard);
   let web: Web | null = null;
-  const http = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      log.error({ err: error, url: request.url }, "A request failed");
+  const router = createRouter({
+    control: { plane, journals, hub, access, permits, hasFaults },
+    access: { access, permits, hub, hasFaults, nowMs: () => clock.now() },
+    metrics,
+    pages: () => web,
+    isDev: config.isDev,
+  });
+  const http = createServer(hardenHttp(limits), (request: IncomingMessage, response: ServerResponse) => {
+    router.handle(request, response).catch((error: unknown) => {
+      // Without the query: it may hold somebody's capability.
+      log.error({ err: error, path: request.url?.split("?", 1)[0] }, "A request failed");
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: "Something went wrong on the server" });
+      else sendError(response, 500, "Something went wrong on the server");
     });
   });
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader("x-content-type-options", "nosniff");
-    response.setHeader("referrer-policy", "no-referrer");
-    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    if (path === "/healthz") sendJson(response, 200, { status: "ok", notes: hub.catalog.notes().length });
-    else if (path === "/control" || path.startsWith("/control/")) await handleControl(request, response, { plane, journals, hub });
-    else if (web === null) sendJson(response, 404, { error: "This server has no pages: it was started with --no-web" });
-    else await web.handle(request, response);
-  }
+  // Those that have not asked for anything yet are few, or are shut out.
+  http.maxConnections = limits.connectionsMax + 1_000;
+  limitConnections(http, limits, () => metrics.refused("address-connections"));
+  answerBadHeads(http, (code) => {
+    metrics.refused("request");
+    log.info({ code, refusal: "request" }, "refused");
+  });
 
   if (config.hasWeb)
     web = await openWeb({ dir: config.projectFolder, dev: config.isDev, hostname: config.host, port: config.port, httpServer: http });
   const pages = web;
-  const sockets = serveSockets(
-    http,
-    { hub, plane, board, clock, prng: prng.stream("links"), tracer: journals, log },
-    pages === null ? null : (request, socket, head) => pages.upgrade(request, socket, head),
-  );
+  const sockets = serveSockets(http, {
+    sync: { hub, plane, board, clock, prng: prng.stream("links"), tracer: journals, log },
+    access,
+    guard,
+    permits,
+    metrics,
+    limits,
+    hasFaults,
+    // Hot reload.
+    others: pages === null || !config.isDev ? null : (request, socket, head) => pages.upgrade(request, socket, head),
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       http.once("error", reject);
-      http.listen(config.port, config.host, resolve);
+      http.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG }, resolve);
     });
   } catch (error) {
     await store.close();
     throw listenError(error, config);
   }
 
+  const stopWatching = watchCrowd({
+    clock,
+    visits: () => sockets.visits(),
+    size: () => hub.size + sockets.count(),
+    collect() {
+      const fromMs = performance.now();
+      collectGarbage();
+      log.info({ pauseMs: Math.round(performance.now() - fromMs) }, "A crowd has left; its memory is given back");
+    },
+  });
+
   return {
     port: (http.address() as AddressInfo).port,
+    ownerToken: config.token === null && (access.mode === "links" || !isLocalHost(config.host)) ? access.token : null,
     async close() {
-      http.close();
+      // The port stays open a little longer, so that whoever comes is told to come back, and not just refused.
+      router.drain();
+      sockets.stopAccepting();
       // Acks of what has come in leave before the goodbye.
       await store.flush().catch(() => undefined);
+      stopWatching();
+      await sockets.drain("The server stops");
       hub.close(CLOSE.restarting, "The server stops");
-      sockets.close(CLOSE.restarting, "The server stops");
       plane.close();
       board.close();
       await compactor.close();
       await store.close().catch((error: unknown) => log.error({ err: error }, "The store did not close"));
+      http.close();
       http.closeAllConnections();
       await pages?.close();
+      metrics.close();
+    },
+    async fail() {
+      router.drain();
+      sockets.terminate();
+      await store.flush();
     },
   };
+}
+
+async function openAccess({ dataFolder, access: mode, token }: Config, log: Logger): Promise<Access> {
+  try {
+    return await Access.open(dataFolder, { mode, token, clock: systemClock }, (message) => log.error(message));
+  } catch (error) {
+    throw new ConfigError(`Cannot use the data folder ${dataFolder}: ${error instanceof Error ? error.message : String(error)}.`);
+  }
 }
 
 async function openStore(config: Config, events: Parameters<typeof openSqliteStore>[1]): Promise<Store> {

@@ -27,6 +27,8 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
   [/^fflate$/, /^crdt\/base\/deflate\.ts$/],
   [/^ws$/, /^server\/ws\//],
+  [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],
+  [/^prom-client$/, /^server\/metrics\/prom-metrics\.ts$/],
   [/^libsql$/, /^server\/store\//],
   [/^next$/, /^(server\/http\/web\.ts|app\/.*)$/],
   [/^(codemirror$|@codemirror\/|@lezer\/)/, /^app\/(_editor\/|notes\/\[noteId\]\/stock\/)/],

@@ -11,6 +11,8 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
+import { capabilityOf } from "./capabilities.ts";
 import { wsUrl } from "./ws-connect.ts";
 
 const RETRY_MS_MIN = 300;
@@ -34,6 +36,8 @@ export interface ControlState {
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
   readonly heardAtMs: number;
+  /** Whether this tab may set conditions. */
+  readonly mayBreak: boolean;
   /** What the server did not take, until the next command. */
   readonly error: string | null;
 }
@@ -67,6 +71,7 @@ export class ControlClient {
       healAtMs: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
+      mayBreak: true,
       error: null,
     };
   }
@@ -116,9 +121,15 @@ export class ControlClient {
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (typeof data === "string") this.#take(JSON.parse(data) as ControlEvent);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code, reason }) => {
       this.#set({ isConnected: false });
-      setTimeout(() => this.#connect(), this.#retryMs);
+      if (isPermanent(code)) {
+        // Another note may be another matter: `show` connects again.
+        this.#socket = null;
+        this.#set({ error: reason });
+        return;
+      }
+      setTimeout(() => this.#connect(), retryHintOf(reason) ?? this.#retryMs);
       this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
     };
   }
@@ -126,7 +137,8 @@ export class ControlClient {
   #sayHello(): void {
     if (this.#hello === null) return;
     const { self, selfName } = this.#state;
-    this.#send({ type: "hello", replicaId: self, name: selfName === "" ? null : selfName, ...this.#hello });
+    const name = selfName === "" ? null : selfName;
+    this.#send({ type: "hello", replicaId: self, name, capability: capabilityOf(this.#hello.noteId) ?? undefined, ...this.#hello });
     if (this.#report !== null) this.#send(this.#report);
   }
 
@@ -138,6 +150,7 @@ export class ControlClient {
           isConnected: true,
           selfName: event.name,
           selfColour: event.colour,
+          mayBreak: event.mayBreak ?? true,
           serverOffsetMs: event.serverNowMs - Date.now(),
         });
         this.#flushJournal();

@@ -16,6 +16,8 @@ import { browserClock, randomPrng } from "./browser-clock.ts";
 import { ControlClient } from "./control-client.ts";
 import { LocalDatabase } from "./local-database.ts";
 import { adoptOrphans, keepAlive } from "./orphans.ts";
+import { AccessClient, RefusedError } from "./access-client.ts";
+import { adoptCapability, capabilityOf, ownerToken } from "./capabilities.ts";
 import { burnReplica, claimReplica, rememberName } from "./replica-claim.ts";
 import { connectSync } from "./ws-connect.ts";
 
@@ -30,6 +32,7 @@ export interface Tab {
   readonly journal: JournalRing;
   readonly database: LocalDatabase;
   readonly control: ControlClient;
+  readonly access: AccessClient;
   readonly catalog: ReplicaSession<Catalog>;
   /** Changes the list of notes; `write` returns the bytes that the catalog gave. */
   change(write: (catalog: Catalog) => Uint8Array): void;
@@ -52,6 +55,9 @@ export function openTab(noteId: NoteId): Promise<Tab> {
 }
 
 async function open(noteId: NoteId): Promise<Tab> {
+  adoptCapability();
+  const access = new AccessClient();
+  await access.start();
   const database = new LocalDatabase();
   const prng = randomPrng();
   const [unsaved, stored] = await Promise.all([database.unsavedReplicas(noteId), database.replicas()]);
@@ -64,7 +70,7 @@ async function open(noteId: NoteId): Promise<Tab> {
     replicaId,
     open: (state) => new Catalog({ replica: replicaId, clock: browserClock, ...(state === undefined ? {} : { state }) }),
     draftOf: () => null,
-    connect: connectSync({ noteId: CATALOG_NOTE_ID, replicaId, name: name ?? "", strategy: null }),
+    connect: connectSync({ noteId: CATALOG_NOTE_ID, replicaId, name: name ?? "", strategy: null, capability: ownerToken }),
     store: database.storeOf(CATALOG_NOTE_ID, replicaId),
     clock: browserClock,
     prng: prng.stream("catalog"),
@@ -80,6 +86,7 @@ async function open(noteId: NoteId): Promise<Tab> {
     journal,
     database,
     control,
+    access,
     catalog,
     change,
     createNote(strategy, title) {
@@ -91,15 +98,21 @@ async function open(noteId: NoteId): Promise<Tab> {
   };
 }
 
-/** Which strategy a note has: as this browser knows it, else as the server does. null: nobody has made it. Rejects offline. */
-export async function strategyOf({ catalog, database }: Tab, noteId: NoteId): Promise<StrategyName | null> {
+/**
+ * Which strategy a note has: as this browser knows it, else as the server does. null: nobody has made it. Rejects
+ * offline, and with RefusedError where this browser may not see it.
+ */
+export async function strategyOf({ catalog, database, access }: Tab, noteId: NoteId): Promise<StrategyName | null> {
   const known = catalog.replica.find(noteId)?.strategy ?? (await database.strategyOf(noteId));
   if (known !== null) return known;
-  const answer = await fetch(`/control/notes/${noteId}`);
-  if (answer.status === 404) return null;
-  const { strategy }: { strategy?: unknown } = (await answer.json()) as object;
-  if (!answer.ok || typeof strategy !== "string" || !isStrategyName(strategy)) throw new Error(`The server answered ${answer.status}`);
-  return strategy;
+  try {
+    const { strategy } = await access.note(noteId);
+    if (!isStrategyName(strategy)) throw new Error(`The server speaks of a strategy "${String(strategy)}" that this page does not know`);
+    return strategy;
+  } catch (error) {
+    if (error instanceof RefusedError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** Opens a note in this tab: loads what is stored, then syncs. Close it when the tab shows another. */
@@ -121,7 +134,7 @@ export async function openNote(
     noteId,
     replicaId,
     strategy,
-    connect: connectSync({ noteId, replicaId, name: control.state().selfName, strategy: name }),
+    connect: connectSync({ noteId, replicaId, name: control.state().selfName, strategy: name, capability: () => capabilityOf(noteId) }),
     store: database.storeOf(noteId, replicaId),
     clock: browserClock,
     prng: prng.stream(`note ${noteId}`),

@@ -1,15 +1,18 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
+import { type AccessState, RefusedError } from "./access-client.ts";
 import { openNote, openTab, readyTab, strategyOf, type Tab } from "./tab.ts";
 
 export type NoteState =
   | { readonly kind: "loading" }
   /** Nobody has made this note. */
   | { readonly kind: "missing" }
+  /** This browser may not see it; `message` is the server's. */
+  | { readonly kind: "forbidden"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "ready"; readonly note: NoteSession };
 
@@ -50,7 +53,8 @@ export function useNote(tab: Tab, noteId: NoteId, wanted: StrategyName | null): 
       if (isCurrent) setHeld({ key, state: { kind: "ready", note } });
     };
     open().catch((error: unknown) => {
-      if (isCurrent) setHeld({ key, state: { kind: "failed", message: error instanceof Error ? error.message : String(error) } });
+      const kind = error instanceof RefusedError && (error.status === 401 || error.status === 403) ? "forbidden" : "failed";
+      if (isCurrent) setHeld({ key, state: { kind, message: error instanceof Error ? error.message : String(error) } });
     });
     return () => {
       isCurrent = false;
@@ -67,9 +71,18 @@ export function useStatus(session: NoteSession["session"]): SessionStatus {
   return useSyncExternalStore(subscribe, status, status);
 }
 
-/** The list of notes, live. */
-export function useCatalog({ catalog }: Tab): readonly CatalogEntry[] {
+/** What the server lets this browser do, live. */
+export function useAccess({ access }: Tab): AccessState {
+  return useSyncExternalStore(access.subscribe, access.state, access.state);
+}
+
+/** The list of notes, live: all of them, or where links are needed those that this browser holds links of. */
+export function useCatalog(tab: Tab): readonly CatalogEntry[] {
+  const { catalog } = tab;
+  const { isOwner, notes: held } = useAccess(tab);
   const subscribe = useCallback((listener: () => void) => catalog.subscribe(listener), [catalog]);
   const notes = useCallback(() => catalog.replica.notes(), [catalog]);
-  return useSyncExternalStore(subscribe, notes, notes);
+  const all = useSyncExternalStore(subscribe, notes, notes);
+  const own = useMemo(() => held.map((note) => ({ titleStamp: null, tags: [], views: 0, votes: 0, ...note })), [held]);
+  return isOwner ? all : own;
 }

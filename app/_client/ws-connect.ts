@@ -19,12 +19,16 @@ export interface SyncAddress {
   readonly name: string;
   /** null: the list of notes. */
   readonly strategy: StrategyName | null;
+  /** What opens the note, looked up for each connection. */
+  readonly capability: () => string | null;
 }
 
 /** Connects a replica to its note on this server. */
-export function connectSync({ noteId, replicaId, name, strategy }: SyncAddress): Connect {
-  const url = wsUrl(`/sync/${noteId}`, { replica: replicaId, name, ...(strategy === null ? {} : { strategy }) });
+export function connectSync({ noteId, replicaId, name, strategy, capability }: SyncAddress): Connect {
+  const query = { replica: replicaId, name, ...(strategy === null ? {} : { strategy }) };
   return (handlers) => {
+    const cap = capability();
+    const url = wsUrl(`/sync/${noteId}`, cap === null ? query : { ...query, cap });
     const socket = new WebSocket(url, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     let isDone = false;

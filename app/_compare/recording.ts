@@ -1,10 +1,16 @@
 import type { JournalEntry } from "../../crdt/base/journal.ts";
+import { authorization, capabilityOf } from "../_client/capabilities.ts";
+import { parseNoteId } from "../../crdt/base/ids.ts";
 import { scriptOfJournal } from "./script.ts";
 import type { Script } from "./replay.ts";
 
 /** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
 export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Script | null> {
-  const answer = await fetch(`/control/journal/${encodeURIComponent(noteId)}`, { signal });
+  const id = parseNoteId(noteId);
+  const headers = authorization(id === null ? null : capabilityOf(id));
+  const answer = await fetch(`/control/journal/${encodeURIComponent(noteId)}`, { signal, headers });
+  if (answer.status === 401 || answer.status === 403)
+    throw new Error("What was recorded of this note is for its owner, and for whoever has a link.");
   if (!answer.ok) throw new Error(`The server answered ${answer.status} for the journal of this note.`);
   const json: unknown = await answer.json();
   const list = Array.isArray(json) ? json : isRecord(json) ? json.entries : null;

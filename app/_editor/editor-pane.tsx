@@ -14,6 +14,7 @@ export interface EditorPaneProps {
   readonly note: NoteSession;
   readonly title: string;
   readonly isShown: boolean;
+  readonly isReadOnly: boolean;
   /** Told of the editor, and when it is gone. The same function all the time. */
   readonly onEditor: (editor: NoteEditor | null) => void;
   readonly onText: (text: string) => void;
@@ -21,7 +22,7 @@ export interface EditorPaneProps {
 }
 
 /** The text. Stays mounted behind the preview, so that undo and caret survive. */
-export function EditorPane({ tab, note, title, isShown, onEditor, onText, onRefused }: EditorPaneProps) {
+export function EditorPane({ tab, note, title, isShown, isReadOnly, onEditor, onText, onRefused }: EditorPaneProps) {
   const host = useRef<HTMLDivElement>(null);
   const mounted = useRef<NoteEditor>(null);
   const { selfName, selfColour } = useControl();
@@ -34,6 +35,7 @@ export function EditorPane({ tab, note, title, isShown, onEditor, onText, onRefu
       parent: host.current,
       note,
       label: `Text of ${label}`,
+      isReadOnly,
       onRefused: tellRefused,
       onText: (text) => {
         tellText(text);
@@ -56,7 +58,7 @@ export function EditorPane({ tab, note, title, isShown, onEditor, onText, onRefu
       mounted.current = null;
       onEditor(null);
     };
-  }, [tab, note, onEditor]);
+  }, [tab, note, isReadOnly, onEditor]);
   useEffect(() => {
     if (selfName !== "") mounted.current?.setPerson({ name: selfName, colour: selfColour });
   }, [selfName, selfColour, note]);

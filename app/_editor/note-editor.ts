@@ -10,6 +10,7 @@ import { markdownSupport } from "./markdown.ts";
 import { FORMATS } from "./markdown-commands.ts";
 import { corruptEditor, NoteBinding } from "./note-binding.ts";
 import { caretOf, type Person, presenceOf } from "./presence-state.ts";
+import { pageNonce } from "./page-nonce.ts";
 import { remoteCarets, showCarets } from "./remote-carets.ts";
 
 /** How often others are told where the caret is, and carets are drawn anew. */
@@ -19,6 +20,8 @@ export interface NoteEditorOptions {
   readonly parent: HTMLElement;
   readonly note: NoteSession;
   readonly label: string;
+  /** Whether the text can be read only. */
+  readonly isReadOnly: boolean;
   readonly onRefused: (reason: string) => void;
   /** The text has changed, by whomever. */
   readonly onText: (text: string) => void;
@@ -28,19 +31,24 @@ export class NoteEditor {
   readonly #note: NoteSession;
   readonly #binding: NoteBinding;
   readonly #view: EditorView;
+  readonly #isReadOnly: boolean;
   readonly #unsubscribe: () => void;
   #person: Person | null = null;
   #presenceTimer: ReturnType<typeof setTimeout> | null = null;
   #caretTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ parent, note, label, onRefused, onText }: NoteEditorOptions) {
+  constructor({ parent, note, label, isReadOnly, onRefused, onText }: NoteEditorOptions) {
     this.#note = note;
+    this.#isReadOnly = isReadOnly;
     this.#binding = new NoteBinding(note, onRefused);
     const state = EditorState.create({
       doc: note.text(),
       extensions: [
         // A carriage return is a character like any other: offsets must be those of the replica.
         EditorState.lineSeparator.of("\n"),
+        // Its style sheets are made by script, and carry the page's nonce.
+        EditorView.cspNonce.of(pageNonce()),
+        EditorState.readOnly.of(isReadOnly),
         lineNumbers(),
         history(),
         drawSelection(),
@@ -50,7 +58,7 @@ export class NoteEditor {
         EditorView.perLineTextDirection.of(true),
         markdownSupport(),
         remoteCarets(),
-        placeholder("Write something. Then open another replica and write there too."),
+        placeholder(isReadOnly ? "Nothing to read yet." : "Write something. Then open another replica and write there too."),
         keymap.of([
           { key: "Mod-b", run: FORMATS.bold, preventDefault: true },
           { key: "Mod-i", run: FORMATS.italic, preventDefault: true },
@@ -60,6 +68,7 @@ export class NoteEditor {
         ]),
         EditorView.contentAttributes.of({
           "aria-label": label,
+          ...(isReadOnly ? { "aria-readonly": "true" } : {}),
           "aria-description": "To leave the text with the keyboard, press Escape, then Tab.",
           "data-testid": "editor",
           dir: "auto",
@@ -104,6 +113,7 @@ export class NoteEditor {
 
   /** Types `text` at `index` as a person would, so that it can be undone. */
   insert(index: number, text: string): void {
+    if (this.#isReadOnly) return;
     const at = Math.min(index, this.#view.state.doc.length);
     this.#view.dispatch({
       changes: { from: at, insert: text },
@@ -115,6 +125,7 @@ export class NoteEditor {
   }
 
   run(id: FormatId): void {
+    if (this.#isReadOnly) return;
     FORMATS[id](this.#view);
     this.#view.focus();
   }

@@ -1,6 +1,7 @@
 /** What a tab tells others of its caret, as JSON in its presence; anchors are in the strategy's own bytes. */
 
 import { fromBase64, toBase64 } from "../../crdt/base/bytes.ts";
+import { displayName } from "../../crdt/base/display-name.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import type { Replica } from "../../crdt/strategy/strategy.ts";
 import type { RemoteCaret } from "./remote-carets.ts";
@@ -37,7 +38,7 @@ export function caretOf(id: number, state: unknown, replica: Replica): RemoteCar
   try {
     return {
       id,
-      name: typeof user?.name === "string" ? user.name.slice(0, 40) : "Guest",
+      name: (typeof user?.name === "string" ? displayName(user.name) : "") || "Guest",
       colour: typeof colour === "number" && Number.isInteger(colour) && colour >= 0 ? colour % 8 : null,
       anchor: replica.resolve(fromBase64(caret.anchor)),
       head: replica.resolve(fromBase64(caret.head)),

@@ -37,9 +37,10 @@ function decorate(list: readonly RemoteCaret[], { doc }: EditorState): Decoratio
   const ranges: Range<Decoration>[] = [];
   const within = (offset: number): number => Math.min(doc.length, Math.max(0, offset));
   for (const caret of list) {
-    const hue = caret.colour === null ? "var(--muted)" : `var(--replica-${caret.colour % 8})`;
+    // A class, not a style: what others say of themselves never becomes a style, and the page's policy allows none.
+    const hue = caret.colour === null ? "rp-hue-none" : `rp-hue-${caret.colour % 8}`;
     const [from, to] = [within(Math.min(caret.anchor, caret.head)), within(Math.max(caret.anchor, caret.head))];
-    if (to > from) ranges.push(Decoration.mark({ attributes: { class: "rp-selection", style: `--hue: ${hue}` } }).range(from, to));
+    if (to > from) ranges.push(Decoration.mark({ class: `rp-selection ${hue}` }).range(from, to));
     ranges.push(Decoration.widget({ widget: new CaretWidget(caret.name, hue), side: 1 }).range(within(caret.head)));
   }
   return Decoration.set(ranges, true);
@@ -61,8 +62,7 @@ class CaretWidget extends WidgetType {
 
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
-    caret.className = "rp-caret";
-    caret.style.setProperty("--hue", this.#hue);
+    caret.className = `rp-caret ${this.#hue}`;
     caret.setAttribute("aria-hidden", "true");
     const flag = document.createElement("span");
     flag.className = "rp-flag";

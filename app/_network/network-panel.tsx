@@ -8,28 +8,35 @@ import { useServerNow } from "./use-server-now.ts";
 
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel() {
-  const { replicas, healAtMs, serverOffsetMs, isConnected, self, error, send } = useControl();
+  const { replicas, healAtMs, serverOffsetMs, isConnected, self, error, mayBreak, send } = useControl();
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
   const nodes = replicas.filter(({ kind }) => kind === "node");
   return (
     <section className={styles.panel} aria-label="Network" data-testid="drawer-network">
       <header className={styles.header}>
-        <button
-          type="button"
-          className={styles.heal}
-          disabled={healAtMs === null}
-          onClick={() => send({ type: "heal" })}
-          data-testid="heal-everything"
-        >
-          Heal everything
-        </button>
+        {mayBreak && (
+          <button
+            type="button"
+            className={styles.heal}
+            disabled={healAtMs === null}
+            onClick={() => send({ type: "heal" })}
+            data-testid="heal-everything"
+          >
+            Heal everything
+          </button>
+        )}
         <p className={styles.note}>
           {healAtMs === null
             ? "No faults. Every link is as fast as the real one."
             : `Everything heals by itself in ${clockText(healAtMs - nowMs)}.`}
         </p>
       </header>
+      {!mayBreak && (
+        <p className={styles.note} data-testid="no-faults">
+          Links cannot be broken from here: faults are switched off on this server, or are its owner&apos;s to set.
+        </p>
+      )}
       {!isConnected && (
         <p className={styles.warning} role="status">
           The control connection is down. What follows is the last that was heard; it is tried again by itself.
@@ -45,10 +52,17 @@ export function NetworkPanel() {
         {[...clients]
           .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
           .map((replica) => (
-            <ReplicaRow key={replica.replicaId} replica={replica} isSelf={replica.replicaId === self} nowMs={nowMs} send={send} />
+            <ReplicaRow
+              key={replica.replicaId}
+              replica={replica}
+              isSelf={replica.replicaId === self}
+              nowMs={nowMs}
+              mayBreak={mayBreak}
+              send={send}
+            />
           ))}
         {nodes.map((replica) => (
-          <ReplicaRow key={replica.replicaId} replica={replica} isSelf={false} nowMs={nowMs} send={send} />
+          <ReplicaRow key={replica.replicaId} replica={replica} isSelf={false} nowMs={nowMs} mayBreak={mayBreak} send={send} />
         ))}
       </ul>
       {clients.some(({ conditions }) => isCutByHand(conditions)) && (

@@ -10,7 +10,7 @@ const SWITCH_LATENCY_MS = 800;
 
 /** The two switches that are always in the bar: slow this tab down, cut this tab off. */
 export function QuickFaults() {
-  const { replicas, self, isConnected, send } = useControl();
+  const { replicas, self, isConnected, mayBreak, send } = useControl();
   const own = replicas.find(({ replicaId }) => replicaId === self);
   const { up, down } = own?.conditions ?? CLEAR_BOTH;
   const isSlow = up.latencyMs > 0 || down.latencyMs > 0;
@@ -18,6 +18,7 @@ export function QuickFaults() {
   const isReady = isConnected && own !== undefined;
   const setBoth = (patch: { readonly latencyMs: number } | { readonly cut: "open" | "blackhole" }): void =>
     send({ type: "set-links", replicaId: self, up: patch, down: patch });
+  if (!mayBreak) return null;
   return (
     <div className={styles.group} role="group" aria-label="Faults of this tab">
       <button

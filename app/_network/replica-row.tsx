@@ -13,11 +13,13 @@ export interface ReplicaRowProps {
   readonly replica: ReplicaStatus;
   readonly isSelf: boolean;
   readonly nowMs: number;
+  /** Whether this tab may set conditions. */
+  readonly mayBreak: boolean;
   readonly send: (command: ControlCommand) => void;
 }
 
 /** One replica: who it is, how its links are, and the controls for them. */
-export function ReplicaRow({ replica, isSelf, nowMs, send }: ReplicaRowProps) {
+export function ReplicaRow({ replica, isSelf, nowMs, mayBreak, send }: ReplicaRowProps) {
   const [direction, setDirection] = useState<DirectionChoice>("both");
   const { replicaId, kind, name, colour, conditions, cutSinceMs, roundTripMs } = replica;
   const word = linkWord(replica);
@@ -44,34 +46,38 @@ export function ReplicaRow({ replica, isSelf, nowMs, send }: ReplicaRowProps) {
             <br />
             Measured round trip: {roundTripMs === null ? "not yet" : ms(roundTripMs)}
           </p>
-          <LinkControls
-            label={label}
-            replicaId={replicaId}
-            conditions={conditions}
-            direction={direction}
-            onDirection={setDirection}
-            send={send}
-          />
-          <div className={styles.buttons}>
-            <CutButtons replica={replica} direction={direction} label={label} send={send} />
-            <label className={styles.field}>
-              <span>Preset</span>
-              <select
-                value=""
-                aria-label={`Preset for ${label}`}
-                onChange={({ target }) => {
-                  if (isPresetName(target.value)) send({ type: "preset", replicaId, preset: target.value });
-                }}
-              >
-                <option value="">Choose …</option>
-                {(Object.keys(PRESETS) as PresetName[]).map((preset) => (
-                  <option key={preset} value={preset}>
-                    {PRESETS[preset].title}
-                  </option>
-                ))}
-              </select>
-            </label>
-          </div>
+          {mayBreak && (
+            <>
+              <LinkControls
+                label={label}
+                replicaId={replicaId}
+                conditions={conditions}
+                direction={direction}
+                onDirection={setDirection}
+                send={send}
+              />
+              <div className={styles.buttons}>
+                <CutButtons replica={replica} direction={direction} label={label} send={send} />
+                <label className={styles.field}>
+                  <span>Preset</span>
+                  <select
+                    value=""
+                    aria-label={`Preset for ${label}`}
+                    onChange={({ target }) => {
+                      if (isPresetName(target.value)) send({ type: "preset", replicaId, preset: target.value });
+                    }}
+                  >
+                    <option value="">Choose …</option>
+                    {(Object.keys(PRESETS) as PresetName[]).map((preset) => (
+                      <option key={preset} value={preset}>
+                        {PRESETS[preset].title}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+              </div>
+            </>
+          )}
         </>
       )}
     </li>

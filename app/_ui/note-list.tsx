@@ -20,7 +20,8 @@ export interface NoteListProps {
   /** On narrow screens the list is a sheet. */
   readonly isOpen: boolean;
   readonly onClose: () => void;
-  readonly onCreate: (strategy: StrategyName) => void;
+  /** null: this browser may not change the list. */
+  readonly onCreate: ((strategy: StrategyName) => void) | null;
 }
 
 /** Every note there is, as this tab's copy of the list has it. */
@@ -65,9 +66,13 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
             value={query}
             onChange={({ target }) => setQuery(target.value)}
           />
-          <NewNote onCreate={onCreate} />
+          {onCreate !== null && <NewNote onCreate={onCreate} />}
         </div>
-        {listed.length === 0 && <p className={styles.empty}>No notes yet. Make one with “New note”.</p>}
+        {listed.length === 0 && (
+          <p className={styles.empty}>
+            {onCreate === null ? "The notes whose links you have opened are listed here." : "No notes yet. Make one with “New note”."}
+          </p>
+        )}
         {listed.length > 0 && found.length === 0 && <p className={styles.empty}>No title holds “{query}”.</p>}
         <ul className={styles.items} data-testid="note-list">
           {found.map((entry) => (
@@ -83,15 +88,17 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
                 <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
                 <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy].title}</span>
               </Link>
-              <button
-                type="button"
-                className={styles.remove}
-                aria-label={`Delete ${entry.title}`}
-                title="Delete"
-                onClick={() => remove(entry)}
-              >
-                ✕
-              </button>
+              {onCreate !== null && (
+                <button
+                  type="button"
+                  className={styles.remove}
+                  aria-label={`Delete ${entry.title}`}
+                  title="Delete"
+                  onClick={() => remove(entry)}
+                >
+                  ✕
+                </button>
+              )}
             </li>
           ))}
         </ul>

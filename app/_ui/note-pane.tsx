@@ -5,7 +5,7 @@ import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
 import { PreviewPane } from "../_editor/preview-pane.tsx";
 import type { Tab } from "../_client/tab.ts";
-import { useStatus } from "../_client/use-note.ts";
+import { useAccess, useStatus } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Drawer } from "./drawer.tsx";
@@ -19,12 +19,14 @@ export interface NotePaneProps {
   readonly note: NoteSession;
   readonly entry: CatalogEntry | null;
   readonly title: string;
+  /** Whether what opened the note only lets read. */
+  readonly isReadOnly: boolean;
   readonly panel: PanelName | null;
   readonly onPanel: (panel: PanelName | null) => void;
 }
 
 /** The note itself: its text, its preview, and the drawer over it. */
-export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePaneProps) {
+export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }: NotePaneProps) {
   const editor = useRef<NoteEditor>(null);
   const setEditor = useCallback((made: NoteEditor | null) => {
     editor.current = made;
@@ -33,6 +35,7 @@ export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePanePr
   const [text, setText] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
   const { draft } = useStatus(note.session);
+  const { isOwner } = useAccess(tab);
   useEffect(() => {
     if (refusal === null) return;
     const timer = setTimeout(() => setRefusal(null), 8_000);
@@ -45,13 +48,28 @@ export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePanePr
   return (
     <main className={styles.pane} data-region="editor">
       <h1 className={styles.spoken}>{title}</h1>
-      <Toolbar note={note} mode={mode} onMode={setMode} panel={panel} onPanel={onPanel} onFormat={(id) => editor.current?.run(id)} />
+      <Toolbar
+        note={note}
+        mode={mode}
+        onMode={setMode}
+        panel={panel}
+        onPanel={onPanel}
+        isReadOnly={isReadOnly}
+        onFormat={(id) => editor.current?.run(id)}
+      />
+      {isReadOnly && (
+        <p className={styles.notice} role="status" data-testid="view-only">
+          You opened this note with a view link: you can read along, but not write.
+        </p>
+      )}
       {entry?.isDeleted === true && (
         <p className={styles.notice} role="status">
           This note is deleted. Its text stays readable.{" "}
-          <button type="button" onClick={() => tab.change((catalog) => catalog.setDeleted(entry.noteId, false))}>
-            Restore the note
-          </button>
+          {isOwner && (
+            <button type="button" onClick={() => tab.change((catalog) => catalog.setDeleted(entry.noteId, false))}>
+              Restore the note
+            </button>
+          )}
         </p>
       )}
       {refusal !== null && (
@@ -73,6 +91,7 @@ export function NotePane({ tab, note, entry, title, panel, onPanel }: NotePanePr
             note={note}
             title={title}
             isShown={mode !== "preview"}
+            isReadOnly={isReadOnly}
             onEditor={setEditor}
             onText={setText}
             onRefused={setRefusal}

@@ -9,7 +9,17 @@ import styles from "./note-title.module.css";
 const TITLE_LENGTH_MAX = 200;
 
 /** The title, changed in place: a last-write-wins register, so that two names given apart are a conflict one can watch. */
-export function NoteTitle({ tab, noteId, entry }: { readonly tab: Tab; readonly noteId: NoteId; readonly entry: CatalogEntry | null }) {
+export function NoteTitle({
+  tab,
+  noteId,
+  entry,
+  isReadOnly,
+}: {
+  readonly tab: Tab;
+  readonly noteId: NoteId;
+  readonly entry: CatalogEntry | null;
+  readonly isReadOnly: boolean;
+}) {
   const title = entry?.title ?? "";
   const [draft, setDraft] = useState<string | null>(null);
   const commit = (): void => {
@@ -26,6 +36,7 @@ export function NoteTitle({ tab, noteId, entry }: { readonly tab: Tab; readonly 
       placeholder={entry === null ? noteId : "Untitled"}
       maxLength={TITLE_LENGTH_MAX}
       disabled={entry === null}
+      readOnly={isReadOnly}
       size={Math.max(8, Math.min(40, (draft ?? title).length))}
       onChange={({ target }) => setDraft(target.value)}
       onBlur={commit}

@@ -22,11 +22,12 @@ export interface ToolbarProps {
   readonly onMode: (mode: ViewMode) => void;
   readonly panel: PanelName | null;
   readonly onPanel: (panel: PanelName | null) => void;
+  readonly isReadOnly: boolean;
   readonly onFormat: (id: FormatId) => void;
 }
 
 /** Formats, views, the two faults of this tab, and the drawer's panels. */
-export function Toolbar({ note, mode, onMode, panel, onPanel, onFormat }: ToolbarProps) {
+export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onFormat }: ToolbarProps) {
   const losses = lostRuns(useControl().ledger?.losses ?? []).length;
   return (
     <div className={styles.bar} role="toolbar" aria-label="Note">
@@ -38,7 +39,7 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, onFormat }: Toolba
             className={styles.sign}
             aria-label={label}
             title={label}
-            disabled={mode === "preview"}
+            disabled={mode === "preview" || isReadOnly}
             onClick={() => onFormat(id)}
           >
             {sign}

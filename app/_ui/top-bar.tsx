@@ -7,6 +7,7 @@ import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { NoteTitle } from "./note-title.tsx";
 import { openReplica } from "./open-replica.ts";
 import { PresenceList } from "./presence-list.tsx";
+import { Share } from "./share.tsx";
 import { StatusChip } from "./status-chip.tsx";
 import { STRATEGY_TITLES } from "./strategy-titles.ts";
 import { ThemeButton } from "./theme-button.tsx";
@@ -17,13 +18,15 @@ export interface TopBarProps {
   readonly entry: CatalogEntry | null;
   readonly noteId: NoteId;
   readonly note: NoteSession | null;
+  /** Whether its title can be read only. */
+  readonly isReadOnly: boolean;
   readonly isListOpen: boolean;
   readonly onList: (isOpen: boolean) => void;
   readonly onHelp: () => void;
 }
 
 /** Product, title, whether the work is safe, who is here. */
-export function TopBar({ tab, entry, noteId, note, isListOpen, onList, onHelp }: TopBarProps) {
+export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onList, onHelp }: TopBarProps) {
   return (
     <header className={styles.bar} data-region="bar">
       <button
@@ -37,7 +40,7 @@ export function TopBar({ tab, entry, noteId, note, isListOpen, onList, onHelp }:
         ☰
       </button>
       <span className={styles.product}>Riftpad</span>
-      <NoteTitle key={noteId} tab={tab} noteId={noteId} entry={entry} />
+      <NoteTitle key={noteId} tab={tab} noteId={noteId} entry={entry} isReadOnly={isReadOnly} />
       {note !== null && (
         <span className={styles.badge} title={STRATEGY_TITLES[note.strategy.name].line} data-testid="strategy-badge">
           {STRATEGY_TITLES[note.strategy.name].title}
@@ -46,6 +49,7 @@ export function TopBar({ tab, entry, noteId, note, isListOpen, onList, onHelp }:
       {note !== null && <StatusChip note={note} />}
       <span className={styles.space} />
       <PresenceList />
+      <Share tab={tab} noteId={noteId} className={styles.button ?? ""} />
       <button
         type="button"
         className={`${styles.button} ${styles.another}`}

@@ -26,7 +26,7 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
   readonly openHelp: () => void;
   readonly closeHelp: () => void;
 } {
-  const { replicas, self, send } = useControl();
+  const { replicas, self, mayBreak, send } = useControl();
   const [isHelpOpen, setHelpOpen] = useState(false);
   useEffect(() => {
     const own = replicas.find(({ replicaId }) => replicaId === self);
@@ -43,7 +43,7 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
       else if (event.altKey && !isMod && event.code === "KeyW") run(() => focusOn("convergence-strip"));
       else if (isMod && event.shiftKey && key === "l") run(() => setPanel(PANELS[0]));
       else if (isMod && event.shiftKey && key === "e") run(openReplica);
-      else if (isMod && event.shiftKey && key === "o") {
+      else if (mayBreak && isMod && event.shiftKey && key === "o") {
         run(() => {
           const cut = isCutByHand(own?.conditions ?? CLEAR_BOTH) ? "open" : "blackhole";
           send({ type: "set-links", replicaId: self, up: { cut }, down: { cut } });
@@ -52,7 +52,7 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [replicas, self, send, setPanel]);
+  }, [replicas, self, mayBreak, send, setPanel]);
   return { isHelpOpen, openHelp: () => setHelpOpen(true), closeHelp: () => setHelpOpen(false) };
 }
 

@@ -4,7 +4,8 @@ import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useState } from "react";
 import { ControlContext } from "../_client/use-control.ts";
 import type { Tab } from "../_client/tab.ts";
-import { useCatalog, useNote, useTab } from "../_client/use-note.ts";
+import { isViewOnly, searchWithoutCapability } from "../_client/capabilities.ts";
+import { useAccess, useCatalog, useNote, useTab } from "../_client/use-note.ts";
 import { ConvergenceStrip } from "../_convergence/convergence-strip.tsx";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -49,11 +50,14 @@ function OpenWorkspace({ tab, noteId }: { readonly tab: Tab; readonly noteId: No
   }, [title]);
 
   const create = useCallback(
-    (strategy: StrategyName) => router.push(`/notes/${tab.createNote(strategy, "Untitled")}${window.location.search}`),
+    (strategy: StrategyName) => router.push(`/notes/${tab.createNote(strategy, "Untitled")}${searchWithoutCapability()}`),
     [router, tab],
   );
   const shortcuts = useShortcuts({ setPanel });
   const note = state.kind === "ready" ? state.note : null;
+  // Where links are needed the list of notes, and with it every title, is the owner's.
+  const { isOwner } = useAccess(tab);
+  const isReading = isViewOnly(noteId);
 
   return (
     <div className={styles.shell} data-panel={panel ?? "none"}>
@@ -62,17 +66,38 @@ function OpenWorkspace({ tab, noteId }: { readonly tab: Tab; readonly noteId: No
         entry={entry}
         noteId={noteId}
         note={note}
+        isReadOnly={isReading || !isOwner}
         isListOpen={isListOpen}
         onList={setListOpen}
         onHelp={shortcuts.openHelp}
       />
       <div className={styles.body}>
-        <NoteList tab={tab} notes={notes} current={noteId} isOpen={isListOpen} onClose={() => setListOpen(false)} onCreate={create} />
+        <NoteList
+          tab={tab}
+          notes={notes}
+          current={noteId}
+          isOpen={isListOpen}
+          onClose={() => setListOpen(false)}
+          onCreate={isOwner ? create : null}
+        />
         {note !== null ? (
-          <NotePane key={noteId} tab={tab} note={note} entry={entry} title={title} panel={panel} onPanel={setPanel} />
+          <NotePane
+            key={noteId}
+            tab={tab}
+            note={note}
+            entry={entry}
+            title={title}
+            isReadOnly={isReading}
+            panel={panel}
+            onPanel={setPanel}
+          />
         ) : (
           <main className={styles.message} tabIndex={-1} data-region="editor">
-            {state.kind === "missing" ? (
+            {state.kind === "forbidden" ? (
+              <p role="alert" data-testid="forbidden-note">
+                You cannot open this note: {state.message}. Ask whoever shared it for a link, and open that.
+              </p>
+            ) : state.kind === "missing" ? (
               <MissingNote
                 noteId={noteId}
                 onMake={(strategy) => {

@@ -13,12 +13,33 @@ export const CLOSE = {
   restarting: 1012,
   tryLater: 1013,
   contradiction: 4400,
+  /** No capability, or none of this server's. */
+  unauthorised: 4401,
+  /** A capability that does not allow this, or no longer. */
+  forbidden: 4403,
   otherStrategy: 4409,
   foreignEpoch: 4410,
+  /** What this copy lacks, or builds on, was cut off from the history; crdt/text knows the code by its number. */
+  historyCut: 4411,
   updateTooLarge: 4413,
 } as const;
 
 /** Whether a peer that was closed with `code` must not come back as it is. */
 export function isPermanent(code: number): boolean {
   return code >= 4400 && code <= 4499;
+}
+
+/** The shortest and the longest wait that a peer may be asked for. */
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 30_000;
+
+/** `reason` with the time after which its reader should come again; a close reason can carry no more than words. */
+export function withRetryHint(reason: string, retryMs: number): string {
+  return `${reason}; retry in ${Math.round(retryMs)} ms`;
+}
+
+/** The wait that a close reason asks for, in milliseconds; null: none that can be honoured. */
+export function retryHintOf(reason: string): number | null {
+  const [, text] = /; retry in (\d{1,6}) ms$/.exec(reason) ?? [];
+  return text === undefined ? null : Math.max(RETRY_MS_MIN, Math.min(RETRY_MS_MAX, Number(text)));
 }

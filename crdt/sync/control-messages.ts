@@ -59,6 +59,8 @@ export type ControlRequest =
       readonly noteId: NoteId;
       readonly strategy: StrategyName;
       readonly name: string | null;
+      /** What this tab holds of the note: a link's capability, or the owner's token. */
+      readonly capability?: string | undefined;
     }
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
   /** What this tab wrote down, stamped with the server's time. */
@@ -91,6 +93,8 @@ export type ControlEvent =
       readonly name: string;
       readonly colour: number;
       readonly serverNowMs: number;
+      /** Whether this tab may set conditions; absent from servers that ask nobody. */
+      readonly mayBreak?: boolean;
     }
   /** All rows of one note; sent on every change, at most every 50 ms. `healAtMs`: when faults heal by themselves, null while there are none. */
   | {

@@ -58,6 +58,18 @@ export type Frame =
 
 export type FrameType = Frame["type"];
 
+const TYPE_NAMES: Readonly<Record<number, FrameType>> = {
+  [ENVELOPE.awareness]: "awareness",
+  [ENVELOPE.auth]: "auth",
+  [ENVELOPE.queryAwareness]: "query-awareness",
+  [ENVELOPE.ack]: "ack",
+  [ENVELOPE.epoch]: "epoch",
+  [ENVELOPE.refusal]: "refusal",
+  [ENVELOPE.heartbeat]: "heartbeat",
+  [ENVELOPE.numbered]: "numbered",
+  [ENVELOPE.piece]: "piece",
+};
+
 export function encodeFrame(frame: Frame): Uint8Array {
   // So that a large one is not copied as the writer grows.
   const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : 64);
@@ -99,6 +111,25 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const frame = readFrame(reader);
   reader.end();
   return frame;
+}
+
+/** Of which type a message is, by its first bytes; null when it is of none. Says nothing of the rest. */
+export function peekFrameType(bytes: Uint8Array): FrameType | null {
+  let type = bytes[0] ?? -1;
+  let kind = bytes[1] ?? -1;
+  // Rare: a number written in more bytes than it needs.
+  if (type >= 0x80 || (type === ENVELOPE.sync && kind >= 0x80)) {
+    try {
+      const reader = new ByteReader(bytes);
+      type = reader.varUint();
+      kind = type === ENVELOPE.sync ? reader.varUint() : -1;
+    } catch (error) {
+      if (error instanceof DecodeError) return null;
+      throw error;
+    }
+  }
+  if (type !== ENVELOPE.sync) return TYPE_NAMES[type] ?? null;
+  return kind === SYNC.step1 ? "sync-step-1" : kind === SYNC.step2 ? "sync-step-2" : kind === SYNC.update ? "update" : null;
 }
 
 function readFrame(reader: ByteReader): Frame {

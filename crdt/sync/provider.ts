@@ -10,7 +10,7 @@ import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Closed, Connect, Transport } from "../network/transport.ts";
-import { CLOSE, isPermanent } from "./close-codes.ts";
+import { CLOSE, isPermanent, retryHintOf } from "./close-codes.ts";
 import { decodeFrame, type DocumentFrame, encodeFrame, encodePieces, type Frame } from "./frames.ts";
 import { HEARTBEAT_MS, NODE_PIECED_BYTES_MAX, SILENCE_MS_MAX, TAB_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { type PieceProgress, PieceReader } from "./pieces.ts";
@@ -39,7 +39,7 @@ export type ProviderState =
 export interface ProviderPeer {
   epoch(): Epoch | null;
   onEpoch(epoch: Epoch): void;
-  /** The node holds another history of this note. Called before the connection ends; the next one starts afresh. */
+  /** The node's history of this note is another, or was cut where this copy stands. The next connection starts afresh. */
   onForeignEpoch(): void;
   version(): Uint8Array;
   since(version: Uint8Array): Uint8Array;
@@ -86,6 +86,8 @@ export class Provider {
   /** Whether the node has been sent what it lacked: only then do single updates follow. */
   #hasAnswered = false;
   #isForeign = false;
+  /** Whether the copy began again because history was cut off, and has not been in step since. */
+  #hasBegunAgain = false;
   /** Whether something waits and the node has been asked for it. What a node says has no gaps, so one question is enough. */
   #hasAsked = false;
   /** Whether the node has answered our epoch; what it says of epochs later is only news. */
@@ -179,11 +181,17 @@ export class Provider {
 
   #onBytes(bytes: Uint8Array): void {
     this.#heardAtMs = this.#options.clock.now();
+    this.#orFail(() => this.#onFrame(decodeFrame(bytes), bytes.length));
+  }
+
+  /** Runs what the node's words lead to. What is wrong with them breaks the connection. */
+  #orFail(task: () => void): void {
     try {
-      this.#onFrame(decodeFrame(bytes), bytes.length);
+      task();
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
-      this.#fail({ code: CLOSE.unreadable, reason: error.message });
+      const isCut = error instanceof ProtocolError && error.closeCode === CLOSE.historyCut;
+      this.#fail({ code: isCut ? CLOSE.historyCut : CLOSE.abnormal, reason: error.message });
     }
   }
 
@@ -203,8 +211,10 @@ export class Provider {
         const generation = this.#generation;
         peer.whenStored(() => {
           if (generation !== this.#generation || this.#transport === null) return;
-          this.#sendNumbered({ type: "sync-step-2", update: peer.since(frame.version) }, peer.editCount());
-          this.#hasAnswered = true;
+          this.#orFail(() => {
+            this.#sendNumbered({ type: "sync-step-2", update: peer.since(frame.version) }, peer.editCount());
+            this.#hasAnswered = true;
+          });
         });
         return;
       }
@@ -217,6 +227,7 @@ export class Provider {
         }
         if (frame.type === "sync-step-2" && this.#state === "handshaking") {
           this.#attempts = 0;
+          this.#hasBegunAgain = false;
           this.#setState("synced");
         }
         return;
@@ -271,13 +282,20 @@ export class Provider {
   #onClose(closed: Closed): void {
     this.#drop(CLOSE.normal, "Closed by the node");
     this.#trace({ kind: "state", state: "disconnected", reason: `${closed.code} ${closed.reason}` });
+    // A copy that has just begun again lacks nothing that could be cut off: hearing it once more is final.
+    if (closed.code === CLOSE.historyCut && !this.#hasBegunAgain) {
+      this.#isForeign = this.#hasBegunAgain = true;
+      this.#options.peer.onForeignEpoch();
+    }
     if (isPermanent(closed.code) && !this.#isForeign) {
       this.#refusal ??= closed.reason === "" ? `Closed with ${closed.code}` : closed.reason;
       this.#setState("refused");
       return;
     }
     const { clock, prng } = this.#options;
-    const backoffMs = this.#isForeign ? 0 : Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
+    const ownMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
+    // A node that stops spreads out its peers itself.
+    const backoffMs = this.#isForeign ? 0 : (retryHintOf(closed.reason) ?? ownMs);
     this.#attempts++;
     this.#retryAtMs = clock.now() + backoffMs;
     this.#cancelRetry = clock.setTimer(backoffMs, () => this.#connect());
@@ -289,7 +307,7 @@ export class Provider {
     const transport = this.#transport;
     this.#transport = null;
     transport?.close(CLOSE.goingAway, closed.reason.slice(0, 40));
-    this.#onClose({ code: CLOSE.abnormal, reason: closed.reason });
+    this.#onClose(closed);
   }
 
   /** Lets go of the connection and of every timer; what the old transport still says is ignored. */

@@ -89,7 +89,8 @@ export class Session implements PresenceOwner {
       hasPieces: kind === "tab",
       source: {
         version: () => room.relay.version(),
-        framesSince: (version, type) => room.framesSince(version, type, kind === "tab"),
+        // A question that waited is answered in a turn of its own.
+        framesSince: (version, type) => this.#orClose(() => room.framesSince(version, type, kind === "tab")) ?? [],
         onCaughtUp: () => this.#sendPresence(),
         onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
       },
@@ -207,15 +208,23 @@ export class Session implements PresenceOwner {
   }
 
   #take(bytes: Uint8Array): void {
-    try {
+    this.#orClose(() => {
       const { kind } = this.#options;
       const most = kind === "tab" ? TAB_MESSAGE_BYTES_MAX : STOCK_MESSAGE_BYTES_MAX;
       if (bytes.length > most) throw new ProtocolError(CLOSE.updateTooLarge, `Message of ${bytes.length} bytes, at most ${most}`);
       this.#onFrame(decodeFrame(bytes), bytes.length);
+    });
+  }
+
+  /** What `task` returns; null when what the peer has sent is at fault, which ends this connection. */
+  #orClose<T>(task: () => T): T | null {
+    try {
+      return task();
     } catch (error) {
       if (error instanceof DecodeError) this.close(CLOSE.unreadable, error.message);
       else if (error instanceof ProtocolError) this.close(error.closeCode, error.message);
       else throw error;
+      return null;
     }
   }
 
@@ -290,6 +299,7 @@ export class Session implements PresenceOwner {
     this.#hasAnswered = true;
     const before = this.#outbox.bytes;
     this.#outbox.answer(asked);
+    if (this.#isClosed()) return;
     // What is asked for is paid for like what is sent.
     this.#gate.spend(Math.max(0, this.#outbox.bytes - before) / TOKEN_BYTES);
     this.#options.room.atEndOfTurn(() => {

@@ -29,6 +29,8 @@ const TELL_AFTER_MS = 50;
 /** Hashing is linear in the note, a telling in who is there: at most this share of the time goes to both of a note. */
 const TELL_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
+/** Notes whose losses are kept at hand; those of others are read from the store again. */
+const LEDGERS_MAX = 1_000;
 
 /** A connection of a tab to the control plane. */
 export interface ControlClient {
@@ -197,6 +199,10 @@ export class ControlPlane {
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
     const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
+    for (const oldest of this.#losses.keys()) {
+      if (this.#losses.size <= LEDGERS_MAX) break;
+      this.#losses.delete(oldest);
+    }
     const stats = exists ? (await hub.open(noteId)).copy()?.stats() : undefined;
     return { noteId, losses, typed: stats?.typed ?? 0, kept: stats?.kept ?? 0 };
   }

@@ -66,7 +66,14 @@ const heal = z.object({ type: z.literal("heal"), replicaId: replicaId.optional()
 
 /** A message on the WebSocket. */
 export const controlRequest = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("hello"), replicaId, noteId, strategy, name: z.string().max(200).nullable() }),
+  z.object({
+    type: z.literal("hello"),
+    replicaId,
+    noteId,
+    strategy,
+    name: z.string().max(200).nullable(),
+    capability: z.string().max(1_024).optional(),
+  }),
   z.object({ type: z.literal("report"), noteId, digest, roundTripMs: z.number().nullable() }),
   z.object({ type: z.literal("journal"), entries: z.array(journalEntry).max(ENTRIES_MAX) }),
   setLinks,

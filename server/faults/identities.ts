@@ -1,11 +1,11 @@
 /** Names and colours of replicas: friendly, distinct among those that are here, and the same for a replica that comes back. */
 
+import { displayName } from "../../crdt/base/display-name.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 
 const NAMES = "Ana Bo Cy Di Ed Flo Gus Hal Ida Jo Kim Lou Max Nia Oz Pia Quin Rae Sam Tia Uma Vic Wes Xia Yan Zoe".split(" ");
 /** Crimson, which is also the colour of what is wrong, comes last. */
 const COLOURS = [0, 1, 2, 3, 4, 5, 7, 6];
-const NAME_LENGTH_MAX = 40;
 /** Replicas remembered after they left, and names: of those that wrote what is still in a ledger. */
 const REMEMBERED_MAX = 10_000;
 const NAMES_MAX = 20_000;
@@ -37,7 +37,7 @@ export class Identities {
       taken.add(other.name);
       uses.set(other.colour, (uses.get(other.colour) ?? 0) + 1);
     }
-    const wished = wish === null ? "" : cleaned(wish);
+    const wished = wish === null ? "" : displayName(wish);
     const candidates = [wished, this.#names.get(replica) ?? "", ...NAMES, ...NAMES.map((name) => `${name} 2`)];
     const name = candidates.find((candidate) => candidate !== "" && !taken.has(candidate)) ?? `Replica ${replica.slice(-4)}`;
     const colour = [...(known === undefined ? [] : [known.colour]), ...COLOURS].reduce((best, next) =>
@@ -59,9 +59,4 @@ function dropOldest(map: Map<ReplicaId, unknown>, max: number): void {
     if (map.size <= max) return;
     map.delete(oldest);
   }
-}
-
-/** Without control characters and in reasonable length; empty when nothing is left. */
-function cleaned(name: string): string {
-  return Array.from(name.replace(/\p{C}/gu, " ").replace(/\s+/g, " ").trim()).slice(0, NAME_LENGTH_MAX).join("");
 }

@@ -12,6 +12,8 @@ const DEEDS_MAX = 20_000;
 const WIRE_MAX = 4_000;
 /** A note without an entry for this long gives way to one that nobody at a keyboard has touched yet. */
 const QUIET_MS = 5_000;
+/** What is kept of the texts that people typed and pasted, in all notes together. */
+const CHARACTERS_MAX = 16 * 1024 * 1024;
 
 interface NoteJournal {
   readonly noteId: NoteId;
@@ -19,6 +21,8 @@ interface NoteJournal {
   readonly wire: JournalRing;
   /** On the server's clock. */
   usedAtMs: number;
+  /** Of the texts in its entries, since the journal began. */
+  characters: number;
 }
 
 export class NoteJournals implements Tracer {
@@ -27,6 +31,7 @@ export class NoteJournals implements Tracer {
   #last: NoteJournal | null = null;
   /** Every place is taken by a busy note until then, at least: places are only ever used later. */
   #fullUntilMs = -Infinity;
+  #characters = 0;
 
   trace(entry: JournalEntry): void {
     const journal = this.#last?.noteId === entry.noteId ? this.#last : (this.#notes.get(entry.noteId) ?? this.#admit(entry));
@@ -34,6 +39,12 @@ export class NoteJournals implements Tracer {
     this.#last = journal;
     if (isOfServer(entry)) journal.usedAtMs = entry.atMs;
     (isDeed(entry) ? journal.deeds : journal.wire).trace(entry);
+    const characters = charactersOf(entry);
+    if (characters === 0) return;
+    journal.characters += characters;
+    this.#characters += characters;
+    // A note that alone has too much begins anew: what is lost is a recording, not the note.
+    while (this.#characters > CHARACTERS_MAX) this.#drop(this.#oldest((other) => other !== journal && other.characters > 0) ?? journal);
   }
 
   /** Oldest first. */
@@ -47,17 +58,30 @@ export class NoteJournals implements Tracer {
   #admit(entry: JournalEntry): NoteJournal | null {
     if (this.#notes.size >= NOTES_MAX) {
       if (entry.atMs < this.#fullUntilMs && !isOfPerson(entry)) return null;
-      let oldest: NoteJournal | null = null;
-      for (const journal of this.#notes.values()) if (oldest === null || journal.usedAtMs < oldest.usedAtMs) oldest = journal;
+      const oldest = this.#oldest(() => true);
       if (oldest === null) return null;
       this.#fullUntilMs = oldest.usedAtMs + QUIET_MS;
       if (entry.atMs < this.#fullUntilMs && !isOfPerson(entry)) return null;
-      this.#notes.delete(oldest.noteId);
+      this.#drop(oldest);
     }
     const usedAtMs = isOfServer(entry) ? entry.atMs : (this.#last?.usedAtMs ?? 0);
-    const journal = { noteId: entry.noteId, deeds: new JournalRing(DEEDS_MAX), wire: new JournalRing(WIRE_MAX), usedAtMs };
+    const journal = { noteId: entry.noteId, deeds: new JournalRing(DEEDS_MAX), wire: new JournalRing(WIRE_MAX), usedAtMs, characters: 0 };
     this.#notes.set(entry.noteId, journal);
     return journal;
+  }
+
+  /** The one that was quiet for longest, of those that pass. */
+  #oldest(passes: (journal: NoteJournal) => boolean): NoteJournal | null {
+    let oldest: NoteJournal | null = null;
+    for (const journal of this.#notes.values())
+      if (passes(journal) && (oldest === null || journal.usedAtMs < oldest.usedAtMs)) oldest = journal;
+    return oldest;
+  }
+
+  #drop(journal: NoteJournal): void {
+    this.#notes.delete(journal.noteId);
+    this.#characters -= journal.characters;
+    if (this.#last === journal) this.#last = null;
   }
 }
 
@@ -68,6 +92,10 @@ function isOfServer({ hop }: JournalEntry): boolean {
 
 function isOfPerson({ kind }: JournalEntry): boolean {
   return kind === "intent" || kind === "conditions" || kind === "loss";
+}
+
+function charactersOf(entry: JournalEntry): number {
+  return "splices" in entry ? entry.splices.reduce((sum, { insert }) => sum + insert.length, 0) : 0;
 }
 
 /** What a replay needs: edits, when they reached the node, faults, losses. */

@@ -18,8 +18,11 @@ import { Room } from "../../crdt/sync/room.ts";
 import type { Store, StoredNote } from "../store/store.ts";
 import type { Compactor } from "./compactor.ts";
 
-/** How long an empty room stays in memory: a page is reloaded faster, and opening a room again reads bytes and builds nothing. */
+/** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
 const LINGER_MS = 5_000;
+/** With more rooms than these in memory, empty ones stay this long only. */
+const CROWDED_ROOMS = 1_000;
+const CROWDED_LINGER_MS = 2_000;
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
 /** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
@@ -38,6 +41,8 @@ export interface RoomHubOptions {
   readonly tracer: Tracer;
   /** This process as a replica. */
   readonly nodeReplica: ReplicaId;
+  /** How long an empty room stays in memory. */
+  readonly lingerMs?: number;
   /** Runs `task` at the end of this turn of the event loop. */
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
@@ -64,7 +69,7 @@ interface LogState {
   /** What a compaction would take in. */
   tailUpdates: number;
   tailBytes: number;
-  /** Of the state that the log's beginning was compacted into. */
+  /** Of the state that the log's beginning was compacted into; while that goes on, of what it is made of. */
   stateBytes: number;
   isCompacting: boolean;
 }
@@ -108,6 +113,17 @@ export class RoomHub {
   get catalog(): Catalog {
     if (this.#catalog === null) throw new RangeError("The catalog is not open: await open(CATALOG_NOTE_ID) first");
     return this.#catalog;
+  }
+
+  /** Rooms in memory. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** What is stored of a note, in bytes; 0 while its room is not open. */
+  bytesOf(noteId: NoteId): number {
+    const log = this.#rooms.get(noteId)?.log;
+    return log === undefined ? 0 : log.stateBytes + log.tailBytes;
   }
 
   rooms(): Iterable<OpenRoom> {
@@ -285,7 +301,9 @@ export class RoomHub {
 
   #lingerIfEmpty(held: Held): void {
     if (held.room.sessionCount > 0 || held.relay === null || this.#closed !== null) return;
-    held.cancelUnload ??= this.#options.clock.setTimer(LINGER_MS, () => {
+    const { clock, lingerMs: wantedMs = LINGER_MS } = this.#options;
+    const lingerMs = this.#rooms.size > CROWDED_ROOMS ? Math.min(CROWDED_LINGER_MS, wantedMs) : wantedMs;
+    held.cancelUnload ??= clock.setTimer(lingerMs, () => {
       held.cancelUnload = null;
       if (held.room.sessionCount > 0) return;
       if (held.log.tailUpdates >= LEFT_UPDATES_MIN) this.#compact(held);
@@ -299,6 +317,7 @@ export class RoomHub {
     if (log.isCompacting) return;
     const { store, compactor } = this.#options;
     const { position } = log;
+    log.stateBytes += log.tailBytes;
     log.tailUpdates = log.tailBytes = 0;
     const keep = (state: Uint8Array): void => {
       this.#compactions++;

@@ -23,6 +23,7 @@ import { Session } from "../../crdt/sync/session.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import type { Door } from "./door.ts";
 import { bytesOf, wsTransport } from "./ws-transport.ts";
 
 /** Frames that may wait for that, or for a note to be loaded, whatever their size. */
@@ -48,6 +49,8 @@ export interface SyncRequest {
   /** What a note that nobody has made yet should become. */
   readonly strategy: StrategyName | null;
   readonly name: string | null;
+  /** Counts, and turns away what may not be written. */
+  readonly door: Door;
 }
 
 /** Takes over an open socket. */
@@ -67,6 +70,8 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   socket.binaryType = "nodebuffer";
   socket.on("message", (data, isBinary) => {
     const frame = isBinary ? bytesOf(data) : new Uint8Array(0);
+    // Whoever made the door says goodbye.
+    if (request.door.enter(frame) !== null) return;
     if (connection !== null) {
       connection.onFrame(frame);
       return;
@@ -106,7 +111,7 @@ class SyncConnection {
     const { noteId, replicaId } = request;
     this.#disconnected = plane.connected(request);
     this.#conditioned = conditionTransport({
-      raw: wsTransport(socket),
+      raw: request.door.watch(wsTransport(socket)),
       terminate: () => socket.terminate(),
       replica: replicaId,
       board,

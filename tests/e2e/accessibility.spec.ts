@@ -38,6 +38,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await pad.page.getByRole("button", { name: "Keyboard shortcuts" }).click();
       await expectNoViolations(pad.page);
       await pad.page.keyboard.press("Escape");
+      await pad.testId("share").click();
+      await pad.testId("share-make").click();
+      await expect(pad.testId("share-link")).toHaveCount(1);
+      await expectNoViolations(pad.page);
+      await pad.page.keyboard.press("Escape");
       await pad.page.getByRole("button", { name: "Preview" }).click();
       await expectNoViolations(pad.page);
       await pad.page.setViewportSize({ width: 320, height: 640 });

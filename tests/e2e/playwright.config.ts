@@ -2,13 +2,26 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
+import { LINKS_PORT, PORT } from "./ports.ts";
 
-/** Another one, so that two checkouts can run their specs at once: RIFTPAD_E2E_PORT. */
-const PORT = Number(process.env.RIFTPAD_E2E_PORT ?? 4173);
 const ROOT = new URL("../..", import.meta.url).pathname;
 const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
 // This file is read again in each worker; the server is started by the first reader alone.
 const dataFolder = (process.env.RIFTPAD_E2E_DATA ??= mkdtempSync(join(tmpdir(), "riftpad-e2e-")));
+const linksFolder = (process.env.RIFTPAD_E2E_LINKS_DATA ??= mkdtempSync(join(tmpdir(), "riftpad-e2e-links-")));
+
+function serverOn(port: number, env: Readonly<Record<string, string>>) {
+  return {
+    // node itself, so that the signal at the end reaches it.
+    command: `${JSON.stringify(process.execPath)} dist/server.mjs`,
+    cwd: ROOT,
+    url: `http://127.0.0.1:${port}/healthz`,
+    env: { PORT: String(port), HOST: "127.0.0.1", NODE_ENV: "production", ...env },
+    reuseExistingServer: false,
+    timeout: 60_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 6_000 },
+  } as const;
+}
 
 export default defineConfig({
   testDir: ".",
@@ -29,14 +42,13 @@ export default defineConfig({
       args: ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
     },
   },
-  webServer: {
-    // node itself, so that the signal at the end reaches it.
-    command: `${JSON.stringify(process.execPath)} dist/server.mjs`,
-    cwd: ROOT,
-    url: `http://127.0.0.1:${PORT}/healthz`,
-    env: { PORT: String(PORT), HOST: "127.0.0.1", RIFTPAD_DATA: dataFolder, NODE_ENV: "production" },
-    reuseExistingServer: false,
-    timeout: 60_000,
-    gracefulShutdown: { signal: "SIGTERM", timeout: 6_000 },
-  },
+  webServer: [
+    serverOn(PORT, { RIFTPAD_DATA: dataFolder }),
+    serverOn(LINKS_PORT, {
+      RIFTPAD_DATA: linksFolder,
+      RIFTPAD_ACCESS: "links",
+      RIFTPAD_FAULTS: "off",
+      RIFTPAD_TOKEN: "the-owner-of-the-e2e-server",
+    }),
+  ],
 });

@@ -50,6 +50,7 @@ export interface TabOptions {
   readonly store?: LocalStore;
   readonly tracer?: Tracer;
   readonly replicaId?: ReplicaId;
+  readonly capability?: string;
 }
 
 /** A note as a tab has it, started. */
@@ -60,11 +61,12 @@ export async function openTabNote(
 ): Promise<NoteSession> {
   const prng = createPrng(seed);
   const replicaId = rest.replicaId ?? mintReplicaId(prng);
+  const cap = rest.capability === undefined ? "" : `&cap=${rest.capability}`;
   const session = new NoteSession({
     noteId: noteIdOf(note),
     replicaId,
     strategy: await loadStrategy(strategy),
-    connect: connectWs(`ws://${host}/sync/${note}?replica=${replicaId}&strategy=${strategy}`),
+    connect: connectWs(`ws://${host}/sync/${note}?replica=${replicaId}&strategy=${strategy}${cap}`),
     store,
     clock: realClock,
     prng,

@@ -23,11 +23,31 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), "riftpad-test-"));
 }
 
-/** Runs `dist/server.mjs --no-web`. Rejects with what it printed when it ends before it listens. */
-export async function startServer({ folder = newFolder(), port = 0 }: { folder?: string; port?: number } = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(ROOT, "dist/server.mjs"), "--no-web"], {
+export interface ServerOptions {
+  readonly folder?: string;
+  readonly port?: number;
+  /** Further settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly hasPages?: boolean;
+}
+
+/** Runs `dist/server.mjs`, without pages unless asked. Rejects with what it printed when it ends before it listens. */
+export async function startServer({
+  folder = newFolder(),
+  port = 0,
+  env = {},
+  hasPages = false,
+}: ServerOptions = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(ROOT, "dist/server.mjs"), ...(hasPages ? [] : ["--no-web"])], {
     cwd: tmpdir(),
-    env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), RIFTPAD_DATA: folder },
+    env: {
+      ...process.env,
+      ...(hasPages ? { NODE_ENV: "production" } : {}),
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      RIFTPAD_DATA: folder,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -253,7 +253,7 @@ describe("RoomHub", () => {
   });
 
   it("a log that cannot be compacted stays as it is, and is tried again", async () => {
-    const { join, save, notes, clock, problems } = await setUp(async () => {
+    const { hub, join, save, notes, clock, problems } = await setUp(async () => {
       throw new Error("no thread");
     });
     const { session } = await join(NOTE, 1, "yjs");
@@ -266,6 +266,8 @@ describe("RoomHub", () => {
     await settled();
     save();
     expect([problems.length, notes.get(NOTE)!.updates.length]).toEqual([2, 4_100]);
+    // What is stored is counted all the same.
+    expect(hub.bytesOf(NOTE)).toBe(notes.get(NOTE)!.updates.reduce((sum, { length }) => sum + length, 0));
   });
 
   it("opens nothing once it is closed", async () => {

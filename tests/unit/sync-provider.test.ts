@@ -7,12 +7,14 @@ import { createPrng } from "../../crdt/base/prng.ts";
 import type { TransportHandlers } from "../../crdt/network/transport.ts";
 import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
+import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
-import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, encodePieces, type Frame } from "../../crdt/sync/frames.ts";
 import { PieceReader } from "../../crdt/sync/pieces.ts";
 import { MemoryStore, StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
+import { TextDocument } from "../../crdt/text/text-document.ts";
 
 const NOTE = parseNoteId("note")!;
 const SELF = replicaIdFrom(7);
@@ -231,6 +233,40 @@ describe("Provider and ReplicaSession", () => {
     expect([status().connection, status().epoch, status().refusal]).toEqual(["synced", OTHER_EPOCH, null]);
   });
 
+  it("[EP4] cut off by the node: unsaved text becomes a draft, the copy begins again; a second time is final", async () => {
+    const { note, clock, greet, type, status, line, lines } = setUp();
+    await note.session.start();
+    greet();
+    type("precious");
+    await settle();
+    line().handlers.onClose({ code: CLOSE.historyCut, reason: "Cut off" });
+    await settle();
+    expect([note.text(), status().draft, status().unsaved, status().connection]).toEqual(["", "precious", 0, "waiting"]);
+    clock.advance(0);
+    line().handlers.onClose({ code: CLOSE.historyCut, reason: "Cut off" });
+    clock.advance(120_000);
+    expect([status().connection, status().refusal, status().draft, lines.length]).toEqual(["refused", "Cut off", "precious", 2]);
+  });
+
+  it("[EP4] a history that was cut where this copy stands is begun again from, as it is", async () => {
+    const { note, clock, store, greet, say, take, type, status, lines } = setUp({ strategy: walkerStrategy });
+    await note.session.start();
+    greet();
+    type("mine ");
+    await settle();
+    const far = TextDocument.create({ agent: replicaIdFrom(9) });
+    far.insert(0, "far ");
+    const cut = far.encode({ history: "cut" });
+    say({ type: "update", update: cut });
+    await settle();
+    expect([note.text(), status().draft, store.draft, status().connection]).toEqual(["", "mine ", "mine ", "waiting"]);
+    clock.advance(0);
+    greet();
+    expect(take()[0]).toEqual({ type: "epoch", epoch: null });
+    say({ type: "update", update: cut });
+    expect([note.text(), status().connection, lines.length]).toEqual(["far ", "synced", 2]);
+  });
+
   it("[EP2] what was being stored for the old copy counts for nothing in the new one", async () => {
     const { note, store, take, greet, type, status, say, line, clock } = setUp();
     await note.session.start();
@@ -282,6 +318,31 @@ describe("Provider and ReplicaSession", () => {
       expect(waitMs).toBeLessThanOrEqual(fullMs);
       clock.advance(waitMs);
     }
+  });
+
+  it("[CL5] a node that stops says when to come back; one that is still away then is tried as ever", async () => {
+    const { note, clock, line, lines, greet, status } = setUp();
+    await note.session.start();
+    greet();
+    line().handlers.onClose({ code: CLOSE.restarting, reason: withRetryHint("The server stops", 7_350) });
+    expect([status().connection, status().retryAtMs! - clock.now()]).toEqual(["waiting", 7_350]);
+    clock.advance(7_349);
+    expect(lines).toHaveLength(1);
+    clock.advance(1);
+    expect(lines).toHaveLength(2);
+    line().handlers.onClose({ code: CLOSE.abnormal, reason: "" });
+    expect(status().retryAtMs! - clock.now()).toBeLessThanOrEqual(1_000);
+    note.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([CLOSE.unauthorised, CLOSE.forbidden])("[AC1] %i is final, and its reason is kept for the person", async (code) => {
+    const { note, clock, line, lines, status } = setUp();
+    await note.session.start();
+    line().handlers.onOpen();
+    line().handlers.onClose({ code, reason: "This link was revoked" });
+    clock.advance(120_000);
+    expect([status().connection, status().refusal, lines.length]).toEqual(["refused", "This link was revoked", 1]);
   });
 
   it("[HB1] a node that falls silent is given up after 15 s", async () => {

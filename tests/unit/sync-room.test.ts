@@ -103,6 +103,16 @@ describe("Room and Session", () => {
     expect(text()).toBe("still here");
   });
 
+  it("[CL1] a question that waits for its turn closes one session as well when it cannot be read", () => {
+    const { join, room, endTurn } = setUp({ isManual: true });
+    const [bad, good] = [join(1, "stock"), join(2, "stock")];
+    bad.send({ type: "sync-step-1", version: new Uint8Array(0) });
+    bad.send({ type: "sync-step-1", version: Uint8Array.of(9, 9) });
+    expect(bad.closes).toEqual([]);
+    endTurn();
+    expect([bad.closes, good.closes, room.sessionCount]).toEqual([[CLOSE.unreadable], [], 1]);
+  });
+
   it("[UP2] one peer's gap neither delays the acks of others nor counts against them", () => {
     const { join, save } = setUp();
     const [gappy, tab] = [join(1, "tab"), join(2, "tab")];

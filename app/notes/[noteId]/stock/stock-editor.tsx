@@ -6,8 +6,14 @@ import { useEffect, useRef, useState } from "react";
 import { yCollab } from "y-codemirror.next";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { adoptCapability, capabilityOf, isViewOnly } from "../../../_client/capabilities.ts";
+import { pageNonce } from "../../../_editor/page-nonce.ts";
+import { displayName } from "../../../../crdt/base/display-name.ts";
 import { type NoteId, replicaIdFrom } from "../../../../crdt/base/ids.ts";
 import styles from "./stock.module.css";
+
+const COLOUR = /^#[0-9a-f]{3,8}$/i;
+const FALLBACK_COLOUR = "#455a6b";
 
 /** y-websocket does not retry after these. */
 const REFUSED = (code: number): boolean => code >= 4400 && code < 4500;
@@ -18,14 +24,18 @@ export function StockEditor({ noteId }: { readonly noteId: NoteId }) {
   const [state, setState] = useState("connecting");
   useEffect(() => {
     if (host.current === null) return;
+    adoptCapability();
+    const cap = capabilityOf(noteId);
     const doc = new Y.Doc();
     const text = doc.getText("text");
     // BroadcastChannel would pass edits between tabs behind the server's back, and a cut tab would leak.
     const provider = new WebsocketProvider(syncUrl(), noteId, doc, {
       disableBc: true,
-      params: { replica: replicaIdFrom(doc.clientID), name: "Stock" },
+      params: { replica: replicaIdFrom(doc.clientID), name: "Stock", ...(cap === null ? {} : { cap }) },
     });
     provider.awareness.setLocalStateField("user", { name: "Stock", color: "#455a6b", colorLight: "#455a6b33" });
+    // Before y-codemirror.next hears of it: it writes colours into styles as they are.
+    provider.awareness.on("change", () => dropUnsafeUsers(provider.awareness.getStates()));
     provider.on("status", ({ status }) => setState(status));
     provider.on("connection-close", (event) => {
       if (event !== null && REFUSED(event.code)) setState(`refused: ${event.reason || event.code}`);
@@ -36,6 +46,8 @@ export function StockEditor({ noteId }: { readonly noteId: NoteId }) {
         doc: text.toJSON(),
         extensions: [
           basicSetup,
+          EditorView.cspNonce.of(pageNonce()),
+          EditorState.readOnly.of(isViewOnly(noteId)),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "Note, in a stock Yjs client", "data-testid": "stock-editor" }),
           yCollab(text, provider.awareness),
@@ -56,6 +68,19 @@ export function StockEditor({ noteId }: { readonly noteId: NoteId }) {
       <div ref={host} className={styles.editor} />
     </>
   );
+}
+
+/** Replaces what others say of themselves where it is no plain colour or no plain name. */
+function dropUnsafeUsers(states: Map<number, Record<string, unknown>>): void {
+  for (const state of states.values()) {
+    if (state.user === undefined) continue;
+    const { name, color, colorLight } = Object(state.user) as Partial<Record<"name" | "color" | "colorLight", unknown>>;
+    state.user = {
+      name: (typeof name === "string" ? displayName(name) : "") || "Guest",
+      color: typeof color === "string" && COLOUR.test(color) ? color : FALLBACK_COLOUR,
+      colorLight: typeof colorLight === "string" && COLOUR.test(colorLight) ? colorLight : `${FALLBACK_COLOUR}33`,
+    };
+  }
 }
 
 function syncUrl(): string {
