@@ -37,14 +37,14 @@ export const ROWS: readonly Row[] = [
   one("apply", "updates applied one by one", "ms", "ms", ratio(2_001, 120)),
   one("apply-batch", "updates applied in one batch", "ms", "ms"),
   one("encode-full", "encoded, full history", "bytes", "bytes", { atMost: 72_000 }),
-  one("encode-full-gz", "the same, gzipped", "bytes", "gzip", undefined, "encode-full"),
-  one("encode-full-ms", "time to encode it", "ms", "ms", undefined, "encode-full"),
+  one("encode-full-gz", "full history, gzipped", "bytes", "gzip", undefined, "encode-full"),
+  one("encode-full-ms", "full history, time to encode", "ms", "ms", undefined, "encode-full"),
   one("encode-live", "encoded, without deleted text", "bytes", "bytes", { atMost: 46_000 }),
-  one("encode-live-gz", "the same, gzipped", "bytes", "gzip", undefined, "encode-live"),
-  one("encode-live-ms", "time to encode it", "ms", "ms", undefined, "encode-live"),
+  one("encode-live-gz", "without deleted text, gzipped", "bytes", "gzip", undefined, "encode-live"),
+  one("encode-live-ms", "without deleted text, time to encode", "ms", "ms", undefined, "encode-live"),
   one("encode-cut", "encoded, history cut", "bytes", "bytes", { atMost: 29_000 }),
-  one("encode-cut-gz", "the same, gzipped", "bytes", "gzip", undefined, "encode-cut"),
-  one("encode-cut-ms", "time to encode it", "ms", "ms", undefined, "encode-cut"),
+  one("encode-cut-gz", "history cut, gzipped", "bytes", "gzip", undefined, "encode-cut"),
+  one("encode-cut-ms", "history cut, time to encode", "ms", "ms", undefined, "encode-cut"),
   one("load", "load to text, warm", "ms", "ms", ratio(40, 1)),
   one("load-cold", "load to text, cold", "ms", "ms", ratio(55, 4)),
   one("memory-loaded", "memory of the loaded document", "MB", "mb", { atMost: 0.6 }),
@@ -62,18 +62,25 @@ export const ROWS: readonly Row[] = [
 export const GROWTH_ROWS: readonly Row[] = [
   ...[10_000, 100_000, 1_000_000].flatMap((size) => [
     one(`document-${size}-emit`, `10,000 edits in a text of ${size.toLocaleString("en")}`, "ms", "emit", undefined, `document-${size}`),
-    one(`document-${size}-apply`, "the same, received one by one", "ms", "apply", undefined, `document-${size}`),
+    one(
+      `document-${size}-apply`,
+      `received one by one in a text of ${size.toLocaleString("en")}`,
+      "ms",
+      "apply",
+      undefined,
+      `document-${size}`,
+    ),
   ]),
   ...[2, 8, 32].flatMap((agents) => [
-    one(`together-${agents}`, `${agents} replicas at once, 16,000 events, one by one`, "ms", "ms"),
-    one(`together-${agents}-batch`, "the same, in one batch", "ms", "ms"),
+    one(`together-${agents}`, `${agents} at once, 16,000 events, one by one`, "ms", "ms"),
+    one(`together-${agents}-batch`, `${agents} at once, 16,000 events, in one batch`, "ms", "ms"),
   ]),
   ...[10, 1_000, 100_000].flatMap((events) => {
     const total = Math.max(16_000, 2 * events);
     const title = `branches of ${events.toLocaleString("en")}, ${total.toLocaleString("en")} events`;
     return [
       one(`parting-${events}`, `${title}, one by one`, "ms", "ms"),
-      one(`parting-${events}-batch`, "the same, in one batch", "ms", "ms"),
+      one(`parting-${events}-batch`, `${title}, in one batch`, "ms", "ms"),
     ];
   }),
 ];
