@@ -80,6 +80,8 @@ test("with the keyboard alone: make a note, write, cut, heal, read the ledger", 
 test("a drawer moves nothing that is under it", async ({ context }) => {
   const pad = await Pad.open(context, "/");
   const line = pad.page.locator(".cm-line").first();
+  // The heading is as high as one only when its Markdown has been read.
+  await expect.poll(async () => (await line.boundingBox())?.height).toBeGreaterThan(30);
   const before = await line.boundingBox();
   await pad.drawer("network");
   expect(await line.boundingBox()).toEqual(before);

@@ -5,8 +5,6 @@
  */
 
 import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
-import type { TextDocument } from "../../../crdt/text/text-document.ts";
-import type { Undoing } from "./capabilities.ts";
 import { type Edit, type Member, tellEditor } from "./member.ts";
 import type { Oracle } from "./oracle.ts";
 import { equal } from "./probes.ts";
@@ -16,8 +14,8 @@ export function undoOrRedo(member: Member, oracle: Oracle, what: "undo" | "redo"
   const { n, id } = member;
   const deps = [...oracle.known(n)];
   const from = oracle.made(n);
-  const document: TextDocument & Undoing = member.document;
-  const splices = what === "undo" ? document.undo!() : document.redo!();
+  const { document } = member;
+  const splices = what === "undo" ? document.undo() : document.redo();
   for (const run of document.events()) {
     if (run.agent !== id || run.seq + run.length <= oracle.made(n)) continue;
     const skip = oracle.made(n) - run.seq;

@@ -11,7 +11,6 @@ import { type VersionVector, writeVector } from "../../../crdt/causal/version-ve
 import { walkerStrategy } from "../../../crdt/strategy/walker-strategy.ts";
 import { type Anchor, TextDocument } from "../../../crdt/text/text-document.ts";
 import { decodeFrames } from "../../../crdt/text/update-codec.ts";
-import { CAN_UNDO, encodeAs, HISTORIES_KNOWN } from "./capabilities.ts";
 import { noCounts } from "./counts.ts";
 import { listen, type Edit, type Member, newMember, place, tellEditor, Wire } from "./member.ts";
 import { Oracle, type Range, type Unit } from "./oracle.ts";
@@ -75,8 +74,7 @@ export class FuzzWorld {
         listen(member);
         break;
       case "twin":
-        if (this.oracle.waiting(member.n).length === 0)
-          this.#makeTwin(member, HISTORIES_KNOWN.includes(step.history) ? step.history : "full");
+        if (this.oracle.waiting(member.n).length === 0) this.#makeTwin(member, step.history);
         break;
       case "remember":
         this.#moments.push({ frontier: member.document.frontier(), known: [...this.oracle.known(member.n)], text: member.editor });
@@ -92,7 +90,7 @@ export class FuzzWorld {
         break;
       case "undo":
       case "redo":
-        if (CAN_UNDO) this.#undo(member, step.do);
+        this.#undo(member, step.do);
         break;
       case "replay":
         this.counts.replays++;
@@ -124,15 +122,13 @@ export class FuzzWorld {
     this.#members.at(-1)!.document.checkInvariants();
     replay(first!.document);
     for (const moment of this.#moments.slice(-6)) this.#goBack(this.#member(moment.text.length), moment);
-    if (CAN_UNDO) {
-      const before = first!.editor;
-      const events = first!.document.eventCount;
-      this.#undo(first!, "undo");
-      // With nothing left to undo, redo would put back what was undone before.
-      if (first!.document.eventCount > events) {
-        this.#undo(first!, "redo");
-        equal("undo and redo", first!.editor, before);
-      }
+    const before = first!.editor;
+    const events = first!.document.eventCount;
+    this.#undo(first!, "undo");
+    // With nothing left to undo, redo would put back what was undone before.
+    if (first!.document.eventCount > events) {
+      this.#undo(first!, "redo");
+      equal("undo and redo", first!.editor, before);
     }
   }
 
@@ -326,7 +322,7 @@ export class FuzzWorld {
 
   #makeTwin(member: Member, history: History): void {
     this.counts.twins++;
-    const document = this.#load(member, encodeAs(member.document, history));
+    const document = this.#load(member, member.document.encode({ history }));
     equal(`frontier of a twin (${history})`, String(document.frontier()), String(member.document.frontier()));
     member.twin = { document, history };
   }
