@@ -10,10 +10,13 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
+import { type Anchor, anchorAt, readId, resolveAnchor } from "./anchors.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
-import { type History, packCut, packedHead, packState, unpackState } from "./packed-codec.ts";
+import { type History, packedHead, unpackState } from "./packed-codec.ts";
+import { addEvents, addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
+import { encodeCut, encodeWhole, joined, rangesSince, wireRuns, wireRunsOf } from "./run-output.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
-import { type OnSplice, TextState, UNKNOWN } from "./text-state.ts";
+import { type OnSplice, TextState } from "./text-state.ts";
 import { PLACE } from "./tracker.ts";
 import { UndoHistory } from "./undo-history.ts";
 import {
@@ -26,7 +29,6 @@ import {
   keystrokes,
   type Run,
   RUN_UNITS_MAX,
-  runFrom,
 } from "./update-codec.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -34,14 +36,11 @@ import { WaitingRoom } from "./waiting-room.ts";
 const COMPOSED_MAX = 50;
 /** So many runs are taken in without keeping the text up to date in between. */
 const BULK_RUNS_MIN = 500;
-/** Close codes for a peer whose bytes contradict what is known, and for one that builds on what was cut off. */
-const CONTRADICTION = 4400;
-const CUT_OFF = 4411;
 /** A history of fewer events is handed on as runs; a packed one is packed anew when this many came since, or an eighth of it. */
 const PACKED_EVENTS_MIN = 512;
 const TAIL_EVENTS_MAX = 4_096;
 
-export type Anchor = Uint8Array;
+export type { Anchor };
 
 /** Events of `agent` in [from, to) that something here waits for. */
 export interface Gap {
@@ -157,7 +156,7 @@ export class TextDocument {
       });
       const isInsert = op.insert !== "";
       const length = isInsert ? op.insert.length : op.remove;
-      if (length > 0) document.#add(author, lvs, isInsert ? INSERT : DELETE, op.index, length, wellFormedOr(op.insert), null);
+      if (length > 0) addEvents(document.#state, author, lvs, isInsert ? INSERT : DELETE, op.index, length, wellFormedOr(op.insert), null);
     }
     document.#undo.skipTo(log.count);
     return document;
@@ -282,24 +281,13 @@ export class TextDocument {
   since(version: Uint8Array): Uint8Array {
     const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
     if (this.#state.agents().every(([agent, next]) => (known.get(agent) ?? 0) >= next)) return new Uint8Array(0);
-    const { cut } = this.#state;
     if (known.size === 0) return this.#everything();
-    if (cut !== null && cut.agents.some(([agent, next]) => (known.get(agent) ?? 0) < next))
-      throw new ProtocolError(CUT_OFF, "The history that this copy lacks was cut off");
-    const { log } = this.#state;
-    const ranges: (readonly [number, number])[] = [];
-    for (let index = 0; index < log.agentCount; index++) {
-      const agent = log.agentAt(index);
-      for (const [from, to] of log.rangesOf(agent, known.get(agent) ?? 0))
-        if (to > log.firstLv) ranges.push([Math.max(from, log.firstLv), to]);
-    }
-    ranges.sort(([a], [b]) => a - b);
-    return encodeRuns(this.#wireRuns(ranges));
+    return encodeRuns(wireRuns(this.#state, rangesSince(this.#state, known)));
   }
 
   /** What came in after the first `count` events, in the order in which it came here. @throws ProtocolError as `since`. */
   sinceEvent(count: number): Uint8Array {
-    return encodeRuns(this.#wireRuns([[count, this.#state.log.count]]));
+    return encodeRuns(wireRuns(this.#state, [[count, this.#state.log.count]]));
   }
 
   /**
@@ -309,12 +297,7 @@ export class TextDocument {
    * all of these have passed. Cost: linear.
    */
   encode({ history = "full", passedBy = [] }: { readonly history?: History; readonly passedBy?: readonly Uint8Array[] } = {}): Uint8Array {
-    if (history === "cut") return this.#encodeCut(passedBy);
-    const { log, cut, hasSnapped } = this.#state;
-    if (!hasSnapped) return encodePacked(packState(this.#state, history));
-    // A history in which somebody wrote into a surrogate pair cannot be replayed without its text.
-    const runs = encodeRuns([...wireRunsIn(this.#state, log.firstLv, log.count, log.firstLv)]);
-    return cut === null ? runs : joined(encodePacked(packCut(cut)), runs);
+    return history === "cut" ? encodeCut(this.#state, passedBy) : encodeWhole(this.#state, history);
   }
 
   /** What must come before that which waits can be taken in. */
@@ -328,33 +311,12 @@ export class TextDocument {
 
   /** A position that stays with the unit behind it (side 1) or before it (side -1), deleted or not. */
   anchor(index: number, side: -1 | 1): Anchor {
-    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
-    const unit = side < 0 ? index - 1 : index;
-    const bySide = side < 0 ? 0 : 1;
-    if (unit < 0 || unit >= this.length) return new ByteWriter(1).byte(bySide).finish();
-    const { log } = this.#state;
-    const id = this.#state.whole().idAt(unit);
-    const { agent, seq } = log.idOf(id >= PLACE ? log.firstLv - 1 : id);
-    const writer = new ByteWriter(16)
-      .byte(bySide + (id >= PLACE ? 2 : 0))
-      .varUint(replicaNumber(agent))
-      .varUint(seq);
-    return (id >= PLACE ? writer.varUint(id - PLACE) : writer).finish();
+    return anchorAt(this.#state, index, side);
   }
 
   /** Where an anchor lies now. Unknown ids resolve to the end. @throws DecodeError */
   resolve(anchor: Anchor): number {
-    const reader = new ByteReader(anchor);
-    const mark = reader.byte();
-    if (mark > 3) throw new DecodeError(`Invalid side ${mark}`, 0);
-    const isBehind = (mark & 1) === 0;
-    if (reader.remaining === 0) return isBehind ? 0 : this.length;
-    const { agent, seq } = readId(reader);
-    const lv = this.#state.log.lvOf(agent, seq);
-    const id = mark < 2 ? this.#insertedAt(lv) : this.#baseUnit(lv, reader.varUint());
-    if (id < 0) return this.length;
-    const tracker = this.#state.whole();
-    return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);
+    return resolveAnchor(this.#state, anchor);
   }
 
   /** Takes back one's own last run of typing or deleting that is not taken back yet, and nothing of anybody else. */
@@ -456,21 +418,6 @@ export class TextDocument {
     for (const listener of this.#listeners) listener(update);
   }
 
-  /** @throws ProtocolError when some of it was inserted and deleted, and is not known here any more. */
-  #wireRuns(ranges: readonly (readonly [from: number, to: number])[]): Run[] {
-    const { log } = this.#state;
-    const runs = ranges.flatMap(([from, to]) => {
-      // Whoever claims to have one half of a surrogate pair gets both.
-      const isInside = log.hasPairs && from > log.firstLv && log.kindAt(from) === INSERT && (log.unitAt(from) & 0xfc00) === 0xdc00;
-      return [...wireRunsIn(this.#state, isInside ? from - 1 : from, to, log.firstLv)];
-    });
-    for (const { agent, seq, text } of runs)
-      for (let at = text.indexOf(UNKNOWN); at >= 0 && log.lacksText; at = text.indexOf(UNKNOWN, at + 1))
-        if (this.#isUnknown(log.lvOf(agent, seq + at)))
-          throw new ProtocolError(CUT_OFF, "The deleted text that this copy lacks was given up");
-    return runs;
-  }
-
   /** What the log calls this document's own agent. */
   #ownIndex(): number {
     this.#self = this.#state.log.agentIndexOf(this.#agent);
@@ -487,29 +434,6 @@ export class TextDocument {
       if (frame.length > 0) this.#packed = packed;
     }
     return packed.events === count ? packed.frame : joined(packed.frame, this.sinceEvent(packed.events));
-  }
-
-  #encodeCut(passedBy: readonly Uint8Array[]): Uint8Array {
-    const state = this.#state;
-    const { log } = state;
-    // The first event that one of them lacks.
-    let bound = log.count;
-    for (const vector of passedBy.map(readVector))
-      for (let index = 0; index < log.agentCount; index++) {
-        const lv = log.lvAt(index, vector.get(log.agentAt(index)) ?? 0);
-        if (lv >= 0) bound = Math.min(bound, lv);
-      }
-    const lv = state.criticalBefore(bound);
-    if (lv < log.firstLv) return this.encode();
-    const agents = Array.from({ length: log.agentCount }, (_, index): readonly [ReplicaId, number] => {
-      let next = 0;
-      for (const [from, to] of log.rangesOf(log.agentAt(index), 0)) next += Math.max(0, Math.min(to, lv + 1) - from);
-      return [log.agentAt(index), next];
-    });
-    const text = lv === log.count - 1 ? state.text() : state.at([lv]).text();
-    const last = [log.idOf(lv).agent, log.seqAt(lv)] as const;
-    const frame = encodePacked(packCut({ text, agents: agents.filter(([, next]) => next > 0), last, cursor: log.cursorAfter(lv) }));
-    return lv === log.count - 1 ? frame : joined(frame, encodeRuns([...wireRunsIn(state, lv + 1, log.count, lv + 1)]));
   }
 
   /** An update that is one keystroke and the next of its author: what comes while people type. null: it is something else. */
@@ -546,18 +470,24 @@ export class TextDocument {
     }
     // While nothing waits and it is news in order, which is what comes while people type, nothing can contradict.
     const [only] = runs;
-    if (only !== undefined && runs.length === 1 && this.#waiting.size === 0 && this.#isNext(only) && this.#isReachable(only)) {
-      this.#refuseExcess(runs);
-      this.#addRun(only, onSplice);
+    if (
+      only !== undefined &&
+      runs.length === 1 &&
+      this.#waiting.size === 0 &&
+      isNext(this.#state, only) &&
+      isReachable(this.#state, only)
+    ) {
+      refuseExcess(this.#state, runs);
+      addRun(this.#state, only, onSplice);
       return;
     }
-    for (const run of runs) this.#refuseContradiction(run);
-    this.#refuseExcess(runs);
+    for (const run of runs) refuseContradiction(this.#state, run);
+    refuseExcess(this.#state, runs);
     this.#waiting.put(runs, CONTRADICTION);
     const takeReady = (): void =>
       this.#waiting.takeReady(
         (agent) => this.seqOf(agent),
-        (run) => this.#addRun(run, onSplice),
+        (run) => addRun(this.#state, run, onSplice),
       );
     if (onSplice === null && runs.length > BULK_RUNS_MIN) this.#state.inBulk(takeReady);
     else takeReady();
@@ -599,113 +529,6 @@ export class TextDocument {
     this.#undo.skipTo(state.eventCount);
   }
 
-  /** Whether a run is all news, and everything that it builds on is here. */
-  #isNext({ agent, seq, parents }: Run): boolean {
-    const { log } = this.#state;
-    if (seq !== log.seqOf(agent)) return false;
-    for (const [parent, parentSeq] of parents ?? []) if (parentSeq >= log.seqOf(parent)) return false;
-    return true;
-  }
-
-  /** Whether nothing that a run builds on was cut off. */
-  #isReachable({ agent, seq, parents }: Run): boolean {
-    const { log } = this.#state;
-    if (log.firstLv === 0) return true;
-    // Whoever builds on nothing has not seen what was cut off.
-    if (parents?.length === 0) return false;
-    const isHere = (lv: number): boolean => lv < 0 || lv >= log.firstLv - 1;
-    return parents === null ? seq === 0 || isHere(log.lvOf(agent, seq - 1)) : parents.every(([parent, at]) => isHere(log.lvOf(parent, at)));
-  }
-
-  /** @throws ProtocolError when what is here says otherwise about the events of a run, or it builds on what was cut off. */
-  #refuseContradiction(run: Run): void {
-    const { log } = this.#state;
-    const known = log.seqOf(run.agent);
-    if (run.seq + run.length > known && !this.#isReachable(runFrom(run, known)))
-      throw new ProtocolError(CUT_OFF, `Event ${run.agent}:${Math.max(known, run.seq)} builds on history that was cut off`);
-    for (let seq = run.seq; seq < Math.min(known, run.seq + run.length);) {
-      const lv = log.lvOf(run.agent, seq);
-      const to = log.runEnd(lv, lv + Math.min(known, run.seq + run.length) - seq);
-      if (lv >= log.firstLv && !this.#saysTheSame(run, seq, lv, to))
-        throw new ProtocolError(CONTRADICTION, `Replica ${run.agent} used number ${seq} twice: two copies share its id`);
-      seq += to - lv;
-    }
-  }
-
-  /** @throws ProtocolError when there would be more events than people can have made of so much text. */
-  #refuseExcess(runs: readonly Run[]): void {
-    if (runs.every(({ kind }) => kind === INSERT)) return;
-    let inserted = this.#state.inserted + (this.#state.cut?.text.length ?? 0);
-    let events = this.eventCount;
-    for (const { agent, seq, length, text } of runs) {
-      inserted += text.length;
-      events += Math.max(0, Math.min(length, seq + length - this.seqOf(agent)));
-    }
-    if (events > eventsMax(inserted)) throw new ProtocolError(CONTRADICTION, `${events} events for ${inserted} characters`);
-  }
-
-  /** Whether a run says of the events from `seq` on what the log has in [lv, to), a part of one row. */
-  #saysTheSame(run: Run, seq: number, lv: number, to: number): boolean {
-    const { log } = this.#state;
-    const skip = seq - run.seq;
-    const length = to - lv;
-    const kind = log.kindAt(lv);
-    if ((kind === INSERT) !== (run.kind === INSERT)) return false;
-    const parents = log.parentsOf(lv);
-    if (skip === 0 && run.parents !== null) {
-      const said = run.parents.map(([agent, at]) => log.lvOf(agent, at));
-      if (said.length !== parents.length || said.some((parent) => !parents.includes(parent))) return false;
-    } else if (parents.length !== 1 || parents[0] !== log.lvOf(run.agent, seq - 1)) return false;
-    const first = run.parents !== null ? run.position : this.#absolute(run, log.lvOf(run.agent, run.seq - 1));
-    const placeOf = (k: number): number => Math.max(0, first + (run.kind === INSERT ? k : run.kind === DELETE_BACK ? -k : 0));
-    if (placeOf(skip) !== log.positionAt(lv) || placeOf(skip + length - 1) !== log.positionAt(to - 1)) return false;
-    if (kind !== INSERT) return true;
-    const [held, text] = [log.textAt(lv, to), run.text.slice(skip, skip + length)];
-    if (held === text) return true;
-    // What is not known here any more cannot be compared.
-    return log.lacksText && Array.from({ length }, (_, k) => k).every((k) => held[k] === text[k] || this.#isUnknown(lv + k));
-  }
-
-  /** Whether a unit is one of those that were deleted, and of which this copy has no text. */
-  #isUnknown(lv: number): boolean {
-    const { log } = this.#state;
-    return log.lacksText && log.textAt(lv, lv + 1) === UNKNOWN && this.#state.whole().isGone(lv);
-  }
-
-  /** Where the first event of a run without parents claims to act. `before`: the event before it. */
-  #absolute({ kind, position }: Run, before: number): number {
-    return Math.min(RUN_UNITS_MAX, this.#state.log.cursorAfter(before) + position - (kind === DELETE_BACK ? 1 : 0));
-  }
-
-  /** Adds the news of a run, everything that it builds on being here. */
-  #addRun(whole: Run, onSplice: OnSplice | null): void {
-    const { log } = this.#state;
-    const run = runFrom(whole, log.seqOf(whole.agent));
-    const { agent, seq, kind, length, text } = run;
-    if (run.parents !== null) {
-      const lvs = run.parents.map(([parent, parentSeq]) => log.lvOf(parent, parentSeq));
-      this.#add(agent, lvs, kind, run.position, length, text, onSplice);
-      return;
-    }
-    const before = log.lvOf(agent, seq - 1);
-    const position = this.#absolute(run, before);
-    this.#add(agent, [before], kind, position, length, text, onSplice);
-  }
-
-  #add(agent: ReplicaId, lvs: number[], kind: OpKind, position: number, length: number, text: string, onSplice: OnSplice | null): void {
-    const parents = lvs.length > 1 ? lvs.sort((a, b) => a - b) : lvs;
-    const index = this.#state.log.agentIndexOf(agent);
-    // An event that claims to act before the beginning acts there, each for itself, however the run is cut.
-    const beyond = kind === DELETE_BACK ? Math.min(length, length - 1 - position) : 0;
-    if (beyond <= 0) {
-      this.#state.add(index, parents, kind, Math.max(0, position), length, text, onSplice);
-      return;
-    }
-    const within = length - beyond;
-    if (within > 0) this.#state.add(index, parents, kind, position, within, "", onSplice);
-    this.#state.add(index, within > 0 ? [this.#state.log.count - 1] : parents, DELETE, 0, beyond, "", onSplice);
-  }
-
   /** Runs `work` and returns what it did to the text. */
   #change(size: number, work: (onSplice: OnSplice | null) => void): readonly Splice[] {
     const before = size > COMPOSED_MAX || this.#waiting.size > COMPOSED_MAX ? this.toString() : null;
@@ -724,20 +547,6 @@ export class TextDocument {
     return splices;
   }
 
-  /** The id under which a unit inserted by event `lv` is known; -1: it inserted none, or is not here. */
-  #insertedAt(lv: number): number {
-    const { log } = this.#state;
-    return lv < log.firstLv || log.kindAt(lv) !== INSERT ? -1 : lv;
-  }
-
-  /** The id of unit `place` in the text at event `lv`; -1: unknown. */
-  #baseUnit(lv: number, place: number): number {
-    const { log, cut } = this.#state;
-    if (lv < 0 || lv < log.firstLv - 1) return -1;
-    if (lv === log.firstLv - 1) return cut !== null && place < cut.text.length ? PLACE + place : -1;
-    return this.#state.idInPast(lv, place);
-  }
-
   /** null for the borders of the document, and for what was cut off. */
   #idAt(id: number): EventId | null {
     const { log } = this.#state;
@@ -750,44 +559,6 @@ function composed(changes: readonly Splice[]): readonly Splice[] {
   let out: readonly Splice[] = [];
   for (const change of changes) out = composeSplices(out, [change]);
   return out;
-}
-
-function wireRunsOf(state: TextState): Run[] {
-  const { log } = state;
-  return [...wireRunsIn(state, log.firstLv, log.count, log.firstLv)];
-}
-
-/** The events with LVs in [from, to) as an update says them to somebody who knows no event before `known`. */
-function* wireRunsIn({ log }: TextState, from: number, to: number, known: number): Generator<Run> {
-  for (let lv = from; lv < to;) {
-    const end = log.runEnd(lv, to);
-    const { agent, seq } = log.idOf(lv);
-    const parents = log.parentsOf(lv);
-    const isOwnNext = seq > 0 && parents.length === 1 && parents[0] === log.lvOf(agent, seq - 1) && parents[0]! >= known;
-    const text = log.kindAt(lv) === INSERT ? log.textAt(lv, end) : "";
-    const delta = isOwnNext ? log.positionAt(lv) - log.cursorAfter(parents[0]!) : 0;
-    // A single deletion counts as backspace where that is nearer.
-    const kind = log.kindAt(lv) !== INSERT && end - lv === 1 && delta === -1 ? DELETE_BACK : log.kindAt(lv);
-    yield {
-      agent,
-      seq,
-      parents: isOwnNext ? null : parents.map((parent): EventId => [log.idOf(parent).agent, log.seqAt(parent)]),
-      kind,
-      position: isOwnNext ? delta + (kind === DELETE_BACK ? 1 : 0) : log.positionAt(lv),
-      length: end - lv,
-      text,
-    };
-    lv = end;
-  }
-}
-
-function readId(reader: ByteReader): { readonly agent: ReplicaId; readonly seq: number } {
-  const number = reader.varUint();
-  return { agent: replicaIdFrom(number), seq: reader.varUint() };
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  return new ByteWriter(first.length + second.length).raw(first).raw(second).finish();
 }
 
 function wellFormedOr(text: string): string {

@@ -5,6 +5,7 @@ import { type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { openWalkerRelay } from "../../crdt/strategy/walker-relay.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
+import { mergeUpdates } from "../../crdt/text/update-algebra.ts";
 
 const [ANA, BO, CY, DI] = [1, 2, 3, 4].map(replicaIdFrom) as [ReplicaId, ReplicaId, ReplicaId, ReplicaId];
 
@@ -151,6 +152,20 @@ describe("a cut history", () => {
     expect([ana.toString(), cut.toString(), cut.missing()]).toEqual(["bcd", "bcd", []]);
     expect(TextDocument.load(cut.encode(), { agent: CY }).toString()).toBe("bcd");
     cut.checkInvariants();
+  });
+
+  it("takes a run that began before it for what it is: known", () => {
+    const ana = TextDocument.create({ agent: ANA });
+    const updates: Uint8Array[] = [];
+    ana.onUpdate((update) => updates.push(update.slice()));
+    ana.insert(0, "start ");
+    ana.delete(0, 1);
+    const half = ana.version();
+    for (const letter of "typed on") ana.insert(ana.length, letter);
+    const cut = TextDocument.load(ana.encode({ history: "cut", passedBy: [half] }), { agent: BO });
+    const before = cut.encode();
+    cut.applyUpdate(mergeUpdates(updates.slice(1)));
+    expect([cut.toString(), cut.encode()]).toEqual([ana.toString(), before]);
   });
 
   it("keeps what people are typing at once", () => {

@@ -14,6 +14,8 @@ const TRACKER = "crdt/text/tracker.ts";
 const SPANS = "crdt/text/span-list.ts";
 const STATE = "crdt/text/text-state.ts";
 const DOCUMENT = "crdt/text/text-document.ts";
+const INTAKE = "crdt/text/run-intake.ts";
+const ANCHORS = "crdt/text/anchors.ts";
 const LOG = "crdt/text/event-log.ts";
 const WAITING = "crdt/text/waiting-room.ts";
 const CODEC = "crdt/text/update-codec.ts";
@@ -89,8 +91,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a number used twice is not noticed",
-    file: DOCUMENT,
-    find: "if (placeOf(skip) !== log.positionAt(lv) || placeOf(skip + length - 1) !== log.positionAt(to - 1)) return false;\n    if (kind !== INSERT) return true;",
+    file: INTAKE,
+    find: "if ((kind === INSERT) !== (run.kind === INSERT)) return false;",
     replace: "return true;",
   },
   {
@@ -101,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an anchor behind a deleted unit counts it",
-    file: DOCUMENT,
+    file: ANCHORS,
     find: "return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);",
     replace: "return tracker.indexOf(id) + (isBehind ? 1 : 0);",
   },
