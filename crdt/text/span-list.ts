@@ -155,44 +155,26 @@ export class SpanList {
 
   /** The span with unit `offset` of the prepare version, -1 beyond the end; `foundOffset` is its place in the span. */
   findPrepare(offset: number): number {
-    let rest = offset;
-    let node = this.#root;
-    if (rest >= this.#prepareSum[node]!) return -1;
-    const [kids, sums] = [this.#kids, this.#prepareSum];
-    while (this.#level[node]! > 0) {
-      let at = node * FANOUT;
-      for (let sum = sums[kids[at]!]!; rest >= sum; sum = sums[kids[++at]!]!) rest -= sum;
-      node = kids[at]!;
-    }
-    for (let at = node * FANOUT; ; at++) {
-      const span = kids[at]!;
+    let at = this.#descend(offset, this.#prepareSum);
+    if (at < 0) return -1;
+    let rest = this.foundOffset;
+    for (; ; at++) {
+      const span = this.#kids[at]!;
       if (this.#prepare[span] !== 1) continue;
-      if (rest < this.#length[span]!) {
-        this.foundOffset = rest;
-        return span;
-      }
+      if (rest < this.#length[span]!) return this.#found(span, rest);
       rest -= this.#length[span]!;
     }
   }
 
   /** As `findPrepare`, of the effect version. */
   findEffect(offset: number): number {
-    let rest = offset;
-    let node = this.#root;
-    if (rest >= this.#effectSum[node]!) return -1;
-    const [kids, sums] = [this.#kids, this.#effectSum];
-    while (this.#level[node]! > 0) {
-      let at = node * FANOUT;
-      for (let sum = sums[kids[at]!]!; rest >= sum; sum = sums[kids[++at]!]!) rest -= sum;
-      node = kids[at]!;
-    }
-    for (let at = node * FANOUT; ; at++) {
-      const span = kids[at]!;
+    let at = this.#descend(offset, this.#effectSum);
+    if (at < 0) return -1;
+    let rest = this.foundOffset;
+    for (; ; at++) {
+      const span = this.#kids[at]!;
       if (this.#gone[span] === 1) continue;
-      if (rest < this.#length[span]!) {
-        this.foundOffset = rest;
-        return span;
-      }
+      if (rest < this.#length[span]!) return this.#found(span, rest);
       rest -= this.#length[span]!;
     }
   }
@@ -268,6 +250,26 @@ export class SpanList {
       this.#prepareSum[node]! += prepared;
       this.#effectSum[node]! += effected;
     }
+  }
+
+  /** Where the kids of the leaf with unit `offset` begin, -1 beyond the end; `foundOffset` is what is left within the leaf. */
+  #descend(offset: number, sums: Int32Array): number {
+    let rest = offset;
+    let node = this.#root;
+    if (rest >= sums[node]!) return -1;
+    const kids = this.#kids;
+    while (this.#level[node]! > 0) {
+      let at = node * FANOUT;
+      for (let sum = sums[kids[at]!]!; rest >= sum; sum = sums[kids[++at]!]!) rest -= sum;
+      node = kids[at]!;
+    }
+    this.foundOffset = rest;
+    return node * FANOUT;
+  }
+
+  #found(span: number, offset: number): number {
+    this.foundOffset = offset;
+    return span;
   }
 
   #indexIn(node: number, kid: number): number {

@@ -338,8 +338,8 @@ export class TextState {
     if (tips.length !== sealed.tips.length || !tips.every(([a, s]) => sealed.tips.some(([b, t]) => a === b && s === t)))
       throw wrong("version");
     // Once without the text, for its length and the critical versions; then with it, where a place could be in a pair.
-    this.#critical.reset(this.#replay(log.count));
-    if (this.whole().length !== this.#text.length) throw wrong("text");
+    this.#tracker = this.#replayCritical();
+    if (this.#tracker.length !== this.#text.length) throw wrong("text");
     log.requestText();
     for (let lv = log.firstLv; lv < log.count; lv = log.opEnd(lv, log.count))
       if (log.kindAt(lv) === INSERT && hasLoneSurrogate(log.textAt(lv, log.opEnd(lv, log.count))))
@@ -411,7 +411,9 @@ export class TextState {
   #fillText(sealed: Sealed, from: number, to: number): void {
     const log = this.#log;
     const deleted = sealed.readDeleted();
-    const tracker = this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
+    const held = this.#tracker;
+    const isUsable = held !== null && held.base === from - 1 && held.next === to;
+    const tracker = isUsable ? held : this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
     tracker.take(to, null);
     this.#tracker ??= tracker;
     let [kept, gone] = [0, 0];
@@ -429,17 +431,27 @@ export class TextState {
     if (deleted === null && gone > 0) log.markUnknown();
   }
 
-  /** The critical versions of the first `end` events, by adding them anew. */
-  #replay(end: number): readonly CriticalRange[] {
-    const { log } = this;
-    const again = new TextState(this.cut === null ? null : { ...this.cut, text: this.cut.text });
-    for (let lv = log.firstLv; lv < end;) {
-      const to = log.runEnd(lv, end);
-      const text = log.kindAt(lv) === INSERT ? UNKNOWN.repeat(to - lv) : "";
-      again.add(again.log.agentIndexOf(log.idOf(lv).agent), log.parentsOf(lv), log.kindAt(lv), log.positionAt(lv), to - lv, text, null);
+  /** Finds the critical versions anew, by taking all events into a tracker, which is returned. */
+  #replayCritical(): Tracker {
+    const log = this.#log;
+    const critical = this.#critical;
+    const base = log.firstLv - 1;
+    const tracker = this.#trackerAt(base, this.cut?.text.length ?? 0);
+    critical.reset(this.cut === null ? [] : [{ from: base, to: base, lengthAtTo: this.cut.text.length }]);
+    let frontier: readonly number[] = base < 0 ? [] : [base];
+    for (let lv = log.firstLv; lv < log.count;) {
+      const to = log.opEnd(lv, log.count);
+      const parents = log.parentsOf(lv);
+      const before = tracker.length;
+      tracker.take(to, null);
+      const isNext = isSame(parents, frontier);
+      if (isNext && tracker.length === before + (log.kindAt(lv) === INSERT ? to - lv : lv - to)) critical.open(lv);
+      else critical.close(lv, before);
+      if (!isNext) critical.forgetAfter(parents.at(-1) ?? -1);
+      frontier = isNext ? [to - 1] : [...frontier.filter((tip) => !parents.includes(tip)), to - 1];
       lv = to;
     }
-    return again.criticalRanges();
+    return tracker;
   }
 }
 

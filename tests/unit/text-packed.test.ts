@@ -51,6 +51,8 @@ describe("a packed history", () => {
     const received = TextDocument.create({ agent: DI });
     expect(received.applyUpdate(bytes)).toEqual([{ index: 0, remove: 0, insert: ana.toString() }]);
     expect(told(received)).toBe(told(ana));
+    // The critical versions that a replay finds are those that came about by editing.
+    expect(received.encode()).toEqual(bytes);
     // One that has edited since takes it in like any update; so does one that has a part already.
     const late = TextDocument.load(bytes, { agent: CY });
     late.insert(0, "late ");

@@ -4,7 +4,7 @@
  * fresh server on one core and a fresh generator on another. Repetitions go round all servers, so that what disturbs the
  * machine for a while falls on each of them. Exits with 1 when a peer is missing (unless that is allowed) or a case failed.
  *
- * RIFTPAD_BENCH_SERVER names another build of ours to measure. To profile one case: node --import tsx tests/bench/server/child.ts ours fan-out-50 0 full --cpu-prof --cpu-prof-dir=/tmp/p
+ * RIFTPAD_BENCH_SERVER names another build of ours to measure. To profile one case: node --import tsx tests/bench/server/child.ts ours fan-out-50 0 full --cpu-prof
  */
 
 import { spawn, spawnSync } from "node:child_process";
