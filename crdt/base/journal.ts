@@ -51,9 +51,11 @@ export type JournalEntry = JournalEvent & {
 
 export interface Tracer {
   trace(entry: JournalEntry): void;
+  /** Whether an entry about this note would be kept now; who makes many asks first. Left out: everything is kept. */
+  keeps?(noteId: NoteId): boolean;
 }
 
-export const SILENT_TRACER: Tracer = { trace: () => undefined };
+export const SILENT_TRACER: Tracer = { trace: () => undefined, keeps: () => false };
 
 /** The last `capacity` entries. `written` counts all there ever were. */
 export class JournalRing implements Tracer {

@@ -8,6 +8,13 @@ export class ClockRanges {
   add(from: number, to: number): [from: number, to: number][] {
     if (from >= to) return [];
     const borders = this.#borders;
+    const end = borders.length === 0 ? -1 : borders[borders.length - 1]!;
+    // Mostly what is added comes last.
+    if (from >= end) {
+      if (from === end) borders[borders.length - 1] = to;
+      else borders.push(from, to);
+      return [[from, to]];
+    }
     // Ranges from `first` on end at or after `from`, ranges from `last` on begin after `to`.
     const first = this.#firstEndingAtOrAfter(from);
     let last = first;
@@ -20,11 +27,22 @@ export class ClockRanges {
     }
     if (at < to) news.push([at, to]);
     if (news.length > 0) {
-      const start = last > first ? Math.min(from, borders[first]!) : from;
-      const end = last > first ? Math.max(to, borders[last - 1]!) : to;
-      borders.splice(first, last - first, start, end);
+      const newFrom = last > first ? Math.min(from, borders[first]!) : from;
+      const newTo = last > first ? Math.max(to, borders[last - 1]!) : to;
+      borders.splice(first, last - first, newFrom, newTo);
     }
     return news;
+  }
+
+  /** The same for many ranges, as from, to, from, to ...; says nothing. */
+  addAll(ranges: readonly number[]): void {
+    const borders = this.#borders;
+    for (let k = 0; k < ranges.length; k += 2) {
+      const from = ranges[k]!;
+      const to = ranges[k + 1]!;
+      if (borders.length > 0 && from <= borders[borders.length - 1]!) this.add(from, to);
+      else if (from < to) borders.push(from, to);
+    }
   }
 
   get count(): number {

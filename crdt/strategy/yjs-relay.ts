@@ -19,6 +19,8 @@ import {
   type PlainUpdate,
   readPlainUpdate,
   readStruct,
+  type SkimmedClient,
+  skimPlainState,
   structFrom,
   writeGap,
   writeStruct,
@@ -31,9 +33,9 @@ class ClientLog {
   readonly client: number;
   /** The clock that comes next. */
   next: number;
-  readonly #writer = new ByteWriter(32);
-  readonly #clocks: number[] = [];
-  readonly #offsets: number[] = [];
+  #writer = new ByteWriter(32);
+  #clocks: number[] = [];
+  #offsets: number[] = [];
   /** The last struct, which may still grow. */
   #last: PlainStruct | null = null;
 
@@ -42,8 +44,28 @@ class ClientLog {
     this.next = from;
   }
 
+  /** A whole part of `state`, whose bytes are copied; the skimmed lists are taken over. */
+  static of({ client, clocks, offsets, next, end }: SkimmedClient, state: Uint8Array): ClientLog {
+    const log = new ClientLog(client, next);
+    const start = offsets[0]!;
+    const lastClock = clocks.pop()!;
+    const lastOffset = offsets.pop()!;
+    log.#writer = new ByteWriter(lastOffset - start + 64).raw(state.subarray(start, lastOffset));
+    for (let k = 0; k < offsets.length; k++) offsets[k] = offsets[k]! - start;
+    log.#clocks = clocks;
+    log.#offsets = offsets;
+    const reader = new ByteReader(state.subarray(0, end), lastOffset);
+    log.#last = readStruct(reader, reader.byte(), client, lastClock);
+    return log;
+  }
+
   get count(): number {
     return this.#clocks.length + (this.#last === null ? 0 : 1);
+  }
+
+  /** About as many as it takes to write. */
+  get bytes(): number {
+    return this.#writer.length + 64;
   }
 
   push(struct: PlainStruct): void {
@@ -120,6 +142,8 @@ export class YjsRelay implements NoteRelay {
   readonly #seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array;
   /** Whether the note is more than structure can judge. */
   #isRich = false;
+  /** The state as it was opened on, until something changes or it was asked for once. */
+  #opened: Uint8Array | null = null;
 
   /** `open` makes a Yjs document of a state; `seenOf` writes the digest as that document would. */
   constructor(
@@ -132,7 +156,9 @@ export class YjsRelay implements NoteRelay {
       options.onDocumentOpened();
       return open(this.#state());
     });
-    for (const update of [options.state ?? EMPTY_BYTES, ...options.updates]) this.#load(update);
+    const { state = EMPTY_BYTES, updates } = options;
+    if (!this.#adopt(state)) this.#load(state);
+    for (const update of updates) this.#load(update);
   }
 
   get isDocumentOpen(): boolean {
@@ -163,7 +189,11 @@ export class YjsRelay implements NoteRelay {
   }
 
   since(version: Uint8Array): Uint8Array {
-    return this.#isRich ? this.document().since(version) : this.#plainSince(decodeVersion(version));
+    if (this.#isRich) return this.document().since(version);
+    const known = decodeVersion(version);
+    const opened = this.#opened;
+    this.#opened = null;
+    return known.size === 0 && opened !== null ? opened : this.#plainSince(known);
   }
 
   seen(): Uint8Array {
@@ -180,10 +210,22 @@ export class YjsRelay implements NoteRelay {
     const relayed = document.receive(update);
     if (relayed.forward === null) return relayed;
     this.#isRich = true;
+    this.#opened = null;
     // The document has it all.
     this.#clients = new Map();
     this.#deleted = new Map();
     return relayed;
+  }
+
+  /** Takes over a plain state without looking at what its structs say. Returns whether it could. */
+  #adopt(state: Uint8Array): boolean {
+    const skimmed = state.length === 0 ? null : skimPlainState(state);
+    if (skimmed === null) return false;
+    for (const part of skimmed.clients) this.#clients.set(part.client, ClientLog.of(part, state));
+    for (const [client, ranges] of [...skimmed.deletes, ...skimmed.clients.map(({ client, gone }) => [client, gone] as const)])
+      if (ranges.length > 0) this.#rangesOf(client).addAll(ranges);
+    this.#opened = state;
+    return true;
   }
 
   /** `receive` for what is stored: nobody is to be told. */
@@ -204,6 +246,7 @@ export class YjsRelay implements NoteRelay {
 
   /** Takes in what is new and ready. `isWhole`: that is all of it. */
   #absorb(plain: PlainUpdate): { news: News; isWhole: boolean; isWaiting: boolean } {
+    this.#opened = null;
     const news: News = { structs: new Map(), deletes: [] };
     const areStructsNews = this.#takeStructs(plain.structs, news);
     let isWaiting = false;
@@ -281,10 +324,13 @@ export class YjsRelay implements NoteRelay {
   }
 
   #delete(client: number, from: number, to: number): [number, number][] {
-    if (from >= to) return [];
+    return from >= to ? [] : this.#rangesOf(client).add(from, to);
+  }
+
+  #rangesOf(client: number): ClockRanges {
     let ranges = this.#deleted.get(client);
     if (ranges === undefined) this.#deleted.set(client, (ranges = new ClockRanges()));
-    return ranges.add(from, to);
+    return ranges;
   }
 
   #plainSince(version: ReadonlyMap<number, number>): Uint8Array {
@@ -292,7 +338,7 @@ export class YjsRelay implements NoteRelay {
     const lacking = [...this.#clients.values()]
       .filter(({ client, next }) => next > (version.get(client) ?? 0))
       .sort((a, b) => b.client - a.client);
-    const writer = new ByteWriter(256).varUint(lacking.length);
+    const writer = new ByteWriter(256 + lacking.reduce((sum, { bytes }) => sum + bytes, 0)).varUint(lacking.length);
     for (const log of lacking) log.write(writer, version.get(log.client) ?? 0);
     writer.varUint(this.#deleted.size);
     for (const [client, ranges] of [...this.#deleted].sort(([a], [b]) => b - a)) {

@@ -192,7 +192,7 @@ export class Room {
 
   /** The log says that everything up to `position` is durable. */
   onSaved(position: number): void {
-    this.#trace({ kind: "saved", position });
+    if (this.#isTraced) this.#trace({ kind: "saved", position });
     const awaiting = [...this.#awaitingSave];
     this.#awaitingSave.clear();
     for (const session of awaiting) session.onSaved(position);
@@ -218,7 +218,7 @@ export class Room {
   #spread(update: Uint8Array, from: Session | null): void {
     this.#answers = null;
     this.#appended = this.#options.log.append(update);
-    this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
+    if (this.#isTraced) this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
     this.#fanOut.add(update, from);
     this.#settle();
     this.#openTurn();
@@ -267,6 +267,10 @@ export class Room {
     const frame = encodeFrame({ type: "awareness", update: this.presence.table.encode([...this.#presenceNews]) });
     this.#presenceNews.clear();
     for (const session of this.#sessions) session.forwardPresence(frame);
+  }
+
+  get #isTraced(): boolean {
+    return this.#options.tracer.keeps?.(this.noteId) !== false;
   }
 
   #trace(event: JournalEvent): void {

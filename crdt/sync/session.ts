@@ -230,7 +230,10 @@ export class Session implements PresenceOwner {
 
   #onFrame(frame: Frame, bytes: number): void {
     const { room, kind } = this.#options;
-    this.#trace({ kind: "received", frame: frame.type, bytes, ...(frame.type === "numbered" ? { seq: frame.seq } : {}) });
+    if (this.#isTraced) {
+      if (frame.type === "numbered") this.#trace({ kind: "received", frame: frame.type, bytes, seq: frame.seq });
+      else this.#trace({ kind: "received", frame: frame.type, bytes });
+    }
     if (this.#state === "greeting" && frame.type !== "epoch" && frame.type !== "heartbeat") {
       throw new ProtocolError(CLOSE.protocolError, `Expected an epoch first, got ${frame.type}`);
     }
@@ -382,8 +385,13 @@ export class Session implements PresenceOwner {
   #send(frame: Frame): void {
     if (this.#state === "closed") return;
     const bytes = encodeFrame(frame);
-    this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length });
+    if (this.#isTraced) this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length });
     this.#outbox.send(bytes);
+  }
+
+  get #isTraced(): boolean {
+    const { tracer, room } = this.#options;
+    return tracer.keeps?.(room.noteId) !== false;
   }
 
   #trace(event: JournalEvent): void {

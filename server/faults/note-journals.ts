@@ -47,6 +47,11 @@ export class NoteJournals implements Tracer {
     while (this.#characters > CHARACTERS_MAX) this.#drop(this.#oldest((other) => other !== journal && other.characters > 0) ?? journal);
   }
 
+  keeps(noteId: NoteId): boolean {
+    if (this.#last?.noteId === noteId || this.#notes.size < NOTES_MAX || this.#notes.has(noteId)) return true;
+    return this.#last === null || this.#last.usedAtMs >= this.#fullUntilMs;
+  }
+
   /** Oldest first. */
   read(noteId: NoteId): JournalEntry[] {
     const journal = this.#notes.get(noteId);

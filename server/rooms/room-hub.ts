@@ -30,6 +30,9 @@ const TAIL_UPDATES_MIN = 2_000;
 const TAIL_BYTES_MIN = 128 * 1024;
 /** An update of a state's log may cost this many bytes of that state to read. */
 const STATE_BYTES_PER_UPDATE = 32;
+/** So is one of this many updates when nothing was added to it for so long: loading reads a state many times as fast as a log. */
+const QUIET_UPDATES_MIN = 500;
+const QUIET_MS = 1_000;
 /** An empty room's log is compacted from this length on. */
 const LEFT_UPDATES_MIN = 20;
 
@@ -81,6 +84,8 @@ interface Held extends OpenRoom {
   readonly isDocument: boolean;
   documentUsedAtMs: number;
   cancelUnload: CancelTimer | null;
+  /** Looks whether the log has fallen quiet. */
+  cancelQuiet: CancelTimer | null;
 }
 
 /** What a hub has done since it was made. */
@@ -260,6 +265,7 @@ export class RoomHub {
       },
       onMerged: () => {
         if (isLong(log)) this.#compact(held);
+        else if (log.tailUpdates >= QUIET_UPDATES_MIN) this.#compactWhenQuiet(held);
         this.#options.onMerged(held);
       },
       onLosses: (losses) => this.#options.onLosses(held, losses),
@@ -267,7 +273,18 @@ export class RoomHub {
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const isDocument = strategy?.openRelay === undefined;
-    const held: Held = { room, strategy: name, relay, isDocument, log, document, copy, documentUsedAtMs: 0, cancelUnload: null };
+    const held: Held = {
+      room,
+      strategy: name,
+      relay,
+      isDocument,
+      log,
+      document,
+      copy,
+      documentUsedAtMs: 0,
+      cancelUnload: null,
+      cancelQuiet: null,
+    };
     return held;
   }
 
@@ -312,6 +329,16 @@ export class RoomHub {
     });
   }
 
+  #compactWhenQuiet(held: Held): void {
+    const { position } = held.log;
+    held.cancelQuiet ??= this.#options.clock.setTimer(QUIET_MS, () => {
+      held.cancelQuiet = null;
+      if (held.log.tailUpdates < QUIET_UPDATES_MIN) return;
+      if (held.log.position === position) this.#compact(held);
+      else this.#compactWhenQuiet(held);
+    });
+  }
+
   /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
   #compact({ room, relay, log, strategy, isDocument }: Held): void {
     if (log.isCompacting) return;
@@ -345,7 +372,8 @@ export class RoomHub {
 
   #forget(held: Held): void {
     held.cancelUnload?.();
-    held.cancelUnload = null;
+    held.cancelQuiet?.();
+    held.cancelUnload = held.cancelQuiet = null;
     if (this.#rooms.get(held.room.noteId) === held) this.#rooms.delete(held.room.noteId);
   }
 }

@@ -2,18 +2,26 @@
 
 import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
-import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest } from "./store.ts";
+import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest, StoreWrite } from "./store.ts";
+import { WriteBatch } from "./write-batch.ts";
 
 /**
  * The least time between two messages of writes: waking a thread costs more than the writes themselves, and so does a
  * commit. An ack waits this much longer under load; delivery to others does not wait for the store.
  */
-const GATHER_MS = 3;
+const GATHER_MS = 8;
 
 /** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
 export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
   const worker = startWorker(folder);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  /** What is to be handed over next. */
+  const next = new WriteBatch();
+  /** What batches that are not durable yet bring, from batch `firstBatch` on. */
+  const onTheirWay: ReadonlyMap<NoteId, number>[] = [];
+  let firstBatch = 1;
+  let isDue = false;
+  let handedOverAtMs = 0;
   let nextId = 1;
   let broken: Error | null = null;
   let isReady = false;
@@ -35,7 +43,8 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
           resolve();
           return;
         case "saved":
-          for (const [noteId, position] of answer.positions) events.onSaved(noteId, position);
+          for (; firstBatch <= answer.batch; firstBatch++)
+            for (const [noteId, position] of onTheirWay.shift() ?? []) events.onSaved(noteId, position);
           return;
         case "answer":
           waiting.get(answer.id)?.resolve(answer.value);
@@ -51,46 +60,48 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     });
   });
 
-  /** What is to be handed over next: one message for all of it. */
-  let outgoing: StoreRequest[] = [];
-  let handedOverAtMs = 0;
   const handOver = (): void => {
-    const requests = outgoing;
-    outgoing = [];
+    if (broken !== null || next.isEmpty) return;
     handedOverAtMs = performance.now();
-    if (broken === null && requests.length > 0) worker.postMessage(requests);
+    const { bytes, positions } = next.take();
+    onTheirWay.push(positions);
+    worker.postMessage({ type: "write", batch: bytes } satisfies StoreRequest, [bytes.buffer as ArrayBuffer]);
   };
-  const tell = (request: StoreRequest): void => {
+  const onDue = (): void => {
+    isDue = false;
+    handOver();
+  };
+  const write = (change: StoreWrite): void => {
     if (broken !== null) return;
-    if (outgoing.length === 0) {
-      const waitMs = handedOverAtMs + GATHER_MS - performance.now();
-      // At once when little is going on.
-      if (waitMs > 0) setTimeout(handOver, waitMs);
-      else setImmediate(handOver);
-    }
-    outgoing.push(request);
+    next.add(change);
+    if (isDue) return;
+    isDue = true;
+    const waitMs = handedOverAtMs + GATHER_MS - performance.now();
+    // At once when little is going on.
+    if (waitMs > 0) setTimeout(onDue, waitMs);
+    else setImmediate(onDue);
   };
   const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
     if (broken !== null) throw broken;
     const id = nextId++;
+    handOver();
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      outgoing.push(make(id));
-      handOver();
+      worker.postMessage(make(id));
     });
   };
 
   return {
     load: async (noteId) => (await ask((id) => ({ type: "read", id, what: "note", noteId }))) as StoredNote | null,
     find: async (noteId) => (await ask((id) => ({ type: "read", id, what: "head", noteId }))) as StoredNote | null,
-    create: (noteId, strategy, epoch) => tell({ type: "create", noteId, strategy, epoch }),
-    append: (noteId, position, update) => tell({ type: "append", noteId, position, update: alone(update) }),
-    compact: (noteId, position, state) => tell({ type: "compact", noteId, position, state: alone(state) }),
+    create: (noteId, strategy, epoch) => write({ type: "create", noteId, strategy, epoch }),
+    append: (noteId, position, update) => write({ type: "append", noteId, position, update }),
+    compact: (noteId, position, state) => write({ type: "compact", noteId, position, state }),
     putLosses: (noteId, losses) =>
-      tell({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
+      write({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
     losses: async (noteId: NoteId) =>
       ((await ask((id) => ({ type: "read", id, what: "losses", noteId }))) as string[]).map((json) => JSON.parse(json) as StoredLoss),
-    putName: (replica, name) => tell({ type: "name", replica, name }),
+    putName: (replica, name) => write({ type: "name", replica, name }),
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
     close: async () => {
@@ -98,11 +109,6 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       await worker.terminate();
     },
   };
-}
-
-/** A view of a larger buffer would take that buffer along. */
-function alone(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
 
 function startWorker(folder: string): Worker {

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "libsql";
-import type { StoreRequest } from "./store.ts";
+import type { StoreWrite } from "./store.ts";
 
 /** Raised with every change of the tables. */
 const SCHEMA_VERSION = 1;
@@ -32,11 +32,9 @@ const TABLES = `
   ) WITHOUT ROWID;
 `;
 
-type Write = Exclude<StoreRequest, { type: "read" | "close" }>;
-
 export class SqliteFile {
   readonly #database: Database.Database;
-  readonly #statements: Record<Write["type"] | "trim", Database.Statement>;
+  readonly #statements: Record<StoreWrite["type"] | "trim", Database.Statement>;
 
   /** @throws Error that says what to do when the folder cannot be used. */
   constructor(folder: string) {
@@ -62,7 +60,7 @@ export class SqliteFile {
   }
 
   /** Everything in `writes`, durable, or nothing. @throws Error of the database. */
-  commit(writes: readonly Write[]): void {
+  commit(writes: readonly StoreWrite[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const write of writes) this.#write(write);
@@ -113,17 +111,17 @@ export class SqliteFile {
     this.#database.close();
   }
 
-  #write(write: Write): void {
+  #write(write: StoreWrite): void {
     const statements = this.#statements;
     switch (write.type) {
       case "create":
         statements.create.run(write.noteId, write.strategy, write.epoch);
         return;
       case "append":
-        statements.append.run(write.noteId, write.position, Buffer.from(write.update));
+        statements.append.run(write.noteId, write.position, buffer(write.update));
         return;
       case "compact":
-        statements.compact.run(write.noteId, write.position, SNAPSHOT_FORMAT, Buffer.from(write.state));
+        statements.compact.run(write.noteId, write.position, SNAPSHOT_FORMAT, buffer(write.state));
         statements.trim.run(write.noteId, write.position);
         return;
       case "losses":
@@ -140,6 +138,11 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
   mkdirSync(folder);
+}
+
+/** The database takes nothing but a Buffer; this one shares the bytes. */
+function buffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 /** A copy that is no Buffer and shares no pool. */

@@ -2,15 +2,18 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { SqliteFile } from "./sqlite.ts";
-import type { StoreAnswer, StoreRequest } from "./store.ts";
+import type { StoreAnswer, StoreRequest, StoreWrite } from "./store.ts";
+import { readWrites } from "./write-batch.ts";
 
 const port = parentPort!;
 let file: SqliteFile | null = null;
 let queue: StoreRequest[] = [];
 let isDue = false;
+/** Batches that have come. */
+let taken = 0;
 
-function say(answer: StoreAnswer): void {
-  port.postMessage(answer);
+function say(answer: StoreAnswer, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(answer, transfer);
 }
 
 function fail(error: unknown): void {
@@ -25,26 +28,30 @@ function work(): void {
   const requests = queue;
   queue = [];
   try {
-    let writes: Exclude<StoreRequest, { type: "read" | "close" }>[] = [];
+    let writes: StoreWrite[] = [];
     const commit = (): void => {
       if (writes.length === 0 || file === null) return;
       file.commit(writes);
-      const positions = new Map(writes.filter((write) => write.type === "append").map(({ noteId, position }) => [noteId, position]));
-      if (positions.size > 0) say({ type: "saved", positions: [...positions] });
+      say({ type: "saved", batch: taken });
       writes = [];
     };
     for (const request of requests) {
-      if (request.type === "read") {
-        commit();
-        answer(request);
-      } else if (request.type === "close") {
-        commit();
-        file?.close();
-        file = null;
-        say({ type: "answer", id: request.id, value: null });
-        port.close();
-      } else {
-        writes.push(request);
+      switch (request.type) {
+        case "write":
+          taken++;
+          // One by one: a batch may be long.
+          for (const write of readWrites(request.batch)) writes.push(write);
+          break;
+        case "read":
+          commit();
+          answer(request);
+          break;
+        case "close":
+          commit();
+          file?.close();
+          file = null;
+          say({ type: "answer", id: request.id, value: null });
+          port.close();
       }
     }
     commit();
@@ -55,7 +62,10 @@ function work(): void {
 
 function answer(request: StoreRequest & { type: "read" }): void {
   try {
-    say({ type: "answer", id: request.id, value: read(request) });
+    const value = read(request);
+    // It may be large, and nobody here needs it.
+    const snapshot = request.what === "note" ? (value as { readonly snapshot: Uint8Array<ArrayBuffer> | null } | null)?.snapshot : null;
+    say({ type: "answer", id: request.id, value }, snapshot ? [snapshot.buffer] : []);
   } catch (error) {
     say({ type: "failed", id: request.id, message: error instanceof Error ? error.message : String(error) });
   }
@@ -77,8 +87,8 @@ function read(request: StoreRequest & { type: "read" }): unknown {
   }
 }
 
-port.on("message", (requests: readonly StoreRequest[]) => {
-  for (const request of requests) queue.push(request);
+port.on("message", (request: StoreRequest) => {
+  queue.push(request);
   if (isDue) return;
   isDue = true;
   setImmediate(work);

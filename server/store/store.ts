@@ -53,20 +53,26 @@ export interface StoreEvents {
   onBroken(error: Error): void;
 }
 
-/** What the thread of the store is told. Requests with an id are answered. */
-export type StoreRequest =
+/** A change of what is stored. */
+export type StoreWrite =
   | { readonly type: "create"; readonly noteId: NoteId; readonly strategy: StrategyName | null; readonly epoch: Epoch }
   | { readonly type: "append"; readonly noteId: NoteId; readonly position: number; readonly update: Uint8Array }
   | { readonly type: "compact"; readonly noteId: NoteId; readonly position: number; readonly state: Uint8Array }
   | { readonly type: "losses"; readonly noteId: NoteId; readonly losses: readonly { readonly id: string; readonly json: string }[] }
-  | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string }
+  | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string };
+
+/** What the thread of the store is told. Requests with an id are answered. */
+export type StoreRequest =
+  /** A batch of write-batch.ts. Batches are numbered from 1. */
+  | { readonly type: "write"; readonly batch: Uint8Array }
   | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
   | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" }
   | { readonly type: "close"; readonly id: number };
 
 export type StoreAnswer =
   | { readonly type: "ready" }
-  | { readonly type: "saved"; readonly positions: readonly (readonly [NoteId, number])[] }
+  /** Every batch up to this number is durable. */
+  | { readonly type: "saved"; readonly batch: number }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   /** One request could not be answered; the store goes on. */
   | { readonly type: "failed"; readonly id: number; readonly message: string }
