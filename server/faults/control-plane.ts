@@ -21,7 +21,8 @@ import type { Room } from "../../crdt/sync/room.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
-import { type Identities, type Identity } from "./identities.ts";
+import { Crowd } from "./crowd.ts";
+import type { Identities, Identity } from "./identities.ts";
 import type { NoteJournals } from "./note-journals.ts";
 
 /** How long changes gather before tabs are told. */
@@ -69,7 +70,9 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #rows = new Map<ReplicaId, Row>();
-  readonly #rowsByNote = new Map<NoteId, Set<Row>>();
+  readonly #rowsByNote = new Map<NoteId, Crowd<Row>>();
+  readonly #everybody = new Crowd<Row>();
+  readonly #nobody = new Crowd<Row>();
   /** How many control connections are on a note. Nothing is told, hashed or timed for a note that nobody looks at. */
   readonly #watchers = new Map<NoteId, number>();
   readonly #tellAfterMs = new Map<NoteId, number>();
@@ -236,16 +239,19 @@ export class ControlPlane {
   }
 
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
-    const others = noteId === CATALOG_NOTE_ID ? this.#rows.values() : (this.#rowsByNote.get(noteId) ?? []);
+    const others = noteId === CATALOG_NOTE_ID ? this.#everybody : (this.#rowsByNote.get(noteId) ?? this.#nobody);
     const identity = this.#options.identities.claim(replicaId, wish, others);
     const row: Row = { ...identity, replicaId, kind, noteId, digest: null, roundTripMs: null, clients: new Set(), syncs: new Map() };
     this.#rows.set(replicaId, row);
+    this.#everybody.add(row);
     this.#place(row);
     return row;
   }
 
   #place(row: Row): void {
-    this.#rowsByNote.set(row.noteId, (this.#rowsByNote.get(row.noteId) ?? new Set()).add(row));
+    let here = this.#rowsByNote.get(row.noteId);
+    if (here === undefined) this.#rowsByNote.set(row.noteId, (here = new Crowd()));
+    here.add(row);
   }
 
   #displace(row: Row): void {
@@ -276,7 +282,10 @@ export class ControlPlane {
   /** A stock client that is cut stays in the list, or nobody could heal it. */
   #dropIfGone(row: Row): void {
     const isHeld = row.kind === "stock" && this.#options.board.all().has(row.replicaId);
-    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) this.#displace(row);
+    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
+      this.#everybody.delete(row);
+      this.#displace(row);
+    }
     this.#tellSoon(row.noteId);
   }
 

@@ -2,6 +2,7 @@
 
 import { displayName } from "../../crdt/base/display-name.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
+import type { Crowd } from "./crowd.ts";
 
 const NAMES = "Ana Bo Cy Di Ed Flo Gus Hal Ida Jo Kim Lou Max Nia Oz Pia Quin Rae Sam Tia Uma Vic Wes Xia Yan Zoe".split(" ");
 /** Crimson, which is also the colour of what is wrong, comes last. */
@@ -28,20 +29,14 @@ export class Identities {
     return this.#names.get(replica) ?? null;
   }
 
-  /** Who `replica` is among `others`. `wish`: the name that it would like, if nobody else here has it. Linear in `others`. */
-  claim(replica: ReplicaId, wish: string | null, others: Iterable<Identity>): Identity {
+  /** Who `replica` is among `others`. `wish`: the name that it would like, if nobody else here has it. */
+  claim(replica: ReplicaId, wish: string | null, others: Crowd): Identity {
     const known = this.#known.get(replica);
-    const taken = new Set<string>();
-    const uses = new Map<number, number>();
-    for (const other of others) {
-      taken.add(other.name);
-      uses.set(other.colour, (uses.get(other.colour) ?? 0) + 1);
-    }
     const wished = wish === null ? "" : displayName(wish);
     const candidates = [wished, this.#names.get(replica) ?? "", ...NAMES, ...NAMES.map((name) => `${name} 2`)];
-    const name = candidates.find((candidate) => candidate !== "" && !taken.has(candidate)) ?? `Replica ${replica.slice(-4)}`;
+    const name = candidates.find((candidate) => candidate !== "" && !others.hasName(candidate)) ?? `Replica ${replica.slice(-4)}`;
     const colour = [...(known === undefined ? [] : [known.colour]), ...COLOURS].reduce((best, next) =>
-      (uses.get(next) ?? 0) < (uses.get(best) ?? 0) ? next : best,
+      others.usesOf(next) < others.usesOf(best) ? next : best,
     );
     const identity = { name, colour };
     this.#known.delete(replica);

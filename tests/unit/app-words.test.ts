@@ -3,6 +3,7 @@ import { previewHtml } from "../../app/_editor/preview-html.ts";
 import { connectionText, statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
+import { Crowd } from "../../server/faults/crowd.ts";
 import { Identities, type Identity } from "../../server/faults/identities.ts";
 
 const SAVED: SessionStatus = {
@@ -75,9 +76,14 @@ describe("the preview", () => {
 
 describe("names and colours", () => {
   const identities = new Identities(new Map([[replicaIdFrom(9), "Zoe"]]));
+  const crowdOf = (members: readonly Identity[]): Crowd => {
+    const crowd = new Crowd();
+    for (const member of members) crowd.add(member);
+    return crowd;
+  };
   const here: Identity[] = [];
   const claim = (n: number, wish: string | null): Identity => {
-    const identity = identities.claim(replicaIdFrom(n), wish, here);
+    const identity = identities.claim(replicaIdFrom(n), wish, crowdOf(here));
     here.push(identity);
     return identity;
   };
@@ -86,19 +92,21 @@ describe("names and colours", () => {
     expect([claim(1, null), claim(2, "Ana"), claim(9, null)].map(({ name }) => name)).toEqual(["Ana", "Bo", "Zoe"]);
     for (let n = 10; n < 15; n++) claim(n, null);
     expect(here.map(({ colour }) => colour)).toEqual([0, 1, 2, 3, 4, 5, 7, 6]);
-    expect(identities.claim(replicaIdFrom(1), null, here.slice(1))).toEqual(here[0]);
+    expect(identities.claim(replicaIdFrom(1), null, crowdOf(here.slice(1)))).toEqual(here[0]);
   });
 
   it("stay distinct when more are here than there are names", () => {
     const many = new Identities(new Map());
-    const crowd: Identity[] = [];
-    for (let n = 1_000; n < 1_200; n++) crowd.push(many.claim(replicaIdFrom(n), null, crowd));
-    expect(new Set(crowd.map(({ name }) => name)).size).toBe(200);
-    const uses = [0, 1, 2, 3, 4, 5, 6, 7].map((wanted) => crowd.filter(({ colour }) => colour === wanted).length);
+    const crowd = new Crowd();
+    for (let n = 1_000; n < 1_200; n++) crowd.add(many.claim(replicaIdFrom(n), null, crowd));
+    expect(new Set([...crowd].map(({ name }) => name)).size).toBe(200);
+    const uses = [0, 1, 2, 3, 4, 5, 6, 7].map((colour) => crowd.usesOf(colour));
     expect(uses).toEqual([25, 25, 25, 25, 25, 25, 25, 25]);
+    for (const member of crowd) crowd.delete(member);
+    expect([crowd.size, crowd.hasName("Ana"), crowd.usesOf(0)]).toEqual([0, false, 0]);
   });
 
   it("take a wish without control characters and in reason", () => {
-    expect(identities.claim(replicaIdFrom(50), `  A\u0000\u202eb ${"c".repeat(90)}`, []).name).toBe(`A b ${"c".repeat(36)}`);
+    expect(identities.claim(replicaIdFrom(50), `  A\u0000\u202eb ${"c".repeat(90)}`, new Crowd()).name).toBe(`A b ${"c".repeat(36)}`);
   });
 });
