@@ -7,6 +7,7 @@ import { CATALOG_NOTE_ID, mintReplicaId } from "../crdt/base/ids.ts";
 import { FaultBoard } from "../crdt/network/fault-board.ts";
 import { STOCK_STRATEGY_NAME } from "../crdt/strategy/registry.ts";
 import { CLOSE } from "../crdt/sync/close-codes.ts";
+import { RateBoard } from "../crdt/sync/rate-board.ts";
 import { Access } from "./access/access.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config.ts";
@@ -49,6 +50,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
   const nodeReplica = mintReplicaId(prng);
   const journals = new NoteJournals();
   const board = new FaultBoard({ clock });
+  const rates = new RateBoard({ clock });
   const metrics = createPromMetrics({ rooms: () => hub.size, outboxBytes: () => sockets.outboxBytes() });
   const meter = meterStore(metrics, () => performance.now());
   const store = meter.wrap(
@@ -83,7 +85,16 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     onLosses: (open, losses) => plane.onLosses(open, losses),
   });
   await hub.open(CATALOG_NOTE_ID);
-  const plane = new ControlPlane({ clock, board, store, journals, identities: new Identities(await store.names()), nodeReplica, hub });
+  const plane = new ControlPlane({
+    clock,
+    board,
+    rates,
+    store,
+    journals,
+    identities: new Identities(await store.names()),
+    nodeReplica,
+    hub,
+  });
   await seedTutorial(hub);
 
   /** A room that a stock client wrote into first becomes a note of the list. */
@@ -123,7 +134,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     web = await openWeb({ dir: config.projectFolder, dev: config.isDev, hostname: config.host, port: config.port, httpServer: http });
   const pages = web;
   const sockets = serveSockets(http, {
-    sync: { hub, plane, board, clock, prng: prng.stream("links"), tracer: journals, log },
+    sync: { hub, plane, board, rates, clock, prng: prng.stream("links"), tracer: journals, log },
     access,
     guard,
     permits,
@@ -168,6 +179,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       hub.close(CLOSE.restarting, "The server stops");
       plane.close();
       board.close();
+      rates.close();
       await compactor.close();
       await store.close().catch((error: unknown) => log.error({ err: error }, "The store did not close"));
       http.close();

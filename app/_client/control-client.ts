@@ -2,6 +2,7 @@
 
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { JournalEntry } from "../../crdt/base/journal.ts";
+import type { RoomCounts } from "../../crdt/sync/room.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type {
   ControlCommand,
@@ -32,6 +33,8 @@ export interface ControlState {
   readonly replicas: readonly ReplicaStatus[];
   readonly ledger: NoteLedger | null;
   readonly healAtMs: number | null;
+  /** What the note's room has done since it was opened; null: not heard yet, or it is not open. */
+  readonly room: RoomCounts | null;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
@@ -69,6 +72,7 @@ export class ControlClient {
       replicas: [],
       ledger: null,
       healAtMs: null,
+      room: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
       mayBreak: true,
@@ -88,7 +92,7 @@ export class ControlClient {
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
-    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null });
+    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null });
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
   }
@@ -156,9 +160,9 @@ export class ControlClient {
         this.#flushJournal();
         return;
       case "replicas": {
-        const { noteId, replicas, healAtMs, serverNowMs } = event;
+        const { noteId, replicas, healAtMs, serverNowMs, room } = event;
         if (noteId !== this.#hello?.noteId) return;
-        this.#set({ replicas, healAtMs, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
+        this.#set({ replicas, healAtMs, room, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
         return;
       }
       case "ledger":

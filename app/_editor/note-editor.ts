@@ -124,6 +124,11 @@ export class NoteEditor {
     this.#view.focus();
   }
 
+  /** Types `text` at the end, wherever the caret is. */
+  append(text: string): void {
+    if (!this.#isReadOnly) this.#view.dispatch({ changes: { from: this.#view.state.doc.length, insert: text }, userEvent: "input.type" });
+  }
+
   run(id: FormatId): void {
     if (this.#isReadOnly) return;
     FORMATS[id](this.#view);

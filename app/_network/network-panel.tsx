@@ -3,12 +3,19 @@
 import { useControl } from "../_client/use-control.ts";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
+import type { BotControlsProps } from "./bot-controls.tsx";
 import { ReplicaRow } from "./replica-row.tsx";
+import { RoomStrip } from "./room-strip.tsx";
 import { useServerNow } from "./use-server-now.ts";
 
+export interface NetworkPanelProps {
+  /** null: this tab may not write. */
+  readonly bot: BotControlsProps | null;
+}
+
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
-export function NetworkPanel() {
-  const { replicas, healAtMs, serverOffsetMs, isConnected, self, error, mayBreak, send } = useControl();
+export function NetworkPanel({ bot }: NetworkPanelProps) {
+  const { replicas, healAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
   const nodes = replicas.filter(({ kind }) => kind === "node");
@@ -47,6 +54,7 @@ export function NetworkPanel() {
           The server did not take that: {error}
         </p>
       )}
+      <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>
         {[...clients]
@@ -57,12 +65,23 @@ export function NetworkPanel() {
               replica={replica}
               isSelf={replica.replicaId === self}
               nowMs={nowMs}
+              heardAtMs={heardAtMs}
               mayBreak={mayBreak}
+              bot={replica.replicaId === self ? bot : null}
               send={send}
             />
           ))}
         {nodes.map((replica) => (
-          <ReplicaRow key={replica.replicaId} replica={replica} isSelf={false} nowMs={nowMs} mayBreak={mayBreak} send={send} />
+          <ReplicaRow
+            key={replica.replicaId}
+            replica={replica}
+            isSelf={false}
+            nowMs={nowMs}
+            heardAtMs={heardAtMs}
+            mayBreak={mayBreak}
+            bot={null}
+            send={send}
+          />
         ))}
       </ul>
       {clients.some(({ conditions }) => isCutByHand(conditions)) && (

@@ -4,6 +4,8 @@ import { useState } from "react";
 import type { PresetName } from "../../crdt/network/conditions.ts";
 import { isPresetName, PRESETS } from "../../crdt/network/presets.ts";
 import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { BotControls, type BotControlsProps } from "./bot-controls.tsx";
+import { BucketGauge } from "./bucket-gauge.tsx";
 import { LinkControls } from "./link-controls.tsx";
 import { conditionsText, type DirectionChoice, isCutByHand, linkWord, ms } from "./link-state.ts";
 import styles from "./network-panel.module.css";
@@ -13,13 +15,17 @@ export interface ReplicaRowProps {
   readonly replica: ReplicaStatus;
   readonly isSelf: boolean;
   readonly nowMs: number;
+  /** When the row was heard, by this tab's clock. */
+  readonly heardAtMs: number;
   /** Whether this tab may set conditions. */
   readonly mayBreak: boolean;
+  /** What types as this replica; null where that is another tab. */
+  readonly bot: BotControlsProps | null;
   readonly send: (command: ControlCommand) => void;
 }
 
 /** One replica: who it is, how its links are, and the controls for them. */
-export function ReplicaRow({ replica, isSelf, nowMs, mayBreak, send }: ReplicaRowProps) {
+export function ReplicaRow({ replica, isSelf, nowMs, heardAtMs, mayBreak, bot, send }: ReplicaRowProps) {
   const [direction, setDirection] = useState<DirectionChoice>("both");
   const { replicaId, kind, name, colour, conditions, cutSinceMs, roundTripMs } = replica;
   const word = linkWord(replica);
@@ -46,6 +52,8 @@ export function ReplicaRow({ replica, isSelf, nowMs, mayBreak, send }: ReplicaRo
             <br />
             Measured round trip: {roundTripMs === null ? "not yet" : ms(roundTripMs)}
           </p>
+          <BucketGauge replica={replica} label={label} heardAtMs={heardAtMs} mayBreak={mayBreak} send={send} />
+          {bot !== null && <BotControls {...bot} />}
           {mayBreak && (
             <>
               <LinkControls

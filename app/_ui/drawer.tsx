@@ -2,6 +2,7 @@
 
 import { lazy, Suspense, useEffect, useRef } from "react";
 import type { LedgerPanelProps } from "../_ledger/ledger-panel.tsx";
+import type { NetworkPanelProps } from "../_network/network-panel.tsx";
 import styles from "./drawer.module.css";
 import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
 
@@ -10,13 +11,13 @@ const NetworkPanel = lazy(() => import("../_network/network-panel.tsx").then(({ 
 const ReplicasPanel = lazy(() => import("../_convergence/replicas-panel.tsx").then(({ ReplicasPanel: panel }) => ({ default: panel })));
 const LedgerPanel = lazy(() => import("../_ledger/ledger-panel.tsx").then(({ LedgerPanel: panel }) => ({ default: panel })));
 
-export interface DrawerProps extends LedgerPanelProps {
+export interface DrawerProps extends LedgerPanelProps, NetworkPanelProps {
   readonly panel: PanelName | null;
   readonly onPanel: (panel: PanelName | null) => void;
 }
 
 /** Lies over the right side, so that opening it moves no text. Escape closes it. */
-export function Drawer({ panel, onPanel, ...ledger }: DrawerProps) {
+export function Drawer({ panel, onPanel, bot, ...ledger }: DrawerProps) {
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
     body.current?.scrollTo(0, 0);
@@ -63,7 +64,7 @@ export function Drawer({ panel, onPanel, ...ledger }: DrawerProps) {
       </div>
       <div ref={body} id="drawer-body" role="tabpanel" tabIndex={0} aria-label={PANEL_TITLES[panel]} className={styles.body}>
         <Suspense fallback={<p role="status">Opening the panel …</p>}>
-          {panel === "network" && <NetworkPanel />}
+          {panel === "network" && <NetworkPanel bot={bot} />}
           {panel === "replicas" && <ReplicasPanel />}
           {panel === "ledger" && <LedgerPanel {...ledger} />}
         </Suspense>

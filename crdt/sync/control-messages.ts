@@ -7,6 +7,8 @@ import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { LinkConditions, PresetName, ReplicaConditions } from "../network/conditions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
+import type { BucketGauge, Rate } from "./rate-board.ts";
+import type { RoomCounts } from "./room.ts";
 
 /** A replica's own account of itself. `seen` is base64. Sent by a tab at most every 100 ms, when something changed. */
 export interface ReplicaDigest {
@@ -39,6 +41,8 @@ export interface ReplicaStatus {
   readonly digest: ReplicaDigest | null;
   /** Measured by heartbeat through the links; null before the first. */
   readonly roundTripMs: number | null;
+  /** How fast it may send: the emptiest bucket of its connections; null while it has none. */
+  readonly bucket: BucketGauge | null;
 }
 
 export type ControlCommand =
@@ -49,6 +53,8 @@ export type ControlCommand =
       readonly down?: Partial<LinkConditions>;
     }
   | { readonly type: "preset"; readonly replicaId: ReplicaId; readonly preset: PresetName }
+  /** null: as fast as everybody. */
+  | { readonly type: "set-rate"; readonly replicaId: ReplicaId; readonly rate: Rate | null }
   | { readonly type: "heal"; readonly replicaId?: ReplicaId | undefined };
 
 /** From a tab. `hello` is first, and again whenever the tab shows another note. */
@@ -104,6 +110,8 @@ export type ControlEvent =
       readonly replicas: readonly ReplicaStatus[];
       readonly healAtMs: number | null;
       readonly serverNowMs: number;
+      /** What the note's room has done since it was opened; null while it is not open. */
+      readonly room: RoomCounts | null;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
   /** The command or report could not be taken; nothing changed. */

@@ -19,6 +19,13 @@ export interface FanOutOptions {
   readonly merge: ((updates: readonly Uint8Array[]) => Uint8Array) | null;
 }
 
+export interface FanOutCounts {
+  readonly updatesIn: number;
+  /** Each update counts once for each reader that got it. */
+  readonly deliveries: number;
+  readonly framesOut: number;
+}
+
 interface Gathered {
   readonly update: Uint8Array;
   readonly from: Reader | null;
@@ -30,14 +37,15 @@ export class FanOut {
   #gathered: Gathered[] = [];
   #framesOut = 0;
   #updatesIn = 0;
+  #deliveries = 0;
 
   constructor(options: FanOutOptions) {
     this.#options = options;
   }
 
-  /** Updates that came in, and frames that went out, since the room was opened. */
-  get counts(): { readonly updatesIn: number; readonly framesOut: number } {
-    return { updatesIn: this.#updatesIn, framesOut: this.#framesOut };
+  /** Since the room was opened. */
+  get counts(): FanOutCounts {
+    return { updatesIn: this.#updatesIn, deliveries: this.#deliveries, framesOut: this.#framesOut };
   }
 
   /** Whether everything that was added has gone out. */
@@ -67,6 +75,7 @@ export class FanOut {
 
   #deliver(list: readonly Gathered[]): void {
     const { readers, merge } = this.#options;
+    for (const { from } of list) this.#deliveries += readers.size - (from !== null && readers.has(from) ? 1 : 0);
     if (merge === null || list.length === 1) {
       for (const { update, from } of list) {
         const frame = encodeFrame({ type: "update", update });

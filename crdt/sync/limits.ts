@@ -65,6 +65,12 @@ export const RESYNCS_MAX = 8;
 /** How long a peer may take to answer that question while it goes on sending what builds on the gap. */
 export const RESYNC_MS_MAX = 30_000;
 
+/**
+ * Numbered frames of a tab that may be on their way. What is edited beyond that waits and goes out joined, so that a
+ * replica that is read slowly sends little and large, and falls behind by this many messages and no more.
+ */
+export const IN_FLIGHT_MAX = 64;
+
 /** How often each side shows that it lives. */
 export const HEARTBEAT_MS = 5_000;
 /** A peer of ours that is silent for this long is gone. */

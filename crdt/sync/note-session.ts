@@ -5,7 +5,7 @@ import type { Splice } from "../base/splice.ts";
 import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
 
-export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>, "open" | "draftOf"> {
+export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>, "open" | "draftOf" | "merge"> {
   readonly strategy: Strategy;
 }
 
@@ -24,6 +24,7 @@ export class NoteSession {
       ...options,
       open: (state) => strategy.open({ replica: replicaId, clock, ...(state === undefined ? {} : { state }) }),
       draftOf: (replica) => replica.text(),
+      merge: strategy.merge,
     });
   }
 

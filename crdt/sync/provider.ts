@@ -12,7 +12,7 @@ import type { Prng } from "../base/prng.ts";
 import type { Closed, Connect, Transport } from "../network/transport.ts";
 import { CLOSE, isPermanent, retryHintOf } from "./close-codes.ts";
 import { decodeFrame, type DocumentFrame, encodeFrame, encodePieces, type Frame } from "./frames.ts";
-import { HEARTBEAT_MS, NODE_PIECED_BYTES_MAX, SILENCE_MS_MAX, TAB_MESSAGE_BYTES_MAX } from "./limits.ts";
+import { HEARTBEAT_MS, IN_FLIGHT_MAX, NODE_PIECED_BYTES_MAX, SILENCE_MS_MAX, TAB_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { type PieceProgress, PieceReader } from "./pieces.ts";
 
 /** The first retry comes after half to all of this; each further one doubles it. */
@@ -43,6 +43,8 @@ export interface ProviderPeer {
   onForeignEpoch(): void;
   version(): Uint8Array;
   since(version: Uint8Array): Uint8Array;
+  /** Joins updates into one that says the same; null: the strategy cannot. */
+  readonly merge: ((updates: readonly Uint8Array[]) => Uint8Array) | null;
   /** How many local edits `since` covers at this moment. */
   editCount(): number;
   /** Runs `task` once everything edited so far is stored locally, or is known not to be storable. */
@@ -79,6 +81,7 @@ export class Provider {
   #attempts = 0;
   #retryAtMs: number | null = null;
   #refusal: string | null = null;
+  #interruption: string | null = null;
   #cancelRetry: CancelTimer | null = null;
   #cancelBeat: CancelTimer | null = null;
   #heardAtMs = 0;
@@ -94,6 +97,8 @@ export class Provider {
   #isGreeted = false;
   /** Numbered frames that are not acknowledged, oldest first, with the edits that each covers. */
   #unacknowledged: { readonly seq: number; readonly edit: number }[] = [];
+  /** Updates that wait until fewer are on their way ([UP6]). */
+  #held: { readonly update: Uint8Array; readonly edit: number }[] = [];
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
   #nonce = 0;
   #roundTripMs: number | null = null;
@@ -110,6 +115,11 @@ export class Provider {
   /** Why the node refuses this replica, in its words; null unless `refused`. */
   get refusal(): string | null {
     return this.#refusal;
+  }
+
+  /** Why the node asked to be left alone for a while; null unless `waiting` because of that. */
+  get interruption(): string | null {
+    return this.#interruption;
   }
 
   /** When the next attempt is due; null unless `waiting`. */
@@ -146,7 +156,9 @@ export class Provider {
 
   /** Passes on a local update that brings the replica to `edit` edits. Not connected: the next handshake carries it. */
   send(update: Uint8Array, edit: number): void {
-    if (this.#hasAnswered) this.#sendNumbered({ type: "update", update }, edit);
+    if (!this.#hasAnswered) return;
+    this.#held.push({ update, edit });
+    this.#sendHeld();
   }
 
   sendPresence(update: Uint8Array): void {
@@ -157,9 +169,10 @@ export class Provider {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
     this.#retryAtMs = null;
-    this.#refusal = null;
+    this.#refusal = this.#interruption = null;
     this.#isForeign = this.#hasAsked = this.#isGreeted = false;
     this.#unacknowledged = [];
+    this.#held = [];
     this.#seq = 0;
     this.#hasAnswered = false;
     const generation = ++this.#generation;
@@ -277,6 +290,18 @@ export class Provider {
       this.#unacknowledged.shift();
     }
     if (edit >= 0) this.#options.peer.onSaved(edit);
+    this.#sendHeld();
+  }
+
+  /** Sends of what waits as much as may be on its way: joined, or where that is not possible one by one. */
+  #sendHeld(): void {
+    const { merge } = this.#options.peer;
+    while (this.#held.length > 0 && this.#unacknowledged.length < IN_FLIGHT_MAX) {
+      const isJoined = merge !== null && this.#held.length > 1;
+      const taken = this.#held.splice(0, isJoined ? this.#held.length : 1);
+      const update = isJoined ? merge(taken.map((held) => held.update)) : taken[0]!.update;
+      this.#sendNumbered({ type: "update", update }, taken.at(-1)!.edit);
+    }
   }
 
   #onClose(closed: Closed): void {
@@ -292,6 +317,7 @@ export class Provider {
       this.#setState("refused");
       return;
     }
+    if (closed.code === CLOSE.tryLater && closed.reason !== "") this.#interruption = closed.reason;
     const { clock, prng } = this.#options;
     const ownMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#attempts) * (0.5 + prng.float() / 2);
     // A node that stops spreads out its peers itself.
@@ -319,6 +345,7 @@ export class Provider {
     this.#retryAtMs = null;
     this.#hasAnswered = false;
     this.#unacknowledged = [];
+    this.#held = [];
     this.#pieces = new PieceReader(NODE_PIECED_BYTES_MAX);
     const transport = this.#transport;
     this.#transport = null;

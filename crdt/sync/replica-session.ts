@@ -29,6 +29,8 @@ export interface ReplicaSessionOptions<R extends Replicated> {
   open(state: Uint8Array | undefined): R;
   /** What is worth keeping of a replica that must be given up; null: nothing. */
   draftOf(replica: R): string | null;
+  /** Joins updates into one that says the same, where the strategy can. */
+  readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
   readonly connect: Connect;
   readonly store: LocalStore;
   readonly clock: Clock;
@@ -54,6 +56,8 @@ export interface SessionStatus {
   /** Whether local edits reach this device's storage. */
   readonly storage: "ok" | "full" | "missing";
   readonly refusal: string | null;
+  /** Why the node hung up and will be asked again. */
+  readonly interruption: string | null;
   /** Text of a replica that had to be given up with unsaved edits in it. */
   readonly draft: string | null;
   readonly epoch: Epoch | null;
@@ -199,6 +203,7 @@ export class ReplicaSession<R extends Replicated> {
       onForeignEpoch: () => this.#startAfresh(),
       version: () => this.#replica.version(),
       since: (version) => this.#replica.since(version),
+      merge: this.#options.merge ?? null,
       editCount: () => this.#edits,
       whenStored: (task) => {
         if (this.#stored >= this.#edits) task();
@@ -295,6 +300,7 @@ export class ReplicaSession<R extends Replicated> {
       unstored: this.#edits - this.#stored,
       storage: this.#storage,
       refusal: this.#provider.refusal,
+      interruption: this.#provider.interruption,
       draft: this.#draft,
       epoch: this.#epoch,
       roundTripMs: this.#provider.roundTripMs,

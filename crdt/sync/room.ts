@@ -12,7 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
-import { FanOut } from "./fan-out.ts";
+import { FanOut, type FanOutCounts } from "./fan-out.ts";
 import { encodeFrame, encodePieces } from "./frames.ts";
 import { PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
 import { RoomPresence } from "./room-presence.ts";
@@ -43,11 +43,11 @@ export interface RoomOptions {
 }
 
 /** What a room has done since it was opened. */
-export interface RoomCounts {
+export interface RoomCounts extends FanOutCounts {
   readonly sessions: number;
-  readonly updatesIn: number;
-  readonly framesOut: number;
   readonly bytesIn: number;
+  /** How long the last update that was timed took to become durable; null before the first. */
+  readonly commitMs: number | null;
   /** Turns that ended with messages left for the next. */
   readonly turnsOverBudget: number;
   readonly presenceForeign: number;
@@ -76,6 +76,9 @@ export class Room {
   #isTurnOpen = false;
   #turnsOverBudget = 0;
   #bytesIn = 0;
+  /** One update at a time is timed from here to the disk. */
+  #timed: { readonly position: number; readonly atMs: number } | null = null;
+  #commitMs: number | null = null;
   #isClosed = false;
 
   constructor(options: RoomOptions) {
@@ -112,6 +115,7 @@ export class Room {
       sessions: this.#sessions.size,
       ...this.#fanOut.counts,
       bytesIn: this.#bytesIn,
+      commitMs: this.#commitMs,
       turnsOverBudget: this.#turnsOverBudget,
       presenceForeign: foreign,
       presenceTooLarge: tooLarge,
@@ -193,6 +197,10 @@ export class Room {
   /** The log says that everything up to `position` is durable. */
   onSaved(position: number): void {
     if (this.#isTraced) this.#trace({ kind: "saved", position });
+    if (this.#timed !== null && this.#timed.position <= position) {
+      this.#commitMs = this.#options.clock.now() - this.#timed.atMs;
+      this.#timed = null;
+    }
     const awaiting = [...this.#awaitingSave];
     this.#awaitingSave.clear();
     for (const session of awaiting) session.onSaved(position);
@@ -218,6 +226,7 @@ export class Room {
   #spread(update: Uint8Array, from: Session | null): void {
     this.#answers = null;
     this.#appended = this.#options.log.append(update);
+    this.#timed ??= { position: this.#appended, atMs: this.#options.clock.now() };
     if (this.#isTraced) this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
     this.#fanOut.add(update, from);
     this.#settle();

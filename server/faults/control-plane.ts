@@ -17,6 +17,7 @@ import type {
   ReplicasAnswer,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { Room } from "../../crdt/sync/room.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
@@ -60,6 +61,7 @@ interface Row extends Identity {
 export interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly board: FaultBoard;
+  readonly rates: RateBoard;
   readonly store: Store;
   readonly journals: NoteJournals;
   readonly identities: Identities;
@@ -84,7 +86,13 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    this.#unsubscribe = options.board.subscribe((replica) => this.#onConditions(replica));
+    const stops = [
+      options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
+      options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
+    ];
+    this.#unsubscribe = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** What a tab says. Returns what is wrong with it, or null. */
@@ -114,11 +122,15 @@ export class ControlPlane {
   command(
     command: ({ readonly type: "set-links"; readonly replicaId: ReplicaId } & LinksPatch) | Exclude<ControlCommand, { type: "set-links" }>,
   ): string | null {
-    const { board } = this.#options;
+    const { board, rates } = this.#options;
     try {
       if (command.type === "set-links") board.set(command.replicaId, command);
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
-      else board.heal(command.replicaId);
+      else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
+      else {
+        board.heal(command.replicaId);
+        rates.heal(command.replicaId);
+      }
       return null;
     } catch (error) {
       if (error instanceof RangeError) return error.message;
@@ -183,7 +195,7 @@ export class ControlPlane {
     const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
     return {
       replicas: [...rows.map((row) => this.#statusOf(row)), ...nodes],
-      healAtMs: this.#options.board.healAtMs,
+      healAtMs: latest(this.#options.board.healAtMs, this.#options.rates.healAtMs),
       serverNowMs: this.#options.clock.now(),
     };
   }
@@ -281,7 +293,8 @@ export class ControlPlane {
 
   /** A stock client that is cut stays in the list, or nobody could heal it. */
   #dropIfGone(row: Row): void {
-    const isHeld = row.kind === "stock" && this.#options.board.all().has(row.replicaId);
+    const { board, rates } = this.#options;
+    const isHeld = row.kind === "stock" && (board.all().has(row.replicaId) || rates.isSet(row.replicaId));
     if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
       this.#everybody.delete(row);
       this.#displace(row);
@@ -289,13 +302,13 @@ export class ControlPlane {
     this.#tellSoon(row.noteId);
   }
 
-  #onConditions(replica: ReplicaId): void {
-    const { board, clock, journals } = this.#options;
+  #onConditions(replica: ReplicaId, text: string): void {
+    const { clock, journals } = this.#options;
     const row = this.#rows.get(replica);
     if (row !== undefined) {
       journals.trace({
         kind: "conditions",
-        text: conditionsText(board.get(replica)),
+        text,
         atMs: clock.now(),
         hop: "control",
         noteId: row.noteId,
@@ -324,7 +337,7 @@ export class ControlPlane {
     const answer = this.replicas(noteId);
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
-    this.#send(noteId, { type: "replicas", noteId, epoch, ...answer });
+    this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null });
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 
@@ -354,7 +367,7 @@ export class ControlPlane {
   }
 
   #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs }: Row): ReplicaStatus {
-    const { board, hub } = this.#options;
+    const { board, rates, hub } = this.#options;
     const isConnected = (syncs.get(noteId) ?? 0) > 0;
     const strategy = hub.find(noteId)?.strategy ?? hub.catalog.find(noteId)?.strategy ?? null;
     const conditions = board.get(replicaId);
@@ -370,6 +383,7 @@ export class ControlPlane {
       cutSinceMs: board.cutSinceMs(replicaId),
       digest,
       roundTripMs,
+      bucket: rates.gaugeOf(replicaId),
     };
   }
 
@@ -388,6 +402,7 @@ export class ControlPlane {
       cutSinceMs: null,
       digest: this.#nodeDigest(open),
       roundTripMs: null,
+      bucket: null,
     };
   }
 
@@ -409,6 +424,11 @@ export class ControlPlane {
     this.#nodeDigests.set(room, { position, digest });
     return digest;
   }
+}
+
+/** Of two times; null: never. */
+function latest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 function conditionsText({ up, down }: ReplicaConditions): string {

@@ -35,6 +35,9 @@ const linkPatch = z.strictObject({
 /** The body of `PUT /control/links/<replicaId>`. */
 export const linksBody = z.strictObject({ up: linkPatch.optional(), down: linkPatch.optional() });
 
+/** The body of `PUT /control/rates/<replicaId>`; null: as fast as everybody. */
+export const rateBody = z.strictObject({ perS: z.number(), burst: z.number() }).nullable();
+
 const count = z.int().min(0);
 const digest = z.object({
   contentHash: z.string().max(64),
@@ -78,6 +81,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("journal"), entries: z.array(journalEntry).max(ENTRIES_MAX) }),
   setLinks,
   z.object({ type: z.literal("preset"), replicaId, preset }),
+  z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
   heal,
 ]);
 

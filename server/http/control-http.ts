@@ -1,11 +1,11 @@
 /** The control plane over plain HTTP, for curl and for tests. */
 
 import type { IncomingMessage } from "node:http";
-import { type NoteId, parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
+import { type NoteId, parseNoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { JournalAnswer, NoteAnswer } from "../../crdt/sync/control-messages.ts";
 import type { Access } from "../access/access.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
-import { issueText, linksBody } from "../faults/control-schema.ts";
+import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
 import type { RoomHub } from "../rooms/room-hub.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
@@ -58,12 +58,17 @@ export async function answerControl(
     case "links": {
       expectMethod(request, "PUT");
       if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
-      const replicaId = parseReplicaId(id);
-      if (replicaId === null)
-        throw new HttpError(400, `"${id.slice(0, 80)}" is no replica id; GET /control/replicas lists those that are here`);
+      const replicaId = replicaIdOf(id);
       const parsed = linksBody.safeParse(await readJson(request));
       if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
       return obey(plane, plane.command({ type: "set-links", replicaId, ...parsed.data }));
+    }
+    case "rates": {
+      expectMethod(request, "PUT");
+      if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
+      const parsed = rateBody.safeParse(await readJson(request));
+      if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
+      return obey(plane, plane.command({ type: "set-rate", replicaId: replicaIdOf(id), rate: parsed.data }));
     }
     case "heal":
       expectMethod(request, "POST");
@@ -72,7 +77,7 @@ export async function answerControl(
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, heal, ledger/<note>, journal/<note>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>",
       );
   }
 }
@@ -80,6 +85,12 @@ export async function answerControl(
 function obey(plane: ControlPlane, problem: string | null): unknown {
   if (problem !== null) throw new HttpError(400, problem);
   return plane.replicas();
+}
+
+function replicaIdOf(text: string): ReplicaId {
+  const id = parseReplicaId(text);
+  if (id === null) throw new HttpError(400, `"${text.slice(0, 80)}" is no replica id; GET /control/replicas lists those that are here`);
+  return id;
 }
 
 function noteIdOf(text: string): NoteId {

@@ -19,7 +19,9 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame } from "../../crdt/sync/frames.ts";
 import { EARLY_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
+import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import { Session } from "../../crdt/sync/session.ts";
+import { TokenBucket } from "../../crdt/sync/token-bucket.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
@@ -35,6 +37,7 @@ export interface SyncDependencies {
   readonly hub: RoomHub;
   readonly plane: ControlPlane;
   readonly board: FaultBoard;
+  readonly rates: RateBoard;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly tracer: Tracer;
@@ -141,7 +144,7 @@ class SyncConnection {
   }
 
   async #enter(): Promise<void> {
-    const { hub, tracer } = this.#dependencies;
+    const { hub, rates, clock, tracer } = this.#dependencies;
     const { noteId, kind, replicaId, strategy } = this.#request;
     const opened = await hub.open(noteId, kind === "stock" ? null : strategy);
     const reason = await refusalOf(opened, this.#request);
@@ -153,6 +156,8 @@ class SyncConnection {
     // The room may have been unloaded while the strategy was looked up.
     const { room } = hub.find(noteId) ?? (await hub.open(noteId, strategy));
     if (this.#isClosed) return;
+    const bucket = new TokenBucket({ clock, ...rates.get(replicaId) });
+    const detach = rates.attach(replicaId, bucket);
     this.#session = new Session({
       room,
       transport: this.#conditioned.transport,
@@ -160,7 +165,11 @@ class SyncConnection {
       replicaId,
       clock: hub.guardedClock(noteId),
       tracer,
-      onClosed: () => hub.left(noteId),
+      bucket,
+      onClosed: () => {
+        detach();
+        hub.left(noteId);
+      },
     });
     const early = this.#early ?? [];
     this.#early = null;

@@ -36,6 +36,7 @@ function statusOf(n: number, name: string, strategy: Strategy, replica: Replica 
             buffered: 0,
             length: replica.length,
           },
+    bucket: null,
     roundTripMs: null,
     ...more,
   };

@@ -13,6 +13,7 @@ const SAVED: SessionStatus = {
   unstored: 0,
   storage: "ok",
   refusal: null,
+  interruption: null,
   draft: null,
   epoch: null,
   roundTripMs: null,

@@ -7,6 +7,7 @@ import { CATALOG_NOTE_ID, parseNoteId, type NoteId, replicaIdFrom } from "../../
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
+import { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ControlEvent } from "../../crdt/sync/control-messages.ts";
 import { type ControlClient, ControlPlane } from "../../server/faults/control-plane.ts";
 import { Identities } from "../../server/faults/identities.ts";
@@ -51,7 +52,16 @@ async function setUp() {
     onLosses: () => undefined,
   });
   await hub.open(CATALOG_NOTE_ID);
-  const plane = new ControlPlane({ clock, board, store: emptyStore, journals, identities: new Identities(new Map()), nodeReplica, hub });
+  const plane = new ControlPlane({
+    clock,
+    board,
+    rates: new RateBoard({ clock }),
+    store: emptyStore,
+    journals,
+    identities: new Identities(new Map()),
+    nodeReplica,
+    hub,
+  });
   const connect = (n: number, noteId: NoteId, kind: "tab" | "stock" = "stock") =>
     plane.connected({ replicaId: replicaIdFrom(n), noteId, kind, name: null });
   /** A tab that looks at a note. */

@@ -23,6 +23,7 @@ function row(up: Partial<LinkConditions>, down: Partial<LinkConditions>, more: P
     cutSinceMs: null,
     digest: null,
     roundTripMs: null,
+    bucket: null,
     ...more,
   };
 }

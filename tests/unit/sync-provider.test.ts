@@ -12,6 +12,7 @@ import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, encodePieces, type Frame } from "../../crdt/sync/frames.ts";
 import { PieceReader } from "../../crdt/sync/pieces.ts";
+import { IN_FLIGHT_MAX } from "../../crdt/sync/limits.ts";
 import { MemoryStore, StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
@@ -485,5 +486,50 @@ describe("Provider and ReplicaSession", () => {
       insertIds: [`${SELF}+0.1`],
       hop: "note",
     });
+  });
+});
+
+describe("[UP6] a node that acknowledges slowly", () => {
+  it.each([walkerStrategy, yjsStrategy])("is sent 64 frames and then few large ones, and gets every edit: $name", async (strategy) => {
+    const { node, note, take, say, greet, type, status } = setUp({ strategy });
+    await note.session.start();
+    greet();
+    await settle();
+    deliver(node, take());
+    for (let n = 0; n < 1_000; n++) type(String(n % 10));
+    await settle();
+    const first = take().filter((frame) => frame.type === "numbered");
+    expect(first.length).toBeLessThanOrEqual(IN_FLIGHT_MAX);
+    let last = deliver(node, first);
+    say({ type: "ack", seq: last });
+    let frames = 0;
+    for (let next = take(); next.length > 0; next = take()) {
+      frames += next.length;
+      last = Math.max(last, deliver(node, next));
+      say({ type: "ack", seq: last });
+    }
+    expect(frames).toBe(1);
+    expect([node.text(), status().unsaved]).toEqual([note.text(), 0]);
+    expect(note.text().length).toBe(1_000);
+    note.close();
+  });
+
+  it("that hangs up is sent what waited by the next handshake", async () => {
+    const { node, note, take, line, greet, type, clock, lines, say, status } = setUp({ strategy: walkerStrategy });
+    await note.session.start();
+    greet();
+    await settle();
+    for (let n = 0; n < 200; n++) type("x");
+    await settle();
+    line().handlers.onClose({ code: CLOSE.tryLater, reason: "Too many messages for 30 s" });
+    expect(status()).toMatchObject({ connection: "waiting", interruption: "Too many messages for 30 s", unsaved: 200 });
+    clock.advance(1_000);
+    expect(lines.length).toBe(2);
+    expect(status().interruption).toBeNull();
+    greet();
+    await settle();
+    say({ type: "ack", seq: deliver(node, take()) });
+    expect([node.text().length, status().unsaved]).toEqual([200, 0]);
+    note.close();
   });
 });
