@@ -73,9 +73,9 @@ class WalkerReplica implements Replica {
   hash(): ContentHash {
     const content = hashText(this.text());
     const hasher = new Hasher().text(content);
-    for (const { agent, seq, length, isDeleted } of this.#document.items()) {
-      hasher.text(agent).int(seq).int(length).int(Number(isDeleted));
-    }
+    // What was done where and after what decides ids, origins and tombstones, and is known of cut history too.
+    const digests = this.#document.digests().sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [agent, count, { low, high }] of digests) hasher.text(agent).int(count).int(low).int(high);
     return { content, structure: hasher.digest() };
   }
 

@@ -4,8 +4,9 @@
  *
  * packed   := byte(2) byte(flags) ids [base] varUint(inserted) tips text varBytes(columns) [varUint(units) deflated]
  *           | byte(2) byte(CUT) base
- * base     := ids last varUint(cursor) text, what was left of a history that is cut off: `ids` of its events, the last of
- *             them, and where a caret was after it
+ * base     := ids digest^n last varUint(cursor) text, what was left of a history that is cut off: `ids` of its events and
+ *             what those were (history-digest.ts), the last of them, and where a caret was after it
+ * digest   := varUint(low) varUint(high), both below 2^32
  * ids      := varUint(n) (varUint(agent) varUint(events of this agent))^n
  * tips     := varUint(n) (varUint(agent index) varUint(seq))^n
  * last     := varUint(agent) varUint(seq)
@@ -23,6 +24,7 @@ import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { type BitCoder, codeNumber, Model, NUMBER_SLOTS, RangeDecoder, RangeEncoder } from "../base/range-coder.ts";
 import type { CriticalRange } from "./critical-versions.ts";
 import { DELETE_BACK, type EventLog, INSERT, type OpKind } from "./event-log.ts";
+import type { AgentDigest } from "./history-digest.ts";
 import type { Cut, Sealed } from "./text-state.ts";
 import { TextState } from "./text-state.ts";
 import { RUN_UNITS_MAX } from "./update-codec.ts";
@@ -168,14 +170,20 @@ function readIds(reader: ByteReader): (readonly [ReplicaId, number])[] {
   return ids;
 }
 
-function writeBase(writer: ByteWriter, { agents, last, cursor, text }: Cut): void {
+function writeBase(writer: ByteWriter, { agents, last, cursor, text, digests }: Cut): void {
   writeIds(writer, agents);
+  for (const [agent] of agents) {
+    const { low, high } = digests.get(agent)!;
+    writer.varUint(low).varUint(high);
+  }
   writer.varUint(replicaNumber(last[0])).varUint(last[1]).varUint(cursor).varUint(text.length);
   writeDeflated(writer, text);
 }
 
 function readBase(reader: ByteReader): Cut {
   const agents = readIds(reader);
+  const digests = new Map<ReplicaId, AgentDigest>();
+  for (const [agent] of agents) digests.set(agent, { low: reader.varUint(), high: reader.varUint() });
   const last = [replicaIdFrom(reader.varUint()), reader.varUint()] as const;
   if (!agents.some(([agent, next]) => agent === last[0] && next === last[1] + 1)) throw reader.error("A cut without its last event");
   const cursor = reader.varUint();
@@ -183,7 +191,7 @@ function readBase(reader: ByteReader): Cut {
   const units = reader.varUint();
   const text = readDeflated(reader);
   if (text.length !== units) throw reader.error(`A text of ${text.length} units where ${units} were announced`);
-  return { agents, last, cursor, text };
+  return { agents, last, cursor, text, digests };
 }
 
 function readFlags(reader: ByteReader): number {

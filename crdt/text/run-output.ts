@@ -5,6 +5,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { readVector, type VersionVector } from "../causal/version-vector.ts";
 import { DELETE_BACK, INSERT } from "./event-log.ts";
+import { HistoryDigest } from "./history-digest.ts";
 import { type History, packCut, packState } from "./packed-codec.ts";
 import { CUT_OFF, isUnknown } from "./run-intake.ts";
 import { type TextState, UNKNOWN } from "./text-state.ts";
@@ -64,7 +65,10 @@ export function encodeCut(state: TextState, passedBy: readonly Uint8Array[]): Ui
   });
   const text = lv === log.count - 1 ? state.text() : state.at([lv]).text();
   const last = [log.idOf(lv).agent, log.seqAt(lv)] as const;
-  const frame = encodePacked(packCut({ text, agents: agents.filter(([, next]) => next > 0), last, cursor: log.cursorAfter(lv) }));
+  const left = agents.filter(([, next]) => next > 0);
+  const digest = new HistoryDigest(log, state.cut?.digests ?? null).advance(log, lv + 1);
+  const digests = new Map(left.map(([agent]) => [agent, digest.of(log, agent)] as const));
+  const frame = encodePacked(packCut({ text, agents: left, last, cursor: log.cursorAfter(lv), digests }));
   return lv === log.count - 1 ? frame : joined(frame, encodeRuns([...wireRunsIn(state, lv + 1, log.count, lv + 1)]));
 }
 

@@ -12,6 +12,7 @@ import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { type Anchor, anchorAt, readId, resolveAnchor } from "./anchors.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
+import type { AgentDigest } from "./history-digest.ts";
 import { type History, packedHead, unpackState } from "./packed-codec.ts";
 import { addEvents, addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
 import { encodeCut, encodeWhole, joined, rangesSince, wireRuns, wireRunsOf } from "./run-output.ts";
@@ -357,6 +358,11 @@ export class TextDocument {
       yield { ...log.idOf(lv), parents, kind: KIND_NAMES[kind], position: log.positionAt(lv), length: to - lv, text };
       lv = to;
     }
+  }
+
+  /** Each agent with how many events it made and what they were, as two numbers: equal for equal histories, also where one is cut. */
+  digests(): (readonly [agent: ReplicaId, count: number, digest: AgentDigest])[] {
+    return this.#state.digests().map(([agent, digest]) => [agent, this.#state.seqOf(agent), digest]);
   }
 
   /** Every run of units that ever was, in document order, joined where it goes on. Cost: linear, and the first time a replay. */

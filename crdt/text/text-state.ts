@@ -9,6 +9,7 @@ import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
+import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
 import { Rope } from "./rope.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
@@ -30,6 +31,8 @@ export interface Cut {
   readonly last: readonly [agent: ReplicaId, seq: number];
   /** Where a caret would be after that event: what its author did next counts from there. */
   readonly cursor: number;
+  /** What the agents' events were, those that are cut off. */
+  readonly digests: ReadonlyMap<ReplicaId, AgentDigest>;
 }
 
 /** A history of which only the text and the numbers have been read. */
@@ -61,6 +64,7 @@ export class TextState {
   #isBulk = false;
   #baseUnits: Uint16Array | null = null;
   readonly cut: Cut | null;
+  #digest: HistoryDigest | null = null;
 
   constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
     this.cut = cut;
@@ -76,6 +80,13 @@ export class TextState {
   get log(): EventLog {
     if (this.#sealed !== null) this.#unseal(this.#sealed);
     return this.#log;
+  }
+
+  /** What each agent's events were, as two numbers. Cost: the events since the last call. */
+  digests(): (readonly [ReplicaId, AgentDigest])[] {
+    const { log } = this;
+    const digest = (this.#digest ??= new HistoryDigest(log, this.cut?.digests ?? null)).advance(log, log.count);
+    return this.agents().map(([agent]) => [agent, digest.of(log, agent)]);
   }
 
   /** Events, of everybody. */

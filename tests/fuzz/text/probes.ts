@@ -21,6 +21,7 @@ export function replay(document: TextDocument): void {
   const fromEvents = TextDocument.fromEvents(recordedFrom(document.events()), { agent: READER });
   equal("a replay of the events", fromEvents.toString(), text);
   equal("its version", String(fromEvents.version()), String(document.version()));
+  equal("its digest", digestText(fromEvents), digestText(document));
   const fromUpdate = TextDocument.create({ agent: READER });
   equal("everything since nothing", applySplices("", fromUpdate.applyUpdate(document.since(EMPTY))), text);
 }
@@ -100,4 +101,13 @@ export function isInsidePair(text: string, index: number): boolean {
 export function equal<T>(what: string, got: T, wanted: T): void {
   if (got === wanted) return;
   throw new Error(`${what}: got ${JSON.stringify(got)}, expected ${JSON.stringify(wanted)}`);
+}
+
+/** What the events of each agent were, in an order of no meaning. */
+export function digestText(document: TextDocument): string {
+  return document
+    .digests()
+    .map(([agent, count, { low, high }]) => `${agent} ${count} ${low} ${high}`)
+    .sort()
+    .join(", ");
 }

@@ -14,7 +14,18 @@ import { decodeFrames } from "../../../crdt/text/update-codec.ts";
 import { noCounts } from "./counts.ts";
 import { listen, type Edit, type Member, newMember, place, tellEditor, Wire } from "./member.ts";
 import { Oracle, type Range, type Unit } from "./oracle.ts";
-import { breakUpdate, checkMissing, equal, impersonate, isInsidePair, LONE_SURROGATE, readLate, replay, wellFormed } from "./probes.ts";
+import {
+  breakUpdate,
+  checkMissing,
+  digestText,
+  equal,
+  impersonate,
+  isInsidePair,
+  LONE_SURROGATE,
+  readLate,
+  replay,
+  wellFormed,
+} from "./probes.ts";
 import { CARET, type History, type Step, type Where } from "./steps.ts";
 import { undoOrRedo } from "./undo.ts";
 
@@ -317,6 +328,7 @@ export class FuzzWorld {
     const document = TextDocument.load(bytes, { agent: member.id });
     equal("a loaded text", document.toString(), member.editor);
     equal("a loaded version", String(document.version()), String(member.document.version()));
+    equal("a loaded digest", digestText(document), digestText(member.document));
     return document;
   }
 
@@ -392,7 +404,10 @@ export class FuzzWorld {
     });
     if (twin === null) return;
     if (twin.history === "cut" && twin.document.missing().length > missing.length) member.twin = null;
-    else equal(`a twin (${twin.history})`, twin.document.toString(), wanted);
+    else {
+      equal(`a twin (${twin.history})`, twin.document.toString(), wanted);
+      equal(`the digest of a twin (${twin.history})`, digestText(twin.document), digestText(document));
+    }
   }
 
   #vector(known: readonly number[]): Uint8Array {
