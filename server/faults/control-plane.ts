@@ -3,7 +3,6 @@
  * every tab of a note, and it takes commands from anybody.
  */
 
-import { toBase64 } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
@@ -22,6 +21,7 @@ import type { Room } from "../../crdt/sync/room.ts";
 import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
+import type { NoteFacts } from "../rooms/note-facts.ts";
 import { Crowd } from "./crowd.ts";
 import type { Identities, Identity } from "./identities.ts";
 import type { NoteJournals } from "./note-journals.ts";
@@ -80,7 +80,7 @@ export class ControlPlane {
   readonly #tellAfterMs = new Map<NoteId, number>();
   readonly #clients = new Map<ControlClient, Row>();
   readonly #timers = new Map<string, CancelTimer>();
-  readonly #nodeDigests = new WeakMap<Room, { readonly position: number; readonly digest: ReplicaDigest }>();
+  readonly #facts = new WeakMap<Room, { readonly position: number; readonly facts: NoteFacts | null; readonly isBeingRead: boolean }>();
   readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
   readonly #unsubscribe: () => void;
 
@@ -168,7 +168,7 @@ export class ControlPlane {
   onMerged({ room }: OpenRoom): void {
     if (!this.#isWatched(room.noteId)) return;
     this.#tellSoon(room.noteId);
-    this.#later(`ledger ${room.noteId}`, LEDGER_AFTER_MS, () => void this.#tellLedger(room.noteId));
+    this.#tellLedgerSoon(room.noteId);
   }
 
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
@@ -218,8 +218,8 @@ export class ControlPlane {
       if (this.#losses.size <= LEDGERS_MAX) break;
       this.#losses.delete(oldest);
     }
-    const stats = exists ? (await hub.open(noteId)).copy()?.stats() : undefined;
-    return { noteId, losses, typed: stats?.typed ?? 0, kept: stats?.kept ?? 0 };
+    const facts = exists ? this.#factsOf(await hub.open(noteId)) : null;
+    return { noteId, losses, typed: facts?.typed ?? 0, kept: facts?.kept ?? 0 };
   }
 
   /** Leaves no timer behind. */
@@ -341,6 +341,10 @@ export class ControlPlane {
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 
+  #tellLedgerSoon(noteId: NoteId): void {
+    if (this.#isWatched(noteId)) this.#later(`ledger ${noteId}`, LEDGER_AFTER_MS, () => void this.#tellLedger(noteId));
+  }
+
   async #tellLedger(noteId: NoteId): Promise<void> {
     if (!this.#isWatched(noteId)) return;
     try {
@@ -400,29 +404,35 @@ export class ControlPlane {
       isConnected: true,
       conditions: CLEAR_BOTH,
       cutSinceMs: null,
-      digest: this.#nodeDigest(open),
+      digest: this.#factsOf(open)?.digest ?? null,
       roundTripMs: null,
       bucket: null,
     };
   }
 
-  #nodeDigest({ room, document }: OpenRoom): ReplicaDigest | null {
-    const held = this.#nodeDigests.get(room);
+  /** As of now, or while another thread looks at a long note as of a moment ago; then everybody is told again. */
+  #factsOf({ room, facts }: OpenRoom): NoteFacts | null {
+    const known = this.#facts.get(room);
     const position = room.appendedPosition;
-    if (held !== undefined && held.position === position) return held.digest;
-    const copy = document();
-    if (copy === null) return null;
-    const { content, structure } = copy.hash();
-    const digest = {
-      contentHash: content,
-      structureHash: structure,
-      seen: toBase64(copy.seen()),
-      unacknowledged: 0,
-      buffered: copy.stats().pending,
-      length: copy.length,
-    };
-    this.#nodeDigests.set(room, { position, digest });
-    return digest;
+    if (known !== undefined && (known.position === position || known.isBeingRead)) return known.facts;
+    const next = facts();
+    const keep = (of: NoteFacts | null, isBeingRead: boolean): void =>
+      void this.#facts.set(room, { position, facts: of ?? known?.facts ?? null, isBeingRead });
+    if (!(next instanceof Promise)) {
+      keep(next, false);
+      return next;
+    }
+    keep(null, true);
+    next.then(
+      (read) => {
+        keep(read, false);
+        this.#tellSoon(room.noteId);
+        this.#tellLedgerSoon(room.noteId);
+      },
+      // Whatever is wrong with the note is found, and said, where it is opened.
+      () => keep(null, false),
+    );
+    return known?.facts ?? null;
   }
 }
 

@@ -1,26 +1,32 @@
-/** Makes short states of long logs, in a thread of its own: opening a long history would hold every room up. */
+/** Makes short states of long logs, and looks at long notes, in a thread of its own: opening a long history would hold every room up. */
 
 import { Worker } from "node:worker_threads";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { NoteFacts } from "./note-facts.ts";
 
 export interface Compactor {
   /** The state that `pieces` make, in order, as a document of that strategy writes it. Rejects when they make none. */
   compact(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** What there is to say of the note that `pieces` make. Rejects when they make none. */
+  look(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts>;
   /** Gives up what is under way. */
   close(): Promise<void>;
 }
 
 export interface CompactRequest {
   readonly id: number;
+  readonly what: "state" | "facts";
   readonly strategy: StrategyName;
   readonly pieces: readonly Uint8Array[];
 }
 
-export type CompactAnswer = { readonly id: number; readonly state: Uint8Array } | { readonly id: number; readonly problem: string };
+export type CompactAnswer =
+  | { readonly id: number; readonly value: Uint8Array | NoteFacts }
+  | { readonly id: number; readonly problem: string };
 
 /** A compactor whose thread starts with the first request, and again after it has died. */
 export function openCompactor(): Compactor {
-  const waiting = new Map<number, { resolve: (state: Uint8Array) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let worker: Worker | null = null;
   let isClosed = false;
@@ -39,20 +45,23 @@ export function openCompactor(): Compactor {
     started.on("message", (answer: CompactAnswer) => {
       const request = waiting.get(answer.id);
       waiting.delete(answer.id);
-      if ("state" in answer) request?.resolve(answer.state);
+      if ("value" in answer) request?.resolve(answer.value);
       else request?.reject(new Error(answer.problem));
     });
     return started;
   };
 
+  const ask = async (what: CompactRequest["what"], strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<unknown> => {
+    if (isClosed) throw new Error("The compactor is closed");
+    worker ??= start();
+    const request: CompactRequest = { id: nextId++, what, strategy, pieces: pieces.map(alone) };
+    worker.postMessage(request);
+    return new Promise((resolve, reject) => waiting.set(request.id, { resolve, reject }));
+  };
+
   return {
-    async compact(strategy, pieces) {
-      if (isClosed) throw new Error("The compactor is closed");
-      worker ??= start();
-      const request: CompactRequest = { id: nextId++, strategy, pieces: pieces.map(alone) };
-      worker.postMessage(request);
-      return new Promise((resolve, reject) => waiting.set(request.id, { resolve, reject }));
-    },
+    compact: async (strategy, pieces) => (await ask("state", strategy, pieces)) as Uint8Array,
+    look: async (strategy, pieces) => (await ask("facts", strategy, pieces)) as NoteFacts,
     async close() {
       isClosed = true;
       const ended = worker;

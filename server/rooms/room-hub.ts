@@ -17,6 +17,7 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import type { Store, StoredNote } from "../store/store.ts";
 import type { Compactor } from "./compactor.ts";
+import { factsOf, type NoteFacts } from "./note-facts.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
 const LINGER_MS = 5_000;
@@ -25,6 +26,8 @@ const CROWDED_ROOMS = 1_000;
 const CROWDED_LINGER_MS = 2_000;
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
+/** A note that takes more is hashed in another thread. */
+const FACTS_BYTES_MAX = 16 * 1024;
 /** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
 const TAIL_UPDATES_MIN = 2_000;
 const TAIL_BYTES_MIN = 128 * 1024;
@@ -38,7 +41,7 @@ const LEFT_UPDATES_MIN = 20;
 
 export interface RoomHubOptions {
   readonly store: Store;
-  readonly compactor: Pick<Compactor, "compact">;
+  readonly compactor: Pick<Compactor, "compact" | "look">;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly tracer: Tracer;
@@ -63,6 +66,8 @@ export interface OpenRoom {
   readonly document: () => Replica | null;
   /** The same, or the list of notes. */
   readonly copy: () => Replicated | null;
+  /** What there is to say of the note now: at once where its document is at hand or the note is short. Rejects when it makes no document. */
+  readonly facts: () => NoteFacts | Promise<NoteFacts> | null;
 }
 
 /** Where a room's log stands. */
@@ -272,6 +277,13 @@ export class RoomHub {
     });
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
+    const facts = (): NoteFacts | Promise<NoteFacts> | null => {
+      const isLong = log.stateBytes + log.tailBytes > FACTS_BYTES_MAX;
+      if (isLong && relay !== null && name !== null && !isDocument && !relay.isDocumentOpen)
+        return this.#options.compactor.look(name, relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)]);
+      const one = copy();
+      return one === null ? null : factsOf(one);
+    };
     const isDocument = strategy?.openRelay === undefined;
     const held: Held = {
       room,
@@ -281,6 +293,7 @@ export class RoomHub {
       log,
       document,
       copy,
+      facts,
       documentUsedAtMs: 0,
       cancelUnload: null,
       cancelQuiet: null,

@@ -45,7 +45,7 @@ async function setUp() {
     prng: createPrng("plane"),
     tracer: journals,
     nodeReplica,
-    compactor: { compact: async () => EMPTY_BYTES },
+    compactor: { compact: async () => EMPTY_BYTES, look: () => expect.unreachable() },
     defer: (task) => task(),
     onProblem: () => undefined,
     onMerged: () => undefined,

@@ -9,6 +9,7 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
 import { Session } from "../../crdt/sync/session.ts";
+import { factsOf, type NoteFacts } from "../../server/rooms/note-facts.ts";
 import { RoomHub } from "../../server/rooms/room-hub.ts";
 import { seedTutorial, TUTORIAL_NOTE_ID } from "../../server/rooms/tutorial.ts";
 import type { Store, StoredNote } from "../../server/store/store.ts";
@@ -59,6 +60,12 @@ async function compactNow(name: StrategyName, pieces: readonly Uint8Array[]): Pr
   return document.since(EMPTY_BYTES);
 }
 
+async function lookNow(name: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts> {
+  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
+  for (const piece of pieces) document.receive(piece);
+  return factsOf(document);
+}
+
 /** Lets every promise settle that can. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -70,7 +77,7 @@ async function setUp(compact = compactNow) {
   const problems: unknown[] = [];
   const hub = new RoomHub({
     store: memory.store,
-    compactor: { compact },
+    compactor: { compact, look: lookNow },
     defer: (task) => task(),
     onProblem: (_, __, error) => problems.push(error),
     clock,
@@ -105,6 +112,27 @@ async function setUp(compact = compactNow) {
 }
 
 describe("RoomHub", () => {
+  it.each(["walker", "yjs"] as const)(
+    "%s: a long note is hashed elsewhere, and opens no document here; a short one is, at once",
+    async (name) => {
+      const { hub, join } = await setUp();
+      const { session } = await join(NOTE, 1, name);
+      const replica = (await loadStrategy(name)).open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
+      const type = (text: string): void => {
+        const edited = replica.edit([{ index: 0, remove: 0, insert: text }]);
+        session.onFrame(encodeFrame({ type: "update", update: edited.isAccepted ? edited.update : expect.unreachable() }));
+      };
+      const { facts } = await hub.open(NOTE);
+      type("long ".repeat(8_000));
+      const read = facts();
+      expect(read).toBeInstanceOf(Promise);
+      const { content, structure } = replica.hash();
+      expect((await read)?.digest).toMatchObject({ contentHash: content, structureHash: structure, length: 40_000 });
+      expect(hub.counts.documentsOpened).toBe(0);
+      hub.close(CLOSE.goingAway, "End");
+    },
+  );
+
   it("lets an empty room go after 5 s, and opens it again as it was", async () => {
     const { hub, clock, join, save, loads, notes } = await setUp();
     const { session } = await join(NOTE, 1);
