@@ -107,7 +107,7 @@ export class Provider {
     return this.#state;
   }
 
-  /** Why the node refuses this replica, in its words; null unless `refused`. */
+  /** What the node refuses, in its words: this replica (`refused`), or for now whatever it writes ([RO1]). null: nothing. */
   get refusal(): string | null {
     return this.#refusal;
   }
@@ -248,7 +248,9 @@ export class Provider {
         }
         return;
       case "refusal":
-        this.#refusal = frame.reason;
+        // Without a word: what was refused before is taken again.
+        this.#refusal = frame.reason === "" ? null : frame.reason;
+        peer.onState();
         if (frame.code === CLOSE.foreignEpoch) {
           this.#isForeign = true;
           peer.onForeignEpoch();

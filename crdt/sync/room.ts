@@ -77,6 +77,7 @@ export class Room {
   #turnsOverBudget = 0;
   #bytesIn = 0;
   #isClosed = false;
+  #readOnly: string | null = null;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -104,6 +105,11 @@ export class Room {
   /** Whether the note exists: its first update is durable. Only then may a copy be bound to its epoch. */
   get isNote(): boolean {
     return this.durablePosition > 0;
+  }
+
+  /** Why nothing is taken in at the moment, in words for people; null: everything is. */
+  get readOnly(): string | null {
+    return this.#readOnly;
   }
 
   get counts(): RoomCounts {
@@ -196,6 +202,13 @@ export class Room {
     const awaiting = [...this.#awaitingSave];
     this.#awaitingSave.clear();
     for (const session of awaiting) session.onSaved(position);
+  }
+
+  /** From now on nothing is taken in, for this reason; null: it is again, and what was turned away is asked for ([RO1]). */
+  setReadOnly(reason: string | null): void {
+    if (reason === this.#readOnly) return;
+    this.#readOnly = reason;
+    for (const session of this.#sessions) session.onReadOnly();
   }
 
   /** Ends every session with `code`; none can join any more. */

@@ -2,7 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
-import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest } from "./store.ts";
+import { DamagedNoteError, type Store, type StoreAnswer, type StoredLoss, type StoredNote, type StoreEvents, type StoreRequest } from "./store.ts";
 
 /**
  * The least time between two messages of writes: waking a thread costs more than the writes themselves, and so does a
@@ -17,6 +17,7 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
   let nextId = 1;
   let broken: Error | null = null;
   let isReady = false;
+  let isHalted = false;
 
   await new Promise<void>((resolve, reject) => {
     const breakDown = (error: Error): void => {
@@ -42,8 +43,19 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
           waiting.delete(answer.id);
           return;
         case "failed":
-          waiting.get(answer.id)?.reject(new Error(answer.message));
+          waiting.get(answer.id)?.reject(answer.isDamage ? new DamagedNoteError(answer.message) : new Error(answer.message));
           waiting.delete(answer.id);
+          return;
+        case "halted":
+          isHalted = true;
+          events.onHalted(answer.trouble);
+          return;
+        case "resumed":
+          isHalted = false;
+          events.onResumed();
+          return;
+        case "damaged":
+          events.onDamaged(answer.noteId, new DamagedNoteError(answer.message));
           return;
         case "broken":
           breakDown(new Error(answer.message));
@@ -90,7 +102,10 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       tell({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
     losses: async (noteId: NoteId) =>
       ((await ask((id) => ({ type: "read", id, what: "losses", noteId }))) as string[]).map((json) => JSON.parse(json) as StoredLoss),
-    putName: (replica, name) => tell({ type: "name", replica, name }),
+    putName(replica, name) {
+      // Names come with each connection; what waits must not grow by them.
+      if (!isHalted) tell({ type: "name", replica, name });
+    },
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
     close: async () => {
