@@ -67,7 +67,7 @@ export const RESYNC_MS_MAX = 30_000;
 
 /** How often each side shows that it lives. */
 export const HEARTBEAT_MS = 5_000;
-/** A peer of ours that is silent for this long is gone. */
-export const SILENCE_MS_MAX = 15_000;
+/** A peer of ours that is silent for two of them is gone. */
+export const SILENCE_MS_MAX = 2 * HEARTBEAT_MS;
 /** A stock client reconnects after 30 s without a message, and WebSocket pings do not count. */
 export const STOCK_SIGN_OF_LIFE_MS = 10_000;

@@ -330,7 +330,8 @@ export class Provider {
   /** Asks for a sign of life at intervals, and gives up a node that shows none. */
   #beat(): void {
     const { clock } = this.#options;
-    this.#cancelBeat = clock.setTimer(HEARTBEAT_MS, () => {
+    const silenceMs = this.#heardAtMs + SILENCE_MS_MAX - clock.now();
+    this.#cancelBeat = clock.setTimer(Math.min(HEARTBEAT_MS, silenceMs), () => {
       if (clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
         this.#fail({ code: CLOSE.abnormal, reason: `Nothing heard for ${SILENCE_MS_MAX / 1_000} s` });
         return;

@@ -393,7 +393,9 @@ export class Session implements PresenceOwner {
   /** Shows a sign of life at intervals; ends a connection of ours that shows none. */
   #beat(): void {
     const { clock, kind } = this.#options;
-    this.#cancelTimer = clock.setTimer(kind === "tab" ? HEARTBEAT_MS : STOCK_SIGN_OF_LIFE_MS, () => {
+    const isMute = kind === "stock" || this.#gate.isShut;
+    const silenceMs = isMute ? HEARTBEAT_MS : this.#heardAtMs + SILENCE_MS_MAX - clock.now();
+    this.#cancelTimer = clock.setTimer(kind === "tab" ? Math.min(HEARTBEAT_MS, silenceMs) : STOCK_SIGN_OF_LIFE_MS, () => {
       if (kind === "tab") {
         // A peer that is not read cannot be heard.
         if (!this.#gate.isShut && clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
