@@ -28,7 +28,7 @@ import { openCompactor } from "./rooms/compactor.ts";
 import { type OpenRoom, RoomHub } from "./rooms/room-hub.ts";
 import { seedTutorial } from "./rooms/tutorial.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
+import { DamagedNoteError, type Store, type StoreTrouble } from "./store/store.ts";
 import { randomPrng, systemClock } from "./system-clock.ts";
 import { serveSockets } from "./ws/socket-server.ts";
 
@@ -51,16 +51,35 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
   const journals = new NoteJournals();
   const board = new FaultBoard({ clock });
   const rates = new RateBoard({ clock });
-  const metrics = createPromMetrics({ rooms: () => hub.size, outboxBytes: () => sockets.outboxBytes() });
+  const metrics = createPromMetrics({
+    rooms: () => hub.size,
+    outboxBytes: () => sockets.outboxBytes(),
+    isReadOnly: () => hub.readOnly !== null,
+    quarantined: () => hub.counts.quarantined,
+  });
+  /** What the store has said before there was a hub. */
+  let trouble: StoreTrouble | null = null;
+  let running: RoomHub | null = null;
   const meter = meterStore(metrics, () => performance.now());
   const store = meter.wrap(
     await openStore(
       config,
       meter.listen({
         onSaved: (noteId, position) => hub.onSaved(noteId, position),
+        onHalted: (why) => {
+          log.error({ trouble: why }, "Nothing can be saved: no write is taken until that is over");
+          trouble = why;
+          running?.setTrouble(why);
+        },
+        onResumed: () => {
+          log.warn("What waited is saved; writes are taken again");
+          trouble = null;
+          running?.setTrouble(null);
+        },
+        onDamaged: (noteId, error) => hub.quarantine(noteId, error),
         onBroken: (error) => {
           log.error({ err: error }, "The store failed: nothing more can be saved. Check the disk, then start again");
-          hub?.close(CLOSE.tryLater, "The server cannot save");
+          running?.close(CLOSE.tryLater, "The server cannot save");
         },
       }),
     ),
@@ -84,7 +103,9 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     },
     onLosses: (open, losses) => plane.onLosses(open, losses),
   });
-  await hub.open(CATALOG_NOTE_ID);
+  running = hub;
+  hub.setTrouble(trouble);
+  await openCatalog(hub);
   const plane = new ControlPlane({
     clock,
     board,
@@ -95,7 +116,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     nodeReplica,
     hub,
   });
-  await seedTutorial(hub);
+  if (hub.find(CATALOG_NOTE_ID) !== null && hub.readOnly === null) await seedTutorial(hub);
 
   /** A room that a stock client wrote into first becomes a note of the list. */
   function listStockNote({ room: { noteId, appendedPosition }, strategy }: OpenRoom): void {
@@ -203,6 +224,15 @@ async function openAccess({ dataFolder, access: mode, token }: Config, log: Logg
   }
 }
 
+/** A damaged list of notes is reported like any damaged note: the notes themselves are there, at their addresses. */
+async function openCatalog(hub: RoomHub): Promise<void> {
+  try {
+    await hub.open(CATALOG_NOTE_ID);
+  } catch (error) {
+    if (!(error instanceof DamagedNoteError)) throw error;
+  }
+}
+
 async function openStore(config: Config, events: Parameters<typeof openSqliteStore>[1]): Promise<Store> {
   try {
     return await openSqliteStore(config.dataFolder, events);
@@ -210,7 +240,9 @@ async function openStore(config: Config, events: Parameters<typeof openSqliteSto
     const reason = error instanceof Error ? error.message : String(error);
     const hint = /locked|busy/i.test(reason)
       ? "Another Riftpad is using it. Stop that one, or set RIFTPAD_DATA to another folder"
-      : "Make it writable, or set RIFTPAD_DATA to another folder";
+      : /malformed|not a database/i.test(reason)
+        ? "It is damaged and was left as it is. Put a copy in its place, or set RIFTPAD_DATA to another folder"
+        : "Make it writable, or set RIFTPAD_DATA to another folder";
     throw new ConfigError(`Cannot use the data folder ${config.dataFolder} (${reason}). ${hint}.`);
   }
 }

@@ -8,11 +8,18 @@ export interface StatusText {
 }
 
 /** What a person who has typed should know at a glance. */
-export function statusText({ connection, unsaved, storage, isLoaded, loading }: SessionStatus): StatusText {
+export function statusText({ connection, unsaved, storage, isLoaded, loading, refusal }: SessionStatus): StatusText {
   if (!isLoaded) return { state: "info", text: "Loading" };
   const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
   if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
   const isLinked = connection === "synced";
+  // The reason is in the details.
+  if (isLinked && refusal !== null) {
+    if (unsaved === 0) return { state: "warn", text: "Server cannot save" };
+    return storage === "ok"
+      ? { state: "warn", text: `Server cannot save, ${edits} kept on this device` }
+      : { state: "bad", text: `Server cannot save, ${edits} in this tab alone` };
+  }
   if (unsaved > 0 && storage !== "ok" && !isLinked) {
     return { state: "bad", text: storage === "full" ? "Not kept: storage is full" : "Not kept: this browser stores nothing" };
   }

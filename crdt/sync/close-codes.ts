@@ -22,6 +22,8 @@ export const CLOSE = {
   /** What this copy lacks, or builds on, was cut off from the history; crdt/text knows the code by its number. */
   historyCut: 4411,
   updateTooLarge: 4413,
+  /** What the node has stored of this note cannot be read. It is left as it is, and takes nothing in. */
+  noteDamaged: 4424,
 } as const;
 
 /** Whether a peer that was closed with `code` must not come back as it is. */

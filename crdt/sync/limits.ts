@@ -20,6 +20,8 @@ export const STOCK_MESSAGE_BYTES_MAX = 1 * MIB;
 export const SOCKET_MESSAGE_BYTES_MAX = 2 * MIB;
 /** Frames of one message. Honest clients send one; each costs an object while the message is unfinished. */
 export const SOCKET_FRAGMENTS_MAX = 256;
+/** What is still read, and thrown away, of a peer that was told goodbye, so that it may hear of it. Beyond it there is none. */
+export const GOODBYE_BYTES_MAX = 1 * MIB;
 /** A version is 10 bytes for each replica that ever wrote. */
 export const VERSION_BYTES_MAX = 64 * KIB;
 
@@ -73,7 +75,7 @@ export const IN_FLIGHT_MAX = 64;
 
 /** How often each side shows that it lives. */
 export const HEARTBEAT_MS = 5_000;
-/** A peer of ours that is silent for this long is gone. */
-export const SILENCE_MS_MAX = 15_000;
+/** A peer of ours that is silent for two of them is gone. */
+export const SILENCE_MS_MAX = 2 * HEARTBEAT_MS;
 /** A stock client reconnects after 30 s without a message, and WebSocket pings do not count. */
 export const STOCK_SIGN_OF_LIFE_MS = 10_000;

@@ -34,7 +34,8 @@ export class PieceReader {
       throw new ProtocolError(CLOSE.updateTooLarge, `A frame of ${totalBytes} bytes, at most ${this.#bytesMax}`);
     if (offset !== receivedBytes || totalBytes !== expected)
       throw new ProtocolError(CLOSE.protocolError, `A piece at ${offset} after ${receivedBytes}`);
-    this.#pieces.push(bytes.slice());
+    // Held as it came, unless it would hold much more than itself.
+    this.#pieces.push(bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice());
     this.#progress = { receivedBytes: offset + bytes.length, totalBytes };
     if (this.#progress.receivedBytes < totalBytes) return null;
     const whole = new Uint8Array(totalBytes);

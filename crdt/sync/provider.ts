@@ -112,7 +112,7 @@ export class Provider {
     return this.#state;
   }
 
-  /** Why the node refuses this replica, in its words; null unless `refused`. */
+  /** What the node refuses, in its words: this replica (`refused`), or for now whatever it writes ([RO1]). null: nothing. */
   get refusal(): string | null {
     return this.#refusal;
   }
@@ -261,7 +261,9 @@ export class Provider {
         }
         return;
       case "refusal":
-        this.#refusal = frame.reason;
+        // Without a word: what was refused before is taken again.
+        this.#refusal = frame.reason === "" ? null : frame.reason;
+        peer.onState();
         if (frame.code === CLOSE.foreignEpoch) {
           this.#isForeign = true;
           peer.onForeignEpoch();
@@ -355,7 +357,8 @@ export class Provider {
   /** Asks for a sign of life at intervals, and gives up a node that shows none. */
   #beat(): void {
     const { clock } = this.#options;
-    this.#cancelBeat = clock.setTimer(HEARTBEAT_MS, () => {
+    const silenceMs = this.#heardAtMs + SILENCE_MS_MAX - clock.now();
+    this.#cancelBeat = clock.setTimer(Math.min(HEARTBEAT_MS, silenceMs), () => {
       if (clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {
         this.#fail({ code: CLOSE.abnormal, reason: `Nothing heard for ${SILENCE_MS_MAX / 1_000} s` });
         return;

@@ -80,6 +80,7 @@ export class Room {
   #timed: { readonly position: number; readonly atMs: number } | null = null;
   #commitMs: number | null = null;
   #isClosed = false;
+  #readOnly: string | null = null;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -107,6 +108,11 @@ export class Room {
   /** Whether the note exists: its first update is durable. Only then may a copy be bound to its epoch. */
   get isNote(): boolean {
     return this.durablePosition > 0;
+  }
+
+  /** Why nothing is taken in at the moment, in words for people; null: everything is. */
+  get readOnly(): string | null {
+    return this.#readOnly;
   }
 
   get counts(): RoomCounts {
@@ -204,6 +210,13 @@ export class Room {
     const awaiting = [...this.#awaitingSave];
     this.#awaitingSave.clear();
     for (const session of awaiting) session.onSaved(position);
+  }
+
+  /** From now on nothing is taken in, for this reason; null: it is again, and what was turned away is asked for ([RO1]). */
+  setReadOnly(reason: string | null): void {
+    if (reason === this.#readOnly) return;
+    this.#readOnly = reason;
+    for (const session of this.#sessions) session.onReadOnly();
   }
 
   /** Ends every session with `code`; none can join any more. */

@@ -75,6 +75,8 @@ export class Session implements PresenceOwner {
   #roundTripMs: number | null = null;
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
   #nonce = 0;
+  /** Whether something was turned away because the room takes nothing in. The peer still has it. */
+  #hasTurnedAway = false;
 
   constructor(options: SessionOptions) {
     const { room, transport, kind, replicaId, clock } = options;
@@ -164,7 +166,7 @@ export class Session implements PresenceOwner {
   close(code: number, reason: string): void {
     if (this.#state === "closed") return;
     // A close reason holds 123 bytes of UTF-8.
-    this.#options.transport.close(code, reason.slice(0, 40));
+    this.#options.transport.close(code, reason.slice(0, /^[ -~]*$/.test(reason) ? 123 : 40));
     this.onClose({ code, reason });
   }
 
@@ -194,6 +196,17 @@ export class Session implements PresenceOwner {
     if (!this.#hasEpoch && this.#state === "open" && this.#options.room.isNote) this.#sendEpoch();
     if (seq > 0) this.#send({ type: "ack", seq });
     if (this.#unsaved.length > 0) this.#options.room.awaitSave(this);
+  }
+
+  /** The room takes nothing in any more, or does again. */
+  onReadOnly(): void {
+    if (this.#state !== "open") return;
+    this.#tellReadOnly();
+    if (this.#options.room.readOnly !== null || !this.#hasTurnedAway) return;
+    this.#hasTurnedAway = false;
+    // Until the answer is in, an acknowledgement would cover what is not here.
+    this.#missingSinceMs = this.#options.clock.now();
+    this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
   }
 
   /** Acknowledges `seq` once everything up to `position` is durable. */
@@ -316,6 +329,7 @@ export class Session implements PresenceOwner {
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
   #receive(update: Uint8Array, isAnswer: boolean): boolean {
     const { room, clock } = this.#options;
+    if (room.readOnly !== null) return this.#turnAway();
     const { reply, isWaiting } = room.receive(update, this);
     if (reply !== null) this.#send({ type: "update", update: reply });
     if (!isWaiting) {
@@ -330,6 +344,21 @@ export class Session implements PresenceOwner {
     this.#missingSinceMs ??= clock.now();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     return false;
+  }
+
+  /** A peer that was turned away keeps what it has, and is asked for it when the room takes it ([RO1]). */
+  #turnAway(): false {
+    const { room, kind } = this.#options;
+    if (!this.#hasTurnedAway && kind === "stock") this.#send({ type: "auth", reason: room.readOnly ?? "" });
+    this.#hasTurnedAway = true;
+    return false;
+  }
+
+  #tellReadOnly(): void {
+    const { room, kind } = this.#options;
+    // A stock client has no word for it but that of a refused write.
+    if (kind === "stock") return;
+    this.#send({ type: "refusal", code: room.readOnly === null ? CLOSE.normal : CLOSE.tryLater, reason: room.readOnly ?? "" });
   }
 
   #stillMissing(): false {
@@ -359,6 +388,7 @@ export class Session implements PresenceOwner {
     this.#state = "open";
     if (kind === "stock") this.#hasEpoch = true;
     this.#trace({ kind: "state", state: "open" });
+    if (room.readOnly !== null) this.#tellReadOnly();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     this.#sendPresence();
   }
@@ -366,7 +396,9 @@ export class Session implements PresenceOwner {
   /** Shows a sign of life at intervals; ends a connection of ours that shows none. */
   #beat(): void {
     const { clock, kind } = this.#options;
-    this.#cancelTimer = clock.setTimer(kind === "tab" ? HEARTBEAT_MS : STOCK_SIGN_OF_LIFE_MS, () => {
+    const isMute = kind === "stock" || this.#gate.isShut;
+    const silenceMs = isMute ? HEARTBEAT_MS : this.#heardAtMs + SILENCE_MS_MAX - clock.now();
+    this.#cancelTimer = clock.setTimer(kind === "tab" ? Math.min(HEARTBEAT_MS, silenceMs) : STOCK_SIGN_OF_LIFE_MS, () => {
       if (kind === "tab") {
         // A peer that is not read cannot be heard.
         if (!this.#gate.isShut && clock.now() - this.#heardAtMs >= SILENCE_MS_MAX) {

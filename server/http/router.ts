@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PromMetrics } from "../metrics/prom-metrics.ts";
+import type { RoomHub } from "../rooms/room-hub.ts";
 import { answerAccess, type AccessHttpOptions } from "./access-http.ts";
 import { answerControl, type ControlHttpOptions } from "./control-http.ts";
 import { answerJson, expectMethod, HttpError, sendError, sendJson } from "./http-error.ts";
@@ -40,7 +41,7 @@ export function createRouter({ control, access, metrics, pages, isDev }: RouterO
       const target = readTarget(request.url);
       if (target === null) return sendError(response, 400, "An address longer than any of this server's");
       const { path } = target;
-      if (path === "/healthz") return sendJson(response, 200, { status: "ok", notes: control.hub.catalog.notes().length });
+      if (path === "/healthz") return sendJson(response, 200, healthOf(control.hub));
       if (path === "/metrics") return sendMetrics(request, response, metrics, control.permits);
       if (isBelow(path, "/control")) return answerJson(response, () => answerControl(request, target, control));
       if (isBelow(path, "/access")) return answerJson(response, () => answerAccess(request, target, access));
@@ -50,6 +51,12 @@ export function createRouter({ control, access, metrics, pages, isDev }: RouterO
       return web.handle(request, response);
     },
   };
+}
+
+/** Whoever can read may go on reading: a server that cannot save is not down. */
+function healthOf({ readOnly, counts, catalog }: RoomHub): object {
+  const status = readOnly === null ? "ok" : "read-only";
+  return { status, ...(readOnly === null ? {} : { reason: readOnly }), notes: catalog.notes().length, quarantined: counts.quarantined };
 }
 
 async function sendMetrics(request: IncomingMessage, response: ServerResponse, metrics: PromMetrics, permits: Permits): Promise<void> {

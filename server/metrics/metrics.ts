@@ -49,6 +49,10 @@ export interface MetricsSources {
   rooms(): number;
   /** Bytes accepted for peers that have not taken them yet. */
   outboxBytes(): number;
+  /** Whether nothing can be saved at the moment. */
+  isReadOnly(): boolean;
+  /** Damaged notes that are closed to everybody. */
+  quarantined(): number;
 }
 
 /** For tests and tools that count nothing. */

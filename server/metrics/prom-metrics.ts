@@ -75,6 +75,8 @@ export function createPromMetrics(sources: MetricsSources): PromMetrics {
     });
   };
   gauge("riftpad_rooms", "Notes in memory", () => sources.rooms());
+  gauge("riftpad_read_only", "1 while nothing can be saved and no write is taken", () => Number(sources.isReadOnly()));
+  gauge("riftpad_quarantined_notes", "Damaged notes that are closed to everybody", () => sources.quarantined());
   gauge("riftpad_outbox_bytes", "Bytes accepted for peers that have not taken them yet", () => sources.outboxBytes());
   new Gauge({
     name: "riftpad_event_loop_delay_seconds",

@@ -15,7 +15,7 @@ import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
-import type { Store, StoredNote } from "../store/store.ts";
+import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
 
@@ -24,6 +24,13 @@ const LINGER_MS = 5_000;
 /** With more rooms than these in memory, empty ones stay this long only. */
 const CROWDED_ROOMS = 1_000;
 const CROWDED_LINGER_MS = 2_000;
+/** What people are told while nothing can be saved, and of a note that cannot be read. A close reason holds 123 bytes. */
+const READ_ONLY: Readonly<Record<StoreTrouble["kind"], string>> = {
+  full: "The server's disk is full: changes are kept here, and saved when there is room again",
+  damaged: "The server's data is damaged: notes may be incomplete; changes are kept here until somebody has seen to it",
+  failing: "The server cannot write to its disk: changes are kept here, and saved when it can again",
+};
+export const DAMAGED = "What the server has of this note is damaged and left as it is; your copy is kept here";
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
 /** A note that takes more is hashed in another thread. */
@@ -99,6 +106,8 @@ export interface HubCounts {
   /** Documents that were built. */
   readonly documentsOpened: number;
   readonly compactions: number;
+  /** Notes that are damaged, and closed to everybody. */
+  readonly quarantined: number;
 }
 
 export class RoomHub {
@@ -107,6 +116,10 @@ export class RoomHub {
   readonly #rooms = new Map<NoteId, Held>();
   #catalog: Catalog | null = null;
   #closed: string | null = null;
+  /** Why nothing is taken in at the moment. */
+  #readOnly: string | null = null;
+  /** Notes whose stored bytes are not what was written. They are not read again, and never written. */
+  readonly #quarantined = new Map<NoteId, DamagedNoteError>();
   #documentsOpened = 0;
   #compactions = 0;
   #cancelDocuments: CancelTimer | null = null;
@@ -116,10 +129,20 @@ export class RoomHub {
   }
 
   get counts(): HubCounts {
-    return { rooms: this.#rooms.size, documentsOpened: this.#documentsOpened, compactions: this.#compactions };
+    return {
+      rooms: this.#rooms.size,
+      documentsOpened: this.#documentsOpened,
+      compactions: this.#compactions,
+      quarantined: this.#quarantined.size,
+    };
   }
 
-  /** The list of notes as this node has it. Open the catalog's room first. */
+  /** Why nothing is taken in at the moment, in words for people; null: everything is. */
+  get readOnly(): string | null {
+    return this.#readOnly;
+  }
+
+  /** The list of notes as this node has it; an empty one when it is damaged. Open the catalog's room first. */
   get catalog(): Catalog {
     if (this.#catalog === null) throw new RangeError("The catalog is not open: await open(CATALOG_NOTE_ID) first");
     return this.#catalog;
@@ -154,7 +177,8 @@ export class RoomHub {
 
   /**
    * The room of a note. One that nobody has made yet gets the strategy that it is listed with, else `wanted`,
-   * else the one that stock clients speak. Rejects when the store does, or when the hub is closed.
+   * else the one that stock clients speak. Rejects when the store does, or when the hub is closed; with DamagedNoteError
+   * when what is stored of it cannot be read.
    */
   async open(noteId: NoteId, wanted: StrategyName | null = null): Promise<OpenRoom> {
     const held = this.#rooms.get(noteId) ?? (await this.#openOnce(noteId, wanted));
@@ -176,6 +200,28 @@ export class RoomHub {
     if (held === undefined) return;
     held.log.durable = Math.max(held.log.durable, position);
     this.guard(noteId, () => held.room.onSaved(held.log.durable));
+  }
+
+  /** The store says that nothing becomes durable for now; null: it does again. What has been taken in waits there. */
+  setTrouble(trouble: StoreTrouble | null): void {
+    this.#readOnly = trouble === null ? null : READ_ONLY[trouble.kind];
+    for (const { room } of this.#rooms.values()) this.guard(room.noteId, () => room.setReadOnly(this.#readOnly));
+  }
+
+  /** Closes a damaged note to everybody, until somebody has seen to it and the process starts again. What is stored stays. */
+  quarantine(noteId: NoteId, error: DamagedNoteError): void {
+    if (this.#quarantined.has(noteId)) return;
+    this.#quarantined.set(noteId, error);
+    this.#options.onProblem(noteId, "A note is damaged and was closed; what is stored of it was left as it is", error);
+    if (noteId === CATALOG_NOTE_ID) {
+      // Notes are found by their addresses all the same.
+      const { clock, nodeReplica } = this.#options;
+      this.#catalog = new Catalog({ replica: nodeReplica, clock });
+    }
+    const held = this.#rooms.get(noteId);
+    if (held === undefined) return;
+    this.#forget(held);
+    held.room.close(CLOSE.noteDamaged, DAMAGED);
   }
 
   /** Runs `task` of that room. What it throws is a bug of ours: it ends this room and no other. */
@@ -217,14 +263,31 @@ export class RoomHub {
   }
 
   async #load(noteId: NoteId, wanted: StrategyName | null): Promise<Held> {
-    const stored = await this.#options.store.load(noteId);
+    const known = this.#quarantined.get(noteId);
+    if (known !== undefined) throw known;
+    const stored = await this.#options.store.load(noteId).catch((error: unknown) => this.#refuse(noteId, error));
     const isCatalog = noteId === CATALOG_NOTE_ID;
     const name = isCatalog ? null : (stored?.strategy ?? this.catalog.find(noteId)?.strategy ?? wanted ?? STOCK_STRATEGY_NAME);
     const strategy = name === null ? null : await loadNodeStrategy(name);
     if (this.#closed !== null) throw new Error(this.#closed);
-    const held = this.#hold(noteId, strategy, stored);
+    const held = this.#holdIntact(noteId, strategy, stored);
+    held.room.setReadOnly(this.#readOnly);
     this.#rooms.set(noteId, held);
     return held;
+  }
+
+  /** A room on bytes that do not make a note is never opened: what it would be written over with is not the note. */
+  #holdIntact(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null): Held {
+    try {
+      return this.#hold(noteId, strategy, stored);
+    } catch (error) {
+      return this.#refuse(noteId, new DamagedNoteError(`What is stored of ${noteId} makes no note: ${String(error)}`, { cause: error }));
+    }
+  }
+
+  #refuse(noteId: NoteId, error: unknown): never {
+    if (error instanceof DamagedNoteError) this.quarantine(noteId, error);
+    throw error;
   }
 
   #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null): Held {
@@ -336,6 +399,8 @@ export class RoomHub {
     held.cancelUnload ??= clock.setTimer(lingerMs, () => {
       held.cancelUnload = null;
       if (held.room.sessionCount > 0) return;
+      // The store could not tell anybody else what waits there.
+      if (held.log.durable < held.log.position) return this.#lingerIfEmpty(held);
       if (held.log.tailUpdates >= LEFT_UPDATES_MIN) this.#compact(held);
       this.#forget(held);
       held.room.close(CLOSE.goingAway, "Unloaded");
@@ -354,7 +419,8 @@ export class RoomHub {
 
   /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
   #compact({ room, relay, log, strategy, isDocument }: Held): void {
-    if (log.isCompacting) return;
+    // It takes room to make room.
+    if (log.isCompacting || this.#readOnly !== null) return;
     const { store, compactor } = this.#options;
     const { position } = log;
     log.stateBytes += log.tailBytes;

@@ -2,7 +2,17 @@
 
 import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
-import type { Store, StoreAnswer, StoredLoss, StoredNote, StoreEvents, StoreRequest, StoreWrite } from "./store.ts";
+import {
+  DamagedNoteError,
+  type Store,
+  type StoreAnswer,
+  type StoredLoss,
+  type StoredNote,
+  type StoreEvents,
+  type StoreMessage,
+  type StoreRequest,
+  type StoreWrite,
+} from "./store.ts";
 import { WriteBatch } from "./write-batch.ts";
 
 /**
@@ -15,16 +25,10 @@ const GATHER_MS = 8;
 export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
   const worker = startWorker(folder);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  /** What is to be handed over next. */
-  const next = new WriteBatch();
-  /** What batches that are not durable yet bring, from batch `firstBatch` on. */
-  const onTheirWay: ReadonlyMap<NoteId, number>[] = [];
-  let firstBatch = 1;
-  let isDue = false;
-  let handedOverAtMs = 0;
   let nextId = 1;
   let broken: Error | null = null;
   let isReady = false;
+  let isHalted = false;
 
   await new Promise<void>((resolve, reject) => {
     const breakDown = (error: Error): void => {
@@ -43,16 +47,26 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
           resolve();
           return;
         case "saved":
-          for (; firstBatch <= answer.batch; firstBatch++)
-            for (const [noteId, position] of onTheirWay.shift() ?? []) events.onSaved(noteId, position);
+          for (const [noteId, position] of answer.positions) events.onSaved(noteId, position);
           return;
         case "answer":
           waiting.get(answer.id)?.resolve(answer.value);
           waiting.delete(answer.id);
           return;
         case "failed":
-          waiting.get(answer.id)?.reject(new Error(answer.message));
+          waiting.get(answer.id)?.reject(answer.isDamage ? new DamagedNoteError(answer.message) : new Error(answer.message));
           waiting.delete(answer.id);
+          return;
+        case "halted":
+          isHalted = true;
+          events.onHalted(answer.trouble);
+          return;
+        case "resumed":
+          isHalted = false;
+          events.onResumed();
+          return;
+        case "damaged":
+          events.onDamaged(answer.noteId, new DamagedNoteError(answer.message));
           return;
         case "broken":
           breakDown(new Error(answer.message));
@@ -60,12 +74,16 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     });
   });
 
+  /** What is to be handed over next. */
+  const batch = new WriteBatch();
+  let isDue = false;
+  let handedOverAtMs = 0;
+  const post = (message: StoreMessage, transfer: readonly ArrayBuffer[] = []): void => worker.postMessage(message, transfer);
   const handOver = (): void => {
-    if (broken !== null || next.isEmpty) return;
+    if (broken !== null || batch.isEmpty) return;
     handedOverAtMs = performance.now();
-    const { bytes, positions } = next.take();
-    onTheirWay.push(positions);
-    worker.postMessage({ type: "write", batch: bytes } satisfies StoreRequest, [bytes.buffer as ArrayBuffer]);
+    const bytes = batch.take();
+    post(bytes, [bytes.buffer as ArrayBuffer]);
   };
   const onDue = (): void => {
     isDue = false;
@@ -73,7 +91,7 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
   };
   const write = (change: StoreWrite): void => {
     if (broken !== null) return;
-    next.add(change);
+    batch.add(change);
     if (isDue) return;
     isDue = true;
     const waitMs = handedOverAtMs + GATHER_MS - performance.now();
@@ -81,13 +99,13 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     if (waitMs > 0) setTimeout(onDue, waitMs);
     else setImmediate(onDue);
   };
-  const ask = async (make: (id: number) => StoreRequest): Promise<unknown> => {
+  const ask = async (make: (id: number) => Exclude<StoreRequest, StoreWrite>): Promise<unknown> => {
     if (broken !== null) throw broken;
     const id = nextId++;
     handOver();
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage(make(id));
+      post(make(id));
     });
   };
 
@@ -101,7 +119,10 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       write({ type: "losses", noteId, losses: losses.map((stored) => ({ id: stored.loss.id, json: JSON.stringify(stored) })) }),
     losses: async (noteId: NoteId) =>
       ((await ask((id) => ({ type: "read", id, what: "losses", noteId }))) as string[]).map((json) => JSON.parse(json) as StoredLoss),
-    putName: (replica, name) => write({ type: "name", replica, name }),
+    putName(replica, name) {
+      // Names come with each connection; what waits must not grow by them.
+      if (!isHalted) write({ type: "name", replica, name });
+    },
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
     close: async () => {

@@ -20,7 +20,7 @@ export interface StoredNote {
 }
 
 export interface Store {
-  /** null when no update of it was ever stored. */
+  /** null when no update of it was ever stored. Rejects with DamagedNoteError when it is not what was written. */
   load(noteId: NoteId): Promise<StoredNote | null>;
   /** Strategy and epoch alone; null when no update of it was ever stored. */
   find(noteId: NoteId): Promise<Pick<StoredNote, "strategy" | "epoch"> | null>;
@@ -37,7 +37,7 @@ export interface Store {
   /** Remembers under which name a replica was last here. */
   putName(replica: ReplicaId, name: string): void;
   names(): Promise<ReadonlyMap<ReplicaId, string>>;
-  /** Resolves when everything handed over before is durable. */
+  /** Resolves when everything handed over before is durable; rejects while nothing can be. */
   flush(): Promise<void>;
   /** Flushes and lets go of the files. */
   close(): Promise<void>;
@@ -46,34 +46,71 @@ export interface Store {
 /** A ledger entry as it was found: names are looked up when it is read. */
 export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs">;
 
+/** Why nothing becomes durable at the moment: there is no room, the disk answers with errors, or more than one note is damaged. */
+export interface StoreTrouble {
+  readonly kind: "full" | "failing" | "damaged";
+  /** As the database says it. */
+  readonly message: string;
+}
+
 export interface StoreEvents {
   /** Every update of `noteId` up to `position` is durable. */
   onSaved(noteId: NoteId, position: number): void;
-  /** The store cannot go on: the disk is full or broken. Nothing is acknowledged after this. */
+  /**
+   * Nothing becomes durable until `onResumed`. What was handed over waits, in order, and is tried again and again. Whoever
+   * hands over more makes the store hold it.
+   */
+  onHalted(trouble: StoreTrouble): void;
+  onResumed(): void;
+  /** What is stored of `noteId` is damaged: writes of it have failed, and none will be taken. Every other note goes on. */
+  onDamaged(noteId: NoteId, error: DamagedNoteError): void;
+  /** The store has ended for a reason that is no disk's. Nothing is acknowledged after this. */
   onBroken(error: Error): void;
 }
 
-/** A change of what is stored. */
-export type StoreWrite =
+/** What is stored of one note is not what was written. It is left as it is, for somebody to look at. */
+export class DamagedNoteError extends Error {
+  override readonly name = "DamagedNoteError";
+}
+
+/** What the thread of the store is told. Requests with an id are answered. */
+export type StoreRequest =
   | { readonly type: "create"; readonly noteId: NoteId; readonly strategy: StrategyName | null; readonly epoch: Epoch }
   | { readonly type: "append"; readonly noteId: NoteId; readonly position: number; readonly update: Uint8Array }
   | { readonly type: "compact"; readonly noteId: NoteId; readonly position: number; readonly state: Uint8Array }
   | { readonly type: "losses"; readonly noteId: NoteId; readonly losses: readonly { readonly id: string; readonly json: string }[] }
-  | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string };
-
-/** What the thread of the store is told. Requests with an id are answered. */
-export type StoreRequest =
-  /** A batch of write-batch.ts. Batches are numbered from 1. */
-  | { readonly type: "write"; readonly batch: Uint8Array }
+  | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string }
   | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
   | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" }
   | { readonly type: "close"; readonly id: number };
 
+/** What travels to the thread: writes as a batch of write-batch.ts, anything else as it is. */
+export type StoreMessage = Uint8Array | Exclude<StoreRequest, StoreWrite>;
+
+export type StoreRead = Extract<StoreRequest, { type: "read" }>;
+export type StoreWrite = Exclude<StoreRequest, { type: "read" | "close" }>;
+
+/** What the store's thread writes to: synchronous. */
+export interface StoreFile {
+  /** What is wrong with the file as a whole; null: nothing. It is read as far as it goes, and never written. */
+  readonly damage: string | null;
+  /** Everything in `writes`, durable, or nothing. @throws Error: see `troubleOf`. */
+  commit(writes: readonly StoreWrite[]): void;
+  /** @throws Error as the database does, DamagedNoteError. */
+  note(noteId: string): unknown;
+  head(noteId: string): unknown;
+  losses(noteId: string): string[];
+  names(): [string, string][];
+  close(): void;
+}
+
 export type StoreAnswer =
   | { readonly type: "ready" }
-  /** Every batch up to this number is durable. */
-  | { readonly type: "saved"; readonly batch: number }
+  | { readonly type: "saved"; readonly positions: readonly (readonly [NoteId, number])[] }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   /** One request could not be answered; the store goes on. */
-  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | { readonly type: "failed"; readonly id: number; readonly message: string; readonly isDamage: boolean }
+  | { readonly type: "halted"; readonly trouble: StoreTrouble }
+  | { readonly type: "resumed" }
+  | { readonly type: "damaged"; readonly noteId: NoteId; readonly message: string }
   | { readonly type: "broken"; readonly message: string };

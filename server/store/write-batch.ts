@@ -17,8 +17,6 @@ const OTHER = 1;
 export class WriteBatch {
   #writer = new ByteWriter(4_096);
   #last: NoteId | null = null;
-  /** The highest position of each note in this batch. */
-  #positions = new Map<NoteId, number>();
 
   get isEmpty(): boolean {
     return this.#writer.length === 0;
@@ -34,7 +32,6 @@ export class WriteBatch {
         .varUint(position)
         .varBytes(update);
       this.#last = noteId;
-      this.#positions.set(noteId, position);
       return;
     }
     const state = write.type === "compact" ? write.state : EMPTY_BYTES;
@@ -42,13 +39,12 @@ export class WriteBatch {
     writer.varUint(OTHER).varString(JSON.stringify(rest)).varBytes(state);
   }
 
-  /** What was added since the last call, and up to where it brings each note. */
-  take(): { readonly bytes: Uint8Array; readonly positions: ReadonlyMap<NoteId, number> } {
-    const taken = { bytes: this.#writer.finish(), positions: this.#positions };
+  /** What was added since the last call. */
+  take(): Uint8Array {
+    const bytes = this.#writer.finish();
     this.#writer = new ByteWriter(4_096);
-    this.#positions = new Map();
     this.#last = null;
-    return taken;
+    return bytes;
   }
 }
 

@@ -25,6 +25,7 @@ import { type ControlPermit, serveControl } from "./control-socket.ts";
 import { openDoor } from "./door.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { serveSync, type SyncDependencies } from "./sync-socket.ts";
+import { hearOut } from "./ws-transport.ts";
 
 const CONTROL_BYTES_MAX = 2 * 1024 * 1024;
 /** How long a peer may take to answer a goodbye. */
@@ -184,6 +185,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
 
   /** Says goodbye, and waits for the answer only so long. */
   function endSoon(ws: WebSocket, { code, reason }: Closed): void {
+    hearOut(ws);
     ws.close(code, reason);
     const cancel = clock.setTimer(GOODBYE_MS, () => ws.terminate());
     ws.once("close", cancel);
@@ -197,7 +199,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     heartbeat.add(ws);
     ws.on("pong", () => heartbeat.heard(ws));
     // "close" follows, with the code.
-    ws.on("error", () => undefined);
+    ws.on("error", () => hearOut(ws));
     ws.once("close", (code) => {
       heartbeat.remove(ws);
       metrics.closed(kind, code);

@@ -24,7 +24,8 @@ import { Session } from "../../crdt/sync/session.ts";
 import { TokenBucket } from "../../crdt/sync/token-bucket.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
-import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import { DAMAGED, type OpenRoom, type RoomHub } from "../rooms/room-hub.ts";
+import { DamagedNoteError } from "../store/store.ts";
 import type { Door } from "./door.ts";
 import { bytesOf, wsTransport } from "./ws-transport.ts";
 
@@ -129,6 +130,11 @@ class SyncConnection {
       },
     });
     this.#enter().catch((error: unknown) => {
+      if (error instanceof DamagedNoteError) {
+        // Logged when it was found.
+        this.#conditioned.transport.close(CLOSE.noteDamaged, DAMAGED);
+        return;
+      }
       log.error({ err: error, noteId }, "A note could not be opened");
       this.#conditioned.transport.close(CLOSE.tryLater, "The note cannot be opened now");
     });

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
 import type { Transport } from "../../crdt/network/transport.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { GOODBYE_BYTES_MAX } from "../../crdt/sync/limits.ts";
 
 /** Whatever fills it: no connection holds more than this. Sessions give up on a peer that does not read long before. */
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
@@ -23,7 +24,10 @@ export function wsTransport(socket: WebSocket): Transport {
     },
     close(code, reason) {
       if (UNSENDABLE.has(code)) socket.terminate();
-      else socket.close(code, reason);
+      else {
+        hearOut(socket);
+        socket.close(code, reason);
+      }
     },
     get bufferedBytes() {
       return socket.bufferedAmount;
@@ -35,6 +39,18 @@ export function wsTransport(socket: WebSocket): Transport {
       socket.resume();
     },
   };
+}
+
+/**
+ * After a goodbye: a peer that goes on sending is hung up on. What comes is read, or the peer would not hear of it, and each
+ * read costs memory until the engine gets round to it.
+ */
+export function hearOut(socket: WebSocket): void {
+  const raw = (socket as { readonly _socket?: Socket | null })._socket ?? null;
+  const most = (raw?.bytesRead ?? 0) + GOODBYE_BYTES_MAX;
+  raw?.on("data", () => {
+    if (raw.bytesRead > most) socket.terminate();
+  });
 }
 
 /** The message that was written last, and its bytes on the wire: a room sends one frame to many. */

@@ -18,6 +18,7 @@ import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts"
 import { PresenceTable } from "../../crdt/sync/presence.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
+import { mutateBytes, mutatePayload } from "../support/mutants.ts";
 
 const MUTANTS = Math.ceil(1_500 * Number(process.env.FUZZ_SCALE ?? 1));
 const SEED = process.env.FUZZ_SEED ?? "0";
@@ -73,37 +74,6 @@ async function kinds(): Promise<Kind[]> {
     },
   };
   return [...notes, catalog];
-}
-
-/** Changes the payload of a frame and leaves its envelope whole. */
-function mutatePayload(prng: Prng, frame: Frame): Uint8Array {
-  const damage = (bytes: Uint8Array): Uint8Array => mutateBytes(prng, bytes);
-  switch (frame.type) {
-    case "sync-step-1":
-      return encodeFrame({ ...frame, version: damage(frame.version) });
-    case "sync-step-2":
-    case "update":
-    case "awareness":
-      return encodeFrame({ ...frame, update: damage(frame.update) });
-    case "numbered":
-      return encodeFrame({ ...frame, frame: { ...frame.frame, update: damage(frame.frame.update) } });
-    default:
-      return mutateBytes(prng, encodeFrame(frame));
-  }
-}
-
-function mutateBytes(prng: Prng, bytes: Uint8Array): Uint8Array {
-  const out = [...bytes];
-  for (let n = prng.int(1, 4); n > 0; n--) {
-    const at = prng.int(0, out.length + 1);
-    const dice = prng.float();
-    if (dice < 0.4 && at < out.length) out[at] = prng.int(0, 256);
-    else if (dice < 0.55 && at < out.length) out[at]! ^= 1 << prng.int(0, 8);
-    else if (dice < 0.7) out.splice(at, prng.int(1, 5));
-    else if (dice < 0.85) out.splice(at, 0, ...Array.from({ length: prng.int(1, 5) }, () => prng.int(0, 256)));
-    else out.splice(at, 0, 0xff, 0xff, 0xff, 0xff, 0x0f);
-  }
-  return Uint8Array.from(out);
 }
 
 function passesEnvelope(bytes: Uint8Array): boolean {

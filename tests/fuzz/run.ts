@@ -10,6 +10,8 @@ export interface FuzzOptions {
   readonly seed: number;
   /** How many seeds at most. */
   readonly seeds: number;
+  /** How many kills, where that is what counts. */
+  readonly rounds: number;
   /** Where a report goes as JSON; null: nowhere. */
   readonly json: string | null;
 }
@@ -18,6 +20,7 @@ const FUZZERS: Readonly<Record<string, () => Promise<{ readonly main: (options: 
   text: () => import("./text/main.ts"),
   mutants: () => import("./text/mutants-main.ts"),
   soak: () => import("./text/soak.ts"),
+  durability: () => import("./durability/main.ts"),
 };
 
 const { values, positionals } = parseArgs({
@@ -26,13 +29,16 @@ const { values, positionals } = parseArgs({
     minutes: { type: "string", default: "1" },
     seed: { type: "string", default: "0" },
     seeds: { type: "string", default: "Infinity" },
+    rounds: { type: "string", default: "500" },
     json: { type: "string" },
   },
 });
 const load = FUZZERS[positionals[0] ?? ""];
-const numbers = { minutes: Number(values.minutes), seed: Number(values.seed), seeds: Number(values.seeds) };
+const numbers = { minutes: Number(values.minutes), seed: Number(values.seed), seeds: Number(values.seeds), rounds: Number(values.rounds) };
 if (load === undefined || Object.values(numbers).some(Number.isNaN)) {
-  console.error(`Usage: npm run fuzz -- ${Object.keys(FUZZERS).join("|")} [--minutes N] [--seed S] [--seeds COUNT] [--json FILE]`);
+  console.error(
+    `Usage: npm run fuzz -- ${Object.keys(FUZZERS).join("|")} [--minutes N] [--seed S] [--seeds COUNT] [--rounds COUNT] [--json FILE]`,
+  );
   process.exit(2);
 }
 const { main } = await load();

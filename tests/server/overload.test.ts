@@ -11,8 +11,14 @@ import { createPrng } from "../../crdt/base/prng.ts";
 import type { Replica } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
-import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
-import { SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX, STOCK_MESSAGE_BYTES_MAX } from "../../crdt/sync/limits.ts";
+import { decodeFrame, encodeFrame, type Frame, SUBPROTOCOL } from "../../crdt/sync/frames.ts";
+import {
+  PIECE_BYTES_MAX,
+  PIECED_BYTES_MAX,
+  SOCKET_FRAGMENTS_MAX,
+  SOCKET_MESSAGE_BYTES_MAX,
+  STOCK_MESSAGE_BYTES_MAX,
+} from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
 import { openStock, openTabNote, rawSocket, typeInto, until } from "../support/live-clients.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
@@ -76,6 +82,11 @@ describe("a server under attack", () => {
     socket.send(encodeFrame({ type: "update", update: typedBy(openReplica(900), "n".repeat(length)) }));
     socket.send(STEP_1);
     await answered;
+    // What is written is on the disk too, and takes no memory on its way there any more.
+    const tab = await openTabNote(server.url, `${note}-stored`, { strategy: "yjs", seed: note });
+    typeInto(tab, "x");
+    await until(tab, ({ unsaved }) => unsaved === 0);
+    tab.close();
     const before = rssBytes();
     let most = before;
     const watching = setInterval(() => (most = Math.max(most, rssBytes())), 10);
@@ -126,8 +137,37 @@ describe("a server under attack", () => {
       expect([CLOSE.tooBig, CLOSE.abnormal]).toContain(codes[0]);
       expect(codes[1]).toBe(1008);
     });
-    // Of 81 MB; what the limit lets through, and what Node reads and discards until the peer has heard of the close.
-    expect(growth).toBeLessThan(40 * MIB);
+    // Of 81 MB: what the limit lets through, and what is still read so that the peer may hear of the close.
+    expect(growth).toBeLessThan(16 * MIB);
+  });
+
+  it("[LM1] one client that leaves everything unfinished and reads nothing costs less than 16 MB", async () => {
+    const growth = await growthOf("everything", 900_000, async () => {
+      const { socket } = await rawSocket(`ws://${server.url}/sync/everything?replica=${replicaIdFrom(920)}&strategy=yjs`, [SUBPROTOCOL]);
+      const send = (bytes: Uint8Array, fin = true): Promise<unknown> => new Promise((resolve) => socket.send(bytes, { fin }, resolve));
+      await send(encodeFrame({ type: "epoch", epoch: null }));
+      socket.pause();
+      for (let n = 0; n < 20; n++) await send(STEP_1);
+      const piece = new Uint8Array(PIECE_BYTES_MAX).fill(7);
+      for (let offset = 0; offset + 2 * piece.length < PIECED_BYTES_MAX; offset += piece.length)
+        await send(encodeFrame({ type: "piece", totalBytes: PIECED_BYTES_MAX, offset, bytes: piece }));
+      await send(new Uint8Array(SOCKET_MESSAGE_BYTES_MAX - 1), false);
+      await settled("everything", 921);
+      socket.terminate();
+    });
+    expect(growth).toBeGreaterThan(6 * MIB);
+    expect(growth).toBeLessThan(16 * MIB);
+  });
+
+  it("[LM1] a peer that goes on sending after the goodbye is hung up on", async () => {
+    const growth = await growthOf("goodbye", 10, async () => {
+      const { socket, closed } = await stock("goodbye", 922);
+      socket.send(Uint8Array.of(99));
+      for (let n = 0; n < 81 && socket.readyState === socket.OPEN; n++)
+        await new Promise((resolve) => socket.send(new Uint8Array(MIB), resolve));
+      expect([CLOSE.unreadable, CLOSE.abnormal]).toContain((await closed).code);
+    });
+    expect(growth).toBeLessThan(16 * MIB);
   });
 
   it("[LM1] a message above the limit is closed with 4413, one far above with 1009", async () => {

@@ -381,7 +381,14 @@ describe("the meter of a store", () => {
       append: (noteId: string, position: number) => void appended.push(`${noteId}${position}`),
     } as unknown as Store);
     const saved: string[] = [];
-    const events = meter.listen({ onSaved: (noteId, position) => saved.push(`${noteId}${position}`), onBroken: () => undefined });
+    const ignore = (): void => undefined;
+    const events = meter.listen({
+      onSaved: (noteId, position) => saved.push(`${noteId}${position}`),
+      onHalted: ignore,
+      onResumed: ignore,
+      onDamaged: ignore,
+      onBroken: ignore,
+    });
     store.append(a, 1, new Uint8Array(1));
     now = 5;
     store.append(a, 2, new Uint8Array(1));

@@ -346,11 +346,24 @@ describe("Provider and ReplicaSession", () => {
     expect([status().connection, status().refusal, lines.length]).toEqual(["refused", "This link was revoked", 1]);
   });
 
-  it("[HB1] a node that falls silent is given up after 15 s", async () => {
-    const { note, clock, greet, lines, status } = setUp();
+  it("[RO1] why a node saves nothing is shown until it does again, and everything is kept", async () => {
+    const { note, greet, say, status } = setUp();
     await note.session.start();
     greet();
-    clock.advance(14_999);
+    say({ type: "refusal", code: CLOSE.tryLater, reason: "The disk is full" });
+    note.edit([{ index: 0, remove: 0, insert: "kept" }], 4);
+    expect([status().connection, status().refusal, status().unsaved]).toEqual(["synced", "The disk is full", 1]);
+    say({ type: "refusal", code: CLOSE.normal, reason: "" });
+    expect([status().connection, status().refusal, status().unsaved]).toEqual(["synced", null, 1]);
+  });
+
+  it.each([0, 80, 4_900])("[HB1] a node that falls silent %i ms after a heartbeat is given up two heartbeats later", async (atMs) => {
+    const { note, clock, greet, say, lines, status } = setUp();
+    await note.session.start();
+    greet();
+    clock.advance(atMs);
+    say({ type: "heartbeat", nonce: 1, isReply: false });
+    clock.advance(9_999);
     expect(status().connection).toBe("synced");
     clock.advance(1);
     expect([status().connection, lines[0]!.closes]).toEqual(["waiting", [CLOSE.goingAway]]);

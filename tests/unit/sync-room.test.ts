@@ -113,6 +113,59 @@ describe("Room and Session", () => {
     expect([bad.closes, good.closes, room.sessionCount]).toEqual([[CLOSE.unreadable], [], 1]);
   });
 
+  it("[RO1] while nothing is taken in, writes are dropped and not acknowledged; afterwards all of them are asked for", () => {
+    const { room, joinTab, join, save, text } = setUp();
+    const tab = joinTab(1);
+    const stock = join(2, "stock");
+    stock.types();
+    room.setReadOnly("full");
+    expect(tab.inbox.splice(0)).toEqual([{ type: "refusal", code: CLOSE.tryLater, reason: "full" }]);
+    tab.send({ type: "numbered", seq: 1, frame: { type: "update", update: typed(tab, "a") } });
+    stock.send({ type: "update", update: typed(stock, "s") });
+    save();
+    expect([text(), tab.types(), stock.types()]).toEqual(["", [], ["auth"]]);
+    // Reading goes on.
+    tab.send({ type: "sync-step-1", version: tab.replica.version() });
+    expect(tab.types()).toEqual(["sync-step-2"]);
+
+    room.setReadOnly(null);
+    expect([tab.types(), stock.types()]).toEqual([["refusal", "sync-step-1"], ["sync-step-1"]]);
+    // Sent before the question came: it must not acknowledge what was dropped.
+    const stranger = joinTab(3).replica;
+    tab.replica.receive(typed({ replica: stranger }, "x"));
+    tab.send({ type: "numbered", seq: 2, frame: { type: "update", update: stranger.since(new Uint8Array(0)) } });
+    save();
+    expect([tab.types(), text()]).toEqual([[], "x"]);
+    tab.send({ type: "numbered", seq: 3, frame: { type: "sync-step-2", update: tab.replica.since(new Uint8Array(0)) } });
+    stock.send({ type: "sync-step-2", update: stock.replica.since(new Uint8Array(0)) });
+    save();
+    expect(tab.inbox.filter(({ type }) => type === "ack")).toEqual([{ type: "ack", seq: 3 }]);
+    expect([...text()].sort().join("")).toBe("asx");
+    expect([tab.closes, stock.closes]).toEqual([[], []]);
+  });
+
+  it("[RO1] whoever joins meanwhile is told, and a room that was never asked for anything asks nobody", () => {
+    const { room, join } = setUp();
+    room.setReadOnly("full");
+    const tab = join(1, "tab");
+    tab.send({ type: "epoch", epoch: null });
+    expect(tab.types()).toEqual(["epoch", "refusal", "sync-step-1"]);
+    room.setReadOnly(null);
+    expect(tab.types()).toEqual(["refusal"]);
+  });
+
+  it.each([0, 80, 4_900])("[HB1] a tab that falls silent %i ms after a heartbeat is gone two heartbeats later", (atMs) => {
+    const { clock, joinTab } = setUp();
+    const tab = joinTab(1);
+    clock.advance(atMs);
+    tab.send({ type: "heartbeat", nonce: 1, isReply: false });
+    clock.advance(9_999);
+    expect(tab.closes).toEqual([]);
+    clock.advance(1);
+    expect(tab.closes).toEqual([CLOSE.goingAway]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("[UP2] one peer's gap neither delays the acks of others nor counts against them", () => {
     const { join, save } = setUp();
     const [gappy, tab] = [join(1, "tab"), join(2, "tab")];
