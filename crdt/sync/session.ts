@@ -11,12 +11,11 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Closed, Transport } from "../network/transport.ts";
 import { CLOSE } from "./close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
+import { Gap } from "./gap.ts";
 import {
   HEARTBEAT_MS,
   OUTBOX_SOFT_BYTES,
   PIECED_BYTES_MAX,
-  RESYNC_MS_MAX,
-  RESYNCS_MAX,
   SILENCE_MS_MAX,
   STOCK_MESSAGE_BYTES_MAX,
   STOCK_SIGN_OF_LIFE_MS,
@@ -62,9 +61,7 @@ export class Session implements PresenceOwner {
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
   #heardAtMs: number;
-  /** Since when something is missing that the peer was asked for; frames are not acknowledged meanwhile. */
-  #missingSinceMs: number | null = null;
-  #resyncs = 0;
+  readonly #gap: Gap;
   #lastSeq = 0;
   #owesPresence = false;
   /** Whether this turn has answered a sync step 1. */
@@ -97,6 +94,7 @@ export class Session implements PresenceOwner {
         onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
       },
     });
+    this.#gap = new Gap(clock);
     this.#heardAtMs = clock.now();
     this.#beat();
     room.attach(this);
@@ -205,7 +203,7 @@ export class Session implements PresenceOwner {
     if (this.#options.room.readOnly !== null || !this.#hasTurnedAway) return;
     this.#hasTurnedAway = false;
     // Until the answer is in, an acknowledgement would cover what is not here.
-    this.#missingSinceMs = this.#options.clock.now();
+    this.#gap.open();
     this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
   }
 
@@ -325,20 +323,20 @@ export class Session implements PresenceOwner {
 
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
   #receive(update: Uint8Array, isAnswer: boolean): boolean {
-    const { room, clock } = this.#options;
+    const { room } = this.#options;
     if (room.readOnly !== null) return this.#turnAway();
     const { reply, isWaiting } = room.receive(update, this);
     if (reply !== null) this.#send({ type: "update", update: reply });
+    // A single update closes no gap before it: only an answer holds everything.
+    if (this.#gap.isOpen && !isAnswer) {
+      this.#gap.stayOpen();
+      return false;
+    }
     if (!isWaiting) {
-      // A single update closes no gap before it: only an answer holds everything.
-      if (!isAnswer && this.#missingSinceMs !== null) return this.#stillMissing();
-      this.#resyncs = 0;
-      this.#missingSinceMs = null;
+      this.#gap.close();
       return true;
     }
-    if (this.#missingSinceMs !== null && !isAnswer) return this.#stillMissing();
-    if (++this.#resyncs > RESYNCS_MAX) throw new ProtocolError(CLOSE.tryLater, "What these updates build on never came");
-    this.#missingSinceMs ??= clock.now();
+    this.#gap.open();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     return false;
   }
@@ -356,12 +354,6 @@ export class Session implements PresenceOwner {
     // A stock client has no word for it but that of a refused write.
     if (kind === "stock") return;
     this.#send({ type: "refusal", code: room.readOnly === null ? CLOSE.normal : CLOSE.tryLater, reason: room.readOnly ?? "" });
-  }
-
-  #stillMissing(): false {
-    if (this.#options.clock.now() - (this.#missingSinceMs ?? 0) > RESYNC_MS_MAX)
-      throw new ProtocolError(CLOSE.tryLater, "What these updates build on was asked for and never came");
-    return false;
   }
 
   #sendPresence(): void {

@@ -16,6 +16,8 @@ import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } fro
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
+import { isLong, type LogState } from "./log-state.ts";
+import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
@@ -23,20 +25,8 @@ const LINGER_MS = 5_000;
 /** With more rooms than these in memory, empty ones stay this long only. */
 const CROWDED_ROOMS = 1_000;
 const CROWDED_LINGER_MS = 2_000;
-/** What people are told while nothing can be saved, and of a note that cannot be read. A close reason holds 123 bytes. */
-const READ_ONLY: Readonly<Record<StoreTrouble["kind"], string>> = {
-  full: "The server's disk is full: changes are kept here, and saved when there is room again",
-  damaged: "The server's data is damaged: notes may be incomplete; changes are kept here until somebody has seen to it",
-  failing: "The server cannot write to its disk: changes are kept here, and saved when it can again",
-};
-export const DAMAGED = "What the server has of this note is damaged and left as it is; your copy is kept here";
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
-/** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
-const TAIL_UPDATES_MIN = 2_000;
-const TAIL_BYTES_MIN = 128 * 1024;
-/** An update of a state's log may cost this many bytes of that state to read. */
-const STATE_BYTES_PER_UPDATE = 32;
 /** An empty room's log is compacted from this length on. */
 const LEFT_UPDATES_MIN = 20;
 
@@ -67,18 +57,6 @@ export interface OpenRoom {
   readonly document: () => Replica | null;
   /** The same, or the list of notes. */
   readonly copy: () => Replicated | null;
-}
-
-/** Where a room's log stands. */
-interface LogState {
-  position: number;
-  durable: number;
-  /** What a compaction would take in. */
-  tailUpdates: number;
-  tailBytes: number;
-  /** Of the state that the log's beginning was compacted into; while that goes on, of what it is made of. */
-  stateBytes: number;
-  isCompacting: boolean;
 }
 
 interface Held extends OpenRoom {
@@ -414,10 +392,4 @@ export class RoomHub {
     held.cancelUnload = null;
     if (this.#rooms.get(held.room.noteId) === held) this.#rooms.delete(held.room.noteId);
   }
-}
-
-function isLong({ tailUpdates, tailBytes, stateBytes }: LogState): boolean {
-  return (
-    tailUpdates >= Math.max(TAIL_UPDATES_MIN, stateBytes / STATE_BYTES_PER_UPDATE) || tailBytes >= Math.max(TAIL_BYTES_MIN, stateBytes)
-  );
 }

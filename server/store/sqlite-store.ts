@@ -2,7 +2,15 @@
 
 import { Worker } from "node:worker_threads";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
-import { DamagedNoteError, type Store, type StoreAnswer, type StoredLoss, type StoredNote, type StoreEvents, type StoreRequest } from "./store.ts";
+import {
+  DamagedNoteError,
+  type Store,
+  type StoreAnswer,
+  type StoredLoss,
+  type StoredNote,
+  type StoreEvents,
+  type StoreRequest,
+} from "./store.ts";
 
 /**
  * The least time between two messages of writes: waking a thread costs more than the writes themselves, and so does a

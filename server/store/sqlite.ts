@@ -103,12 +103,14 @@ export class SqliteFile implements StoreFile {
 
   note(noteId: string): unknown {
     const head = this.#head(noteId);
-    const snapshot = this.#database.prepare(`SELECT ${INTEGER("position", "format", "checksum")}, ${BYTES("bytes")} FROM snapshots WHERE note_id = ?`).get(noteId) as
-      | { position: number; format: number; bytes: ArrayBuffer; checksum: number | null }
-      | undefined;
+    const snapshot = this.#database
+      .prepare(`SELECT ${INTEGER("position", "format", "checksum")}, ${BYTES("bytes")} FROM snapshots WHERE note_id = ?`)
+      .get(noteId) as { position: number; format: number; bytes: ArrayBuffer; checksum: number | null } | undefined;
     const from = snapshot?.position ?? 0;
     const rows = this.#database
-      .prepare(`SELECT ${INTEGER("position", "checksum")}, ${BYTES("bytes")} FROM updates WHERE note_id = ? AND position > ? ORDER BY updates.position`)
+      .prepare(
+        `SELECT ${INTEGER("position", "checksum")}, ${BYTES("bytes")} FROM updates WHERE note_id = ? AND position > ? ORDER BY updates.position`,
+      )
       .all(noteId, from) as { position: number; bytes: ArrayBuffer; checksum: number | null }[];
     if (head === null) {
       if (snapshot === undefined && rows.length === 0) return this.#absent(noteId);
@@ -116,7 +118,8 @@ export class SqliteFile implements StoreFile {
     }
     if (snapshot === undefined && rows.length === 0) throw new DamagedNoteError(`${noteId} has a head and no updates`);
     if (snapshot !== undefined) {
-      if (snapshot.format !== SNAPSHOT_FORMAT) throw new DamagedNoteError(`The snapshot of ${noteId} has the unknown format ${snapshot.format}`);
+      if (snapshot.format !== SNAPSHOT_FORMAT)
+        throw new DamagedNoteError(`The snapshot of ${noteId} has the unknown format ${snapshot.format}`);
       expectIntact(`The snapshot of ${noteId}`, snapshot.checksum, checksumOf(noteId, snapshot.position, plain(snapshot.bytes)));
     }
     const updates = rows.map(({ bytes }) => plain(bytes));
@@ -137,9 +140,9 @@ export class SqliteFile implements StoreFile {
   }
 
   #head(noteId: string): { strategy: string | null; epoch: string } | null {
-    const row = this.#database.prepare(`SELECT ${BYTES("strategy", "epoch")}, ${INTEGER("checksum")} FROM notes WHERE note_id = ?`).get(noteId) as
-      | { strategy: ArrayBuffer | null; epoch: ArrayBuffer; checksum: number | null }
-      | undefined;
+    const row = this.#database
+      .prepare(`SELECT ${BYTES("strategy", "epoch")}, ${INTEGER("checksum")} FROM notes WHERE note_id = ?`)
+      .get(noteId) as { strategy: ArrayBuffer | null; epoch: ArrayBuffer; checksum: number | null } | undefined;
     if (row === undefined) return null;
     const { checksum } = row;
     const strategy = row.strategy === null ? null : textOf(row.strategy);
@@ -149,12 +152,17 @@ export class SqliteFile implements StoreFile {
   }
 
   losses(noteId: string): string[] {
-    const rows = this.#database.prepare(`SELECT ${BYTES("json")} FROM losses WHERE note_id = ? ORDER BY ordinal`).all(noteId) as { json: ArrayBuffer }[];
+    const rows = this.#database.prepare(`SELECT ${BYTES("json")} FROM losses WHERE note_id = ? ORDER BY ordinal`).all(noteId) as {
+      json: ArrayBuffer;
+    }[];
     return rows.map(({ json }) => textOf(json));
   }
 
   names(): [string, string][] {
-    const rows = this.#database.prepare(`SELECT ${BYTES("replica", "name")} FROM names`).all() as { replica: ArrayBuffer; name: ArrayBuffer }[];
+    const rows = this.#database.prepare(`SELECT ${BYTES("replica", "name")} FROM names`).all() as {
+      replica: ArrayBuffer;
+      name: ArrayBuffer;
+    }[];
     return rows.map(({ replica, name }) => [textOf(replica), textOf(name)]);
   }
 

@@ -86,7 +86,13 @@ export class StoreThread {
     for (const [n, [noteId, group]] of groups.entries()) {
       const own = this.#commitGroup(group);
       if (own === null) continue;
-      if (this.#haltOn(own, groups.slice(n).flatMap(([, left]) => left))) return;
+      if (
+        this.#haltOn(
+          own,
+          groups.slice(n).flatMap(([, left]) => left),
+        )
+      )
+        return;
       if (noteId === null) continue;
       this.#damaged.add(noteId);
       this.#options.say({ type: "damaged", noteId, message: messageOf(own) });

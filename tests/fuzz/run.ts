@@ -36,7 +36,9 @@ const { values, positionals } = parseArgs({
 const load = FUZZERS[positionals[0] ?? ""];
 const numbers = { minutes: Number(values.minutes), seed: Number(values.seed), seeds: Number(values.seeds), rounds: Number(values.rounds) };
 if (load === undefined || Object.values(numbers).some(Number.isNaN)) {
-  console.error(`Usage: npm run fuzz -- ${Object.keys(FUZZERS).join("|")} [--minutes N] [--seed S] [--seeds COUNT] [--rounds COUNT] [--json FILE]`);
+  console.error(
+    `Usage: npm run fuzz -- ${Object.keys(FUZZERS).join("|")} [--minutes N] [--seed S] [--seeds COUNT] [--rounds COUNT] [--json FILE]`,
+  );
   process.exit(2);
 }
 const { main } = await load();

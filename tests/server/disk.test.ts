@@ -150,7 +150,9 @@ describe("a damaged disk", () => {
   });
 
   it("[DU3] a damaged list of notes: the notes are at their addresses", async () => {
-    const server = await startServer({ folder: await damagedFolder("UPDATE updates SET bytes = x'0102' || bytes WHERE note_id = '_catalog'") });
+    const server = await startServer({
+      folder: await damagedFolder("UPDATE updates SET bytes = x'0102' || bytes WHERE note_id = '_catalog'"),
+    });
     expect(await health(server)).toMatchObject({ status: "ok", quarantined: 1 });
     const note = await openTabNote(server.url, "fugue", { strategy: "fugue", seed: "note" });
     await until(note, ({ connection }) => connection === "synced");

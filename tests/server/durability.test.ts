@@ -11,7 +11,10 @@ it(`[DU1] a server killed ${ROUNDS} times in the middle of everything has what i
   try {
     while (run.counts.rounds < ROUNDS && run.holds) await run.round();
     await run.finish();
-    expect(run.counts, `again: npm run fuzz -- durability --rounds ${run.counts.rounds} --seed ${SEED}`).toMatchObject({ lost: [], doubled: [] });
+    expect(run.counts, `again: npm run fuzz -- durability --rounds ${run.counts.rounds} --seed ${SEED}`).toMatchObject({
+      lost: [],
+      doubled: [],
+    });
     expect(run.counts.acknowledged).toBeGreaterThan(10 * ROUNDS);
   } finally {
     await run.close();

@@ -12,7 +12,13 @@ import type { Replica } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame, SUBPROTOCOL } from "../../crdt/sync/frames.ts";
-import { PIECE_BYTES_MAX, PIECED_BYTES_MAX, SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX, STOCK_MESSAGE_BYTES_MAX } from "../../crdt/sync/limits.ts";
+import {
+  PIECE_BYTES_MAX,
+  PIECED_BYTES_MAX,
+  SOCKET_FRAGMENTS_MAX,
+  SOCKET_MESSAGE_BYTES_MAX,
+  STOCK_MESSAGE_BYTES_MAX,
+} from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
 import { openStock, openTabNote, rawSocket, typeInto, until } from "../support/live-clients.ts";
 import { type ServerProcess, startServer } from "../support/server-process.ts";
@@ -152,7 +158,8 @@ describe("a server under attack", () => {
     const growth = await growthOf("goodbye", 10, async () => {
       const { socket, closed } = await stock("goodbye", 922);
       socket.send(Uint8Array.of(99));
-      for (let n = 0; n < 81 && socket.readyState === socket.OPEN; n++) await new Promise((resolve) => socket.send(new Uint8Array(MIB), resolve));
+      for (let n = 0; n < 81 && socket.readyState === socket.OPEN; n++)
+        await new Promise((resolve) => socket.send(new Uint8Array(MIB), resolve));
       expect([CLOSE.unreadable, CLOSE.abnormal]).toContain((await closed).code);
     });
     expect(growth).toBeLessThan(16 * MIB);

@@ -70,9 +70,10 @@ export async function openRaw(host: string, path: string): Promise<{ socket: Soc
 
 /** The code of the close frame among a server's frames, which carry no mask; 0: there is none. */
 function closeCodeIn(bytes: Buffer): number {
-  for (let at = 0; at + 2 <= bytes.length; ) {
+  for (let at = 0; at + 2 <= bytes.length;) {
     const short = bytes[at + 1]! & 127;
-    const [size, start] = short < 126 ? [short, at + 2] : short === 126 ? [bytes.readUInt16BE(at + 2), at + 4] : [bytes.readUInt32BE(at + 6), at + 10];
+    const [size, start] =
+      short < 126 ? [short, at + 2] : short === 126 ? [bytes.readUInt16BE(at + 2), at + 4] : [bytes.readUInt32BE(at + 6), at + 10];
     if ((bytes[at]! & 15) === 8) return size < 2 ? 1005 : bytes.readUInt16BE(start);
     at = start + size;
   }
@@ -87,7 +88,9 @@ async function corpus(): Promise<readonly Frame[]> {
     const replica = (await loadStrategy(name)).open({ replica: replicaIdFrom(500 + n), clock });
     for (let step = 0; step < 12; step++) {
       clock.advance(1);
-      const edited = replica.edit([{ index: step % 3 === 2 || step % 4 === 3 ? 0 : replica.length, remove: step % 4 === 3 ? 2 : 0, insert: `w${step} ` }]);
+      const edited = replica.edit([
+        { index: step % 3 === 2 || step % 4 === 3 ? 0 : replica.length, remove: step % 4 === 3 ? 2 : 0, insert: `w${step} ` },
+      ]);
       if (!edited.isAccepted) throw new Error(edited.reason);
       const table = new PresenceTable(clock);
       frames.push(

@@ -59,13 +59,35 @@ export function lengthBomb(prng: Prng): Uint8Array {
   const bombs: readonly (() => ByteWriter)[] = [
     // A payload, a version, presence, an update, a numbered one, a piece, a reason.
     () => writer.varUint(0).varUint(prng.int(0, 3)).varUint(huge),
-    () => writer.varUint(0).varUint(0).varBytes(inside(huge, 1, 1)),
+    () =>
+      writer
+        .varUint(0)
+        .varUint(0)
+        .varBytes(inside(huge, 1, 1)),
     () => writer.varUint(1).varBytes(inside(huge, 1, 1, huge)),
-    () => writer.varUint(0).varUint(2).varBytes(inside(huge, huge, 1)),
-    () => writer.varUint(0).varUint(2).varBytes(inside(1, huge, 1, 0)),
-    () => writer.varUint(104).varUint(1).varUint(2).varBytes(inside(0, 1, 1, huge)),
+    () =>
+      writer
+        .varUint(0)
+        .varUint(2)
+        .varBytes(inside(huge, huge, 1)),
+    () =>
+      writer
+        .varUint(0)
+        .varUint(2)
+        .varBytes(inside(1, huge, 1, 0)),
+    () =>
+      writer
+        .varUint(104)
+        .varUint(1)
+        .varUint(2)
+        .varBytes(inside(0, 1, 1, huge)),
     () => writer.varUint(105).varUint(huge).varUint(0).varBytes(randomBytes(prng, 20)),
-    () => writer.varUint(105).varUint(8 * 2 ** 20).varUint(0).varBytes(randomBytes(prng, 20)),
+    () =>
+      writer
+        .varUint(105)
+        .varUint(8 * 2 ** 20)
+        .varUint(0)
+        .varBytes(randomBytes(prng, 20)),
     () => writer.varUint(102).varUint(huge).varUint(huge),
     () => writer.varUint(huge),
     () => writer.raw(new Uint8Array(prng.int(1, 40)).fill(0xff)),

@@ -214,7 +214,10 @@ describe("a crash", () => {
     cpSync(join(folder, "notes.db"), join(before, "notes.db"));
     file.close();
     const prng = createPrng(process.env.FUZZ_SEED ?? "cuts");
-    const cuts = [...ends.flatMap((end) => [end - 1, end, end + 1, end + 24, end + 4_000]), ...Array.from({ length: 60 }, () => prng.int(ends[0]!, image.length))];
+    const cuts = [
+      ...ends.flatMap((end) => [end - 1, end, end + 1, end + 24, end + 4_000]),
+      ...Array.from({ length: 60 }, () => prng.int(ends[0]!, image.length)),
+    ];
     for (const cut of cuts.filter((at) => at >= ends[0]! && at <= image.length)) {
       const copy = dataFolder();
       cpSync(join(before, "notes.db"), join(copy, "notes.db"));

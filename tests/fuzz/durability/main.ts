@@ -20,11 +20,13 @@ export async function main({ seed, rounds, json }: FuzzOptions): Promise<boolean
   const seconds = (): number => Math.round((Date.now() - fromMs) / 1_000);
   let problem: string | null = null;
   try {
-    for (let saidMs = fromMs; counts.rounds < rounds && run.holds; ) {
+    for (let saidMs = fromMs; counts.rounds < rounds && run.holds;) {
       await run.round();
       if (Date.now() - saidMs < PROGRESS_MS) continue;
       saidMs = Date.now();
-      console.log(`${counts.rounds} of ${rounds} rounds, ${counts.acknowledged.toLocaleString("en")} acknowledged, ${counts.lost.length} lost, ${seconds()} s`);
+      console.log(
+        `${counts.rounds} of ${rounds} rounds, ${counts.acknowledged.toLocaleString("en")} acknowledged, ${counts.lost.length} lost, ${seconds()} s`,
+      );
     }
     await run.finish();
   } catch (error) {

@@ -96,7 +96,11 @@ export class DurabilityRounds {
 
     const killed = this.#nemesis(server, moment, writers);
     if (moment === "compaction") for (const { note, judged } of writers.slice(0, notes.length)) typeInto(note, filler(judged, round));
-    await Promise.all([...writers.map((writer, n) => this.#write(writer, `${round}.${n}`, dead)), this.#writeStock(stock, round, dead), killed]);
+    await Promise.all([
+      ...writers.map((writer, n) => this.#write(writer, `${round}.${n}`, dead)),
+      this.#writeStock(stock, round, dead),
+      killed,
+    ]);
     await within(dead, "the end of the server");
     this.#server = null;
     for (const writer of writers) await this.#settle(writer);
