@@ -73,7 +73,13 @@ export class DurabilityRounds {
     const notes = this.#notes;
     const moments = { acknowledgements: 0, creation: 0, compaction: 0 };
     this.counts = {
-      ...{ rounds: 0, typed: 0, acknowledged: 0, lost: [], doubled: [], moments, comebacks: 0 },
+      rounds: 0,
+      typed: 0,
+      acknowledged: 0,
+      lost: [],
+      doubled: [],
+      moments,
+      comebacks: 0,
       get notes() {
         return notes.length;
       },
