@@ -11,12 +11,11 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Closed, Transport } from "../network/transport.ts";
 import { CLOSE } from "./close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
+import { Gap } from "./gap.ts";
 import {
   HEARTBEAT_MS,
   OUTBOX_SOFT_BYTES,
   PIECED_BYTES_MAX,
-  RESYNC_MS_MAX,
-  RESYNCS_MAX,
   SILENCE_MS_MAX,
   STOCK_MESSAGE_BYTES_MAX,
   STOCK_SIGN_OF_LIFE_MS,
@@ -34,6 +33,7 @@ import { ReadingGate } from "./reading-gate.ts";
 import type { Room } from "./room.ts";
 import type { PresenceOwner } from "./room-presence.ts";
 import { TokenBucket } from "./token-bucket.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 export interface SessionOptions {
   readonly room: Room;
@@ -62,9 +62,8 @@ export class Session implements PresenceOwner {
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
   #heardAtMs: number;
-  /** Since when something is missing that the peer was asked for; frames are not acknowledged meanwhile. */
-  #missingSinceMs: number | null = null;
-  #resyncs = 0;
+  readonly #gap: Gap;
+  readonly #turnedAway: TurnedAway;
   #lastSeq = 0;
   #owesPresence = false;
   /** Whether this turn has answered a sync step 1. */
@@ -75,8 +74,6 @@ export class Session implements PresenceOwner {
   #roundTripMs: number | null = null;
   #asked: { readonly nonce: number; readonly atMs: number } | null = null;
   #nonce = 0;
-  /** Whether something was turned away because the room takes nothing in. The peer still has it. */
-  #hasTurnedAway = false;
 
   constructor(options: SessionOptions) {
     const { room, transport, kind, replicaId, clock } = options;
@@ -97,6 +94,8 @@ export class Session implements PresenceOwner {
         onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
       },
     });
+    this.#gap = new Gap(clock);
+    this.#turnedAway = new TurnedAway({ kind, reason: () => room.readOnly, send: (frame) => this.#send(frame) });
     this.#heardAtMs = clock.now();
     this.#beat();
     room.attach(this);
@@ -198,14 +197,11 @@ export class Session implements PresenceOwner {
     if (this.#unsaved.length > 0) this.#options.room.awaitSave(this);
   }
 
-  /** The room takes nothing in any more, or does again. */
+  /** The room takes nothing in any more, or does again: then the peer is asked for what was turned away. */
   onReadOnly(): void {
-    if (this.#state !== "open") return;
-    this.#tellReadOnly();
-    if (this.#options.room.readOnly !== null || !this.#hasTurnedAway) return;
-    this.#hasTurnedAway = false;
-    // Until the answer is in, an acknowledgement would cover what is not here.
-    this.#missingSinceMs = this.#options.clock.now();
+    if (this.#state === "open") this.#turnedAway.tell();
+    if (this.#state !== "open" || !this.#turnedAway.takeBack()) return;
+    this.#gap.open();
     this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
   }
 
@@ -328,42 +324,21 @@ export class Session implements PresenceOwner {
 
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
   #receive(update: Uint8Array, isAnswer: boolean): boolean {
-    const { room, clock } = this.#options;
-    if (room.readOnly !== null) return this.#turnAway();
+    const { room } = this.#options;
+    if (room.readOnly !== null) return this.#turnedAway.note();
     const { reply, isWaiting } = room.receive(update, this);
     if (reply !== null) this.#send({ type: "update", update: reply });
+    // A single update closes no gap before it: only an answer holds everything.
+    if (this.#gap.isOpen && !isAnswer) {
+      this.#gap.stayOpen();
+      return false;
+    }
     if (!isWaiting) {
-      // A single update closes no gap before it: only an answer holds everything.
-      if (!isAnswer && this.#missingSinceMs !== null) return this.#stillMissing();
-      this.#resyncs = 0;
-      this.#missingSinceMs = null;
+      this.#gap.close();
       return true;
     }
-    if (this.#missingSinceMs !== null && !isAnswer) return this.#stillMissing();
-    if (++this.#resyncs > RESYNCS_MAX) throw new ProtocolError(CLOSE.tryLater, "What these updates build on never came");
-    this.#missingSinceMs ??= clock.now();
+    this.#gap.open();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
-    return false;
-  }
-
-  /** A peer that was turned away keeps what it has, and is asked for it when the room takes it ([RO1]). */
-  #turnAway(): false {
-    const { room, kind } = this.#options;
-    if (!this.#hasTurnedAway && kind === "stock") this.#send({ type: "auth", reason: room.readOnly ?? "" });
-    this.#hasTurnedAway = true;
-    return false;
-  }
-
-  #tellReadOnly(): void {
-    const { room, kind } = this.#options;
-    // A stock client has no word for it but that of a refused write.
-    if (kind === "stock") return;
-    this.#send({ type: "refusal", code: room.readOnly === null ? CLOSE.normal : CLOSE.tryLater, reason: room.readOnly ?? "" });
-  }
-
-  #stillMissing(): false {
-    if (this.#options.clock.now() - (this.#missingSinceMs ?? 0) > RESYNC_MS_MAX)
-      throw new ProtocolError(CLOSE.tryLater, "What these updates build on was asked for and never came");
     return false;
   }
 
@@ -388,7 +363,7 @@ export class Session implements PresenceOwner {
     this.#state = "open";
     if (kind === "stock") this.#hasEpoch = true;
     this.#trace({ kind: "state", state: "open" });
-    if (room.readOnly !== null) this.#tellReadOnly();
+    if (room.readOnly !== null) this.#turnedAway.tell();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     this.#sendPresence();
   }

@@ -16,6 +16,8 @@ import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } fro
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
+import { isLong, type LogState } from "./log-state.ts";
+import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
 
@@ -24,23 +26,11 @@ const LINGER_MS = 5_000;
 /** With more rooms than these in memory, empty ones stay this long only. */
 const CROWDED_ROOMS = 1_000;
 const CROWDED_LINGER_MS = 2_000;
-/** What people are told while nothing can be saved, and of a note that cannot be read. A close reason holds 123 bytes. */
-const READ_ONLY: Readonly<Record<StoreTrouble["kind"], string>> = {
-  full: "The server's disk is full: changes are kept here, and saved when there is room again",
-  damaged: "The server's data is damaged: notes may be incomplete; changes are kept here until somebody has seen to it",
-  failing: "The server cannot write to its disk: changes are kept here, and saved when it can again",
-};
-export const DAMAGED = "What the server has of this note is damaged and left as it is; your copy is kept here";
 /** How long a document stays open after it was last asked for, within a factor of two. */
 const DOCUMENT_MS = 10_000;
 /** A note that takes more is hashed in another thread. */
 const FACTS_BYTES_MAX = 16 * 1024;
-/** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */
-const TAIL_UPDATES_MIN = 2_000;
-const TAIL_BYTES_MIN = 128 * 1024;
-/** An update of a state's log may cost this many bytes of that state to read. */
-const STATE_BYTES_PER_UPDATE = 32;
-/** So is one of this many updates when nothing was added to it for so long: loading reads a state many times as fast as a log. */
+/** A log of this many updates is compacted when nothing was added to it for so long: loading reads a state many times as fast as a log. */
 const QUIET_UPDATES_MIN = 500;
 const QUIET_MS = 1_000;
 /** An empty room's log is compacted from this length on. */
@@ -75,18 +65,6 @@ export interface OpenRoom {
   readonly copy: () => Replicated | null;
   /** What there is to say of the note now: at once where its document is at hand or the note is short. Rejects when it makes no document. */
   readonly facts: () => NoteFacts | Promise<NoteFacts> | null;
-}
-
-/** Where a room's log stands. */
-interface LogState {
-  position: number;
-  durable: number;
-  /** What a compaction would take in. */
-  tailUpdates: number;
-  tailBytes: number;
-  /** Of the state that the log's beginning was compacted into; while that goes on, of what it is made of. */
-  stateBytes: number;
-  isCompacting: boolean;
 }
 
 interface Held extends OpenRoom {
@@ -455,10 +433,4 @@ export class RoomHub {
     held.cancelUnload = held.cancelQuiet = null;
     if (this.#rooms.get(held.room.noteId) === held) this.#rooms.delete(held.room.noteId);
   }
-}
-
-function isLong({ tailUpdates, tailBytes, stateBytes }: LogState): boolean {
-  return (
-    tailUpdates >= Math.max(TAIL_UPDATES_MIN, stateBytes / STATE_BYTES_PER_UPDATE) || tailBytes >= Math.max(TAIL_BYTES_MIN, stateBytes)
-  );
 }

@@ -7,10 +7,11 @@
  * each row of a note has a checksum over itself and its place, and what does not agree is never taken for the note.
  */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "libsql";
 import { crc32 } from "./crc32.ts";
+import { walDamage } from "./wal.ts";
 import { DamagedNoteError, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
 
 /** Raised with every change of the tables. 2: checksums. */
@@ -58,6 +59,10 @@ export class SqliteFile implements StoreFile {
   /** @throws Error that says what to do when the folder cannot be used. */
   constructor(folder: string) {
     makeFolder(folder);
+    const wal = join(folder, "notes.db-wal");
+    const logDamage = walDamage(wal);
+    // SQLite will write over it.
+    if (logDamage !== null) copyFileSync(wal, `${wal}.damaged`);
     const database = new Database(join(folder, "notes.db"));
     this.#database = database;
     // Two servers on one folder would each answer for rooms that the other does not see.
@@ -76,7 +81,7 @@ export class SqliteFile implements StoreFile {
     }
     // A row that is looked for in the wrong place is missing without a sign. Reads the whole file: some 0.3 s for 100 MB.
     const { integrity_check: found } = database.prepare("PRAGMA integrity_check(1)").get() as { integrity_check: string };
-    this.damage = found === "ok" ? null : found;
+    this.damage = logDamage ?? (found === "ok" ? null : found);
     this.#statements = {
       create: database.prepare("INSERT OR IGNORE INTO notes (note_id, strategy, epoch, checksum) VALUES (?, ?, ?, ?)"),
       append: database.prepare("INSERT INTO updates (note_id, position, bytes, checksum) VALUES (?, ?, ?, ?)"),

@@ -14,12 +14,12 @@ export const RETRY_MS = 500;
 
 export interface StoreThreadOptions {
   readonly file: StoreFile;
-  say(answer: StoreAnswer): void;
+  readonly say: (answer: StoreAnswer) => void;
   /** Runs `task` when the messages that have come in together are here. */
-  defer(task: () => void): void;
-  setTimer(delayMs: number, task: () => void): CancelTimer;
+  readonly defer: (task: () => void) => void;
+  readonly setTimer: (delayMs: number, task: () => void) => CancelTimer;
   /** Nothing more is taken. */
-  onClosed(): void;
+  readonly onClosed: () => void;
 }
 
 export class StoreThread {

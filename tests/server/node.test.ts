@@ -34,7 +34,7 @@ describe("one running server", () => {
   });
 
   it("says that it lives, and begins with the tutorial note", async () => {
-    expect(await getJson(server, "/healthz")).toEqual({ status: "ok", notes: 1 });
+    expect(await getJson(server, "/healthz")).toEqual({ status: "ok", notes: 1, quarantined: 0 });
     expect(await getJson(server, "/control/notes/welcome")).toEqual({ noteId: "welcome", strategy: "walker" });
   });
 

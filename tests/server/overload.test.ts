@@ -142,21 +142,29 @@ describe("a server under attack", () => {
   });
 
   it("[LM1] one client that leaves everything unfinished and reads nothing costs less than 16 MB", async () => {
+    // What the engine has not cleared away yet is there once, what is held for each.
+    const clients = 4;
     const growth = await growthOf("everything", 900_000, async () => {
-      const { socket } = await rawSocket(`ws://${server.url}/sync/everything?replica=${replicaIdFrom(920)}&strategy=yjs`, [SUBPROTOCOL]);
-      const send = (bytes: Uint8Array, fin = true): Promise<unknown> => new Promise((resolve) => socket.send(bytes, { fin }, resolve));
-      await send(encodeFrame({ type: "epoch", epoch: null }));
-      socket.pause();
-      for (let n = 0; n < 20; n++) await send(STEP_1);
-      const piece = new Uint8Array(PIECE_BYTES_MAX).fill(7);
-      for (let offset = 0; offset + 2 * piece.length < PIECED_BYTES_MAX; offset += piece.length)
-        await send(encodeFrame({ type: "piece", totalBytes: PIECED_BYTES_MAX, offset, bytes: piece }));
-      await send(new Uint8Array(SOCKET_MESSAGE_BYTES_MAX - 1), false);
-      await settled("everything", 921);
-      socket.terminate();
+      const sockets: WebSocket[] = [];
+      for (let n = 0; n < clients; n++) {
+        const { socket } = await rawSocket(`ws://${server.url}/sync/everything?replica=${replicaIdFrom(920 + n)}&strategy=yjs`, [
+          SUBPROTOCOL,
+        ]);
+        sockets.push(socket);
+        const send = (bytes: Uint8Array, fin = true): Promise<unknown> => new Promise((resolve) => socket.send(bytes, { fin }, resolve));
+        await send(encodeFrame({ type: "epoch", epoch: null }));
+        socket.pause();
+        for (let asked = 0; asked < 20; asked++) await send(STEP_1);
+        const piece = new Uint8Array(PIECE_BYTES_MAX).fill(7);
+        for (let offset = 0; offset + 2 * piece.length < PIECED_BYTES_MAX; offset += piece.length)
+          await send(encodeFrame({ type: "piece", totalBytes: PIECED_BYTES_MAX, offset, bytes: piece }));
+        await send(new Uint8Array(SOCKET_MESSAGE_BYTES_MAX - 1), false);
+      }
+      await settled("everything", 930);
+      for (const socket of sockets) socket.terminate();
     });
-    expect(growth).toBeGreaterThan(6 * MIB);
-    expect(growth).toBeLessThan(16 * MIB);
+    expect(growth / clients).toBeGreaterThan(6 * MIB);
+    expect(growth / clients).toBeLessThan(16 * MIB);
   });
 
   it("[LM1] a peer that goes on sending after the goodbye is hung up on", async () => {

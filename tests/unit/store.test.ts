@@ -198,6 +198,40 @@ describe("a damaged note", () => {
   });
 });
 
+describe("a log that has changed", () => {
+  it("[DU3] before its end: reported, kept, and nothing is written; in its last transaction: an end like any other", () => {
+    const folder = dataFolder();
+    const file = new SqliteFile(folder);
+    const path = join(folder, "notes.db-wal");
+    const ends = [readFileSync(path).length];
+    for (let n = 1; n <= 10; n++) {
+      file.commit(append("a", n));
+      ends.push(readFileSync(path).length);
+    }
+    const image = readFileSync(path);
+    const prng = createPrng(process.env.FUZZ_SEED ?? "log");
+    const flipped = (from: number, to: number): string => {
+      const copy = copyOf(folder);
+      const bytes = Buffer.from(image);
+      bytes[prng.int(from, to)]! ^= 1 << prng.int(0, 8);
+      writeFileSync(join(copy, "notes.db-wal"), bytes);
+      return copy;
+    };
+    for (let n = 0; n < 40; n++) {
+      const damaged = flipped(n === 0 ? 0 : ends[0]!, n === 0 ? 24 : ends[8]!);
+      const { file: opened, tell, said, close } = setUpThread(damaged);
+      expect(opened.damage).toMatch(/log is damaged/);
+      expect(readFileSync(join(damaged, "notes.db-wal.damaged")).length).toBe(image.length);
+      tell(...append("b", 1));
+      close();
+      expect(said()).toEqual(["halted damaged", "failed"]);
+      const torn = new SqliteFile(flipped(ends[9]!, image.length));
+      expect([torn.damage, (torn.note("a") as StoredNote).position]).toEqual([null, 9]);
+    }
+    expect(new SqliteFile(copyOf(folder)).damage).toBeNull();
+  });
+});
+
 describe("a crash", () => {
   it("[DU1] at any byte of the log: whole transactions, none of those that were durable missing", () => {
     const folder = dataFolder();
