@@ -4,6 +4,11 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 export const STRATEGY_TITLES: Readonly<Record<StrategyName, { readonly title: string; readonly line: string }>> = {
   walker: { title: "Walker", line: "Our text CRDT: a log of events, merged only where people typed at once. Runs stay whole." },
   fugue: { title: "Fugue (textbook)", line: "A tree of characters as its paper draws it: short enough to read." },
+  fuguemax: { title: "FugueMax (textbook)", line: "Fugue, with one rule more: what was typed next to a word stays next to it." },
+  rga: {
+    title: "RGA (textbook)",
+    line: "Each character hangs on the one to its left, the newest first. Words typed backwards at once are mixed.",
+  },
   yjs: { title: "Yjs", line: "The widely used CRDT: every character has an identity." },
   "lww-note": { title: "Last write wins", line: "One register for the whole note: the latest stamp stays." },
 };

@@ -10,7 +10,7 @@ import type { Comparison } from "../causal/version-vector.ts";
 import type { Stamp } from "../base/stamp.ts";
 
 /** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
-export type StrategyName = "walker" | "yjs" | "fugue" | "lww-note";
+export type StrategyName = "walker" | "yjs" | "fugue" | "fuguemax" | "rga" | "lww-note";
 
 /** One copy of anything replicated: a note's text, or the catalog. Synchronous; no I/O, clock or randomness of its own. */
 export interface Replicated {
