@@ -11,4 +11,6 @@ export const STRATEGY_TITLES: Readonly<Record<StrategyName, { readonly title: st
   },
   yjs: { title: "Yjs", line: "The widely used CRDT: every character has an identity." },
   "lww-note": { title: "Last write wins", line: "One register for the whole note: the latest stamp stays." },
+  "lww-line": { title: "Last write wins, by line", line: "One register for each line: edits to different lines both stay." },
+  "mv-note": { title: "Multi-value", line: "Keeps what was written at once side by side, until somebody goes on from one of them." },
 };
