@@ -13,7 +13,7 @@ import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts"
 import { createPrng, type Prng } from "../base/prng.ts";
 import { FaultBoard } from "../network/fault-board.ts";
 import { connectThrough } from "../network/pipe.ts";
-import type { Loss, Replica, Strategy } from "../strategy/strategy.ts";
+import type { Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { type Disk, SimDisk } from "./disk.ts";
@@ -50,11 +50,15 @@ export interface WallClock extends Clock {
 
 export interface Member {
   readonly id: ReplicaId;
-  readonly note: NoteSession;
+  note: NoteSession;
+  /** What a reload finds. */
+  readonly store: MemoryStore;
   readonly wall: WallClock;
   readonly prng: Prng;
   /** Where its next connection goes. */
   node: WorldNode;
+  /** A session on what is stored: a reload, once the one before is closed. */
+  openNote(): NoteSession;
 }
 
 export class World {
@@ -104,17 +108,18 @@ export class World {
       setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
     };
     const { strategy } = this.#options;
-    const note = new NoteSession({
+    const options = {
       noteId: NOTE,
       replicaId: id,
-      strategy: { ...strategy, open: (options) => strategy.open({ ...options, clock: wall }) },
+      strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
       connect: connectThrough(clock, () => member.node.accept(id, linkPrng)),
       store: new MemoryStore(),
       clock,
       prng: prng.stream("session"),
       tracer: this.#tracer,
-    });
-    const member: Member = { id, note, wall, prng, node };
+    };
+    const openNote = (): NoteSession => new NoteSession(options);
+    const member: Member = { id, note: openNote(), store: options.store, openNote, wall, prng, node };
     this.members.push(member);
     return member;
   }
@@ -208,7 +213,7 @@ export class World {
       this.members.every((member) => {
         if (this.isCut(member)) return true;
         const { connection, unsaved, unstored } = member.note.session.status();
-        if (connection === "refused") return true;
+        if (connection === "refused" || connection === "closed") return true;
         if (connection !== "synced" || unsaved > 0 || unstored > 0) return false;
         return this.#options.strategy.compare(member.note.replica.seen(), member.node.relay.seen()).ordering === "same";
       })
