@@ -24,6 +24,8 @@ export interface Played {
   readonly lost: number;
   /** The node's, of structure: equal for equal copies. */
   readonly hash: string;
+  /** Texts that the node holds side by side, where there are several. */
+  readonly siblings: readonly string[];
   /** Edits that a strategy did not take. */
   readonly refusals: readonly { readonly by: ReplicaName; readonly reason: string }[];
   /** Edits whose place was not in the text that the replica then had. */
@@ -136,6 +138,7 @@ class Player {
     await this.#rest();
     const node = this.#world.node.replica;
     const { typed, kept } = node.stats();
+    const siblings = node.siblings?.() ?? [];
     const expected = node.hash();
     const isEqual = ({ note }: Member): boolean => {
       const { content, structure } = note.replica.hash();
@@ -149,6 +152,7 @@ class Player {
       losses: this.#world.losses,
       lost: typed - kept,
       hash: expected.structure,
+      siblings: siblings.length > 1 ? siblings.map(({ text }) => text) : [],
       refusals: this.#refusals,
       misplaced: this.#misplaced,
       isAtRest: this.#isAtRest,

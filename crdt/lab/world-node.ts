@@ -23,7 +23,7 @@ export interface WorldNodeOptions {
   readonly disk: Disk;
   readonly epoch: Epoch;
   readonly tracer: Tracer;
-  onLosses(losses: readonly Loss[]): void;
+  readonly onLosses: (losses: readonly Loss[]) => void;
 }
 
 export class WorldNode {

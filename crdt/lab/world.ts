@@ -39,7 +39,7 @@ export interface WorldOptions {
   readonly seed: number | string;
   /** How long after the last change faults heal by themselves; left out: never. */
   readonly healAfterMs?: number;
-  openDisk?(clock: Clock, prng: Prng): Disk;
+  readonly openDisk?: (clock: Clock, prng: Prng) => Disk;
 }
 
 /** A clock that is off: by a fixed time, and by so many millionths of what passes. */

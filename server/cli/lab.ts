@@ -134,6 +134,7 @@ function report(script: Script, result: LabResult, played: Played): string {
   if (matches === false) lines.push(`    expected: ${JSON.stringify(expected)}`);
   for (const { author, inserted, removed, rule } of losses)
     lines.push(`    lost: ${author}'s ${JSON.stringify(inserted)}${removed === "" ? "" : ` for ${JSON.stringify(removed)}`} (${rule})`);
+  for (const text of played.siblings.slice(1)) lines.push(`    beside it: ${JSON.stringify(text)}`);
   for (const { by, reason } of played.refusals) lines.push(`    refused: ${by}: ${reason}`);
   if (played.misplaced > 0) lines.push(`    ${played.misplaced} edits had no such place in the text and fell to its end`);
   if (!played.isAtRest) lines.push("    something was still open when nothing happened any more");
