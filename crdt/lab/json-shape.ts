@@ -71,12 +71,52 @@ export function placeOf(text: string, index: number): { readonly line: number; r
 
 /** `text` as JSON. @throws ScenarioError with line and column of the fault. */
 export function parseJson(text: string): unknown {
+  const json = text.replace(/^\ufeff/, "");
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(problem)?.[1];
-    const { line, column } = placeOf(text, position === undefined ? text.trimEnd().length : Number(position));
-    throw new ScenarioError("", `line ${line}, column ${column}: not JSON: ${problem}`);
+    return JSON.parse(json);
+  } catch {
+    const at = faultIn(json);
+    const { line, column } = placeOf(json, at);
+    const got = at < json.length ? JSON.stringify(json.slice(at, at + 12).split("\n", 1)[0]) : "the end of the file";
+    throw new ScenarioError("", `line ${line}, column ${column}: not JSON: unexpected ${got}`);
+  }
+}
+
+const SCALAR = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** Where `text` stops being JSON. JSON.parse tells some places and not others, and not the same in every version. */
+function faultIn(text: string): number {
+  let at = 0;
+  const open: ("{" | "[")[] = [];
+  /** What comes next, and whether the list or object may end instead. */
+  let want: { readonly what: "value" | "key" | "colon" | "comma"; readonly orEnd: boolean } = { what: "value", orEnd: false };
+  const isIn = (bracket: "{" | "["): boolean => open.at(-1) === bracket;
+  for (;;) {
+    while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at++;
+    const unit = text.charAt(at);
+    if (want.orEnd && unit !== "" && unit === (isIn("{") ? "}" : "]")) {
+      open.pop();
+      if (open.length === 0) return at + 1 + /^\s*/.exec(text.slice(at + 1))![0].length;
+      want = { what: "comma", orEnd: true };
+      at++;
+    } else if (want.what === "comma") {
+      if (unit !== ",") return at;
+      want = { what: isIn("{") ? "key" : "value", orEnd: false };
+      at++;
+    } else if (want.what === "colon") {
+      if (unit !== ":") return at;
+      want = { what: "value", orEnd: false };
+      at++;
+    } else if (want.what === "value" && (unit === "{" || unit === "[")) {
+      open.push(unit);
+      want = { what: unit === "{" ? "key" : "value", orEnd: true };
+      at++;
+    } else {
+      SCALAR.lastIndex = at;
+      if ((want.what === "key" && unit !== '"') || !SCALAR.test(text)) return at;
+      at = SCALAR.lastIndex;
+      if (open.length === 0) return at + /^\s*/.exec(text.slice(at))![0].length;
+      want = want.what === "key" ? { what: "colon", orEnd: false } : { what: "comma", orEnd: true };
+    }
   }
 }

@@ -5,7 +5,9 @@
 
 import { unreachable } from "../base/assert.ts";
 import { type ReplicaId, replicaNumber } from "../base/ids.ts";
-import type { Loss, Replica, Strategy, StrategyName } from "../strategy/strategy.ts";
+import { mapPosition, type Splice } from "../base/splice.ts";
+import type { Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
+import type { NoteSession } from "../sync/note-session.ts";
 import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type ScriptReplica } from "./script.ts";
 import { type Member, World } from "./world.ts";
 
@@ -53,8 +55,8 @@ class Player {
   readonly #strategy: Strategy;
   readonly #world: World;
   readonly #members = new Map<ReplicaName, Member>();
-  /** The carets of texts that are being typed. */
-  readonly #carets = new Map<number, Uint8Array>();
+  /** The carets of texts that are being typed; they move as an editor's do. */
+  readonly #carets = new Map<number, { readonly by: ReplicaName; index: number }>();
   readonly #refusals: { by: ReplicaName; reason: string }[] = [];
   #beganAtMs = 0;
   #misplaced = 0;
@@ -73,7 +75,7 @@ class Player {
     const { startText, replicas, startsCut } = this.#script;
     if (startText !== "") await this.#write(startText);
     for (const replica of replicas) this.#join(replica);
-    for (const { note } of this.#members.values()) await note.session.start();
+    for (const [name, { note }] of this.#members) await this.#start(name, note);
     await this.#rest();
     if (startsCut) for (const member of this.#members.values()) this.#world.cut(member);
     this.#beganAtMs = this.#world.clock.now();
@@ -126,7 +128,7 @@ class Player {
         const member = this.#member(action.by);
         member.note.close();
         member.note = member.openNote();
-        await member.note.session.start();
+        await this.#start(action.by, member.note);
         break;
       }
       default:
@@ -192,25 +194,42 @@ class Player {
     return member;
   }
 
-  #edit(by: ReplicaName, pos: number, len: number, text: string): Replica {
+  #edit(by: ReplicaName, pos: number, len: number, insert: string): void {
     const { note } = this.#member(by);
     const index = Math.min(pos, note.replica.length);
     const remove = Math.min(len, note.replica.length - index);
     if (index !== pos || remove !== len) this.#misplaced++;
-    if (remove === 0 && text === "") return note.replica;
-    const edited = note.edit([{ index, remove, insert: text }], index + text.length);
-    if (!edited.isAccepted) this.#refusals.push({ by, reason: edited.reason });
-    return note.replica;
+    if (remove === 0 && insert === "") return;
+    const splice = { index, remove, insert };
+    const edited = note.edit([splice], index + insert.length);
+    if (!edited.isAccepted) {
+      this.#refusals.push({ by, reason: edited.reason });
+      return;
+    }
+    this.#moveCarets(by, [splice]);
+    this.#moveCarets(by, edited.correction);
   }
 
-  /** The caret holds on to what is left of it: others may type before it meanwhile. */
   #key({ by, typing, pos, text, isBackward }: Extract<Action, { do: "key" }>): void {
-    const { replica } = this.#member(by).note;
-    const anchor = this.#carets.get(typing);
-    const caret = anchor === undefined ? pos : replica.resolve(anchor);
-    const { length } = this.#edit(by, caret, 0, text);
-    const next = Math.min(isBackward ? caret : caret + text.length, length);
-    this.#carets.set(typing, replica.anchor(next, -1));
+    const caret = this.#carets.get(typing) ?? { by, index: Math.min(pos, this.#member(by).note.replica.length) };
+    this.#carets.delete(typing);
+    const { index } = caret;
+    // Of its own key it is moved by hand: behind it, or not at all.
+    const own = { by, index: isBackward ? index : index + text.length };
+    this.#edit(by, index, 0, text);
+    own.index = Math.min(own.index, this.#member(by).note.replica.length);
+    this.#carets.set(typing, own);
+  }
+
+  async #start(name: ReplicaName, note: NoteSession): Promise<void> {
+    note.session.subscribe((change) => {
+      if (change.kind === "remote") this.#moveCarets(name, change.splices);
+    });
+    await note.session.start();
+  }
+
+  #moveCarets(by: ReplicaName, splices: readonly Splice[]): void {
+    for (const caret of this.#carets.values()) if (caret.by === by) caret.index = mapPosition(caret.index, splices, -1);
   }
 }
 
