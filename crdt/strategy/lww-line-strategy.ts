@@ -14,7 +14,8 @@ import type { Clock } from "../base/clock.ts";
 import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
-import { applySplices, assertSplices, diffText, snapSplices, type Splice, withoutLoneSurrogates } from "../base/splice.ts";
+import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import {

@@ -1,8 +1,9 @@
 /**
  * The whole note as one multi-value register (Shapiro et al., INRIA RR-7506, 2011): what was written at once stands side
  * by side, until somebody who has all of it writes again. A note can show one text, so the sibling with the highest stamp
- * (wall time, replica, seq) is the text, and the others are offered beside it (`siblings`). A write goes on from the
- * text and supersedes every sibling that its author had: those words are gone then, and reported.
+ * (wall time, replica, seq) is the text, and the others are offered beside it (`siblings`). A write goes on from
+ * the text, or chooses a sibling by making the text equal to it, and supersedes all others that its author had: those words
+ * are gone then, and reported.
  *
  * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  (see write-log.ts)
  * write  := logged varUint(j) key^j: siblings superseded besides the base  varUint(0: superseded since | 1) [varString(text)]
@@ -14,7 +15,8 @@ import type { Clock } from "../base/clock.ts";
 import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
-import { applySplices, assertSplices, diffText, snapSplices, type Splice, withoutLoneSurrogates } from "../base/splice.ts";
+import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import type {
@@ -94,8 +96,12 @@ class MvNoteReplica implements Replica {
     const text = applySplices(before, whole);
     if (text === before) return { isAccepted: true, update: EMPTY_BYTES, correction: diffText(asked, before) };
     const stamp = { wallMs: Math.max(0, Math.floor(this.#clock.now())), replica: this.#self, seq: this.#log.nextSeq(this.#self) };
-    const [base = null, ...besides] = this.#siblings.map((sibling) => keyOf(sibling.stamp));
-    const write: NoteWrite = { stamp, base, at: 0, splices: withRemoved(before, whole), besides, text };
+    // Whoever makes the text into a sibling's has chosen that one, and typed nothing.
+    const chosen = this.#siblings.find((sibling) => sibling.text === text);
+    const base = chosen ?? this.#siblings[0];
+    const typed = chosen === undefined ? withRemoved(before, whole) : [];
+    const besides = this.#siblings.filter((sibling) => sibling !== base).map((sibling) => keyOf(sibling.stamp));
+    const write: NoteWrite = { stamp, base: base === undefined ? null : keyOf(base.stamp), at: 0, splices: typed, besides, text };
     this.#take([write]);
     this.#fold();
     const update = encodeUpdate({ folded: new Map(), writes: [write], siblings: [] });

@@ -11,16 +11,8 @@ import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
-import {
-  applySplices,
-  assertSplices,
-  composeSplices,
-  diffText,
-  hasSurrogates,
-  snapSplices,
-  type Splice,
-  withoutLoneSurrogates,
-} from "../base/splice.ts";
+import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy, StrategyName } from "./strategy.ts";
 import { agentFrom, decodeOps, type DeleteOp, encodeOps, type InsertOp, insertsOf, type Op, sizeOf, trimmed } from "./textbook-ops.ts";

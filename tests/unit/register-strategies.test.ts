@@ -216,6 +216,18 @@ describe("mv-note", () => {
     expect(a.stats().typed - a.stats().kept).toBe(4);
   });
 
+  it("making the text into a sibling's chooses that one: the other is what is lost", () => {
+    const [a, b] = apart(mvNoteStrategy, 2, "v0") as [Replica, Replica];
+    change(a, 2, 0, " Ana");
+    change(b, 2, 0, " Bo");
+    sync(a, b);
+    change(b, 3, 2, "Ana");
+    const losses = sync(a, b);
+    expect([a.text(), a.siblings?.().length]).toEqual(["v0 Ana", 1]);
+    expect(losses.map(({ splices }) => splices)).toEqual([[{ index: 2, remove: 0, insert: " Bo" }]]);
+    expect(a.stats().typed - a.stats().kept).toBe(3);
+  });
+
   it("a clock that is behind does not lose: the write supersedes all the same", () => {
     const [a] = apart(mvNoteStrategy, 1, "v0") as [Replica];
     clock.advance(3_600_000);
