@@ -45,6 +45,14 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.nat(COPIES - 1), fc.nat(COPIES - 1)) },
 );
 const history = fc.array(step, { minLength: 2, maxLength: 60 });
+/** Single letters at few places, and much talk: where algorithms differ, it is there. */
+const chatter = fc.array(
+  fc.oneof(
+    fc.tuple(fc.nat(COPIES - 1), fc.nat(99), fc.constant(0), fc.constantFrom("a", "b", "c")),
+    fc.tuple(fc.nat(COPIES - 1), fc.nat(COPIES - 1)),
+  ),
+  { minLength: 4, maxLength: 20 },
+);
 
 describe("rga", () => {
   it("orders like the list of Roh et al. in any history", () => {
@@ -124,7 +132,7 @@ describe("rga", () => {
 describe("fuguemax", () => {
   it("orders like Walker, which is checked against the naive FugueMax, in any history", () => {
     fc.assert(
-      fc.property(history, (steps) => {
+      fc.property(fc.oneof(history, chatter, chatter), (steps) => {
         const copies = open(fugueMaxStrategy);
         const walkers = open(walkerStrategy);
         for (const [who, at, count, insert] of steps) {
