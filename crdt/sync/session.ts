@@ -13,7 +13,6 @@ import { CLOSE } from "./close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
 import {
   HEARTBEAT_MS,
-  OUTBOX_SOFT_BYTES,
   PIECED_BYTES_MAX,
   RESYNC_MS_MAX,
   RESYNCS_MAX,
@@ -172,7 +171,7 @@ export class Session implements PresenceOwner {
   forward(frame: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#outbox.forward(frame);
-    if (this.#options.transport.bufferedBytes > OUTBOX_SOFT_BYTES) this.#options.room.noteFull(this);
+    if (this.#outbox.isFull) this.#options.room.noteFull(this);
   }
 
   /** Everything that the room knows was forwarded. */

@@ -141,6 +141,13 @@ describe.each(STRATEGY_NAMES)("%s", (name) => {
     expect([texts.A === long, texts.B === long, isConverged]).toEqual([true, true, true]);
   });
 
+  it("comes to rest after many large edits of one turn", { timeout: 60_000 }, async () => {
+    // A register sends the whole note with each edit; the last ones of A meet what B has to read already.
+    const steps = Array.from({ length: 6 }, (_, n) => ({ r: n % 2 === 0 ? "A" : "B", ins: [n, "x"] }));
+    const played = await run(text("lorem ipsum ".repeat(8_000), [...steps, { sync: ["A", "B"] }, ...steps, { sync: ["B", "A"] }]), name);
+    expect([played.isAtRest, played.isConverged]).toEqual([true, true]);
+  });
+
   it("holds empty texts and no steps at all", async () => {
     expect((await run(text("", [{ sync: ["A", "B"] }]), name)).texts).toEqual({ A: "", B: "" });
     expect((await run(text("x", [{ r: "A", del: [0, 1] }, { sync: ["A"] }]), name)).texts).toEqual({ A: "" });
