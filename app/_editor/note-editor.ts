@@ -4,7 +4,9 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { EditorState } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
+import { diffText } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { changesOf } from "./change-sets.ts";
 import type { FormatId } from "./format-buttons.ts";
 import { markdownSupport } from "./markdown.ts";
 import { FORMATS } from "./markdown-commands.ts";
@@ -127,6 +129,14 @@ export class NoteEditor {
   /** Types `text` at the end, wherever the caret is. */
   append(text: string): void {
     if (!this.#isReadOnly) this.#view.dispatch({ changes: { from: this.#view.state.doc.length, insert: text }, userEvent: "input.type" });
+  }
+
+  /** Makes the text into `text` as a person would, by the smallest change. */
+  replaceAll(text: string): void {
+    if (this.#isReadOnly) return;
+    const { doc } = this.#view.state;
+    this.#view.dispatch({ changes: changesOf(diffText(doc.toString(), text), doc.length), userEvent: "input.restore" });
+    this.#view.focus();
   }
 
   run(id: FormatId): void {

@@ -9,14 +9,19 @@ export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): str
   const author = authorName ?? "the author";
   const winner = winnerName ?? "another replica";
   const stamps = `stamp ${stampText(winningStamp)} > ${stampText(losingStamp)}`;
-  const what = loss.field === "title" ? "title" : "whole note";
+  const isLine = loss.rule === "lww-line-older-stamp" || loss.rule === "lww-line-overwritten-unseen";
+  const what = loss.field === "title" ? "title" : isLine ? "line" : "whole note";
   const isTie = winningStamp.wallMs === losingStamp.wallMs;
   const tie = isTie ? "; equal times are decided by replica id, which is arbitrary" : "";
   switch (loss.rule) {
     case "lww-older-stamp":
+    case "lww-line-older-stamp":
       return `${winner}'s ${what} stayed, since ${author}'s write came with the older stamp (${stamps}${tie}).`;
     case "lww-overwritten-unseen":
+    case "lww-line-overwritten-unseen":
       return `${winner} wrote the ${what} without having seen ${author}'s, and with the later stamp (${stamps}${tie}).`;
+    case "mv-superseded":
+      return `${winner} had both versions and went on from another one, which replaced ${author}'s.`;
   }
 }
 

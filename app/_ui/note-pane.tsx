@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
@@ -13,6 +14,8 @@ import { Drafts } from "./drafts.tsx";
 import styles from "./note-pane.module.css";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import type { PanelName } from "./use-panel.ts";
+
+const Siblings = dynamic(async () => (await import("./siblings.tsx")).Siblings, { ssr: false });
 
 export interface NotePaneProps {
   readonly tab: Tab;
@@ -85,6 +88,14 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
           own={draft}
           onInsert={(words) => editor.current?.insert(Number.MAX_SAFE_INTEGER, words)}
         />
+        {note.replica.siblings !== undefined && (
+          <Siblings
+            note={note}
+            isReadOnly={isReadOnly}
+            onChoose={(words) => editor.current?.replaceAll(words)}
+            onInsert={(words) => editor.current?.insert(Number.MAX_SAFE_INTEGER, words)}
+          />
+        )}
         <div className={styles.split} data-mode={mode}>
           <EditorPane
             tab={tab}

@@ -9,7 +9,11 @@ const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
   walker: async () => (await import("./walker-strategy.ts")).walkerStrategy,
   yjs: async () => (await import("./yjs-strategy.ts")).yjsStrategy,
   fugue: async () => (await import("./fugue-strategy.ts")).fugueStrategy,
+  fuguemax: async () => (await import("./fuguemax-strategy.ts")).fugueMaxStrategy,
+  rga: async () => (await import("./rga-strategy.ts")).rgaStrategy,
   "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
+  "lww-line": async () => (await import("./lww-line-strategy.ts")).lwwLineStrategy,
+  "mv-note": async () => (await import("./mv-note-strategy.ts")).mvNoteStrategy,
 };
 
 /** Relays that are apart from their strategy, so that pages do not carry them. */
@@ -18,7 +22,7 @@ const RELAYS: Readonly<Partial<Record<StrategyName, () => Promise<(options: Rela
 };
 
 /** In the order in which they are offered. */
-export const STRATEGY_NAMES: readonly StrategyName[] = ["walker", "yjs", "lww-note", "fugue"];
+export const STRATEGY_NAMES: readonly StrategyName[] = ["walker", "yjs", "lww-note", "lww-line", "mv-note", "fugue", "fuguemax", "rga"];
 
 /** What a room becomes when a stock client is the first to write into it. */
 export const STOCK_STRATEGY_NAME: StrategyName = "yjs";

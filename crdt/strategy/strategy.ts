@@ -10,7 +10,7 @@ import type { Comparison } from "../causal/version-vector.ts";
 import type { Stamp } from "../base/stamp.ts";
 
 /** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
-export type StrategyName = "walker" | "yjs" | "fugue" | "lww-note";
+export type StrategyName = "walker" | "yjs" | "fugue" | "fuguemax" | "rga" | "lww-note" | "lww-line" | "mv-note";
 
 /** One copy of anything replicated: a note's text, or the catalog. Synchronous; no I/O, clock or randomness of its own. */
 export interface Replicated {
@@ -84,6 +84,16 @@ export interface Replica extends Replicated {
   resolve(anchor: Anchor): number;
   /** Items, tombstones and origins: one lens for all strategies. */
   inspect(): Inspection;
+  /** Texts that were written at once and stand side by side, the one that `text()` shows first. Left out where there is ever only one. */
+  siblings?(): readonly Sibling[];
+}
+
+/** One of several texts that a note has at once. */
+export interface Sibling {
+  readonly author: ReplicaId;
+  /** The author's wall clock, in ms since the epoch. */
+  readonly atMs: number;
+  readonly text: string;
 }
 
 export type Anchor = Uint8Array;
@@ -131,7 +141,13 @@ export interface Loss {
   readonly rule: LossRule;
 }
 
-export type LossRule = "lww-older-stamp" | "lww-overwritten-unseen";
+export type LossRule =
+  | "lww-older-stamp"
+  | "lww-overwritten-unseen"
+  | "lww-line-older-stamp"
+  | "lww-line-overwritten-unseen"
+  /** A write that went on from another sibling superseded this one. */
+  | "mv-superseded";
 
 export interface ContentHash {
   /** Of what a reader sees. */

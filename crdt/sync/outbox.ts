@@ -50,6 +50,11 @@ export class Outbox {
     return this.#behindAt !== null;
   }
 
+  /** Whether the peer has too much unread: the owner calls `settle` once everything known was forwarded. */
+  get isFull(): boolean {
+    return this.#queue.length > 0 || this.#options.transport.bufferedBytes > OUTBOX_SOFT_BYTES;
+  }
+
   /** Bytes that have not left. */
   get bytes(): number {
     return this.#options.transport.bufferedBytes + this.#queue.reduce((sum, { length }) => sum + length, 0);
@@ -63,20 +68,25 @@ export class Outbox {
     if (bufferedBytes > OUTBOX_HARD_BYTES + this.#answerBytes) this.#options.source.onOverflow(`${bufferedBytes} bytes are unread`);
   }
 
-  /** Passes on an update, or leaves it to the difference that follows. */
+  /**
+   * Passes on an update, or leaves it to the difference that follows. Falling behind is for `settle` alone: until then the
+   * room's version may cover updates that have not been forwarded, and no difference would bring those.
+   */
   forward(frame: Uint8Array): void {
     if (this.#isClosed || this.#behindAt !== null) return;
-    if (frame.length > PIECE_BYTES_MAX && this.#options.hasPieces) {
-      this.#queue.push(...encodePieces(frame));
-      this.#fallBehind();
-      this.#pump();
-    } else this.send(frame);
+    const isLarge = frame.length > PIECE_BYTES_MAX && this.#options.hasPieces;
+    if (!isLarge && this.#queue.length === 0) {
+      this.send(frame);
+      return;
+    }
+    if (isLarge) this.#queue.push(...encodePieces(frame));
+    else this.#queue.push(frame);
+    this.#pump();
   }
 
   /** After everything that the room knows was forwarded: a peer with too much unread gets no more until it has read. */
   settle(): void {
-    if (this.#isClosed || this.#behindAt !== null || this.#options.transport.bufferedBytes <= OUTBOX_SOFT_BYTES) return;
-    this.#fallBehind();
+    if (!this.#isClosed && this.#behindAt === null && this.isFull) this.#fallBehind();
   }
 
   /** Answers sync step 1, at once or when there is room; of several questions that wait, the last. */
@@ -100,8 +110,7 @@ export class Outbox {
   #sendSince(version: Uint8Array, type: "update" | "sync-step-2"): void {
     this.#queue.push(...this.#options.source.framesSince(version, type));
     this.#pump();
-    if (this.#queue.length > 0) this.#fallBehind();
-    else this.settle();
+    this.settle();
   }
 
   /** Sends of the queue what there is room for. */

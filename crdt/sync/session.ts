@@ -14,7 +14,6 @@ import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
 import { Gap } from "./gap.ts";
 import {
   HEARTBEAT_MS,
-  OUTBOX_SOFT_BYTES,
   PIECED_BYTES_MAX,
   SILENCE_MS_MAX,
   STOCK_MESSAGE_BYTES_MAX,
@@ -173,7 +172,7 @@ export class Session implements PresenceOwner {
   forward(frame: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#outbox.forward(frame);
-    if (this.#options.transport.bufferedBytes > OUTBOX_SOFT_BYTES) this.#options.room.noteFull(this);
+    if (this.#outbox.isFull) this.#options.room.noteFull(this);
   }
 
   /** Everything that the room knows was forwarded. */

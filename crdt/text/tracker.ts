@@ -1,7 +1,7 @@
 /**
  * The part of the document in which people have typed at once: what tells where a concurrent event belongs. Gentle and
  * Kleppmann, Collaborative Text Editing with Eg-walker (arXiv 2409.14252); the order is that of Weidner and Kleppmann's
- * FugueMax (arXiv 2305.00583), of which textbook/fuguemax.ts is the oracle, found by walking a list as Gentle's YjsMod does.
+ * FugueMax (arXiv 2305.00583), found by walking a list as Gentle's YjsMod does.
  *
  * It begins at a critical version: one event, `base`, that everything before leads to and everything after builds
  * on. The text there is a placeholder: units whose ids are of no interest to anybody later. Every event after it is

@@ -1,9 +1,9 @@
-/** The model that crdt/text is compared with is itself compared with textbook/fuguemax.ts, which keeps to the paper's words. */
+/** The model that crdt/text is compared with is itself compared with tests/support/naive-fuguemax.ts, which keeps to the paper's words. */
 
 import { expect, it } from "vitest";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, pick } from "../../crdt/base/prng.ts";
-import { type CharOp, FugueMaxText } from "../../crdt/textbook/fuguemax.ts";
+import { type CharOp, FugueMaxText } from "../support/naive-fuguemax.ts";
 import { Oracle, type Range } from "./text/oracle.ts";
 
 const REPLICAS = 4;

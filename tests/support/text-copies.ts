@@ -8,7 +8,7 @@ import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom, replicaNumber, parseReplicaId } from "../../crdt/base/ids.ts";
 import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
-import { type CharId, type CharOp, FugueMaxText } from "../../crdt/textbook/fuguemax.ts";
+import { type CharId, type CharOp, FugueMaxText } from "./naive-fuguemax.ts";
 import type { Placed } from "./non-interleaving.ts";
 
 interface Copy {

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
-import { type CharOp, FugueMaxText } from "../../crdt/textbook/fuguemax.ts";
+import { type CharOp, FugueMaxText } from "../support/naive-fuguemax.ts";
 
 /** Copies of `start`, cut off from each other. */
 function apart(start: string, count: number): FugueMaxText[] {

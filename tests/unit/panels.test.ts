@@ -107,6 +107,9 @@ describe("the rule in words", () => {
   it.each<[LossRule, string]>([
     ["lww-older-stamp", "Bo's whole note stayed"],
     ["lww-overwritten-unseen", "without having seen Ana's"],
+    ["lww-line-older-stamp", "Bo's line stayed"],
+    ["lww-line-overwritten-unseen", "Bo wrote the line"],
+    ["mv-superseded", "which replaced Ana's"],
   ])("%s", (rule, words) => expect(ruleSentence(lost(1, 0, "x", { rule }))).toContain(words));
 
   it("calls a tie arbitrary", () => {

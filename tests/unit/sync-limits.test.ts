@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { ByteWriter, EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { replicaIdFrom, replicaNumber } from "../../crdt/base/ids.ts";
+import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
 import { readPlainUpdate } from "../../crdt/strategy/yjs-updates.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { encodeFrame, encodePieces, type Frame } from "../../crdt/sync/frames.ts";
@@ -244,6 +245,30 @@ describe("slow readers", () => {
     expect(readInto(reader) === text()).toBe(true);
     flood(1);
     expect([readInto(reader) === text(), reader.closes]).toEqual([true, []]);
+  });
+
+  it.each([true, false])("[OB1] miss nothing of a turn with several large updates (reading: %s)", (isReading) => {
+    const { joinTab, endTurn, clock, text } = setUpRoom({ isManual: true, strategy: fugueStrategy });
+    const [writer, reader] = [joinTab(1), joinTab(2)];
+    endTurn();
+    reader.isReading = isReading;
+    for (const words of ["first ", "l".repeat(70_000), "l".repeat(70_000)]) {
+      const frame = encodeFrame(update(writer, words));
+      if (frame.length > TAB_MESSAGE_BYTES_MAX) for (const piece of encodePieces(frame)) writer.session.onFrame(piece);
+      else writer.session.onFrame(frame);
+    }
+    for (let turn = 0; turn < 10; turn++) {
+      endTurn();
+      reader.read();
+      clock.advance(100);
+    }
+    const pieces = new PieceReader(PIECED_BYTES_MAX);
+    for (const frame of reader.inbox) {
+      const whole = frame.type === "piece" ? pieces.take(frame) : frame;
+      if (whole?.type === "update") reader.replica.receive(whole.update);
+    }
+    expect(text().length).toBe(140_006);
+    expect(reader.replica.text() === text()).toBe(true);
   });
 
   it("[OB2] that read nothing for 30 s are closed with 1013", () => {

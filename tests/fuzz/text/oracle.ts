@@ -4,7 +4,7 @@
  * same on all replicas, so one list serves all; a replica's text is what it knows of the list and has not seen deleted.
  *
  * Written to be obvious and fast enough for millions of steps, not to scale: an edit costs one walk over the list. It
- * is itself checked against textbook/fuguemax.ts (tests/fuzz/text-oracle.test.ts), and shares no code with it or with crdt/text.
+ * is itself checked against tests/support/naive-fuguemax.ts (tests/fuzz/text-oracle.test.ts), and shares no code with it or with crdt/text.
  */
 
 /** One UTF-16 unit that somebody typed. */

@@ -1,0 +1,254 @@
+/**
+ * A whole small world on the virtual clock: note sessions, conditioned links, rooms on nodes with disks. The code of the
+ * product everywhere but for the disk. Same seed, same bytes.
+ *
+ * Time moves only when told to: by a duration (`run`), or until nothing is left to do (`quiesce`). Each replica
+ * has a wall clock of its own, which its strategy stamps writes with; timers keep to the world's.
+ */
+
+import { type Clock, VirtualClock } from "../base/clock.ts";
+import { Hasher } from "../base/hash.ts";
+import { mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
+import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
+import { createPrng, type Prng } from "../base/prng.ts";
+import { FaultBoard } from "../network/fault-board.ts";
+import { connectThrough } from "../network/pipe.ts";
+import type { Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
+import { MemoryStore } from "../sync/local-store.ts";
+import { NoteSession } from "../sync/note-session.ts";
+import { type Disk, SimDisk } from "./disk.ts";
+import { WorldNode } from "./world-node.ts";
+
+const NOTE = parseNoteId("sim")!;
+/** Nodes are 1000, 1001 ... */
+const FIRST_NODE = 1_000;
+export const START_MS = 1_700_000_000_000;
+const JOURNAL_ENTRIES_MAX = 1_000_000;
+/** Enough for every promise of a memory store to settle. */
+const MICROTASKS = 20;
+/** A world at rest in which nothing happens for this long has come to rest. Longer than what gathers before it is written. */
+const QUIET_MS = 2_000;
+/** One that is not at rest, and in which nothing happens for this long, will not come to rest: longer than any retry takes. */
+const PATIENCE_MS = 120_000;
+
+/** Frames that carry no part of the note. */
+const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "piece"]);
+
+export interface WorldOptions {
+  readonly strategy: Strategy;
+  readonly seed: number | string;
+  /** How long after the last change faults heal by themselves; left out: never. */
+  readonly healAfterMs?: number;
+  readonly openDisk?: (clock: Clock, prng: Prng) => Disk;
+}
+
+/** A clock that is off: by a fixed time, and by so many millionths of what passes. */
+export interface WallClock extends Clock {
+  offsetMs: number;
+  driftPpm: number;
+}
+
+export interface Member {
+  readonly id: ReplicaId;
+  note: NoteSession;
+  /** What a reload finds. */
+  readonly store: MemoryStore;
+  readonly wall: WallClock;
+  readonly prng: Prng;
+  /** Where its next connection goes. */
+  node: WorldNode;
+  /** A session on what is stored: a reload, once the one before is closed. */
+  openNote(): NoteSession;
+}
+
+export class World {
+  readonly clock = new VirtualClock(START_MS);
+  readonly journal = new JournalRing(JOURNAL_ENTRIES_MAX);
+  readonly board: FaultBoard;
+  readonly nodes: readonly WorldNode[];
+  readonly members: Member[] = [];
+  /** What the nodes' rooms found, each once. */
+  readonly losses: Loss[] = [];
+  readonly #options: WorldOptions;
+  readonly #prng: Prng;
+  readonly #lossIds = new Set<string>();
+  /** Counts what happened to the note. */
+  #work = 0;
+  readonly #tracer: Tracer = {
+    trace: (entry) => {
+      this.journal.trace(entry);
+      if (isWork(entry)) this.#work++;
+    },
+  };
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#prng = createPrng(options.seed);
+    // Beyond every number of milliseconds that a world runs.
+    this.board = new FaultBoard({ clock: this.clock, healAfterMs: options.healAfterMs ?? Number.MAX_SAFE_INTEGER - 2 * START_MS });
+    // One for now: nodes that speak to each other need links of their own.
+    this.nodes = [this.#openNode(0)];
+  }
+
+  /** The first node. */
+  get node(): WorldNode {
+    return this.nodes[0]!;
+  }
+
+  /** Adds a replica on a node; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
+  join(n: number, node: WorldNode = this.node): Member {
+    const id = replicaIdFrom(n);
+    const prng = this.#prng.stream(`member ${n}`);
+    const linkPrng = prng.stream("link");
+    const { clock } = this;
+    const wall: WallClock = {
+      offsetMs: 0,
+      driftPpm: 0,
+      now: () => clock.now() + wall.offsetMs + ((clock.now() - START_MS) * wall.driftPpm) / 1_000_000,
+      setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
+    };
+    const { strategy } = this.#options;
+    const options = {
+      noteId: NOTE,
+      replicaId: id,
+      strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
+      connect: connectThrough(clock, () => member.node.accept(id, linkPrng)),
+      store: new MemoryStore(),
+      clock,
+      prng: prng.stream("session"),
+      tracer: this.#tracer,
+    };
+    const openNote = (): NoteSession => new NoteSession(options);
+    const member: Member = { id, note: openNote(), store: options.store, openNote, wall, prng, node };
+    this.members.push(member);
+    return member;
+  }
+
+  /** Ends a replica. */
+  leave(member: Member): void {
+    member.note.close();
+    this.members.splice(this.members.indexOf(member), 1);
+  }
+
+  /** A copy of its own, without a session. */
+  openCopy(n: number, state?: Uint8Array): Replica {
+    return this.#options.strategy.open({ replica: replicaIdFrom(n), clock: this.clock, ...(state === undefined ? {} : { state }) });
+  }
+
+  async start(): Promise<void> {
+    for (const { note } of this.members) await note.session.start();
+    await this.run(50);
+  }
+
+  /** Nothing passes between this replica and its node, in either direction; the connection stays up. */
+  cut({ id }: Member): void {
+    this.board.set(id, { up: { cut: "blackhole" }, down: { cut: "blackhole" } });
+  }
+
+  heal({ id, note }: Member): void {
+    this.board.heal(id);
+    note.session.retryNow();
+  }
+
+  isCut({ id }: Member): boolean {
+    const { up, down } = this.board.get(id);
+    return up.cut !== "open" || down.cut !== "open";
+  }
+
+  /** Lets `durationMs` go by, with every promise settled between two timers. */
+  async run(durationMs: number): Promise<void> {
+    const untilMs = this.clock.now() + durationMs;
+    for (;;) {
+      await settle();
+      const dueMs = this.clock.nextDueMs();
+      if (dueMs === null || dueMs > untilMs) break;
+      this.clock.step();
+    }
+    this.clock.advance(untilMs - this.clock.now());
+    await settle();
+  }
+
+  /**
+   * Runs until every replica that is not cut has said and heard everything and all of it is durable, however long
+   * that takes. Returns false where that does not come about: nothing happens any more, and something is still open.
+   */
+  async quiesce(): Promise<boolean> {
+    let work = this.#work;
+    let sinceMs = this.clock.now();
+    for (;;) {
+      await settle();
+      if (work !== this.#work) {
+        work = this.#work;
+        sinceMs = this.clock.now();
+      }
+      const untilMs = sinceMs + (this.#isAtRest() ? QUIET_MS : PATIENCE_MS);
+      const dueMs = this.clock.nextDueMs();
+      if (dueMs !== null && dueMs <= untilMs) {
+        this.clock.step();
+        continue;
+      }
+      this.clock.advance(Math.max(0, untilMs - this.clock.now()));
+      await settle();
+      if (work === this.#work) return this.#isAtRest();
+    }
+  }
+
+  /** A digest of everything that happened, in order. */
+  traceHash(): string {
+    const hasher = new Hasher();
+    for (const entry of this.journal.since()) hasher.text(JSON.stringify(entry));
+    return hasher.digest();
+  }
+
+  /** Leaves no timer but those of the disks. */
+  close(): void {
+    for (const { note } of this.members) note.close();
+    for (const node of this.nodes) node.close();
+    this.board.close();
+  }
+
+  #isAtRest(): boolean {
+    return (
+      this.nodes.every(({ disk }) => disk.isIdle) &&
+      this.members.every((member) => {
+        if (this.isCut(member)) return true;
+        const { connection, unsaved, unstored } = member.note.session.status();
+        if (connection === "refused" || connection === "closed") return true;
+        if (connection !== "synced" || unsaved > 0 || unstored > 0) return false;
+        return this.#options.strategy.compare(member.note.replica.seen(), member.node.relay.seen()).ordering === "same";
+      })
+    );
+  }
+
+  #openNode(n: number): WorldNode {
+    const { strategy, openDisk } = this.#options;
+    // The first node's streams have no number, so that a world of one keeps its bytes.
+    const name = n === 0 ? "" : ` ${n}`;
+    const diskPrng = this.#prng.stream(`disk${name}`);
+    return new WorldNode({
+      noteId: NOTE,
+      id: replicaIdFrom(FIRST_NODE + n),
+      strategy,
+      clock: this.clock,
+      board: this.board,
+      disk: openDisk?.(this.clock, diskPrng) ?? new SimDisk(this.clock, diskPrng),
+      epoch: mintEpoch(this.#prng.stream("epoch")),
+      tracer: this.#tracer,
+      onLosses: (losses) => {
+        for (const loss of losses) {
+          if (!this.#lossIds.has(loss.id)) this.losses.push(loss);
+          this.#lossIds.add(loss.id);
+        }
+      },
+    });
+  }
+}
+
+function isWork(entry: JournalEntry): boolean {
+  if (entry.kind === "sent" || entry.kind === "received") return !CHATTER.has(entry.frame);
+  return entry.kind === "merged" || entry.kind === "saved" || entry.kind === "applied";
+}
+
+async function settle(): Promise<void> {
+  for (let n = 0; n < MICROTASKS; n++) await Promise.resolve();
+}

@@ -1,0 +1,366 @@
+/**
+ * Each line a last-writer-wins register (Shapiro et al., INRIA RR-7506, 2011) of its text and of whether it is deleted.
+ * Lines have stable positions (types/line-position.ts); a local edit is compared with the lines by common beginning and end:
+ * what lies between is written to the lines that were there, one by one, lines too many are deleted, and further ones get
+ * new positions. So edits to different lines never meet, and a line that one splits while another edits it stands twice.
+ *
+ * update := folded  varUint(n) write^n  (see write-log.ts)
+ * write  := logged position varUint(0: overwritten since | 1: varString(text) | 2: deleted)
+ */
+
+import { assert } from "../base/assert.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { DecodeError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
+import { compareStamps } from "../base/stamp.ts";
+import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
+import {
+  comparePositions,
+  FIRST_POSITION,
+  type LinePosition,
+  positionBetween,
+  positionText,
+  readPosition,
+  writePosition,
+} from "../types/line-position.ts";
+import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+import {
+  type FoldedWrites,
+  keyOf,
+  type LoggedWrite,
+  lossesOf,
+  type LostWrite,
+  readFolded,
+  readLogged,
+  withRemoved,
+  writeFolded,
+  writeLogged,
+  WriteLog,
+} from "./write-log.ts";
+
+interface Content {
+  readonly text: string;
+  readonly isDeleted: boolean;
+}
+
+interface LineWrite extends LoggedWrite {
+  readonly position: LinePosition;
+  /** What the line then holds; null: it was overwritten before this was sent. */
+  readonly content: Content | null;
+}
+
+interface Line {
+  readonly position: LinePosition;
+  head: LineWrite | null;
+  content: Content;
+}
+
+interface Update {
+  readonly folded: FoldedWrites;
+  readonly writes: readonly LineWrite[];
+}
+
+const BIRTH: Content = { text: "", isDeleted: false };
+
+class LwwLineReplica implements Replica {
+  readonly #self: ReplicaId;
+  readonly #clock: Clock;
+  readonly #log = new WriteLog<LineWrite>();
+  /** In order, deleted ones included. */
+  readonly #lines: Line[] = [{ position: FIRST_POSITION, head: null, content: BIRTH }];
+  readonly #byKey = new Map<string, Line>([[positionText(FIRST_POSITION), this.#lines[0]!]]);
+  #text = "";
+
+  constructor({ replica, clock, state }: OpenOptions) {
+    this.#self = replica;
+    this.#clock = clock;
+    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  text(): string {
+    return this.#text;
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    const asked = applySplices(this.#text, splices);
+    const whole = snapSplices(this.#text, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
+    const wanted = applySplices(this.#text, whole);
+    const writes = wanted === this.#text ? [] : this.#writesFor(wanted.split("\n"));
+    for (const write of writes) {
+      this.#log.add(write);
+      this.#put(write);
+    }
+    if (writes.length > 0) this.#settle();
+    const update =
+      writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), writes: writes.map((write) => this.#asSent(write)) });
+    return { isAccepted: true, update, correction: diffText(asked, this.#text) };
+  }
+
+  receive(update: Uint8Array): Received {
+    if (update.length === 0) return nothing(false);
+    const { folded, writes } = decodeUpdate(update);
+    const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
+    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
+    const before = this.#text;
+    const touched = new Set(Array.from(news.values(), ({ position }) => this.#byKey.get(positionText(position))));
+    const oldLineages = new Map(Array.from(touched, (line) => [line, this.#lineageOf(line)]));
+    this.#log.takeFolded(folded);
+    for (const write of news.values()) this.#log.add(write);
+    for (const write of news.values()) this.#put(write);
+    const losses = this.#losses([...news.values()], oldLineages);
+    this.#settle();
+    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#log.vector());
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const folded = new Map([...this.#log.folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
+    const writes = [...this.#log].filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0)).map((write) => this.#asSent(write));
+    return encodeUpdate({ folded, writes });
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.#text);
+    const hasher = new Hasher().text(content);
+    for (const { position, head } of this.#lines) hasher.text(positionText(position)).text(head === null ? "" : keyOf(head.stamp));
+    for (const [replica, seq] of sortedEntries(this.#log.vector())) hasher.text(replica).int(seq);
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    const tombstones = this.#lines.filter(({ content }) => content.isDeleted).length;
+    return { events: this.#log.size, tombstones, pending: this.#log.pending(), ...this.#log.counts(this.#log.lineage(this.#heads())) };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    const found = this.#shown().findLast(({ at }) => at <= index);
+    const writer = new ByteWriter(16).byte(side < 0 ? 0 : 1);
+    return found === undefined ? writer.finish() : writePosition(writer.varUint(index - found.at), found.line.position).finish();
+  }
+
+  /** The same place of the same line; where it is deleted, what follows it. */
+  resolve(anchor: Anchor): number {
+    const reader = new ByteReader(anchor);
+    if (reader.byte() > 1) throw new DecodeError("Invalid side", 0);
+    if (reader.remaining === 0) return this.length;
+    const offset = reader.varUint();
+    const position = readPosition(reader);
+    const next = this.#shown().find(({ line }) => comparePositions(line.position, position) >= 0);
+    if (next === undefined) return this.length;
+    const isHere = comparePositions(next.line.position, position) === 0;
+    return next.at + (isHere ? Math.min(offset, next.line.content.text.length) : 0);
+  }
+
+  inspect(): Inspection {
+    const last = this.#shown().at(-1)?.line;
+    return {
+      items: this.#lines.map((line) => {
+        const { position, head, content } = line;
+        const { replica, seq } = head?.stamp ?? position.at(-1)!;
+        const text = content.isDeleted || line === last ? content.text : `${content.text}\n`;
+        const item = { id: `${replica}:${seq}`, author: replica, length: text.length, text, isDeleted: content.isDeleted };
+        return { ...item, originLeft: null, originRight: null };
+      }),
+    };
+  }
+
+  checkInvariants(): void {
+    this.#log.checkInvariants();
+    assert(this.#byKey.size === this.#lines.length, `${this.#lines.length} lines, ${this.#byKey.size} of them by name`);
+    for (const [n, { position, head, content }] of this.#lines.entries()) {
+      const name = positionText(position);
+      assert(n === 0 || comparePositions(this.#lines[n - 1]!.position, position) < 0, `Line ${name} is out of order`);
+      assert(this.#byKey.get(name) === this.#lines[n], `Line ${name} is not found by its name`);
+      assert(head === null || this.#log.get(keyOf(head.stamp)) === head, `The head of line ${name} is not in the log`);
+      assert(!content.text.includes("\n"), `Line ${name} holds more than a line`);
+    }
+    assert(this.#text === this.#joined(), "The text is not that of its lines");
+  }
+
+  /** The writes that make the lines of now into `next`. */
+  #writesFor(next: readonly string[]): LineWrite[] {
+    const old = this.#shown();
+    const shortest = Math.min(old.length, next.length);
+    const textOf = (n: number): string | undefined => old[n]?.line.content.text;
+    let start = 0;
+    while (start < shortest && textOf(start) === next[start]) start++;
+    let kept = 0;
+    while (kept < shortest - start && textOf(old.length - 1 - kept) === next[next.length - 1 - kept]) kept++;
+
+    const wallMs = Math.max(0, Math.floor(this.#clock.now()));
+    let seq = this.#log.nextSeq(this.#self);
+    const writes: LineWrite[] = [];
+    const write = (line: Line | null, position: LinePosition, at: number, content: Content, splices: readonly Splice[]): void => {
+      const stamp = { wallMs, replica: this.#self, seq: seq++ };
+      const base = line === null || line.head === null ? null : keyOf(line.head.stamp);
+      writes.push({ stamp, base, at, splices: withRemoved(line?.content.text ?? "", splices), position, content });
+    };
+    const [oldEnd, nextEnd] = [old.length - kept, next.length - kept];
+    for (let n = start; n < oldEnd; n++) {
+      const { line, at } = old[n]!;
+      const { text } = line.content;
+      if (n >= nextEnd) write(line, line.position, at, { text: "", isDeleted: true }, [{ index: 0, remove: text.length, insert: "" }]);
+      else if (text !== next[n]) write(line, line.position, at, { text: next[n]!, isDeleted: false }, diffText(text, next[n]!));
+    }
+    // Further lines, behind the last one that was there.
+    const last = old[Math.max(start, oldEnd) - 1];
+    let before = last?.line.position ?? null;
+    const after = this.#lines[this.#indexOf(before)]?.position ?? null;
+    const at = last === undefined ? 0 : last.at + last.line.content.text.length;
+    for (let n = Math.max(start, oldEnd); n < nextEnd; n++) {
+      before = positionBetween(before, after, { replica: this.#self, seq });
+      write(null, before, at, { text: next[n]!, isDeleted: false }, [{ index: 0, remove: 0, insert: `\n${next[n]!}` }]);
+    }
+    return writes;
+  }
+
+  /** How many lines stand before or at `position`; null: none. */
+  #indexOf(position: LinePosition | null): number {
+    let low = 0;
+    let high = position === null ? 0 : this.#lines.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (comparePositions(this.#lines[middle]!.position, position!) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Lets a write that is in the log into its line, where it wins. */
+  #put(write: LineWrite): void {
+    if (write.content === null) return;
+    const name = positionText(write.position);
+    let line = this.#byKey.get(name);
+    if (line === undefined) {
+      line = { position: write.position, head: null, content: BIRTH };
+      this.#byKey.set(name, line);
+      this.#lines.splice(this.#indexOf(write.position), 0, line);
+    }
+    if (line.head !== null && compareStamps(write.stamp, line.head.stamp) < 0) return;
+    line.head = write;
+    line.content = write.content;
+  }
+
+  #settle(): void {
+    this.#text = this.#joined();
+    this.#log.fold(this.#lines.length, () => this.#heads());
+  }
+
+  #joined(): string {
+    return this.#shown()
+      .map(({ line }) => line.content.text)
+      .join("\n");
+  }
+
+  /** Lines that are not deleted, with where they begin in the text. */
+  #shown(): { readonly line: Line; readonly at: number }[] {
+    let next = 0;
+    const out: { readonly line: Line; readonly at: number }[] = [];
+    for (const line of this.#lines) {
+      if (line.content.isDeleted) continue;
+      out.push({ line, at: next });
+      next += line.content.text.length + 1;
+    }
+    return out;
+  }
+
+  #heads(): LineWrite[] {
+    return this.#lines.flatMap(({ head }) => (head === null ? [] : [head]));
+  }
+
+  #lineageOf(line: Line | undefined): Set<string> {
+    return this.#log.lineage(line === undefined || line.head === null ? [] : [line.head]);
+  }
+
+  /** A write that its line no longer holds goes without its text. */
+  #asSent(write: LineWrite): LineWrite {
+    return write.content === null || this.#byKey.get(positionText(write.position))?.head === write ? write : { ...write, content: null };
+  }
+
+  #losses(news: readonly LineWrite[], oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>): Loss[] {
+    const lost = new Map<string, LostWrite<LineWrite>>();
+    const lineages = new Map<Line, Set<string>>();
+    for (const write of news) {
+      const line = this.#byKey.get(positionText(write.position));
+      if (line === undefined || line.head === null) continue;
+      const winner = line.head.stamp;
+      let lineage = lineages.get(line);
+      if (lineage === undefined) {
+        lineages.set(line, (lineage = this.#lineageOf(line)));
+        for (const key of oldLineages.get(line) ?? []) {
+          if (lineage.has(key)) break;
+          const old = this.#log.get(key);
+          if (old !== undefined) lost.set(key, { write: old, winner, rule: "lww-line-overwritten-unseen" });
+        }
+      }
+      const key = keyOf(write.stamp);
+      if (!lineage.has(key)) lost.set(key, { write, winner, rule: "lww-line-older-stamp" });
+    }
+    return lossesOf(lost.values());
+  }
+}
+
+export const lwwLineStrategy: Strategy = {
+  name: "lww-line",
+  traits: {
+    losesWrites: true,
+    isAvailable: true,
+    isStockCompatible: false,
+    source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register, one a line",
+  },
+  open: (options) => new LwwLineReplica(options),
+  compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+  validate(update) {
+    decodeUpdate(update);
+  },
+};
+
+function nothing(isWaiting: boolean): Received {
+  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
+}
+
+function encodeUpdate({ folded, writes }: Update): Uint8Array {
+  const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
+  for (const write of writes) {
+    writePosition(writeLogged(writer, write), write.position);
+    if (write.content === null) writer.varUint(0);
+    else if (write.content.isDeleted) writer.varUint(2);
+    else writer.varUint(1).varString(write.content.text);
+  }
+  return writer.finish();
+}
+
+function decodeUpdate(bytes: Uint8Array): Update {
+  const reader = new ByteReader(bytes);
+  const folded = readFolded(reader);
+  const writes: LineWrite[] = [];
+  for (let count = reader.count(10); count > 0; count--) {
+    const logged = readLogged(reader);
+    const position = readPosition(reader);
+    const mark = reader.varUint();
+    if (mark > 2) throw reader.error(`Invalid mark ${mark}`);
+    const text = mark === 1 ? reader.varString() : "";
+    if (text.includes("\n")) throw reader.error("A line with a line break in it");
+    writes.push({ ...logged, position, content: mark === 0 ? null : { text, isDeleted: mark === 2 } });
+  }
+  reader.end();
+  return { folded, writes };
+}

@@ -1,0 +1,280 @@
+/**
+ * The whole note as one multi-value register (Shapiro et al., INRIA RR-7506, 2011): what was written at once stands side
+ * by side, until somebody who has all of it writes again. A note can show one text, so the sibling with the highest stamp
+ * (wall time, replica, seq) is the text, and the others are offered beside it (`siblings`). A write goes on from
+ * the text, or chooses a sibling by making the text equal to it, and supersedes all others that its author had: those words
+ * are gone then, and reported.
+ *
+ * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  (see write-log.ts)
+ * write  := logged varUint(j) key^j: siblings superseded besides the base  varUint(0: superseded since | 1) [varString(text)]
+ */
+
+import { assert } from "../base/assert.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { DecodeError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
+import { compareStamps } from "../base/stamp.ts";
+import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
+import type {
+  Anchor,
+  ContentHash,
+  Edited,
+  Inspection,
+  Loss,
+  OpenOptions,
+  Received,
+  Replica,
+  Sibling,
+  Stats,
+  Strategy,
+} from "./strategy.ts";
+import {
+  type FoldedWrites,
+  keyOf,
+  type LoggedWrite,
+  lossesOf,
+  readFolded,
+  readKey,
+  readLogged,
+  withRemoved,
+  writeFolded,
+  writeKey,
+  writeLogged,
+  WriteLog,
+} from "./write-log.ts";
+
+interface NoteWrite extends LoggedWrite {
+  /** Keys of the siblings that its author had besides the base. */
+  readonly besides: readonly string[];
+  /** null: superseded before this was sent. */
+  readonly text: string | null;
+}
+
+interface Update {
+  readonly folded: FoldedWrites;
+  readonly writes: readonly NoteWrite[];
+  /** Keys of all siblings that the sender has; empty in an update of a single edit. */
+  readonly siblings: readonly string[];
+}
+
+class MvNoteReplica implements Replica {
+  readonly #self: ReplicaId;
+  readonly #clock: Clock;
+  readonly #log = new WriteLog<NoteWrite>();
+  /** Keys of what known writes supersede, known or not. */
+  readonly #superseded = new Set<string>();
+  /** The highest stamp first. */
+  #siblings: NoteWrite[] = [];
+
+  constructor({ replica, clock, state }: OpenOptions) {
+    this.#self = replica;
+    this.#clock = clock;
+    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  get length(): number {
+    return this.text().length;
+  }
+
+  text(): string {
+    return this.#siblings[0]?.text ?? "";
+  }
+
+  siblings(): Sibling[] {
+    return this.#siblings.map(({ stamp, text }) => ({ author: stamp.replica, atMs: stamp.wallMs, text: text! }));
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    const before = this.text();
+    const asked = applySplices(before, splices);
+    const whole = snapSplices(before, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
+    const text = applySplices(before, whole);
+    if (text === before) return { isAccepted: true, update: EMPTY_BYTES, correction: diffText(asked, before) };
+    const stamp = { wallMs: Math.max(0, Math.floor(this.#clock.now())), replica: this.#self, seq: this.#log.nextSeq(this.#self) };
+    // Whoever makes the text into a sibling's has chosen that one, and typed nothing.
+    const chosen = this.#siblings.find((sibling) => sibling.text === text);
+    const base = chosen ?? this.#siblings[0];
+    const typed = chosen === undefined ? withRemoved(before, whole) : [];
+    const besides = this.#siblings.filter((sibling) => sibling !== base).map((sibling) => keyOf(sibling.stamp));
+    const write: NoteWrite = { stamp, base: base === undefined ? null : keyOf(base.stamp), at: 0, splices: typed, besides, text };
+    this.#take([write]);
+    this.#fold();
+    const update = encodeUpdate({ folded: new Map(), writes: [write], siblings: [] });
+    return { isAccepted: true, update, correction: diffText(asked, text) };
+  }
+
+  receive(update: Uint8Array): Received {
+    if (update.length === 0) return nothing(false);
+    const { folded, writes, siblings } = decodeUpdate(update);
+    const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
+    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
+    const before = this.text();
+    const oldLineage = this.#log.lineage(this.#siblings);
+    this.#take([...news.values()]);
+    // What the sender has folded is superseded where it is none of its siblings.
+    const standing = new Set(siblings);
+    this.#siblings = this.#siblings.filter(({ stamp }) => {
+      const isFolded = stamp.seq <= (folded.get(stamp.replica)?.seq ?? 0);
+      return !isFolded || standing.has(keyOf(stamp));
+    });
+    this.#log.takeFolded(folded);
+    const losses = this.#losses([...news.values()], oldLineage);
+    this.#fold();
+    return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#log.vector());
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const standing = new Set(this.#siblings);
+    const writes = [...this.#log]
+      .filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0))
+      .map((write) => (standing.has(write) ? write : { ...write, text: null }));
+    return encodeUpdate({ folded: this.#log.folded, writes, siblings: this.#siblings.map(({ stamp }) => keyOf(stamp)) });
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.text());
+    const hasher = new Hasher().text(content);
+    for (const { stamp, text } of this.#siblings) hasher.text(keyOf(stamp)).text(text!);
+    for (const [replica, seq] of sortedEntries(this.#log.vector())) hasher.text(replica).int(seq);
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    return { events: this.#log.size, tombstones: 0, pending: this.#log.pending(), ...this.#log.counts(this.#log.lineage(this.#siblings)) };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    return new ByteWriter(8)
+      .varUint(index)
+      .byte(side < 0 ? 0 : 1)
+      .finish();
+  }
+
+  /** A register has no identities to hold on to: the index, as far as the text reaches. */
+  resolve(anchor: Anchor): number {
+    return Math.min(new ByteReader(anchor).varUint(), this.length);
+  }
+
+  /** The text is the first item; its siblings follow as if they were deleted, since they are not part of it. */
+  inspect(): Inspection {
+    return {
+      items: this.#siblings.map(({ stamp, text }, n) => {
+        const item = { id: keyOf(stamp), author: stamp.replica, length: text!.length, text: text!, isDeleted: n > 0 };
+        return { ...item, originLeft: null, originRight: null };
+      }),
+    };
+  }
+
+  checkInvariants(): void {
+    this.#log.checkInvariants();
+    for (const [n, sibling] of this.#siblings.entries()) {
+      const key = keyOf(sibling.stamp);
+      assert(sibling.text !== null, `Sibling ${key} has no text`);
+      assert(this.#log.get(key) === sibling, `Sibling ${key} is not in the log`);
+      assert(!this.#superseded.has(key), `Sibling ${key} is superseded`);
+      assert(n === 0 || compareStamps(this.#siblings[n - 1]!.stamp, sibling.stamp) > 0, "Siblings are out of order");
+    }
+  }
+
+  /** Files new writes, and finds out which stand. */
+  #take(news: readonly NoteWrite[]): void {
+    for (const write of news) {
+      this.#log.add(write);
+      if (write.base !== null) this.#superseded.add(write.base);
+      for (const key of write.besides) this.#superseded.add(key);
+    }
+    this.#siblings = [...this.#siblings, ...news]
+      .filter(({ stamp, text }) => text !== null && !this.#superseded.has(keyOf(stamp)))
+      .sort((a, b) => compareStamps(b.stamp, a.stamp));
+  }
+
+  #fold(): void {
+    const before = this.#log.size;
+    this.#log.fold(this.#siblings.length, () => this.#siblings);
+    if (this.#log.size === before) return;
+    // What is folded is known, and so will not be taken for a sibling again.
+    for (const key of this.#superseded) {
+      const [replica = "", seq = ""] = key.split(":");
+      if (Number(seq) <= (this.#log.folded.get(replica as ReplicaId)?.seq ?? 0)) this.#superseded.delete(key);
+    }
+  }
+
+  #losses(news: readonly NoteWrite[], oldLineage: ReadonlySet<string>): Loss[] {
+    const winner = this.#siblings[0]?.stamp;
+    if (winner === undefined) return [];
+    const lineage = this.#log.lineage(this.#siblings);
+    const lost = new Map<string, NoteWrite>();
+    for (const key of oldLineage) {
+      const write = this.#log.get(key);
+      if (write !== undefined && !lineage.has(key)) lost.set(key, write);
+    }
+    for (const write of news) if (!lineage.has(keyOf(write.stamp))) lost.set(keyOf(write.stamp), write);
+    return lossesOf(Array.from(lost.values(), (write) => ({ write, winner, rule: "mv-superseded" })));
+  }
+}
+
+export const mvNoteStrategy: Strategy = {
+  name: "mv-note",
+  traits: { losesWrites: true, isAvailable: true, isStockCompatible: false, source: "Shapiro et al., INRIA RR-7506, 2011: MV-Register" },
+  open: (options) => new MvNoteReplica(options),
+  compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+  validate(update) {
+    decodeUpdate(update);
+  },
+};
+
+function nothing(isWaiting: boolean): Received {
+  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
+}
+
+function encodeUpdate({ folded, writes, siblings }: Update): Uint8Array {
+  const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
+  for (const write of writes) {
+    writeLogged(writer, write).varUint(write.besides.length);
+    for (const key of write.besides) writeKey(writer, key);
+    if (write.text === null) writer.varUint(0);
+    else writer.varUint(1).varString(write.text);
+  }
+  writer.varUint(siblings.length);
+  for (const key of siblings) writeKey(writer, key);
+  return writer.finish();
+}
+
+function decodeUpdate(bytes: Uint8Array): Update {
+  const reader = new ByteReader(bytes);
+  const keys = (): string[] => {
+    const out: string[] = [];
+    for (let count = reader.count(2); count > 0; count--) out.push(readKey(reader));
+    return out;
+  };
+  const folded = readFolded(reader);
+  const writes: NoteWrite[] = [];
+  for (let count = reader.count(8); count > 0; count--) {
+    const logged = readLogged(reader);
+    const besides = keys();
+    const mark = reader.varUint();
+    if (mark > 1) throw reader.error(`Invalid mark ${mark}`);
+    const text = mark === 1 ? reader.varString() : null;
+    // A write that supersedes itself would never stand anywhere.
+    if ([logged.base, ...besides].includes(keyOf(logged.stamp))) throw new DecodeError("A write on top of itself", reader.offset);
+    writes.push({ ...logged, besides, text });
+  }
+  const siblings = keys();
+  reader.end();
+  return { folded, writes, siblings };
+}

@@ -1,0 +1,333 @@
+/**
+ * The textbook algorithms (textbook/) behind the seam. Here: causality, and what waits for what; the bytes are in
+ * textbook-ops.ts.
+ *
+ * An operation is integrated when its author's earlier ones and the characters that it names are here; until then it
+ * waits in a bounded room.
+ */
+
+import { assert } from "../base/assert.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
+import { Hasher, hashText } from "../base/hash.ts";
+import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
+import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { withoutLoneSurrogates } from "../base/well-formed.ts";
+import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
+import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy, StrategyName } from "./strategy.ts";
+import { agentFrom, decodeOps, type DeleteOp, encodeOps, type InsertOp, insertsOf, type Op, sizeOf, trimmed } from "./textbook-ops.ts";
+import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
+
+/** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
+const WAITING_OPS_MAX = 10_000;
+/** Above this many operations in one update the editor gets one replacement instead of a composed list. */
+const COMPOSED_OPS_MAX = 50;
+/** Close code for a peer whose bytes contradict what is known. */
+const CONTRADICTION = 4400;
+
+class TextbookReplica implements Replica {
+  readonly #self: ReplicaId;
+  readonly #rules: OrderRules;
+  readonly #tree: RunTree;
+  /** How many numbers of each agent are integrated. */
+  readonly #vector = new Map<ReplicaId, number>();
+  readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
+  readonly #waiting = new Map<ReplicaId, Op[]>();
+  /** The latest Lamport time here; 0 where the algorithm does without. */
+  #lamport = 0;
+  /** Whether a surrogate was ever inserted. */
+  #hasPairs = false;
+
+  constructor(rules: OrderRules, { replica, state }: OpenOptions) {
+    this.#self = replica;
+    this.#rules = rules;
+    this.#tree = new RunTree(rules);
+    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  get length(): number {
+    return this.#tree.length;
+  }
+
+  text(): string {
+    return this.#tree.text();
+  }
+
+  edit(splices: readonly Splice[]): Edited {
+    assertSplices(splices, this.length);
+    // The whole text is looked at only where a pair could be cut.
+    const before = this.#hasPairs || splices.some(({ insert }) => hasSurrogates(insert)) ? this.text() : null;
+    const ops: Op[] = [];
+    for (const { index, remove, insert } of (before === null ? splices : snapSplices(before, splices)).toReversed()) {
+      for (const { agent, seq, count } of this.#tree.idsIn(index, index + remove)) {
+        ops.push({ kind: "delete", ...this.#next(), target: { agent, seq }, count });
+        this.#integrate(ops.at(-1)!);
+      }
+      const text = withoutLoneSurrogates(insert);
+      if (text === "") continue;
+      ops.push({ kind: "insert", ...this.#next(), ...this.#tree.placeFor(index), text });
+      this.#integrate(ops.at(-1)!);
+    }
+    return {
+      isAccepted: true,
+      update: ops.length === 0 ? EMPTY_BYTES : encodeOps(ops, this.#rules),
+      correction: before === null ? [] : diffText(applySplices(before, splices), this.text()),
+    };
+  }
+
+  receive(update: Uint8Array): Received {
+    const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
+    const news = this.#newsOf(ops);
+    for (const op of news) {
+      const queue = this.#waiting.get(op.agent);
+      if (queue === undefined) this.#waiting.set(op.agent, [op]);
+      else if (!queue.some((held) => held.seq === op.seq && sizeOf(held) >= sizeOf(op))) queue.push(op);
+    }
+    const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
+    const { done, changes } = this.#drain();
+    const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
+    // A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile.
+    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
+    return {
+      splices: before === null ? compose(changes) : diffText(before, this.text()),
+      forward: done.length === 0 ? null : encodeOps(done, this.#rules),
+      reply: null,
+      isWaiting,
+      losses: [],
+    };
+  }
+
+  version(): Uint8Array {
+    return writeVector(this.#vector);
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
+    const ops: Op[] = [];
+    for (const agent of [...this.#vector.keys()].sort(compareIds)) {
+      const from = known.get(agent) ?? 0;
+      const own: Op[] = insertsOf(this.#tree.runsOf(agent), from);
+      for (const op of this.#deletes.get(agent) ?? []) if (op.seq + op.count > from) own.push(trimmed(op, from));
+      ops.push(...own.sort((a, b) => a.seq - b.seq));
+    }
+    return encodeOps(ops, this.#rules);
+  }
+
+  seen(): Uint8Array {
+    return this.version();
+  }
+
+  hash(): ContentHash {
+    const content = hashText(this.text());
+    const hasher = new Hasher().text(content);
+    for (const agent of this.#tree.agents()) {
+      hasher.text(agent);
+      for (const op of insertsOf(this.#tree.runsOf(agent), 0)) {
+        hasher.int(op.seq).text(op.text).text(op.side);
+        if (op.parent !== null) hasher.text(op.parent.agent).int(op.parent.seq);
+        if (op.rightOrigin !== null) hasher.text(op.rightOrigin.agent).int(op.rightOrigin.seq);
+        if (this.#rules.usesLamport) hasher.int(op.lamport);
+      }
+      let goneFrom = -1;
+      let goneTo = -1;
+      for (const { seq, text, isDeleted } of this.#tree.runsOf(agent)) {
+        if (!isDeleted) continue;
+        if (seq !== goneTo) {
+          hasher.int(goneFrom).int(goneTo);
+          goneFrom = seq;
+        }
+        goneTo = seq + text.length;
+      }
+      hasher.int(goneFrom).int(goneTo);
+    }
+    return { content, structure: hasher.digest() };
+  }
+
+  stats(): Stats {
+    let typed = 0;
+    let tombstones = 0;
+    for (const { text, isDeleted } of this.#tree.runs) {
+      typed += text.length;
+      if (isDeleted) tombstones += text.length;
+    }
+    const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
+    return { events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
+  }
+
+  anchor(index: number, side: -1 | 1): Anchor {
+    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
+    const writer = new ByteWriter(16).byte(side < 0 ? 0 : 1);
+    const [char] = side < 0 ? this.#tree.idsIn(index - 1, index) : this.#tree.idsIn(index, index + 1);
+    if (char !== undefined) writer.varUint(replicaNumber(char.agent)).varUint(char.seq);
+    return writer.finish();
+  }
+
+  resolve(anchor: Anchor): number {
+    const reader = new ByteReader(anchor);
+    const side = reader.byte();
+    if (side > 1) throw new DecodeError(`Invalid side ${side}`, 0);
+    const isBehind = side === 0;
+    if (reader.remaining === 0) return isBehind ? 0 : this.length;
+    const place = this.#tree.indexOf({ agent: agentFrom(reader), seq: reader.varUint() });
+    if (place === undefined) return this.length;
+    return place.index + (isBehind && place.isVisible ? 1 : 0);
+  }
+
+  inspect(): Inspection {
+    const { runs } = this.#tree;
+    const idOf = (id: CharId | null): string | null => (id === null ? null : `${id.agent}:${id.seq}`);
+    return {
+      items: Array.from(runs, ({ agent, seq, text, isDeleted, parent, side, rightOrigin }) => ({
+        id: `${agent}:${seq}`,
+        author: agent,
+        length: text.length,
+        text: isDeleted ? "" : text,
+        isDeleted,
+        originLeft: side === "right" ? idOf(parent) : null,
+        originRight: side === "left" ? idOf(parent) : idOf(rightOrigin),
+      })),
+    };
+  }
+
+  checkInvariants(): void {
+    this.#tree.checkInvariants();
+    for (const [agent, count] of this.#vector) {
+      const inserted = this.#tree.runsOf(agent).reduce((sum, { text }) => sum + text.length, 0);
+      const deleted = (this.#deletes.get(agent) ?? []).reduce((sum, op) => sum + op.count, 0);
+      assert(inserted + deleted === count, `Agent ${agent}: ${inserted} inserts and ${deleted} deletes, but the vector says ${count}`);
+    }
+  }
+
+  /** The name and the time of this copy's next operation. */
+  #next(): { readonly agent: ReplicaId; readonly seq: number; readonly lamport: number } {
+    return { agent: this.#self, seq: this.#vector.get(this.#self) ?? 0, lamport: this.#rules.usesLamport ? this.#lamport + 1 : 0 };
+  }
+
+  /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */
+  #newsOf(ops: readonly Op[]): Op[] {
+    const out: Op[] = [];
+    for (const op of ops) {
+      const known = this.#vector.get(op.agent) ?? 0;
+      if (op.kind === "insert") this.#checkSame(op, Math.min(known, op.seq + op.text.length));
+      if (op.seq + sizeOf(op) > known) out.push(trimmed(op, known));
+    }
+    return out;
+  }
+
+  #checkSame({ agent, seq, text }: InsertOp, end: number): void {
+    for (let at = seq; at < end;) {
+      const run = this.#tree.find({ agent, seq: at });
+      const to = run === undefined ? at : Math.min(end, run.seq + run.text.length);
+      if (run === undefined || run.text.slice(at - run.seq, to - run.seq) !== text.slice(at - seq, to - seq)) {
+        throw new ProtocolError(CONTRADICTION, `Replica ${agent} used number ${at} twice: two copies share its id`);
+      }
+      at = to;
+    }
+  }
+
+  #waitingCount(): number {
+    let count = 0;
+    for (const queue of this.#waiting.values()) count += queue.length;
+    return count;
+  }
+
+  /** Integrates what can be, agent by agent, until nothing moves. */
+  #drain(): { done: Op[]; changes: VisibleChange[] } {
+    const done: Op[] = [];
+    const changes: VisibleChange[] = [];
+    for (const queue of this.#waiting.values()) queue.sort((a, b) => a.seq - b.seq);
+    for (let hasMoved = true; hasMoved;) {
+      hasMoved = false;
+      for (const [agent, queue] of this.#waiting) {
+        let used = 0;
+        for (const op of queue) {
+          const known = this.#vector.get(agent) ?? 0;
+          if (op.seq + sizeOf(op) > known) {
+            const rest = trimmed(op, known);
+            if (rest.seq > known || !this.#isReady(rest)) break;
+            changes.push(...this.#integrate(rest));
+            done.push(rest);
+          }
+          used++;
+        }
+        if (used === 0) continue;
+        hasMoved = true;
+        if (used === queue.length) this.#waiting.delete(agent);
+        else queue.splice(0, used);
+      }
+    }
+    return { done, changes };
+  }
+
+  #isReady(op: Op): boolean {
+    if (op.kind === "insert") return [op.parent, op.rightOrigin].every((id) => id === null || this.#tree.find(id) !== undefined);
+    const { agent } = op.target;
+    for (let seq = op.target.seq; seq < op.target.seq + op.count;) {
+      const run = this.#tree.find({ agent, seq });
+      if (run === undefined) return false;
+      seq = run.seq + run.text.length;
+    }
+    return true;
+  }
+
+  #integrate(op: Op): VisibleChange[] {
+    this.#vector.set(op.agent, op.seq + sizeOf(op));
+    if (this.#rules.usesLamport) this.#lamport = Math.max(this.#lamport, op.lamport + sizeOf(op) - 1);
+    if (op.kind === "insert") {
+      this.#hasPairs ||= hasSurrogates(op.text);
+      return [this.#tree.insert({ ...op, parent: this.#wholeParent(op) })];
+    }
+    const own = this.#deletes.get(op.agent);
+    if (own === undefined) this.#deletes.set(op.agent, [op]);
+    else own.push(op);
+    // Half a surrogate pair is never deleted: every copy narrows such a range in the same way.
+    const { agent } = op.target;
+    const from = op.target.seq + (isLow(this.#unitAt(op.target)) ? 1 : 0);
+    const last = { agent, seq: op.target.seq + op.count - 1 };
+    const to = last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1);
+    return from < to ? this.#tree.delete(agent, from, to - from) : [];
+  }
+
+  /** The parent, moved off the middle of a surrogate pair, in the same way on every copy. */
+  #wholeParent({ parent, side }: InsertOp): CharId | null {
+    if (parent === null) return null;
+    const unit = this.#unitAt(parent);
+    if (side === "right" && isHigh(unit)) return { agent: parent.agent, seq: parent.seq + 1 };
+    if (side === "left" && isLow(unit)) return { agent: parent.agent, seq: parent.seq - 1 };
+    return parent;
+  }
+
+  #unitAt(id: CharId): number {
+    const run = this.#tree.find(id);
+    assert(run !== undefined, `Character ${id.agent}:${id.seq} is not here`);
+    return run.text.charCodeAt(id.seq - run.seq);
+  }
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/** A strategy that orders by `rules`. */
+export function textbookStrategy(name: StrategyName, source: string, rules: OrderRules): Strategy {
+  return {
+    name,
+    traits: { losesWrites: false, isAvailable: true, isStockCompatible: false, source },
+    open: (options) => new TextbookReplica(rules, options),
+    compare: (first, second) => compareVectors(readVector(first), readVector(second)),
+    validate(update) {
+      if (update.length > 0) decodeOps(update, rules);
+    },
+  };
+}
+
+/** Changes made one after the other, as one list against the text before the first. */
+function compose(changes: readonly VisibleChange[]): readonly Splice[] {
+  let out: readonly Splice[] = [];
+  for (const change of changes) out = composeSplices(out, [change]);
+  return out;
+}

@@ -1,0 +1,116 @@
+/** `npm run --silent lab` as a process: what it prints, and its exit codes. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import type { LabResult } from "../../server/cli/lab.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "riftpad-lab-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CARET = {
+  id: "T02",
+  title: "Same caret",
+  init: "Hello !",
+  steps: [{ r: "A", ins: [6, "Alice"] }, { r: "B", ins: [6, "Charlie"] }, { sync: ["A", "B"] }],
+  expected: {
+    "LWW-doc": "Hello Charlie!",
+    RGA: "Hello CharlieAlice!",
+    Automerge: "Hello CharlieAlice!",
+    Yjs: "Hello AliceCharlie!",
+    FugueMax: "Hello AliceCharlie!",
+    "Some other engine": "?",
+  },
+};
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+function lab(...args: string[]): { code: number | null; out: string; problem: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "server/cli/lab.ts", ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return { code: status, out: stdout, problem: stderr };
+}
+
+function resultsOf(out: string): LabResult[] {
+  return JSON.parse(out) as LabResult[];
+}
+
+describe("lab run", () => {
+  it("prints one object for each scenario and strategy, and nothing else, with --json", () => {
+    const { code, out, problem } = lab("run", file("two.json", { note: "", scenarios: [CARET, { ...CARET, id: "T02b" }] }), "--json");
+    const results = resultsOf(out);
+    expect([code, problem]).toEqual([0, ""]);
+    expect(results.map(({ scenario, strategy }) => `${scenario} ${strategy}`)).toEqual(
+      ["T02", "T02b"].flatMap((id) => STRATEGY_NAMES.map((name) => `${id} ${name}`)),
+    );
+    for (const result of results) {
+      expect(Object.keys(result)).toEqual(["scenario", "strategy", "texts", "converged", "losses", "hash", "expected", "matches"]);
+      expect([result.converged, result.hash]).toEqual([true, expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    }
+    const of = (name: string): LabResult => results.find(({ strategy }) => strategy === name)!;
+    expect(of("rga")).toMatchObject({
+      texts: { A: "Hello CharlieAlice!", B: "Hello CharlieAlice!" },
+      expected: "Hello CharlieAlice!",
+      matches: true,
+    });
+    expect(of("walker")).toMatchObject({ expected: "Hello AliceCharlie!", matches: true, losses: [] });
+    expect(of("fugue")).toMatchObject({ expected: null, matches: null });
+    expect(of("lww-note")).toMatchObject({
+      matches: true,
+      losses: [{ author: "A", inserted: "Alice", removed: "", rule: "lww-overwritten-unseen" }],
+    });
+  });
+
+  it("exits with 1 when something else comes out, and the outcome does not depend on what was expected", () => {
+    const wrong = { ...CARET, id: "T99", expected: { ...CARET.expected, Automerge: "Hello AliceCharlie!" } };
+    const { code, out } = lab("run", file("wrong.json", wrong), "--strategy", "rga,yjs", "--json");
+    const [rga, yjs] = resultsOf(out);
+    const [honest] = resultsOf(lab("run", file("honest.json", CARET), "--strategy=rga", "--json").out);
+    expect([code, rga!.matches, yjs!.matches, rga!.expected]).toEqual([1, false, true, ["Hello CharlieAlice!", "Hello AliceCharlie!"]]);
+    expect([rga!.texts, rga!.hash]).toEqual([honest!.texts, honest!.hash]);
+  });
+
+  it("tells a person the same, with what was lost", () => {
+    const { code, out } = lab("run", file("person.json", [CARET]), "--strategy", "lww-note");
+    expect(code).toBe(0);
+    expect(out).toContain("✓ T02 Same caret · lww-note · converged");
+    expect(out).toContain('A B: "Hello Charlie!"');
+    expect(out).toContain(`lost: A's "Alice" (lww-overwritten-unseen)`);
+    expect(out).toContain("1 as expected, 0 not, 0 with nothing to compare");
+  });
+
+  it("plays the full format, under the strategies that it names", () => {
+    const { code, out } = lab("run", join(ROOT, "crdt/lab/scenarios/clock-skew.json"), "--json", "--strategy", "all");
+    expect([code, resultsOf(out).map(({ matches }) => matches)]).toEqual([0, STRATEGY_NAMES.map(() => true)]);
+  });
+
+  it.each<[string, (path: string) => string[], RegExp]>([
+    ["nothing", () => [], /usage: npm run/],
+    ["an unknown command", () => ["walk"], /unknown command "walk"/],
+    ["no file", () => ["run"], /which file/],
+    ["a file that is not there", () => ["run", join(folder, "none.json")], /cannot read .*none\.json/],
+    ["an unknown option", (path) => ["run", path, "--fast"], /unknown option "--fast"/],
+    ["an unknown strategy", (path) => ["run", path, "--strategy", "rga,magic"], /unknown strategy "magic": there are walker, /],
+    ["no strategy", (path) => ["run", path, "--strategy"], /--strategy wants names/],
+    ["what is no JSON", () => ["run", file("broken.json", '{\n "id": oops }')], /broken\.json: line 2, column 8: not JSON/],
+    [
+      "what is no scenario",
+      () => ["run", file("step.json", [CARET, { ...CARET, steps: [{ r: "A" }] }])],
+      /step\.json: \[1\]\.steps\[0\]: expected one of ins/,
+    ],
+  ])("exits with 2 on %s, and says so", (_, args, problem) => {
+    const result = lab(...args(file("good.json", CARET)));
+    expect([result.code, result.out]).toEqual([2, ""]);
+    expect(result.problem).toMatch(problem);
+  });
+});
