@@ -31,8 +31,7 @@ import { PieceReader } from "./pieces.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
 import { PresenceIntake } from "./presence-intake.ts";
 import { ReadingGate } from "./reading-gate.ts";
-import type { Room } from "./room.ts";
-import type { PresenceOwner } from "./room-presence.ts";
+import type { Room, RoomMember } from "./room.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export interface SessionOptions {
@@ -48,7 +47,7 @@ export interface SessionOptions {
   onClosed?(closed: Closed): void;
 }
 
-export class Session implements PresenceOwner {
+export class Session implements RoomMember {
   readonly presenceId: number | null;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
