@@ -388,4 +388,3 @@ export function decodeBirth(bytes: Uint8Array): Birth {
   if (epoch === null) throw reader.error("Invalid epoch");
   return { strategy, epoch };
 }
-

@@ -65,6 +65,7 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
     relay,
     merge: strategy.merge,
     epoch,
+    isBorn: true,
     nodeReplica: replica,
     clock,
     tracer,

@@ -39,8 +39,10 @@ export interface LeaseOptions {
   send(to: NodeId, message: LeaseMessage): void;
   /** Makes a promise durable, then runs `done`. */
   persist(token: number, holder: NodeId, done: () => void): void;
-  /** How much of the log is known to be committed. */
-  known(): number;
+  /** How much of the log is known to be committed, and the token of its first entry (0: none). */
+  known(): { readonly length: number; readonly birthToken: number };
+  /** Whether this node's log can have begun with that entry. */
+  isOfBirth(token: number): boolean;
   tail(from: number): LogTail;
   /** A majority has granted `token`, with these ends of their logs. */
   onHeld(token: number, tails: ReadonlyMap<NodeId, LogTail>): void;
@@ -136,7 +138,7 @@ export class Lease {
   receive(from: NodeId, message: LeaseMessage): void {
     switch (message.type) {
       case "claim":
-        this.#onClaim(from, message.token, message.known);
+        this.#onClaim(from, message);
         return;
       case "grant":
         this.#onGrant(from, message.token, message.tail);
@@ -182,10 +184,11 @@ export class Lease {
     this.#stop();
   }
 
-  #onClaim(from: NodeId, token: number, known: number): void {
-    const { isVoter, send, tail, persist } = this.#options;
+  #onClaim(from: NodeId, { token, known, birthToken }: Extract<LeaseMessage, { type: "claim" }>): void {
+    const { isVoter, send, tail, persist, isOfBirth } = this.#options;
     this.#seen = Math.max(this.#seen, token);
-    if (!isVoter()) return;
+    // Somebody with another history has no business here.
+    if (!isVoter() || !isOfBirth(birthToken)) return;
     const isTaken = this.holder !== null && this.holder !== from;
     if (isTaken || (this.#hasFencing && token <= this.#promised)) {
       send(from, { type: "refused", token, promised: this.#promised, holder: this.#holder });
@@ -271,7 +274,8 @@ export class Lease {
     }
     const token = tokenAfter(Math.max(this.#seen, this.#promised), nodes.indexOf(self), nodes.length);
     this.#claim = { token, sentAtMs: clock.now(), tails: new Map(), refusedBy: new Set() };
-    for (const node of nodes) send(node, { type: "claim", token, known: known() });
+    const { length, birthToken } = known();
+    for (const node of nodes) send(node, { type: "claim", token, known: length, birthToken });
     this.#again(this.#ttlMs / 4 + this.#backoffMs());
   }
 

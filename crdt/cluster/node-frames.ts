@@ -5,7 +5,7 @@
  * frame     := 0 hello varString(node) flag(settled) | 1 beat flag(reply) varUint(nonce)
  *            | 2 inventory varUint(n) (varString(note) ballot)^n | 3 note varString(note) entry(birth)
  *            | 4 room varString(note) varBytes(frame of crdt/sync) | 5 lease varString(note) lease | 6 log varString(note) log
- * lease     := 0 claim token known | 1 grant token tail | 2 renew token round | 3 renewed token round
+ * lease     := 0 claim token known token(of the birth, or 0) | 1 grant token tail | 2 renew token round | 3 renewed token round
  *            | 4 refused token promised varString(holder or "") | 5 release token
  * log       := 0 append token length token(of the entry there) committed entries | 1 appended token length
  *            | 2 behind token length | 3 propose varBytes
@@ -31,8 +31,8 @@ export interface LogTail {
 }
 
 export type LeaseMessage =
-  /** Asks for the lease under `token`; the sender has the first `known` entries of the log for sure. */
-  | { readonly type: "claim"; readonly token: number; readonly known: number }
+  /** Asks for the lease under `token`; the sender has the first `known` entries of the log for sure, the first under `birthToken`. */
+  | { readonly type: "claim"; readonly token: number; readonly known: number; readonly birthToken: number }
   | { readonly type: "grant"; readonly token: number; readonly tail: LogTail }
   | { readonly type: "renew"; readonly token: number; readonly round: number }
   | { readonly type: "renewed"; readonly token: number; readonly round: number }
@@ -144,7 +144,7 @@ function writeLease(writer: ByteWriter, message: LeaseMessage): ByteWriter {
   writer.varUint(LEASE[message.type]).varUint(message.token);
   switch (message.type) {
     case "claim":
-      return writer.varUint(message.known);
+      return writer.varUint(message.known).varUint(message.birthToken);
     case "grant": {
       const { length, lastToken, from, entries } = message.tail;
       return writeEntries(writer.varUint(length).varUint(lastToken).varUint(from), entries);
@@ -165,7 +165,7 @@ function readLease(reader: ByteReader): LeaseMessage {
   const [type, token] = [reader.varUint(), reader.varUint()];
   switch (type) {
     case LEASE.claim:
-      return { type: "claim", token, known: reader.varUint() };
+      return { type: "claim", token, known: reader.varUint(), birthToken: reader.varUint() };
     case LEASE.grant: {
       const [length, lastToken, from] = [reader.varUint(), reader.varUint(), reader.varUint()];
       return { type: "grant", token, tail: { length, lastToken, from, entries: readEntries(reader) } };

@@ -89,7 +89,8 @@ export class OrderedLog {
         store.promise(noteId, token, holder);
         store.sync(done);
       },
-      known: () => this.#committed,
+      known: () => ({ length: this.#committed, birthToken: this.#birthToken }),
+      isOfBirth: (token) => token === 0 || this.#birthToken === 0 || this.#birthToken === token,
       tail: (from) => this.#tail(from),
       onHeld: (token, tails) => this.#lead(token, tails),
       onLost: () => this.#stepDown(),
@@ -103,6 +104,11 @@ export class OrderedLog {
   /** Entries that are committed, as far as this node knows. */
   get committed(): number {
     return this.#committed;
+  }
+
+  /** 0 while the birth is not known to be committed. */
+  get #birthToken(): number {
+    return this.#committed > 0 ? (this.#entries[0]?.token ?? 0) : 0;
   }
 
   get length(): number {
@@ -257,6 +263,7 @@ export class OrderedLog {
       sendLease(from, { type: "refused", token, promised: this.lease.promised, holder: this.lease.holder });
       return;
     }
+    if (this.#hasFencing && this.#isForeign(length, lastToken, entries)) return;
     // The promise is written before the entries, so what makes them durable does the same for it.
     this.lease.follow(from, token, () => undefined);
     if (length > this.#entries.length || (length > 0 && this.#entries[length - 1]?.token !== lastToken)) {
@@ -272,6 +279,13 @@ export class OrderedLog {
       // Unless a later leader has put something else there meanwhile.
       if (this.#entries.length >= end && this.#entries[end - 1]?.token === endToken) send(from, { type: "appended", token, length: end });
     });
+  }
+
+  /** Whether what is committed here is something else there: two histories, which only the loss of a majority's disks can bring about. */
+  #isForeign(length: number, lastToken: number, entries: readonly LogEntry[]): boolean {
+    const tokenAt = (n: number): number | undefined => this.#entries[n]?.token;
+    if (length > 0 && length <= this.#committed && tokenAt(length - 1) !== lastToken) return true;
+    return entries.some(({ token }, n) => length + n < this.#committed && tokenAt(length + n) !== token);
   }
 
   #onAppended(from: NodeId, token: number, length: number): void {

@@ -82,7 +82,10 @@ export class SimDisk {
       settle: () => write((platter) => (platter.isSettled = true)),
       promise: (noteId, promised, holder) => changeBallot(noteId, () => ({ promised, holder })),
       writeLog: (noteId, from, entries) =>
-        changeBallot(noteId, ({ log, committed }) => ({ log: spliced(log, from, entries), committed: Math.min(committed, from + entries.length) })),
+        changeBallot(noteId, ({ log, committed }) => ({
+          log: spliced(log, from, entries),
+          committed: Math.min(committed, from + entries.length),
+        })),
       commit: (noteId, committed) => changeBallot(noteId, () => ({ committed })),
       append: (noteId, position, update) =>
         write(({ updates }) => {

@@ -42,6 +42,8 @@ export interface RoomOptions {
   /** Joins updates into one that says the same, where the strategy can. */
   readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
   readonly epoch: Epoch;
+  /** The epoch is agreed on with other nodes and durable there, whatever this one has on its own disk. */
+  readonly isBorn?: boolean;
   /** The node that this room is on, for the journal. */
   readonly nodeReplica: ReplicaId;
   readonly clock: Clock;
@@ -112,9 +114,9 @@ export class Room {
     return this.#options.log.durablePosition();
   }
 
-  /** Whether the note exists: its first update is durable. Only then may a copy be bound to its epoch. */
+  /** Whether the note exists: its first update is durable, or its birth. Only then may a copy be bound to its epoch. */
   get isNote(): boolean {
-    return this.durablePosition > 0;
+    return this.#options.isBorn === true || this.durablePosition > 0;
   }
 
   get counts(): RoomCounts {

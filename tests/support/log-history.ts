@@ -47,11 +47,20 @@ export class LogHistory {
 
   /** Everything that is wrong; `finals` are the logs of all nodes at the end. */
   check(finals: ReadonlyMap<string, readonly string[]>): string[] {
-    return [...this.oneHolderPerToken(), ...this.oneOrder(), ...this.tokensAscend(), ...this.sameEnd(finals), ...this.nothingLostOrDoubled(finals), ...this.realTime(finals)];
+    return [
+      ...this.oneHolderPerToken(),
+      ...this.oneOrder(),
+      ...this.tokensAscend(),
+      ...this.sameEnd(finals),
+      ...this.nothingLostOrDoubled(finals),
+      ...this.realTime(finals),
+    ];
   }
 
   oneHolderPerToken(): string[] {
-    return [...this.#leaders].flatMap(([token, nodes]) => (nodes.size > 1 ? [`Token ${token} had the holders ${[...nodes].join(" and ")}`] : []));
+    return [...this.#leaders].flatMap(([token, nodes]) =>
+      nodes.size > 1 ? [`Token ${token} had the holders ${[...nodes].join(" and ")}`] : [],
+    );
   }
 
   /** Whoever reads a committed log sees a beginning of the same one. */
@@ -81,7 +90,9 @@ export class LogHistory {
 
   sameEnd(finals: ReadonlyMap<string, readonly string[]>): string[] {
     const [first] = finals;
-    return [...finals].flatMap(([node, log]) => (first !== undefined && log.join() !== first[1].join() ? [`${node} ends otherwise than ${first[0]}`] : []));
+    return [...finals].flatMap(([node, log]) =>
+      first !== undefined && log.join() !== first[1].join() ? [`${node} ends otherwise than ${first[0]}`] : [],
+    );
   }
 
   nothingLostOrDoubled(finals: ReadonlyMap<string, readonly string[]>): string[] {

@@ -38,7 +38,10 @@ export const NEMESES: Readonly<Record<string, Nemesis>> = {
     const [a, b] = rotated(cluster.ids, prng) as [(typeof cluster.ids)[number], (typeof cluster.ids)[number]];
     const flap = prng.float() < 0.3 ? null : { onMs: prng.int(100, 2_000), offMs: prng.int(100, 8_000) };
     const latencyMs = prng.int(0, 400);
-    cluster.nodeLinks.set(pairOf(a, b), { up: { flap, latencyMs, jitterMs: 100 }, down: { flap: prng.float() < 0.5 ? flap : null, latencyMs } });
+    cluster.nodeLinks.set(pairOf(a, b), {
+      up: { flap, latencyMs, jitterMs: 100 },
+      down: { flap: prng.float() < 0.5 ? flap : null, latencyMs },
+    });
   },
   crash,
   // The TTL in these worlds is 2 s.
