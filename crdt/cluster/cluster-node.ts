@@ -39,7 +39,7 @@ export interface ClusterNodeOptions {
   readonly hasFencing?: boolean;
   readonly quorum?: number;
   /** How to reach a peer; null: it connects. */
-  connect(peer: NodeId): Connect | null;
+  readonly connect: (peer: NodeId) => Connect | null;
 }
 
 /** What a note begins with. */
@@ -157,10 +157,11 @@ export class ClusterNode {
   }
 
   /** Why nothing can be saved in one order at this moment, in a sentence. */
-  reason(): string {
+  reason(leader: NodeId | null = null): string {
     const { nodes } = this.#options;
     const reach = this.reach.length;
     if (reach < majorityOf(nodes.length)) return `This side has ${reach} of ${nodes.length} servers, so saving is paused.`;
+    if (leader !== null && leader !== this.id) return `${leader} orders this note.`;
     if (!this.#isSettled) return `${this.id} has a new disk and waits until it has heard from every other server.`;
     return "No server orders this note at the moment; one is being chosen.";
   }
@@ -282,7 +283,7 @@ export class ClusterNode {
       },
       sendLease: (to, message) => void send(to, { type: "lease", noteId, message }),
       send: (to, message) => send(to, { type: "log", noteId, message }),
-      reason: () => this.reason(),
+      reason: (leader) => this.reason(leader),
       host: {
         onCommitted: (entry, position) => this.#onCommitted(note, entry, position),
         onLed: () => note.host?.onLed(),

@@ -35,11 +35,11 @@ export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasF
   /** How long after the last change all links heal. */
   readonly healAfterMs?: number;
   /** Sees every frame between nodes where it enters its link, and may put another in its place; null: it is lost. */
-  tamper?(from: NodeId, to: NodeId, frame: Uint8Array): Uint8Array | null;
+  readonly tamper?: (from: NodeId, to: NodeId, frame: Uint8Array) => Uint8Array | null;
   /** Stands between a node and its disk. */
-  wrapStore?(id: NodeId, store: NodeStore): NodeStore;
+  readonly wrapStore?: (id: NodeId, store: NodeStore) => NodeStore;
   /** A node has begun to run: again after each restart. */
-  onStart?(node: ClusterNode): void;
+  readonly onStart?: (node: ClusterNode) => void;
 }
 
 interface Host {
@@ -91,7 +91,7 @@ export class Cluster {
     host.node.clock.kill();
     host.node = null;
     host.disk.crash();
-    for (const tear of [...host.tear]) tear();
+    for (const tear of host.tear) tear();
     host.tear.clear();
   }
 

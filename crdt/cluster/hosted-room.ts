@@ -29,7 +29,7 @@ export interface HostedRoomOptions {
   readonly replica: ReplicaId;
   readonly tracer: Tracer;
   readonly strategies: StrategyTable;
-  send(peer: NodeId, frame: Uint8Array): void;
+  readonly send: (peer: NodeId, frame: Uint8Array) => void;
 }
 
 export interface HostedRoom {
@@ -106,7 +106,7 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
     leave,
     receive: (peer, frame) => peers.get(peer)?.receive(frame),
     close(code, reason) {
-      for (const peer of [...peers.keys()]) leave(peer);
+      for (const peer of peers.keys()) leave(peer);
       room.close(code, reason);
     },
   };

@@ -34,19 +34,19 @@ export interface LeaseOptions {
   readonly promised: number;
   readonly holder: NodeId | null;
   /** Whether this node's disk can vouch for what it has promised. */
-  isVoter(): boolean;
+  readonly isVoter: () => boolean;
   /** `to` may be this node itself; never delivered within the call. */
-  send(to: NodeId, message: LeaseMessage): void;
+  readonly send: (to: NodeId, message: LeaseMessage) => void;
   /** Makes a promise durable, then runs `done`. */
-  persist(token: number, holder: NodeId, done: () => void): void;
+  readonly persist: (token: number, holder: NodeId, done: () => void) => void;
   /** How much of the log is known to be committed, and the token of its first entry (0: none). */
-  known(): { readonly length: number; readonly birthToken: number };
+  readonly known: () => { readonly length: number; readonly birthToken: number };
   /** Whether this node's log can have begun with that entry. */
-  isOfBirth(token: number): boolean;
-  tail(from: number): LogTail;
+  readonly isOfBirth: (token: number) => boolean;
+  readonly tail: (from: number) => LogTail;
   /** A majority has granted `token`, with these ends of their logs. */
-  onHeld(token: number, tails: ReadonlyMap<NodeId, LogTail>): void;
-  onLost(): void;
+  readonly onHeld: (token: number, tails: ReadonlyMap<NodeId, LogTail>) => void;
+  readonly onLost: () => void;
 }
 
 interface Claim {
@@ -63,6 +63,8 @@ export class Lease {
   readonly #quorum: number;
   #promised: number;
   #holder: NodeId | null;
+  /** Who has shown since that a majority granted it: whoever writes, or renews. */
+  #leader: NodeId | null = null;
   /** Until when this node grants it to no other; by its own clock. */
   #expiresAtMs: number;
   #seen: number;
@@ -103,7 +105,12 @@ export class Lease {
     return this.#promised;
   }
 
-  /** Who holds the lease, as far as this node has granted it; null when that has run out. */
+  /** Who leads, as far as this node knows: to have granted somebody the lease is not enough. */
+  get leader(): NodeId | null {
+    return this.#leftMs() > 0 ? this.#leader : null;
+  }
+
+  /** Whom this node has granted the lease; null when that has run out. */
   get holder(): NodeId | null {
     return this.#leftMs() > 0 ? this.#holder : null;
   }
@@ -166,6 +173,7 @@ export class Lease {
   follow(leader: NodeId, token: number, done: () => void): void {
     assert(this.accepts(token), `Token ${token} below ${this.#promised}`);
     this.#extend(leader);
+    this.#leader = leader;
     if (token <= this.#promised) done();
     else this.#promise(token, leader, done);
   }
@@ -195,6 +203,7 @@ export class Lease {
       return;
     }
     this.#extend(from);
+    this.#leader = null;
     if (!this.#hasFencing) {
       this.#promised = Math.max(this.#promised, token);
       persist(this.#promised, from, () => send(from, { type: "grant", token, tail: tail(known) }));
@@ -229,6 +238,7 @@ export class Lease {
     const isTheirs = this.#holder === from || this.holder === null;
     if (this.#hasFencing ? token === this.#promised && this.#holder === from : isTheirs) {
       this.#extend(from);
+      this.#leader = from;
       send(from, { type: "renewed", token, round });
     } else send(from, { type: "refused", token, promised: this.#promised, holder: this.#holder });
   }

@@ -26,12 +26,18 @@ export interface NodeLinkOptions {
   readonly prng: Prng;
   /** null: the peer connects. */
   readonly connect: Connect | null;
-  isSettled(): boolean;
+  readonly isSettled: () => boolean;
   /** Both directions pass. Whatever was on its way before is lost. */
-  onUp(isPeerSettled: boolean): void;
-  onDown(): void;
+  readonly onUp: (isPeerSettled: boolean) => void;
+  readonly onDown: () => void;
   /** @throws DecodeError, ProtocolError; the connection is then made anew. */
-  onFrame(frame: NodeFrame): void;
+  readonly onFrame: (frame: NodeFrame) => void;
+}
+
+/** What the owner of the transport passes on. */
+export interface LinkHandlers {
+  readonly onFrame: (bytes: Uint8Array) => void;
+  readonly onClose: (closed: Closed) => void;
 }
 
 export class NodeLink {
@@ -63,7 +69,7 @@ export class NodeLink {
   }
 
   /** The peer has connected. Takes the place of an older connection, which the peer has given up. */
-  accept(transport: Transport): { onFrame(bytes: Uint8Array): void; onClose(closed: Closed): void } {
+  accept(transport: Transport): LinkHandlers {
     this.#drop();
     const generation = this.#generation;
     this.#transport = transport;
@@ -89,7 +95,7 @@ export class NodeLink {
     });
   }
 
-  #handlers(generation: number): { onFrame(bytes: Uint8Array): void; onClose(closed: Closed): void } {
+  #handlers(generation: number): LinkHandlers {
     const { clock } = this.#options;
     const inTurn = (task: () => void): void => clock.run(() => generation === this.#generation && task());
     return { onFrame: (bytes) => inTurn(() => this.#onBytes(bytes)), onClose: () => inTurn(() => this.#onClose()) };

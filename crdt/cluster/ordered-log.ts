@@ -44,12 +44,12 @@ export interface OrderedLogOptions extends Pick<
   readonly store: NodeStore;
   readonly stored: StoredBallot;
   /** What a note that no node of a majority has begins with. */
-  birth(): Uint8Array;
-  sendLease(to: NodeId, message: LeaseMessage): void;
+  readonly birth: () => Uint8Array;
+  readonly sendLease: (to: NodeId, message: LeaseMessage) => void;
   /** Returns whether there is a link to `to` now; what is sent without one is lost. */
-  send(to: NodeId, message: LogMessage): boolean;
-  /** See `Authority.reason`, where no other node leads. */
-  reason(): string;
+  readonly send: (to: NodeId, message: LogMessage) => boolean;
+  /** See `Authority.reason`; `leader` is who leads, if this node knows. */
+  readonly reason: (leader: NodeId | null) => string;
   readonly host: LogHost;
 }
 
@@ -97,7 +97,7 @@ export class OrderedLog {
     });
     this.authority = {
       token: () => (this.#leading?.isReady === true ? this.lease.token : null),
-      reason: () => this.#reason(),
+      reason: () => options.reason(this.lease.leader),
     };
   }
 
@@ -141,7 +141,7 @@ export class OrderedLog {
 
   /** Sends `bytes` to whoever leads. False when nobody does that this node can reach; it may be lost on its way all the same. */
   handOver(bytes: Uint8Array): boolean {
-    const leader = this.lease.holder;
+    const { leader } = this.lease;
     if (leader === null || leader === this.#options.self) return false;
     return this.#options.send(leader, { type: "propose", bytes });
   }
@@ -337,12 +337,6 @@ export class OrderedLog {
     if (this.#leading === null) return;
     this.#leading = null;
     this.#options.host.onDeposed();
-  }
-
-  #reason(): string {
-    const { self } = this.#options;
-    const { holder } = this.lease;
-    return holder !== null && holder !== self ? `${holder} orders this note.` : this.#options.reason();
   }
 }
 

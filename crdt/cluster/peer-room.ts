@@ -21,7 +21,7 @@ export type RemotePresence = Map<number, { readonly owner: PresenceOwner; readon
 export interface PeerRoomOptions {
   readonly room: Room;
   readonly remote: RemotePresence;
-  send(frame: Uint8Array): void;
+  readonly send: (frame: Uint8Array) => void;
 }
 
 export class PeerRoom implements RoomMember {

@@ -31,8 +31,8 @@ export interface PartitionsOptions {
 interface LinkDirection {
   readonly from: string;
   readonly to: string;
-  get(): Cut;
-  set(cut: Cut): void;
+  readonly get: () => Cut;
+  readonly set: (cut: Cut) => void;
 }
 
 export class Partitions {

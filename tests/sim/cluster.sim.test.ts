@@ -44,7 +44,7 @@ describe("the lease and the log [LE1] [LE2] [OL1] [OL2] [OL3]", () => {
       world.close();
       return world.traceHash();
     };
-    expect(hashOf("golden")).toBe("69633bde286eb284");
+    expect(hashOf("golden")).toBe("2e66482096033443");
     expect(hashOf("golden")).toBe(hashOf("golden"));
     expect(hashOf("golden")).not.toBe(hashOf("other"));
   });

@@ -79,21 +79,21 @@ export class OrderedWorld extends ClusterWorld {
 
   constructor(options: Omit<ClusterWorldOptions, "strategy">) {
     const lists = new Map<string, WordList>();
-    let world: OrderedWorld | null = null;
+    const late: { world?: OrderedWorld } = {};
     let life = 0;
     // Nodes begin within the constructor of the world; what they say comes after it.
     const onStart = (node: ClusterNode): void => {
       const [id, thisLife] = [node.id, ++life];
       const list = new WordList(
         node,
-        (word, position, { token }) => world?.onWord(list, { node: id, life: thisLife, position, token, op: word }),
-        (token) => world?.onLed(token, id),
+        (word, position, { token }) => late.world?.onWord(list, { node: id, life: thisLife, position, token, op: word }),
+        (token) => late.world?.onLed(token, id),
       );
       lists.set(id, list);
     };
     super({ ttlMs: TTL_MS, ...options, strategy: ORDERED, onStart });
     this.#lists = lists;
-    world = this;
+    late.world = this;
   }
 
   /** The list of the node that runs; null when it is down. */

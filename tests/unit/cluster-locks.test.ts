@@ -7,7 +7,7 @@ import { tokenAfter } from "../../crdt/cluster/lease.ts";
 import type { LogMessage } from "../../crdt/cluster/node-frames.ts";
 import { decodeNodeFrame } from "../../crdt/cluster/node-frames.ts";
 import { SetnxLock } from "../../crdt/cluster/setnx-lock.ts";
-import { isolate } from "../../crdt/network/cuts.ts";
+import { groups, isolate } from "../../crdt/network/cuts.ts";
 import { OrderedWorld } from "../support/ordered-world.ts";
 
 describe("a lock on one node", () => {
@@ -121,6 +121,55 @@ describe("the majority's lease", () => {
     const follower = cluster.ids.find((id) => id !== leader && id !== "S1")!;
     expect(world.list(follower)!.log!.authority.reason()).toBe(`${leader} orders this note.`);
     expect(log.append(new Uint8Array(1))).toBeNull();
+    world.close();
+  });
+
+  it("[OL1] M12, five nodes split 3 | 2: the majority commits, the minority refuses and catches up after the heal", () => {
+    const world = new OrderedWorld({ seed: "M12", count: 5 });
+    world.run(10_000);
+    const { cluster, prng } = world;
+    const [minority, majority] = [cluster.ids.slice(0, 2), cluster.ids.slice(2)];
+    cluster.partitions.cut(groups(minority, majority));
+    world.run(15_000);
+    for (const id of minority) {
+      expect(world.list(id)!.propose("refused")).toBe("This side has 2 of 5 servers, so saving is paused.");
+      expect(world.list(id)!.log!.append(new Uint8Array(1))).toBeNull();
+    }
+    // What a follower takes in goes to whoever leads.
+    const words = majority.map((id) => world.write(id, prng));
+    world.run(1_000);
+    expect(words.every((word) => world.isAnswered(word))).toBe(true);
+    expect(world.list("S1")!.words).toEqual([]);
+    cluster.partitions.heal();
+    world.run(20_000);
+    expect([...world.list("S1")!.words].sort()).toEqual([...words].sort());
+    expect(world.history.check(world.finals())).toEqual([]);
+    world.close();
+  });
+
+  it("[LE1] M13, a leader that can send and not hear: it steps down, and then another leads", () => {
+    const world = new OrderedWorld({ seed: "M13" });
+    world.run(10_000);
+    const { cluster, prng } = world;
+    const leader = cluster.ids.find((id) => world.list(id)!.log!.isLeading)!;
+    const token = world.list(leader)!.log!.authority.token()!;
+    cluster.partitions.cut(cluster.ids.filter((id) => id !== leader).map((from) => ({ from, to: leader })));
+    // It commits where the others hear it, and does not learn of it: whoever wrote there cannot know.
+    expect(world.list(leader)!.propose("indeterminate")).toBeNull();
+    world.run(2_000);
+    expect(world.list(leader)!.log!.authority.token()).toBeNull();
+    world.run(20_000);
+    const next = cluster.ids.find((id) => world.list(id)!.log!.isLeading)!;
+    expect(next).not.toBe(leader);
+    expect(world.list(next)!.log!.authority.token()).toBeGreaterThan(token);
+    expect(world.list(next)!.words).toEqual(["indeterminate"]);
+    expect(world.list(leader)!.words).toEqual([]);
+    // M14: asked again after the heal it is there once.
+    cluster.partitions.heal();
+    world.run(10_000);
+    world.write(leader, prng, "indeterminate");
+    world.run(10_000);
+    expect([...world.finals().values()]).toEqual([["indeterminate"], ["indeterminate"], ["indeterminate"]]);
     world.close();
   });
 

@@ -189,7 +189,8 @@ describe("a node", () => {
 });
 
 describe("presence", () => {
-  const here = (world: ClusterWorld, id: NodeId) => [...world.cluster.node(id)!.find(NOTE)!.room.presence.table.states().keys()].sort();
+  const here = (world: ClusterWorld, id: NodeId) =>
+    [...world.cluster.node(id)!.find(NOTE)!.room.presence.table.states().keys()].sort((x, y) => x - y);
 
   it("[CN6] goes one hop, and is gone with its connection", async () => {
     const { world, a, b } = await setUp();
