@@ -13,12 +13,13 @@ import type { Closed, Transport } from "./transport.ts";
 /** 1006: a reset says no goodbye. A raw socket is terminated instead of sent this code. */
 export const RESET: Closed = { code: 1006, reason: "The link is reset" };
 
-export interface ConditionedOptions {
+export interface ConditionedOptions<Key extends string = ReplicaId> {
   readonly raw: Transport;
   /** Ends the raw connection without a goodbye. */
   terminate(): void;
-  readonly replica: ReplicaId;
-  readonly board: FaultBoard;
+  /** Whose conditions: a replica, or a pair of nodes. */
+  readonly replica: Key;
+  readonly board: FaultBoard<Key>;
   readonly clock: Clock;
   readonly prng: Prng;
   onFrame(frame: Uint8Array): void;
@@ -38,7 +39,7 @@ export interface Conditioned {
 /** A frame no protocol sends: in a link it stands for the close that follows it. */
 const CLOSE_MARK = new Uint8Array(0);
 
-export function conditionTransport(options: ConditionedOptions): Conditioned {
+export function conditionTransport<Key extends string = ReplicaId>(options: ConditionedOptions<Key>): Conditioned {
   const { raw, replica, board, clock, prng } = options;
   let isDone = false;
   let pendingUp: Closed | null = null;

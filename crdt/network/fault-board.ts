@@ -1,6 +1,7 @@
 /**
  * Who is under which conditions. Keyed by replica, so that a fault holds for all of a replica's connections
- * and outlives each of them. Faults heal by themselves a while after the last change.
+ * and outlives each of them; a board of links between nodes is keyed by the pair (node-pair.ts). Faults heal by
+ * themselves a while after the last change.
  */
 
 import type { CancelTimer, Clock } from "../base/clock.ts";
@@ -27,13 +28,13 @@ export interface FaultBoardOptions {
 /** What is set of one direction; the rest stays. */
 export type ConditionsPatch = { readonly [K in keyof LinkConditions]?: LinkConditions[K] | undefined };
 
-export class FaultBoard {
+export class FaultBoard<Key extends string = ReplicaId> {
   readonly #clock: Clock;
   readonly #healAfterMs: number;
-  readonly #conditions = new Map<ReplicaId, ReplicaConditions>();
-  readonly #links = new Map<ReplicaId, Set<{ readonly up: Link; readonly down: Link }>>();
-  readonly #cutSinceMs = new Map<ReplicaId, number>();
-  readonly #listeners = new Set<(replica: ReplicaId) => void>();
+  readonly #conditions = new Map<Key, ReplicaConditions>();
+  readonly #links = new Map<Key, Set<{ readonly up: Link; readonly down: Link }>>();
+  readonly #cutSinceMs = new Map<Key, number>();
+  readonly #listeners = new Set<(replica: Key) => void>();
   #cancelHeal: CancelTimer | null = null;
   #healAtMs: number | null = null;
 
@@ -42,12 +43,12 @@ export class FaultBoard {
     this.#healAfterMs = healAfterMs;
   }
 
-  get(replica: ReplicaId): ReplicaConditions {
+  get(replica: Key): ReplicaConditions {
     return this.#conditions.get(replica) ?? CLEAR_BOTH;
   }
 
   /** Every replica that is not clear. */
-  all(): ReadonlyMap<ReplicaId, ReplicaConditions> {
+  all(): ReadonlyMap<Key, ReplicaConditions> {
     return this.#conditions;
   }
 
@@ -57,27 +58,27 @@ export class FaultBoard {
   }
 
   /** When this replica was last cut by hand, in either direction; null while both pass. */
-  cutSinceMs(replica: ReplicaId): number | null {
+  cutSinceMs(replica: Key): number | null {
     return this.#cutSinceMs.get(replica) ?? null;
   }
 
   /** @throws RangeError when a value is out of its range; nothing has changed then. */
-  set(replica: ReplicaId, patch: { readonly up?: ConditionsPatch | undefined; readonly down?: ConditionsPatch | undefined }): void {
+  set(replica: Key, patch: { readonly up?: ConditionsPatch | undefined; readonly down?: ConditionsPatch | undefined }): void {
     const { up, down } = this.get(replica);
     this.#put(replica, { up: patched(up, patch.up), down: patched(down, patch.down) });
   }
 
-  preset(replica: ReplicaId, name: PresetName): void {
+  preset(replica: Key, name: PresetName): void {
     this.#put(replica, PRESETS[name].conditions);
   }
 
   /** Clears one replica, or all of them. */
-  heal(replica?: ReplicaId): void {
+  heal(replica?: Key): void {
     for (const id of replica === undefined ? [...this.#conditions.keys()] : [replica]) this.#put(id, CLEAR_BOTH);
   }
 
   /** Puts a connection under its replica's conditions from now on. Returns how to let go of it. */
-  attach(replica: ReplicaId, links: { readonly up: Link; readonly down: Link }): () => void {
+  attach(replica: Key, links: { readonly up: Link; readonly down: Link }): () => void {
     const held = this.#links.get(replica) ?? new Set();
     this.#links.set(replica, held.add(links));
     return () => {
@@ -87,7 +88,7 @@ export class FaultBoard {
   }
 
   /** Told after each change, with the replica that it was about. */
-  subscribe(listener: (replica: ReplicaId) => void): () => void {
+  subscribe(listener: (replica: Key) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -98,7 +99,7 @@ export class FaultBoard {
     this.#cancelHeal = null;
   }
 
-  #put(replica: ReplicaId, conditions: ReplicaConditions): void {
+  #put(replica: Key, conditions: ReplicaConditions): void {
     if (isClear(conditions.up) && isClear(conditions.down)) this.#conditions.delete(replica);
     else this.#conditions.set(replica, conditions);
     const isCut = conditions.up.cut !== "open" || conditions.down.cut !== "open";

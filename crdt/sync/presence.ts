@@ -69,12 +69,12 @@ export class PresenceTable {
     return encodePresence(ids.map((id) => ({ id, clock: this.#entries.get(id)?.clock ?? 0, state: this.#entries.get(id)?.state ?? null })));
   }
 
-  /** Marks `ids` as gone and returns the update that tells others. */
-  remove(ids: readonly number[]): Uint8Array {
+  /** Marks `ids` as gone, `ticks` after what was last heard of them, and returns the update that tells others. */
+  remove(ids: readonly number[], ticks: 0 | 1 = 1): Uint8Array {
     const here = ids.filter((id) => this.#entries.get(id)?.state != null);
     for (const id of here) {
       const entry = this.#entries.get(id)!;
-      this.#entries.set(id, { clock: entry.clock + 1, state: null, heardAtMs: this.#clock.now() });
+      this.#entries.set(id, { clock: entry.clock + ticks, state: null, heardAtMs: this.#clock.now() });
     }
     return this.encode(here);
   }

@@ -37,6 +37,11 @@ export class RoomPresence {
     return { foreign: this.#foreign, tooLarge: this.#tooLarge };
   }
 
+  /** Who speaks for `id`, or null. */
+  ownerOf(id: number): PresenceOwner | null {
+    return this.#owners.get(id) ?? null;
+  }
+
   noteTooLarge(): void {
     this.#tooLarge++;
   }
@@ -60,13 +65,22 @@ export class RoomPresence {
 
   /** A connection has ended. Returns the id that is gone with it, or null. */
   leave(owner: PresenceOwner): number | null {
+    return this.#end(owner, 1);
+  }
+
+  /** What `owner` told of is out of reach. As `leave`, but its next sign of life brings it back. */
+  withdraw(owner: PresenceOwner): number | null {
+    return this.#end(owner, 0);
+  }
+
+  #end(owner: PresenceOwner, ticks: 0 | 1): number | null {
     const id = this.#idOf.get(owner);
     this.#idOf.delete(owner);
     if (id === undefined || this.#owners.get(id) !== owner) return null;
     this.#owners.delete(id);
     this.table.forgetGone(PRESENCE_GONE_MS);
     const isHere = this.table.states().has(id);
-    this.table.remove([id]);
+    this.table.remove([id], ticks);
     return isHere ? id : null;
   }
 

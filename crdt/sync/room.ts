@@ -12,11 +12,24 @@ import type { Clock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
-import { FanOut, type FanOutCounts } from "./fan-out.ts";
+import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
 import { encodeFrame, encodePieces } from "./frames.ts";
 import { PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
-import { RoomPresence } from "./room-presence.ts";
-import type { Session } from "./session.ts";
+import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
+
+/** Whoever is in a room: a session with a client, or a node that has the same note. */
+export interface RoomMember extends Reader, PresenceOwner {
+  forwardPresence(frame: Uint8Array): void;
+  /** Everything that the room knows was forwarded. */
+  settle(): void;
+  /** Everything up to `position` is durable. */
+  onSaved(position: number): void;
+  /** Another turn: goes on with what `Room.queue` was called for. */
+  resume(): void;
+  /** The room takes nothing in for now, or does again. */
+  onReadOnly?(): void;
+  close(code: number, reason: string): void;
+}
 
 /** Where a room's updates are kept. Positions count from 1. */
 export interface RoomLog {
@@ -31,6 +44,8 @@ export interface RoomOptions {
   /** Joins updates into one that says the same, where the strategy can. */
   readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
   readonly epoch: Epoch;
+  /** The epoch is agreed on with other nodes and durable there, whatever this one has on its own disk. */
+  readonly isBorn?: boolean;
   /** The node that this room is on, for the journal. */
   readonly nodeReplica: ReplicaId;
   readonly clock: Clock;
@@ -60,14 +75,14 @@ export class Room {
   readonly relay: Relay;
   readonly presence: RoomPresence;
   readonly #options: RoomOptions;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<RoomMember>();
   readonly #fanOut: FanOut;
   /** Sessions that are owed an ack, or the news that the note has an epoch. */
-  readonly #awaitingSave = new Set<Session>();
+  readonly #awaitingSave = new Set<RoomMember>();
   /** Sessions whose peers had too much unread when they were last sent something. */
-  readonly #full = new Set<Session>();
+  readonly #full = new Set<RoomMember>();
   /** Sessions with messages that this turn had no room for. */
-  readonly #queued = new Set<Session>();
+  readonly #queued = new Set<RoomMember>();
   readonly #presenceNews = new Set<number>();
   /** Answers to a version that knows nothing, until the next update. */
   #answers: { readonly whole: readonly Uint8Array[]; pieced: readonly Uint8Array[] | null } | null = null;
@@ -105,9 +120,9 @@ export class Room {
     return this.#options.log.durablePosition();
   }
 
-  /** Whether the note exists: its first update is durable. Only then may a copy be bound to its epoch. */
+  /** Whether the note exists: its first update is durable, or its birth. Only then may a copy be bound to its epoch. */
   get isNote(): boolean {
-    return this.durablePosition > 0;
+    return this.#options.isBorn === true || this.durablePosition > 0;
   }
 
   /** Why nothing is taken in at the moment, in words for people; null: everything is. */
@@ -129,13 +144,13 @@ export class Room {
   }
 
   /** Adds a session, greeting ones included, so that closing the room reaches it. */
-  attach(session: Session): void {
+  attach(session: RoomMember): void {
     assert(!this.#isClosed, `Room ${this.noteId} is closed`);
     this.#sessions.add(session);
   }
 
   /** Forgets a session and tells the others that whoever spoke through it is gone. */
-  detach(session: Session): void {
+  detach(session: RoomMember): void {
     if (!this.#sessions.delete(session)) return;
     for (const set of [this.#awaitingSave, this.#full, this.#queued]) set.delete(session);
     const id = this.presence.leave(session);
@@ -146,7 +161,7 @@ export class Room {
    * Takes in an update that `from` brought; stores it and passes it on if it says anything new.
    * @throws DecodeError, ProtocolError as the strategy does; nothing has changed then.
    */
-  receive(update: Uint8Array, from: Session): Relayed {
+  receive(update: Uint8Array, from: RoomMember): Relayed {
     return this.#receive(update, from);
   }
 
@@ -180,7 +195,7 @@ export class Room {
   }
 
   /** The session is called back (`resume`) in the next turn. */
-  queue(session: Session): void {
+  queue(session: RoomMember): void {
     this.#queued.add(session);
     this.#openTurn();
   }
@@ -191,12 +206,12 @@ export class Room {
   }
 
   /** The session is told of the next thing that becomes durable. */
-  awaitSave(session: Session): void {
+  awaitSave(session: RoomMember): void {
     this.#awaitingSave.add(session);
   }
 
   /** A peer has much unread: once everything known has been sent to it, it is sent no more until it has read. */
-  noteFull(session: Session): void {
+  noteFull(session: RoomMember): void {
     this.#full.add(session);
   }
 
@@ -216,7 +231,7 @@ export class Room {
   setReadOnly(reason: string | null): void {
     if (reason === this.#readOnly) return;
     this.#readOnly = reason;
-    for (const session of this.#sessions) session.onReadOnly();
+    for (const session of this.#sessions) session.onReadOnly?.();
   }
 
   /** Ends every session with `code`; none can join any more. */
@@ -225,7 +240,7 @@ export class Room {
     for (const session of this.#sessions) session.close(code, reason);
   }
 
-  #receive(update: Uint8Array, from: Session | null): Relayed {
+  #receive(update: Uint8Array, from: RoomMember | null): Relayed {
     this.#bytesIn += update.length;
     const relayed = this.relay.receive(update);
     if (relayed.forward !== null) this.#spread(relayed.forward, from);
@@ -236,7 +251,7 @@ export class Room {
     return relayed;
   }
 
-  #spread(update: Uint8Array, from: Session | null): void {
+  #spread(update: Uint8Array, from: RoomMember | null): void {
     this.#answers = null;
     this.#appended = this.#options.log.append(update);
     this.#timed ??= { position: this.#appended, atMs: this.#options.clock.now() };

@@ -29,8 +29,7 @@ import { PieceReader } from "./pieces.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
 import { PresenceIntake } from "./presence-intake.ts";
 import { ReadingGate } from "./reading-gate.ts";
-import type { Room } from "./room.ts";
-import type { PresenceOwner } from "./room-presence.ts";
+import type { Room, RoomMember } from "./room.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -47,7 +46,7 @@ export interface SessionOptions {
   onClosed?(closed: Closed): void;
 }
 
-export class Session implements PresenceOwner {
+export class Session implements RoomMember {
   readonly presenceId: number | null;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;

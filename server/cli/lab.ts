@@ -146,6 +146,11 @@ function summary(results: readonly LabResult[]): string {
   return `\n${count(true)} as expected, ${count(false)} not, ${count(null)} with nothing to compare`;
 }
 
+// A reader that has seen enough, such as head, hangs up.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

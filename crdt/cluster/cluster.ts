@@ -1,0 +1,263 @@
+/**
+ * Several nodes in one process, each with a disk of its own, joined by conditioned links and by nothing else; and
+ * what can be done to them. Nodes are made and thrown away as processes would be.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { type NoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
+import { SILENT_TRACER, type Tracer } from "../base/journal.ts";
+import type { Prng } from "../base/prng.ts";
+import { type Conditioned, conditionTransport } from "../network/conditioned-transport.ts";
+import { FaultBoard } from "../network/fault-board.ts";
+import { type NodeId, nodeIds, type NodePair, pairOf } from "../network/node-pair.ts";
+import { Partitions } from "../network/partitions.ts";
+import { type Accept, connectThrough } from "../network/pipe.ts";
+import type { Connect } from "../network/transport.ts";
+import type { StrategyName } from "../strategy/strategy.ts";
+import { CLOSE } from "../sync/close-codes.ts";
+import type { Session } from "../sync/session.ts";
+import { ClusterNode, type ClusterNodeOptions } from "./cluster-node.ts";
+import type { StrategyTable } from "./hosted-room.ts";
+import { NodeClock } from "./node-clock.ts";
+import type { NodeStore } from "./node-store.ts";
+import { SimDisk } from "./sim-disk.ts";
+
+/** Numbers of nodes as replicas begin here, far from those of people. */
+const NODE_REPLICAS = 2 ** 50;
+
+export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasFencing" | "quorum"> {
+  readonly count: number;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly strategies: StrategyTable;
+  readonly tracer?: Tracer;
+  readonly syncMsMax?: number;
+  /** How long after the last change all links heal. */
+  readonly healAfterMs?: number;
+  /** Sees every frame between nodes where it enters its link, and may put another in its place; null: it is lost. */
+  readonly tamper?: (from: NodeId, to: NodeId, frame: Uint8Array) => Uint8Array | null;
+  /** Stands between a node and its disk. */
+  readonly wrapStore?: (id: NodeId, store: NodeStore) => NodeStore;
+  /** A node has begun to run: again after each restart. */
+  readonly onStart?: (node: ClusterNode) => void;
+}
+
+interface Host {
+  readonly id: NodeId;
+  readonly disk: SimDisk;
+  node: ClusterNode | null;
+  offsetMs: number;
+  /** Ends of connections that this process holds, to be torn when it dies. */
+  readonly tear: Set<() => void>;
+  starts: number;
+}
+
+export class Cluster {
+  readonly nodeLinks: FaultBoard<NodePair>;
+  readonly clientLinks: FaultBoard;
+  readonly partitions: Partitions;
+  readonly ids: readonly NodeId[];
+  readonly #options: ClusterOptions;
+  readonly #hosts: ReadonlyMap<NodeId, Host>;
+  readonly #homes = new Map<ReplicaId, NodeId>();
+
+  constructor(options: ClusterOptions) {
+    const { count, clock, prng, syncMsMax, healAfterMs } = options;
+    this.#options = options;
+    this.ids = nodeIds(count);
+    const board = { clock, ...(healAfterMs === undefined ? {} : { healAfterMs }) };
+    this.nodeLinks = new FaultBoard<NodePair>(board);
+    this.clientLinks = new FaultBoard(board);
+    this.partitions = new Partitions({ clock, nodes: this.ids, nodeLinks: this.nodeLinks, clientLinks: this.clientLinks });
+    this.#hosts = new Map(
+      this.ids.map((id) => {
+        const disk = new SimDisk({ clock, prng: prng.stream(`disk ${id}`), ...(syncMsMax === undefined ? {} : { syncMsMax }) });
+        return [id, { id, disk, node: null, offsetMs: 0, tear: new Set<() => void>(), starts: 0 }];
+      }),
+    );
+    for (const id of this.ids) this.restart(id);
+  }
+
+  /** The node while it runs, paused or not; null when it is down. */
+  node(id: NodeId): ClusterNode | null {
+    return this.#host(id).node;
+  }
+
+  /** Its memory is lost, and what its disk had not synced. Its connections break. */
+  crash(id: NodeId): void {
+    const host = this.#host(id);
+    if (host.node === null) return;
+    host.offsetMs = host.node.clock.offsetMs;
+    host.node.clock.kill();
+    host.node = null;
+    host.disk.crash();
+    for (const tear of host.tear) tear();
+    host.tear.clear();
+  }
+
+  /** Starts a node that is down. */
+  restart(id: NodeId): void {
+    const host = this.#host(id);
+    if (host.node !== null) return;
+    const { clock, prng, strategies, tracer = SILENT_TRACER, wrapStore, onStart, ttlMs, hasFencing, quorum } = this.#options;
+    const store = host.disk.open();
+    host.node = new ClusterNode({
+      id,
+      nodes: this.ids,
+      replica: replicaIdFrom(NODE_REPLICAS + this.ids.indexOf(id)),
+      clock: new NodeClock(clock, host.offsetMs),
+      prng: prng.stream(`node ${id} ${++host.starts}`),
+      store: wrapStore?.(id, store) ?? store,
+      strategies,
+      tracer,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+      ...(hasFencing === undefined ? {} : { hasFencing }),
+      ...(quorum === undefined ? {} : { quorum }),
+      connect: (peer) => (id < peer ? this.#connectNodes(host, peer) : null),
+    });
+    onStart?.(host.node);
+  }
+
+  /** It stands still: neither sends nor takes anything in; what comes waits. Its disk and its clock go on. */
+  pause(id: NodeId, durationMs: number): void {
+    this.#host(id).node?.clock.pause(durationMs);
+  }
+
+  resume(id: NodeId): void {
+    this.#host(id).node?.clock.resume();
+  }
+
+  /** Each sync of its disk takes `extraMs` longer from now on; 0: as before. */
+  slowDisk(id: NodeId, extraMs: number): void {
+    this.#host(id).disk.slowDown(extraMs);
+  }
+
+  /** Crashes it if it runs, and puts in an empty disk. */
+  loseDisk(id: NodeId): void {
+    this.crash(id);
+    this.#host(id).disk.lose();
+  }
+
+  jumpClock(id: NodeId, ms: number): void {
+    const host = this.#host(id);
+    if (host.node === null) host.offsetMs += ms;
+    else host.node.clock.jump(ms);
+  }
+
+  /** Puts a client on a node, from its next connection on. */
+  place(client: ReplicaId, node: NodeId): void {
+    this.#host(node);
+    this.#homes.set(client, node);
+    this.partitions.place(client, node);
+  }
+
+  /** The way of a client to the note, on whichever node it is placed. What it sends before the room is there waits. */
+  connect(client: ReplicaId, noteId: NoteId, wanted: StrategyName, kind: "tab" | "stock" = "tab"): Connect {
+    const { clock, prng } = this.#options;
+    const linkPrng = prng.stream(`client ${client}`);
+    return connectThrough(clock, () => {
+      const host = this.#host(this.#homes.get(client) ?? this.ids[0]!);
+      const { node } = host;
+      if (node === null || node.clock.isPaused) return null;
+      return (raw, terminate) => {
+        let session: Session | null = null;
+        let early: Uint8Array[] = [];
+        let isOver = false;
+        const take = (task: () => void): void => node.clock.run(task);
+        const tear = (): void => terminate();
+        const conditioned: Conditioned = conditionTransport({
+          raw,
+          terminate,
+          replica: client,
+          board: this.clientLinks,
+          clock,
+          prng: linkPrng,
+          onFrame: (frame) =>
+            take(() => {
+              if (session === null) early.push(frame);
+              else session.onFrame(frame);
+            }),
+          onClose: (closed) => {
+            host.tear.delete(tear);
+            take(() => {
+              isOver = true;
+              session?.onClose(closed);
+            });
+          },
+        });
+        host.tear.add(tear);
+        node.open(noteId, wanted, (hosted) => {
+          if (isOver) return;
+          session = hosted.serve({ transport: conditioned.transport, kind, replicaId: client });
+          for (const frame of early) session.onFrame(frame);
+          early = [];
+        });
+        return conditioned;
+      };
+    });
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    for (const { node } of this.#hosts.values()) node?.close(CLOSE.goingAway, "End");
+    this.partitions.close();
+    this.nodeLinks.close();
+    this.clientLinks.close();
+  }
+
+  #connectNodes(from: Host, to: NodeId): Connect {
+    const { clock, prng, tamper } = this.#options;
+    const pair = pairOf(from.id, to);
+    const linkPrng = prng.stream(`link ${pair} ${from.starts}`);
+    const changed = (sender: NodeId, receiver: NodeId, frame: Uint8Array, deliver: (frame: Uint8Array) => void): void => {
+      const given = tamper === undefined ? frame : tamper(sender, receiver, frame);
+      if (given !== null) deliver(given);
+    };
+    const accept = (): Accept | null => {
+      const host = this.#host(to);
+      if (host.node === null) return null;
+      return (raw, terminate) => {
+        const tear = (): void => terminate();
+        let handlers: ReturnType<ClusterNode["accept"]> = null;
+        const conditioned = conditionTransport<NodePair>({
+          raw: { ...raw, send: (frame) => changed(to, from.id, frame, (given) => raw.send(given)), bufferedBytes: 0 },
+          terminate,
+          replica: pair,
+          board: this.nodeLinks,
+          clock,
+          prng: linkPrng,
+          onFrame: (frame) => changed(from.id, to, frame, (given) => handlers?.onFrame(given)),
+          onClose: (closed) => {
+            host.tear.delete(tear);
+            handlers?.onClose(closed);
+          },
+        });
+        host.tear.add(tear);
+        handlers = host.node?.accept(from.id, conditioned.transport) ?? null;
+        // It has begun to run and has not read its disk yet.
+        if (handlers === null) clock.setTimer(0, terminate);
+        return conditioned;
+      };
+    };
+    const connect = connectThrough(clock, accept);
+    return (handlers) => {
+      // Either end may die without a word.
+      const transport = connect({
+        ...handlers,
+        onClose: (closed) => {
+          from.tear.delete(tear);
+          handlers.onClose(closed);
+        },
+      });
+      const tear = (): void => transport.close(CLOSE.abnormal, "Crashed");
+      from.tear.add(tear);
+      return transport;
+    };
+  }
+
+  #host(id: NodeId): Host {
+    const host = this.#hosts.get(id);
+    if (host === undefined) throw new RangeError(`Unknown node ${id}: expected one of ${this.ids.join(", ")}`);
+    return host;
+  }
+}
