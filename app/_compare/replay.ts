@@ -12,7 +12,8 @@ import type { Splice } from "../../crdt/base/splice.ts";
 import { conditionTransport } from "../../crdt/network/conditioned-transport.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { connectThrough } from "../../crdt/network/pipe.ts";
-import type { Loss, Replica, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
+import type { Loss, NoteRelay, Replica, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { MemoryStore } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Room } from "../../crdt/sync/room.ts";
@@ -86,7 +87,7 @@ class ReplayWorld {
   readonly #strategy: Strategy;
   readonly #clock = new VirtualClock(START_MS);
   readonly #board = new FaultBoard({ clock: this.#clock, healAfterMs: Number.MAX_SAFE_INTEGER });
-  readonly #server: Replica;
+  readonly #relay: NoteRelay;
   readonly #room: Room;
   readonly #notes: readonly NoteSession[];
   readonly #losses = new Map<string, Loss>();
@@ -98,11 +99,13 @@ class ReplayWorld {
   constructor(script: Script, strategy: Strategy) {
     this.#script = script;
     this.#strategy = strategy;
-    this.#server = strategy.open({ replica: NODE, clock: this.#clock });
     let position = 0;
+    const onOwnEntry = (entry: Uint8Array): void => void this.#room.commit(entry);
+    this.#relay = openRelay(strategy, { replica: NODE, clock: this.#clock, updates: [], onDocumentOpened: () => undefined, onOwnEntry });
     this.#room = new Room({
       noteId: NOTE,
-      relay: this.#server,
+      relay: this.#relay,
+      isOrdered: strategy.traits.isOrdered,
       defer: (task) => void this.#clock.setTimer(0, task),
       epoch: mintEpoch(createPrng("compare")),
       nodeReplica: NODE,
@@ -189,6 +192,10 @@ class ReplayWorld {
       const { content, structure } = replica.hash();
       return content === server.content && structure === server.structure;
     });
+  }
+
+  get #server(): Replica {
+    return this.#relay.document();
   }
 
   async #run(durationMs: number): Promise<void> {

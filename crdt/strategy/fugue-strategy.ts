@@ -324,6 +324,7 @@ export const fugueStrategy: Strategy = {
   traits: {
     losesWrites: false,
     isAvailable: true,
+    isOrdered: false,
     isStockCompatible: false,
     source: "Weidner and Kleppmann, The Art of the Fugue, arXiv 2305.00583",
   },

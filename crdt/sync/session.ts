@@ -14,6 +14,7 @@ import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
 import {
   HEARTBEAT_MS,
   OUTBOX_SOFT_BYTES,
+  PIECE_BYTES_MAX,
   PIECED_BYTES_MAX,
   RESYNC_MS_MAX,
   RESYNCS_MAX,
@@ -175,6 +176,16 @@ export class Session implements PresenceOwner {
     if (this.#options.transport.bufferedBytes > OUTBOX_SOFT_BYTES) this.#options.room.noteFull(this);
   }
 
+  /** What the room has to say to this peer alone. */
+  reply(update: Uint8Array): void {
+    this.#sendUpdate(update);
+  }
+
+  /** Asks the peer for what this node lacks. */
+  askAgain(): void {
+    if (this.#state === "open") this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
+  }
+
   /** Everything that the room knows was forwarded. */
   settle(): void {
     this.#outbox.settle();
@@ -314,7 +325,7 @@ export class Session implements PresenceOwner {
   #receive(update: Uint8Array, isAnswer: boolean): boolean {
     const { room, clock } = this.#options;
     const { reply, isWaiting } = room.receive(update, this);
-    if (reply !== null) this.#send({ type: "update", update: reply });
+    if (reply !== null) this.#sendUpdate(reply);
     if (!isWaiting) {
       // A single update closes no gap before it: only an answer holds everything.
       if (!isAnswer && this.#missingSinceMs !== null) return this.#stillMissing();
@@ -327,6 +338,12 @@ export class Session implements PresenceOwner {
     this.#missingSinceMs ??= clock.now();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     return false;
+  }
+
+  #sendUpdate(update: Uint8Array): void {
+    const frame = encodeFrame({ type: "update", update });
+    if (frame.length <= PIECE_BYTES_MAX || this.#options.kind === "stock") this.#send({ type: "update", update });
+    else this.#outbox.forward(frame);
   }
 
   #stillMissing(): false {

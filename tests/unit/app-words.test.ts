@@ -13,6 +13,7 @@ const SAVED: SessionStatus = {
   storage: "ok",
   refusal: null,
   draft: null,
+  pause: null,
   epoch: null,
   roundTripMs: null,
   retryAtMs: null,
