@@ -10,6 +10,11 @@ const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
   yjs: async () => (await import("./yjs-strategy.ts")).yjsStrategy,
   fugue: async () => (await import("./fugue-strategy.ts")).fugueStrategy,
   "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
+  ot: async () => (await import("./ot-strategy.ts")).otStrategy,
+  "cas-diff3": async () => (await import("./cas-diff3-strategy.ts")).casDiff3Strategy,
+  "cas-index": async () => (await import("./cas-index-strategy.ts")).casIndexStrategy,
+  quorum: async () => (await import("./quorum-strategy.ts")).quorumStrategy,
+  lease: async () => (await import("./lease-strategy.ts")).leaseStrategy,
 };
 
 /** Relays that are apart from their strategy, so that pages do not carry them. */
@@ -18,7 +23,17 @@ const RELAYS: Readonly<Partial<Record<StrategyName, () => Promise<(options: Rela
 };
 
 /** In the order in which they are offered. */
-export const STRATEGY_NAMES: readonly StrategyName[] = ["walker", "yjs", "lww-note", "fugue"];
+export const STRATEGY_NAMES: readonly StrategyName[] = [
+  "walker",
+  "yjs",
+  "lww-note",
+  "fugue",
+  "ot",
+  "cas-diff3",
+  "cas-index",
+  "quorum",
+  "lease",
+];
 
 /** What a room becomes when a stock client is the first to write into it. */
 export const STOCK_STRATEGY_NAME: StrategyName = "yjs";

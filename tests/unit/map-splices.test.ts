@@ -12,17 +12,19 @@ const TEXT = "abcdefghijkl";
 const splice = (index: number, remove: number, insert: string): Splice => ({ index, remove, insert });
 
 /** Ascending, disjoint changes of `TEXT`, among them ones that touch. */
-const lists = fc.array(fc.record({ gap: fc.nat(4), remove: fc.nat(4), insert: fc.constantFrom("", "X", "YZ", "\n") }), { maxLength: 4 }).map((parts) => {
-  const out: Splice[] = [];
-  let at = 0;
-  for (const { gap, remove, insert } of parts) {
-    const index = at + gap;
-    if (index + remove > TEXT.length || (remove === 0 && insert === "")) continue;
-    out.push({ index, remove, insert });
-    at = index + remove + 1;
-  }
-  return out;
-});
+const lists = fc
+  .array(fc.record({ gap: fc.nat(4), remove: fc.nat(4), insert: fc.constantFrom("", "X", "YZ", "\n") }), { maxLength: 4 })
+  .map((parts) => {
+    const out: Splice[] = [];
+    let at = 0;
+    for (const { gap, remove, insert } of parts) {
+      const index = at + gap;
+      if (index + remove > TEXT.length || (remove === 0 && insert === "")) continue;
+      out.push({ index, remove, insert });
+      at = index + remove + 1;
+    }
+    return out;
+  });
 
 const changeSet = (splices: readonly Splice[], length = TEXT.length): ChangeSet =>
   ChangeSet.of(
