@@ -51,7 +51,9 @@ export interface Outcome {
   /** From the last move until all agreed; null if they never did. Virtual time. */
   readonly agreedAfterMs: number | null;
   readonly losses: readonly Loss[];
-  /** Characters that all edits inserted, the start text included, and how many no rule threw away. */
+  /** Edits that were not taken where they were made: their author had to wait, or kept a draft. */
+  readonly refused: number;
+  /** Characters that all edits inserted that were taken, the start text included, and how many no rule threw away. */
   readonly typed: number;
   readonly kept: number;
   /** What crossed the links, heartbeats included. */
@@ -95,6 +97,7 @@ class ReplayWorld {
   #messages = 0;
   #bytes = 0;
   #viewsDiffered = 0;
+  #refused = 0;
 
   constructor(script: Script, strategy: Strategy) {
     this.#script = script;
@@ -140,7 +143,8 @@ class ReplayWorld {
       if (length !== move.textLength) this.#viewsDiffered++;
       const splices = fitSplices(move.splices, length);
       const last = splices.at(-1);
-      note.edit(splices, last === undefined ? length : last.index + last.insert.length);
+      const edited = note.edit(splices, last === undefined ? length : last.index + last.insert.length);
+      if (!edited.isAccepted) this.#refused++;
     } else {
       const cut = move.kind === "cut" ? "blackhole" : "open";
       this.#board.set(note.replicaId, { up: { cut }, down: { cut } });
@@ -172,6 +176,7 @@ class ReplayWorld {
       isAgreed: this.#isAgreed(),
       agreedAfterMs,
       losses: [...this.#losses.values()],
+      refused: this.#refused,
       typed,
       kept,
       messages: this.#messages,

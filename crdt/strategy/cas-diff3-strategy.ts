@@ -7,7 +7,8 @@
  */
 
 import { diff3Merge } from "node-diff3";
-import { diffText } from "../base/splice.ts";
+import { mapSplices } from "../base/map-splices.ts";
+import { applySplices, diffText } from "../base/splice.ts";
 import { orderedStrategy, type Overtaken, type Pending } from "./ordered-note.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -32,17 +33,18 @@ export const casDiff3Strategy: Strategy = orderedStrategy({
 });
 
 /**
- * All edits become one: the merged text. A merge that is itself overtaken is made again from what it was made of, unless
- * somebody has typed into it, so that no question is asked about a question.
+ * All edits become one: the merged text. A merge that is itself overtaken is made again from what it was made of, and what
+ * was typed into it meanwhile moves along: so no question is asked about a question that nobody else has seen.
  */
 function merge({ before, after, view, pending }: Overtaken, memory: Map<string, string>): readonly Pending[] {
-  const isUntouched = memory.get("merged") === view && pending.length === 1;
-  const base = isUntouched ? (memory.get("base") ?? before) : before;
-  const mine = isUntouched ? (memory.get("mine") ?? view) : view;
+  const base = memory.get("base") ?? before;
+  const mine = memory.get("mine") ?? view;
+  const lastMerged = memory.get("merged") ?? view;
   const merged = mergeTexts(base, after, mine);
+  const typedSince = mapSplices(diffText(lastMerged, view), diffText(lastMerged, merged), false);
   memory.set("base", base).set("mine", mine).set("merged", merged);
   const [first, last] = [pending[0]!, pending.at(-1)!];
-  return [{ ...last, first: first.first, splices: diffText(after, merged) }];
+  return [{ ...last, first: first.first, splices: diffText(after, applySplices(merged, typedSince)) }];
 }
 
 /** What a line-based three-way merge makes of `stored` and `late`, which both began as `base`. */
@@ -56,6 +58,13 @@ export function mergeTexts(base: string, stored: string, late: string): string {
     if (ok !== undefined) out.push(...ok);
     if (conflict === undefined) continue;
     const { open, between, close, lineEnd } = QUESTION;
+    const began = conflict.o.join("\n");
+    if (began.includes(open) && began.includes(between)) {
+      // Both have an open question before them: their edits to it are merged by character, or each would double it.
+      const [first, second] = [conflict.a, conflict.b].map((part) => diffText(began, part.join("\n")));
+      out.push(applySplices(applySplices(began, first!), mapSplices(second!, first!, false)));
+      continue;
+    }
     out.push(open + conflict.a.join(lineEnd) + between + conflict.b.join(lineEnd) + close);
   }
   return out.join("\n");

@@ -116,7 +116,7 @@ export class OrderedCopy implements Replica {
   #isOvertaken = false;
   /** What others' entries did to the shown text since the last own edit, for edits that come out of storage late. */
   #moved: { readonly index: number; readonly splices: readonly Splice[] }[] = [];
-  /** What a rule remembers between two attempts. */
+  /** What a rule remembers between two attempts at the same edits. */
   readonly #memory = new Map<string, string>();
 
   constructor(rule: OrderedRule, options: OpenOptions) {
@@ -359,15 +359,15 @@ export class OrderedCopy implements Replica {
       .filter((pending) => pending.last > last)
       .map((pending) => ({ ...pending, first: Math.max(pending.first, last + 1) }));
     this.#pause = null;
+    this.#memory.clear();
   }
 
   /** Everything up to now is in; `before` is the committed text that the own edits stood on, if others' came. */
   #catchUp(before: string | null): void {
-    const { overtaken } = this.#rule;
     if (before !== null && this.#pending.length > 0) {
       this.#isOvertaken = true;
-      if (overtaken !== undefined)
-        this.#pending = overtaken({ before, after: this.log.text, view: this.#view, pending: this.#pending }, this.#memory);
+      if (this.#rule.overtaken !== undefined)
+        this.#pending = this.#rule.overtaken({ before, after: this.log.text, view: this.#view, pending: this.#pending }, this.#memory);
     }
     this.#view = this.#shown();
   }

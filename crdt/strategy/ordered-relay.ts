@@ -176,7 +176,8 @@ class OrderedRelay implements NoteRelay {
       if (base < this.#log.head) done.refusals.push({ ...idsOf(proposal), base, head: this.#log.head, kind: "stale", reason: "" });
       return true;
     }
-    if (entry.first === first && entry.last === last && entry.digest !== digestOf(proposal))
+    // An older attempt at a write that was made anew may differ, and comes late: only attempts on one text must be equal.
+    if (entry.first === first && entry.last === last && entry.base === base && entry.digest !== digestOf(proposal))
       throw contradiction(`Replica ${replica} used number ${last} twice: two copies share its id`);
     done.again.push(entry);
     return true;
@@ -286,24 +287,23 @@ class OrderedRelay implements NoteRelay {
 
   /** What the rule does by itself when time passes: in the lock's case, hands it on. */
   #tickLater(leastMs = 1): void {
-    const { tick } = this.#rule;
-    const { onOwnEntry, clock, replica } = this.#options;
+    const { clock, replica } = this.#options;
     this.#cancelTick?.();
     this.#cancelTick = null;
-    if (tick === undefined || onOwnEntry === undefined || this.#isClosed) return;
-    const { nextMs } = tick(this.#log, this.#nowMs());
+    if (this.#options.onOwnEntry === undefined || this.#isClosed) return;
+    const nextMs = this.#rule.tick?.(this.#log, this.#nowMs()).nextMs ?? null;
     if (nextMs === null) return;
     this.#cancelTick = clock.setTimer(Math.max(leastMs, nextMs - this.#nowMs()), () => {
       this.#cancelTick = null;
       const token = this.#authority.token();
-      const { entry } = tick(this.#log, this.#nowMs());
+      const entry = this.#rule.tick?.(this.#log, this.#nowMs()).entry ?? null;
       if (token === null || token < this.#log.token || entry === null) {
         this.#tickLater(RETRY_MS);
         return;
       }
       const index = this.#log.head + 1;
       const own = { replica, first: 0, last: 0, index, token, kind: "state", base: index - 1, atMs: this.#nowMs(), digest: 0 } as const;
-      onOwnEntry(encodeMessage({ entries: [{ ...own, splices: [], intent: [], lock: entry.lock }] }));
+      this.#options.onOwnEntry?.(encodeMessage({ entries: [{ ...own, splices: [], intent: [], lock: entry.lock }] }));
     });
   }
 

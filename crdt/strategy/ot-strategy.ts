@@ -18,8 +18,8 @@ export const otStrategy: Strategy = orderedStrategy({
   },
   isWhole: false,
   whenOvertaken: "rebase",
-  decide({ moved }) {
-    const splices = moved();
+  decide(input) {
+    const splices = input.moved();
     return splices === null ? { kind: "stale" } : { kind: "commit", entry: { kind: "committed", splices, lock: null } };
   },
 });

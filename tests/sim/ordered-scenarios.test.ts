@@ -57,7 +57,7 @@ async function play({ startText, steps }: OrderedScenario, name: StrategyName): 
       for (const actor of step.sync) stage.cut(actor);
     } else {
       const { index, remove, insert } = step.splice;
-      if (step.isBackward === true) for (const letter of [...insert].toReversed()) stage.type(step.by, index, 0, letter);
+      if (step.isBackward === true) for (const letter of Array.from(insert).toReversed()) stage.type(step.by, index, 0, letter);
       else stage.type(step.by, index, remove, insert);
     }
     await world.run(10);
