@@ -34,14 +34,14 @@ export const leaseStrategy: Strategy = orderedStrategy({
     return input.proposal.action === "edit" ? decideEdit(input, lock) : stateOnly(lockAfter(input, lock));
   },
   tick({ lock }, nowMs) {
-    if (lock.holder === null || lock.queue.length === 0) return { entry: null, nextMs: null };
+    if (lock.holder === null) return { entry: null, nextMs: null };
     return { entry: nowMs >= lock.expiresAtMs ? { lock: handedOn(lock, nowMs) } : null, nextMs: lock.expiresAtMs };
   },
   gate({ lock }, self, nowMs) {
     if (lock.holder === self) return { reason: null, lockToken: lock.token };
+    if (lock.holder === null) return { reason: null, lockToken: 0 };
+    // A lock that has run out is still somebody's until the node says otherwise: this copy may be cut off.
     const leftS = Math.ceil((lock.expiresAtMs - nowMs) / 1_000);
-    const isFree = lock.holder === null || (leftS <= 0 && lock.queue.length === 0);
-    if (isFree) return { reason: null, lockToken: 0 };
     const left = leftS > 0 ? ` (lease ${leftS} s left)` : "";
     return { reason: `Somebody else is editing${left}. You can write a draft.`, lockToken: 0 };
   },

@@ -82,9 +82,9 @@ export class OrderedLog {
     return this.#entries.findLast((entry) => entry.replica === replica && entry.first > 0 && entry.first <= last && last <= entry.last);
   }
 
-  /** Index of the last entry here that `replica` wrote; 0: none. */
+  /** Index of the last entry here by which `replica` wrote the text; 0: none. */
   lastIndexOf(replica: ReplicaId): number {
-    return this.#entries.findLast((entry) => entry.replica === replica && entry.first > 0)?.index ?? 0;
+    return this.#entries.findLast((entry) => entry.replica === replica && entry.kind === "committed")?.index ?? 0;
   }
 
   /** Checks that `entries` follow, after `snapshot` if there is one. @throws ProtocolError when one does not. Cost: linear in text and entries. */

@@ -48,6 +48,8 @@ import type {
 export interface Pending {
   readonly first: number;
   readonly last: number;
+  /** The committed index that they were made on, where they do not move along. */
+  readonly base: number;
   readonly atMs: number;
   readonly action: Action;
   readonly lockToken: number;
@@ -290,7 +292,9 @@ export class OrderedCopy implements Replica {
 
   #add(action: Action, what: Pick<Pending, "lockToken" | "splices" | "intent" | "text">): Pending {
     const seq = this.#lastSeq() + 1;
-    const pending: Pending = { first: seq, last: seq, atMs: this.#nowMs(), action, ...what };
+    // A write on top of one that knows nothing of others knows nothing of them either.
+    const base = this.#pending.at(-1)?.base ?? this.log.head;
+    const pending: Pending = { first: seq, last: seq, base, atMs: this.#nowMs(), action, ...what };
     this.#pending = [...this.#pending, pending];
     return pending;
   }
@@ -303,7 +307,7 @@ export class OrderedCopy implements Replica {
   #proposals(pending: readonly Pending[]): Proposal[] {
     const out: Proposal[] = [];
     for (const each of pending) {
-      const proposal = { ...each, replica: this.self, base: this.log.head };
+      const proposal = { ...each, replica: this.self, base: this.#rule.whenOvertaken === "keep" ? each.base : this.log.head };
       const last = out.at(-1);
       if (last !== undefined && last.text !== null && each.text !== null && last.lockToken === each.lockToken)
         out[out.length - 1] = { ...proposal, first: last.first, intent: composeIntents(last.intent, each.intent) };
@@ -403,8 +407,8 @@ export class OrderedCopy implements Replica {
     let { splices } = proposal;
     for (const { index, splices: over } of this.#moved) if (index > proposal.base) splices = mapSplices(splices, over, false);
     const text = proposal.text === null ? applyOrRefuse(this.#view, splices) : proposal.text;
-    const { first, last, atMs, action, lockToken, intent } = proposal;
-    this.#pending = [...this.#pending, { first, last, atMs, action, lockToken, splices, intent, text: proposal.text }];
+    const { first, last, base, atMs, action, lockToken, intent } = proposal;
+    this.#pending = [...this.#pending, { first, last, base, atMs, action, lockToken, splices, intent, text: proposal.text }];
     this.#view = text;
   }
 
