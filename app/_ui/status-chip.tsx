@@ -46,7 +46,7 @@ function Details({ note }: { readonly note: NoteSession }) {
     }, 1_000);
     return () => clearInterval(timer);
   }, []);
-  const { unsaved, storage, savedAtMs, epoch, refusal, roundTripMs, connection } = status;
+  const { unsaved, storage, savedAtMs, epoch, refusal, pause, roundTripMs, connection } = status;
   return (
     <>
       <dl ref={host} className={styles.facts}>
@@ -56,6 +56,12 @@ function Details({ note }: { readonly note: NoteSession }) {
           <>
             <dt>Refused</dt>
             <dd>{refusal}</dd>
+          </>
+        )}
+        {pause !== null && (
+          <>
+            <dt>Not saving</dt>
+            <dd>{pause}</dd>
           </>
         )}
         <dt>Edits not yet saved</dt>
