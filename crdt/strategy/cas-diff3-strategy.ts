@@ -9,7 +9,8 @@
 import { diff3Merge } from "node-diff3";
 import { mapSplices } from "../base/map-splices.ts";
 import { applySplices, diffText } from "../base/splice.ts";
-import { orderedStrategy, type Overtaken, type Pending } from "./ordered-note.ts";
+import { orderedStrategy } from "./ordered-note.ts";
+import type { Overtaken, Pending } from "./ordered-rule.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** The parts of a question that nobody has answered. */

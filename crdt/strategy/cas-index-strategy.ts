@@ -5,7 +5,8 @@
  */
 
 import { applySplices, snapSplices, type Splice } from "../base/splice.ts";
-import { orderedStrategy, type Pending } from "./ordered-note.ts";
+import { orderedStrategy } from "./ordered-note.ts";
+import type { Pending } from "./ordered-rule.ts";
 import type { Strategy } from "./strategy.ts";
 
 export const casIndexStrategy: Strategy = orderedStrategy({

@@ -9,7 +9,8 @@ import type { ReplicaId } from "../base/ids.ts";
 import { diffText } from "../base/splice.ts";
 import type { EntryKind, LockRecord } from "./ordered-codec.ts";
 import { contradiction, type OrderedLog } from "./ordered-log.ts";
-import { type Case, type Decision, type OrderedCopy, orderedStrategy } from "./ordered-note.ts";
+import { orderedStrategy } from "./ordered-note.ts";
+import type { Case, Decision, LockCopy } from "./ordered-rule.ts";
 import type { Lock, LockState, Strategy } from "./strategy.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 
@@ -49,9 +50,9 @@ export const leaseStrategy: Strategy = orderedStrategy({
 });
 
 class LeaseLock implements Lock {
-  readonly #copy: OrderedCopy;
+  readonly #copy: LockCopy;
 
-  constructor(copy: OrderedCopy) {
+  constructor(copy: LockCopy) {
     this.#copy = copy;
   }
 

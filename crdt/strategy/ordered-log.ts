@@ -118,8 +118,17 @@ export class OrderedLog {
     this.#token = entry.token;
     if (entry.first > 0) this.#vector.set(entry.replica, entry.last);
     this.#lock = entry.lock ?? this.#lock;
-    if (this.#entries.length >= 2 * ENTRIES_KEPT) this.#fold(this.#entries.splice(0, ENTRIES_KEPT));
     return losses;
+  }
+
+  /** Lets a log that has become long begin later, with what a log of the entries before would hold; entries after `index` stay. */
+  fold(index: number): void {
+    const last = Math.min(index, this.head - ENTRIES_KEPT);
+    if (last - this.#start.index < ENTRIES_KEPT) return;
+    const folded = new OrderedLog();
+    folded.begin(this.#start);
+    for (const entry of this.#entries.splice(0, last - this.#start.index)) folded.append(entry);
+    this.#start = folded.snapshot();
   }
 
   /** Begins anew with what another copy's log was folded into. The caller sees to it that it is further. */
@@ -195,14 +204,6 @@ export class OrderedLog {
     return this.after(from)
       .filter((lost) => lost.kind === "committed" && lost.replica !== replica && lost.intent.length > 0)
       .map((lost) => lossOf(lost, lost.intent, entry, rule));
-  }
-
-  /** Lets the log begin after `entries`, with what a log that took in no more than those would hold. */
-  #fold(entries: readonly Entry[]): void {
-    const folded = new OrderedLog();
-    folded.begin(this.#start);
-    for (const entry of entries) folded.append(entry);
-    this.#start = folded.snapshot();
   }
 }
 

@@ -23,7 +23,8 @@ import {
   type Refusal,
 } from "./ordered-codec.ts";
 import { applyOrRefuse, contradiction, OrderedLog } from "./ordered-log.ts";
-import type { Case, OrderedCopy, OrderedRule } from "./ordered-note.ts";
+import type { OrderedCopy } from "./ordered-copy.ts";
+import type { Case, OrderedRule } from "./ordered-rule.ts";
 import { LazyDocument } from "./relay.ts";
 import { type Authority, type Loss, type NoteRelay, type Relayed, type RelayOptions, type Replica, SOLE_AUTHORITY } from "./strategy.ts";
 
@@ -156,14 +157,15 @@ class OrderedRelay implements NoteRelay {
   }
 
   #show(index: number): void {
-    // Also where the log was folded beyond what was shown, which takes a thousand entries that no disk has.
-    const vector = new Map(this.#log.startIndex > this.#shown.index ? this.#log.snapshot().vector : this.#shown.vector);
+    const vector = new Map(this.#shown.vector);
     for (let at = this.#shown.index + 1; at <= index; at++) {
       const entry = this.#log.at(at);
       if (entry !== undefined && entry.first > 0) vector.set(entry.replica, entry.last);
     }
     if (index === this.#log.head) for (const [replica, seq] of this.#log.vector) vector.set(replica, seq);
     this.#shown = { index, vector };
+    // What is not durable is never folded: a text would tell of it.
+    this.#log.fold(index);
   }
 
   /** Whether the proposal was committed before; its entry is then told again. @throws ProtocolError when it says something else. */

@@ -163,8 +163,8 @@ export class Room {
   publish(update: Uint8Array): void {
     if (update.length === 0) return;
     const { forward } = this.#receive(update, null);
-    // A copy that is its own relay knows already what was written into it.
-    if (forward === null) this.#spread(update, null);
+    // A copy that is its own relay knows already what was written into it. A proposal that is not committed is no news to anybody.
+    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null);
   }
 
   /** The frames that bring the holder of `version` up to date; the last one of `type`. In pieces: each fits into one message of a tab. */

@@ -16,6 +16,9 @@ test("ot: a tab that is cut off keeps what it types as unsaved, and it is moved 
   expect((await second.status()).unsaved).toBe(7);
   // What is not committed outlives a reload.
   await second.stored();
+  await second.page.reload();
+  await second.ready(true);
+  await expect.poll(() => second.text()).toBe("one island ");
   await second.toggle("partition", false);
   await expectConverged([first, second], (text) => expect(text).toBe("one mainland island "));
   await expect(second.testId("status-chip")).toContainText("Saved");
