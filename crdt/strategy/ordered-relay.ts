@@ -189,7 +189,13 @@ class OrderedRelay implements NoteRelay {
     const { replica, base, first, last, atMs, intent } = proposal;
     const log = this.#log;
     if (token < log.token) {
-      done.refusals.push({ ...idsOf(proposal), base, head: log.head, kind: "paused", reason: this.#authority.reason() });
+      done.refusals.push({
+        ...idsOf(proposal),
+        base,
+        head: log.head,
+        kind: "paused",
+        reason: this.#authority.reason() || "Another server orders this note now.",
+      });
       return;
     }
     if (base > log.head) {

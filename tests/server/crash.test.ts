@@ -18,6 +18,9 @@ it(`a server killed in the middle of ${ROUNDS} bursts has everything that it ack
     const server = await startServer({ folder });
     const writer = await openTabNote(server.url, noteId, { strategy, seed: `writer ${round}` });
     await until(writer, ({ connection }) => connection === "synced");
+    // Where there is a lock, the writer of an earlier round may hold it still.
+    writer.acquireLock();
+    await until(writer, () => writer.replica.lock === undefined || writer.replica.lock.state().holder === writer.replicaId);
     const before = writer.text();
 
     // Words go out one by one until the kill, which comes after some number of acks.

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { World } from "../support/world.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
@@ -174,6 +174,32 @@ describe("lease", () => {
     expect(world.clock.pending).toBe(0);
   });
 });
+
+const ORDERED = (await Promise.all(STRATEGY_NAMES.map(loadNodeStrategy))).filter(({ traits }) => traits.isOrdered);
+
+it.each(ORDERED.map((strategy) => [strategy.name, strategy] as const))(
+  "[OR3] [OR4] %s: a node that may not order says why; what was typed is kept, and saved by itself once it may",
+  async (_, strategy) => {
+    const reason = "This side has 1 of 3 servers, so saving is paused.";
+    let token: number | null = null;
+    const world = new World({ strategy, seed: 3, authority: { token: () => token, reason: () => reason } });
+    await world.start();
+    const { note } = world.members[0]!;
+    for (const letter of "kept") note.edit([{ index: note.replica.length, remove: 0, insert: letter }], 0);
+    await world.run(20_000);
+    expect([note.text(), note.session.status().unsaved, note.session.status().pause]).toEqual(["kept", 4, reason]);
+    expect(world.nodeReplica.text()).toBe("");
+    token = 2;
+    world.room!.askAgain();
+    await world.run(2_000);
+    expect([note.session.status().unsaved, note.session.status().pause]).toEqual([0, null]);
+    for (const member of world.members) expect(member.note.text()).toBe("kept");
+    expect([world.nodeReplica.text(), world.losses]).toEqual(["kept", []]);
+    world.close();
+    await world.run(60_000);
+    expect(world.clock.pending).toBe(0);
+  },
+);
 
 function apply(stage: Stage, { by, splice: { index, remove, insert }, isBackward }: Extract<Step, { by: Actor }>): void {
   if (isBackward === true) for (const letter of Array.from(insert).toReversed()) stage.type(by, index, 0, letter);

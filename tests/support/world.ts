@@ -13,7 +13,7 @@ import { conditionTransport } from "../../crdt/network/conditioned-transport.ts"
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { connectThrough } from "../../crdt/network/pipe.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
-import type { Loss, NoteRelay, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
+import type { Authority, Loss, NoteRelay, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { MemoryStore } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Room, type RoomLog } from "../../crdt/sync/room.ts";
@@ -82,6 +82,8 @@ export interface WorldOptions {
   readonly strategy: Strategy;
   readonly seed: number | string;
   readonly replicas?: number;
+  /** Of an ordered note: who may order; else the node always does. */
+  readonly authority?: Authority;
   /** Plants the bug that acknowledges before the disk has it. */
   readonly skipsFsync?: boolean;
 }
@@ -208,6 +210,7 @@ export class World {
       clock: this.clock,
       updates: this.#disk.updates,
       onDocumentOpened: () => undefined,
+      authority: this.#options.authority,
       onOwnEntry: (entry) => void room.commit(entry),
     });
     const room = new Room({
