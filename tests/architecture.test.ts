@@ -25,6 +25,7 @@ const KERNEL: Readonly<Record<string, readonly string[]>> = {
 const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(yjs|lib0)(\/|$)/, /^(crdt\/strategy\/yjs-strategy\.ts|app\/notes\/\[noteId\]\/stock\/.*)$/],
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
+  [/^node-diff3$/, /^crdt\/strategy\/cas-diff3-strategy\.ts$/],
   [/^fflate$/, /^crdt\/base\/deflate\.ts$/],
   [/^ws$/, /^server\/ws\//],
   [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],
@@ -34,6 +35,9 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(codemirror$|@codemirror\/|@lezer\/)/, /^app\/(_editor\/|notes\/\[noteId\]\/stock\/)/],
   [/^idb$/, /^app\/_client\//],
 ];
+
+/** What the kernel may build on. */
+const KERNEL_LIBRARIES = ["yjs", "fflate", "node-diff3"];
 
 const AMBIENT = /\bDate\.now\(|\bMath\.random\(|\bset(Timeout|Interval)\(|\bperformance\.now\(|\bprocess\.|\bnew Date\(\)/;
 
@@ -74,7 +78,7 @@ function violationsIn({ path, code }: SourceFile): string[] {
       if (top === "crdt" && toTop === "crdt" && toRoom !== room && !(KERNEL[room] ?? []).includes(toRoom))
         out.push(`${path}: ${room} imports ${toRoom}`);
     } else {
-      if (top === "crdt" && target !== "yjs" && target !== "fflate") out.push(`${path}: the kernel imports ${target}`);
+      if (top === "crdt" && !KERNEL_LIBRARIES.includes(target)) out.push(`${path}: the kernel imports ${target}`);
       for (const [library, where] of LIBRARIES)
         if (library.test(target) && !where.test(path)) out.push(`${path}: only ${where.source} may import ${target}`);
     }

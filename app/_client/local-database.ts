@@ -103,6 +103,11 @@ export class LocalDatabase {
     }, []);
   }
 
+  /** Keeps text that is not in the note. */
+  async addDraft(noteId: NoteId, text: string): Promise<void> {
+    await this.#quietly((database) => database.add("drafts", { noteId, text, atMs: Date.now() }), undefined);
+  }
+
   async removeDraft(id: number): Promise<void> {
     await this.#quietly((database) => database.delete("drafts", id), undefined);
   }

@@ -28,7 +28,7 @@ export function OutcomeColumns({ result, actors }: { readonly result: Outcomes; 
 }
 
 function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actors: readonly string[] }) {
-  const { strategy, serverText, texts, isAgreed, losses, typed, kept, messages, bytes, viewsDiffered } = outcome;
+  const { strategy, serverText, texts, isAgreed, losses, refused, typed, kept, messages, bytes, viewsDiffered } = outcome;
   const { title, line } = STRATEGY_TITLES[strategy];
   return (
     <section className={styles.column} aria-labelledby={`compare-${strategy}`} data-testid={`outcome-${strategy}`}>
@@ -47,7 +47,7 @@ function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actor
         </>
       )}
       <p className={styles.muted}>
-        kept {kept} of {typed} characters
+        kept {kept} of {typed} characters{refused > 0 ? `, ${refused} ${refused === 1 ? "edit" : "edits"} not taken` : ""}
       </p>
       {losses.length === 0 ? (
         <p className={styles.muted}>Nothing lost.</p>

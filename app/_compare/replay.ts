@@ -12,7 +12,8 @@ import type { Splice } from "../../crdt/base/splice.ts";
 import { conditionTransport } from "../../crdt/network/conditioned-transport.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { connectThrough } from "../../crdt/network/pipe.ts";
-import type { Loss, Replica, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
+import type { Loss, NoteRelay, Replica, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { MemoryStore } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Room } from "../../crdt/sync/room.ts";
@@ -50,7 +51,9 @@ export interface Outcome {
   /** From the last move until all agreed; null if they never did. Virtual time. */
   readonly agreedAfterMs: number | null;
   readonly losses: readonly Loss[];
-  /** Characters that all edits inserted, the start text included, and how many no rule threw away. */
+  /** Edits that were not taken where they were made: their author had to wait, or kept a draft. */
+  readonly refused: number;
+  /** Characters that all edits inserted that were taken, the start text included, and how many no rule threw away. */
   readonly typed: number;
   readonly kept: number;
   /** What crossed the links, heartbeats included. */
@@ -86,7 +89,7 @@ class ReplayWorld {
   readonly #strategy: Strategy;
   readonly #clock = new VirtualClock(START_MS);
   readonly #board = new FaultBoard({ clock: this.#clock, healAfterMs: Number.MAX_SAFE_INTEGER });
-  readonly #server: Replica;
+  readonly #relay: NoteRelay;
   readonly #room: Room;
   readonly #notes: readonly NoteSession[];
   readonly #losses = new Map<string, Loss>();
@@ -94,15 +97,18 @@ class ReplayWorld {
   #messages = 0;
   #bytes = 0;
   #viewsDiffered = 0;
+  #refused = 0;
 
   constructor(script: Script, strategy: Strategy) {
     this.#script = script;
     this.#strategy = strategy;
-    this.#server = strategy.open({ replica: NODE, clock: this.#clock });
     let position = 0;
+    const onOwnEntry = (entry: Uint8Array): void => void this.#room.commit(entry);
+    this.#relay = openRelay(strategy, { replica: NODE, clock: this.#clock, updates: [], onDocumentOpened: () => undefined, onOwnEntry });
     this.#room = new Room({
       noteId: NOTE,
-      relay: this.#server,
+      relay: this.#relay,
+      isOrdered: strategy.traits.isOrdered,
       defer: (task) => void this.#clock.setTimer(0, task),
       epoch: mintEpoch(createPrng("compare")),
       nodeReplica: NODE,
@@ -137,7 +143,8 @@ class ReplayWorld {
       if (length !== move.textLength) this.#viewsDiffered++;
       const splices = fitSplices(move.splices, length);
       const last = splices.at(-1);
-      note.edit(splices, last === undefined ? length : last.index + last.insert.length);
+      const edited = note.edit(splices, last === undefined ? length : last.index + last.insert.length);
+      if (!edited.isAccepted) this.#refused++;
     } else {
       const cut = move.kind === "cut" ? "blackhole" : "open";
       this.#board.set(note.replicaId, { up: { cut }, down: { cut } });
@@ -169,6 +176,7 @@ class ReplayWorld {
       isAgreed: this.#isAgreed(),
       agreedAfterMs,
       losses: [...this.#losses.values()],
+      refused: this.#refused,
       typed,
       kept,
       messages: this.#messages,
@@ -189,6 +197,10 @@ class ReplayWorld {
       const { content, structure } = replica.hash();
       return content === server.content && structure === server.structure;
     });
+  }
+
+  get #server(): Replica {
+    return this.#relay.document();
   }
 
   async #run(durationMs: number): Promise<void> {

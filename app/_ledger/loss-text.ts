@@ -22,6 +22,14 @@ export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): str
       return `${winner} wrote the ${what} without having seen ${author}'s, and with the later stamp (${stamps}${tie}).`;
     case "mv-superseded":
       return `${winner} had both versions and went on from another one, which replaced ${author}'s.`;
+    case "quorum-overwritten":
+      return `${winner} wrote the whole note without having seen ${author}'s write, which had been committed before it.`;
+    case "lease-stale-token":
+      return `${author}'s lock had run out, and ${winner} had it since: the write came with the older fencing token and bounced.`;
+    case "lease-not-holder":
+      return `${author} did not hold the lock when the write arrived.`;
+    case "lease-overwritten":
+      return `${winner}'s lock had run out. With fencing off the write was taken all the same, over ${author}'s.`;
   }
 }
 

@@ -17,7 +17,7 @@ export interface DraftsProps {
 /** The id of a draft that this page alone has. */
 const UNSTORED = -1;
 
-/** Work that could not be merged, kept until its writer has decided. */
+/** Work that could not be merged, or had to wait for its turn, kept until its writer has decided. */
 export function Drafts({ tab, noteId, own, onInsert }: DraftsProps) {
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
   useEffect(() => {
@@ -38,8 +38,8 @@ export function Drafts({ tab, noteId, own, onInsert }: DraftsProps) {
   return drafts.map((draft) => (
     <details key={draft.id} className={styles.draft} data-testid="draft">
       <summary>
-        A copy of this note with unsaved edits could not be merged. It is kept here as a draft of{" "}
-        {new Date(draft.atMs).toLocaleTimeString("en-GB")} ({draft.text.length} characters).
+        Text that is not in the note is kept here as a draft of {new Date(draft.atMs).toLocaleTimeString("en-GB")} ({draft.text.length}{" "}
+        characters).
       </summary>
       <pre tabIndex={0} aria-label="The draft">
         {draft.text}

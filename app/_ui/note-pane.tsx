@@ -11,6 +11,7 @@ import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Drawer } from "./drawer.tsx";
 import { Drafts } from "./drafts.tsx";
+import { LeaseBar } from "./lease-bar.tsx";
 import styles from "./note-pane.module.css";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import type { PanelName } from "./use-panel.ts";
@@ -37,6 +38,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   const [mode, setMode] = useState<ViewMode>("edit");
   const [text, setText] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [draftsKept, setDraftsKept] = useState(0);
   const { draft } = useStatus(note.session);
   const { isOwner } = useAccess(tab);
   useEffect(() => {
@@ -81,8 +83,9 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         </p>
       )}
       <div className={styles.under}>
+        <LeaseBar tab={tab} note={note} onDraft={() => setDraftsKept((kept) => kept + 1)} />
         <Drafts
-          key={draft ?? ""}
+          key={`${draftsKept} ${draft ?? ""}`}
           tab={tab}
           noteId={note.noteId}
           own={draft}

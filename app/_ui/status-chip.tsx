@@ -46,7 +46,7 @@ function Details({ note }: { readonly note: NoteSession }) {
     }, 1_000);
     return () => clearInterval(timer);
   }, []);
-  const { unsaved, storage, savedAtMs, epoch, refusal, interruption, roundTripMs, connection } = status;
+  const { unsaved, storage, savedAtMs, epoch, refusal, interruption, pause, roundTripMs, connection } = status;
   return (
     <>
       <dl ref={host} className={styles.facts}>
@@ -62,6 +62,12 @@ function Details({ note }: { readonly note: NoteSession }) {
           <>
             <dt>The server hung up</dt>
             <dd>{interruption}. What is not saved yet goes out with the next connection.</dd>
+          </>
+        )}
+        {pause !== null && (
+          <>
+            <dt>Not saving</dt>
+            <dd>{pause}</dd>
           </>
         )}
         <dt>Edits not yet saved</dt>

@@ -8,7 +8,7 @@ export interface StatusText {
 }
 
 /** What a person who has typed should know at a glance. */
-export function statusText({ connection, unsaved, storage, isLoaded, loading, refusal }: SessionStatus): StatusText {
+export function statusText({ connection, unsaved, storage, isLoaded, loading, refusal, pause }: SessionStatus): StatusText {
   if (!isLoaded) return { state: "info", text: "Loading" };
   const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
   if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
@@ -23,6 +23,7 @@ export function statusText({ connection, unsaved, storage, isLoaded, loading, re
   if (unsaved > 0 && storage !== "ok" && !isLinked) {
     return { state: "bad", text: storage === "full" ? "Not kept: storage is full" : "Not kept: this browser stores nothing" };
   }
+  if (unsaved > 0 && isLinked && pause !== null) return { state: "warn", text: `Paused, ${edits} kept as a draft` };
   if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
   if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };
   if (loading !== null) return { state: "info", text: `Loading ${Math.floor((100 * loading.receivedBytes) / loading.totalBytes)} %` };

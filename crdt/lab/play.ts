@@ -43,11 +43,19 @@ export async function play(script: Script, strategy: Strategy): Promise<Played> 
   const player = new Player(script, strategy);
   try {
     await player.begin();
-    for (const { atMs, action } of script.actions) await player.act(atMs, action);
+    for (const [n, { atMs, action }] of script.actions.entries()) {
+      await player.act(atMs, action, writerAfter(script, n));
+    }
     return await player.end();
   } finally {
     player.close();
   }
+}
+
+/** Who makes the first edit after action `n`. */
+function writerAfter({ actions }: Script, n: number): ReplicaName | null {
+  for (const { action } of actions.slice(n + 1)) if (action.do === "edit" || action.do === "key") return action.by;
+  return null;
 }
 
 class Player {
@@ -77,11 +85,14 @@ class Player {
     for (const replica of replicas) this.#join(replica);
     for (const [name, { note }] of this.#members) await this.#start(name, note);
     await this.#rest();
+    const first = writerAfter(this.#script, -1);
+    if (first !== null) await this.#giveLock(first);
     if (startsCut) for (const member of this.#members.values()) this.#world.cut(member);
     this.#beganAtMs = this.#world.clock.now();
   }
 
-  async act(atMs: number | null, action: Action): Promise<void> {
+  /** `next`: who writes first after it. */
+  async act(atMs: number | null, action: Action, next: ReplicaName | null): Promise<void> {
     const world = this.#world;
     if (atMs !== null) await world.run(Math.max(0, this.#beganAtMs + atMs - world.clock.now()));
     switch (action.do) {
@@ -99,6 +110,7 @@ class Player {
           world.heal(this.#member(name));
           await this.#rest();
         }
+        if (next !== null && action.order.includes(next)) await this.#giveLock(next);
         for (const name of action.order) world.cut(this.#member(name));
         this.#lastSynced = action.order;
         break;
@@ -178,7 +190,22 @@ class Player {
     await this.#rest();
     member.note.edit([{ index: 0, remove: 0, insert: text }], text.length);
     await this.#rest();
+    member.note.releaseLock();
+    await this.#rest();
     this.#world.leave(member);
+  }
+
+  /** Where a writer must hold a lock: whoever writes next has it, and all others write drafts, however late they hear of it. */
+  async #giveLock(to: ReplicaName): Promise<void> {
+    const { note } = this.#member(to);
+    if (note.replica.lock === undefined) return;
+    for (const [name, member] of this.#members) if (name !== to) member.note.releaseLock();
+    await this.#rest();
+    note.acquireLock();
+    await this.#rest();
+    // Of a holder that is cut off it runs out.
+    if (note.replica.lock.state().holder !== note.replicaId) await this.#world.run(2 * note.replica.lock.state().ttlMs);
+    await this.#rest();
   }
 
   #join({ name, clockOffsetMs, driftPpm }: ScriptReplica): void {

@@ -8,7 +8,7 @@ import { conditionTransport } from "../network/conditioned-transport.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
 import type { Accept } from "../network/pipe.ts";
 import { openRelay } from "../strategy/relay.ts";
-import type { Loss, NoteRelay, Replica, Strategy } from "../strategy/strategy.ts";
+import type { Authority, Loss, NoteRelay, Replica, Strategy } from "../strategy/strategy.ts";
 import { Room } from "../sync/room.ts";
 import { Session } from "../sync/session.ts";
 import type { Disk } from "./disk.ts";
@@ -22,6 +22,8 @@ export interface WorldNodeOptions {
   readonly board: FaultBoard;
   readonly disk: Disk;
   readonly epoch: Epoch;
+  /** Of an ordered note: who may order; left out: this node always. */
+  readonly authority?: Authority | undefined;
   readonly tracer: Tracer;
   readonly onLosses: (losses: readonly Loss[]) => void;
 }
@@ -97,11 +99,19 @@ export class WorldNode {
   }
 
   #boot(): NoteRelay {
-    const { strategy, id, clock, noteId, epoch, tracer, disk, onLosses } = this.#options;
-    const relay = openRelay(strategy, { replica: id, clock, updates: disk.updates, onDocumentOpened: () => undefined });
+    const { strategy, id, clock, noteId, epoch, tracer, disk, authority, onLosses } = this.#options;
+    const relay = openRelay(strategy, {
+      replica: id,
+      clock,
+      updates: disk.updates,
+      onDocumentOpened: () => undefined,
+      authority,
+      onOwnEntry: (entry) => void room.commit(entry),
+    });
     const room = new Room({
       noteId,
       relay,
+      isOrdered: strategy.traits.isOrdered,
       merge: strategy.merge,
       defer: (task) => void clock.setTimer(0, task),
       epoch,

@@ -13,7 +13,7 @@ import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts"
 import { createPrng, type Prng } from "../base/prng.ts";
 import { FaultBoard } from "../network/fault-board.ts";
 import { connectThrough } from "../network/pipe.ts";
-import type { Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
+import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { type Disk, SimDisk } from "./disk.ts";
@@ -40,6 +40,8 @@ export interface WorldOptions {
   /** How long after the last change faults heal by themselves; left out: never. */
   readonly healAfterMs?: number;
   readonly openDisk?: (clock: Clock, prng: Prng) => Disk;
+  /** Of an ordered note: who may order; left out: the node always. */
+  readonly authority?: Authority | undefined;
 }
 
 /** A clock that is off: by a fixed time, and by so many millionths of what passes. */
@@ -221,7 +223,7 @@ export class World {
   }
 
   #openNode(n: number): WorldNode {
-    const { strategy, openDisk } = this.#options;
+    const { strategy, openDisk, authority } = this.#options;
     // The first node's streams have no number, so that a world of one keeps its bytes.
     const name = n === 0 ? "" : ` ${n}`;
     const diskPrng = this.#prng.stream(`disk${name}`);
@@ -233,6 +235,7 @@ export class World {
       board: this.board,
       disk: openDisk?.(this.clock, diskPrng) ?? new SimDisk(this.clock, diskPrng),
       epoch: mintEpoch(this.#prng.stream("epoch")),
+      authority,
       tracer: this.#tracer,
       onLosses: (losses) => {
         for (const loss of losses) {

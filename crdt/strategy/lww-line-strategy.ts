@@ -323,6 +323,7 @@ export const lwwLineStrategy: Strategy = {
   traits: {
     losesWrites: true,
     isAvailable: true,
+    isOrdered: false,
     isStockCompatible: false,
     source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register, one a line",
   },

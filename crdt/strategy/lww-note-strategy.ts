@@ -285,7 +285,13 @@ function nothing(isWaiting: boolean): Received {
 
 export const lwwNoteStrategy: Strategy = {
   name: "lww-note",
-  traits: { losesWrites: true, isAvailable: true, isStockCompatible: false, source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register" },
+  traits: {
+    losesWrites: true,
+    isAvailable: true,
+    isOrdered: false,
+    isStockCompatible: false,
+    source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register",
+  },
   open: (options) => new LwwNoteReplica(options),
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate(update) {

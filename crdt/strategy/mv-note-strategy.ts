@@ -230,7 +230,13 @@ class MvNoteReplica implements Replica {
 
 export const mvNoteStrategy: Strategy = {
   name: "mv-note",
-  traits: { losesWrites: true, isAvailable: true, isStockCompatible: false, source: "Shapiro et al., INRIA RR-7506, 2011: MV-Register" },
+  traits: {
+    losesWrites: true,
+    isAvailable: true,
+    isOrdered: false,
+    isStockCompatible: false,
+    source: "Shapiro et al., INRIA RR-7506, 2011: MV-Register",
+  },
   open: (options) => new MvNoteReplica(options),
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate(update) {

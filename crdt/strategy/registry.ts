@@ -14,6 +14,11 @@ const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
   "lww-note": async () => (await import("./lww-note-strategy.ts")).lwwNoteStrategy,
   "lww-line": async () => (await import("./lww-line-strategy.ts")).lwwLineStrategy,
   "mv-note": async () => (await import("./mv-note-strategy.ts")).mvNoteStrategy,
+  ot: async () => (await import("./ot-strategy.ts")).otStrategy,
+  "cas-diff3": async () => (await import("./cas-diff3-strategy.ts")).casDiff3Strategy,
+  "cas-index": async () => (await import("./cas-index-strategy.ts")).casIndexStrategy,
+  quorum: async () => (await import("./quorum-strategy.ts")).quorumStrategy,
+  lease: async () => (await import("./lease-strategy.ts")).leaseStrategy,
 };
 
 /** Relays that are apart from their strategy, so that pages do not carry them. */
@@ -22,7 +27,21 @@ const RELAYS: Readonly<Partial<Record<StrategyName, () => Promise<(options: Rela
 };
 
 /** In the order in which they are offered. */
-export const STRATEGY_NAMES: readonly StrategyName[] = ["walker", "yjs", "lww-note", "lww-line", "mv-note", "fugue", "fuguemax", "rga"];
+export const STRATEGY_NAMES: readonly StrategyName[] = [
+  "walker",
+  "yjs",
+  "lww-note",
+  "lww-line",
+  "mv-note",
+  "fugue",
+  "fuguemax",
+  "rga",
+  "ot",
+  "cas-diff3",
+  "cas-index",
+  "quorum",
+  "lease",
+];
 
 /** What a room becomes when a stock client is the first to write into it. */
 export const STOCK_STRATEGY_NAME: StrategyName = "yjs";

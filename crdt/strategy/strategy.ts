@@ -10,7 +10,20 @@ import type { Comparison } from "../causal/version-vector.ts";
 import type { Stamp } from "../base/stamp.ts";
 
 /** The registry's keys. A name appears in its own file, in the registry, and in UI copy keyed by it. */
-export type StrategyName = "walker" | "yjs" | "fugue" | "fuguemax" | "rga" | "lww-note" | "lww-line" | "mv-note";
+export type StrategyName =
+  | "walker"
+  | "yjs"
+  | "fugue"
+  | "fuguemax"
+  | "rga"
+  | "lww-note"
+  | "lww-line"
+  | "mv-note"
+  | "ot"
+  | "cas-diff3"
+  | "cas-index"
+  | "quorum"
+  | "lease";
 
 /** One copy of anything replicated: a note's text, or the catalog. Synchronous; no I/O, clock or randomness of its own. */
 export interface Replicated {
@@ -49,6 +62,12 @@ export interface Relay {
   /** As `since`, in several updates where one would have to be made anew each time; in order, at least one. */
   pieces?(version: Uint8Array): readonly Uint8Array[];
   seen(): Uint8Array;
+  /** Ordered notes: takes in entries that the node which orders has made. @throws as `receive`; ProtocolError for an older token. */
+  commit?(entries: Uint8Array): Relayed;
+  /** Ordered notes: what was given as `forward` is durable, so that `version`, `since` and the document may speak of it. */
+  settle?(forward: Uint8Array): void;
+  /** No timer is left after this. */
+  close?(): void;
 }
 
 /** A note as a node holds it. The document is built when somebody needs it. */
@@ -60,13 +79,32 @@ export interface NoteRelay extends Relay {
   readonly isDocumentOpen: boolean;
   /** `state` is what a document makes of everything up to `version`: it may stand for it from now on. */
   rebase?(state: Uint8Array, version: Uint8Array): void;
+  /** The whole state for the log, what is not durable yet included. Where it is given, a log is compacted into it. */
+  state?(): Uint8Array;
 }
+
+/** Who may order an ordered note's writes at this moment: the holder of its lease among the nodes. */
+export interface Authority {
+  /** The fencing token that entries carry, from 1, higher with each holder; null: this node may not order now. */
+  token(): number | null;
+  /** Why it may not, in one sentence for the writer. */
+  reason(): string;
+}
+
+/** One node, which always orders. */
+export const SOLE_AUTHORITY: Authority = { token: () => 1, reason: () => "" };
 
 export interface RelayOptions extends OpenOptions {
   /** What came after `state`, in order. */
   readonly updates: readonly Uint8Array[];
   /** Told of every document that is built. */
   onDocumentOpened(): void;
+  /** For ordered notes; without it this node always orders. */
+  readonly authority?: Authority | undefined;
+  /** Takes a proposal to the node that may order; false: there is none to be reached, and its writer is told why. */
+  handOver?(proposal: Uint8Array): boolean;
+  /** Takes an entry that the relay has made by itself, when a time was over: for the room to store and pass on. */
+  onOwnEntry?(entry: Uint8Array): void;
 }
 
 /** One copy of one note's text. */
@@ -86,6 +124,12 @@ export interface Replica extends Replicated {
   inspect(): Inspection;
   /** Texts that were written at once and stand side by side, the one that `text()` shows first. Left out where there is ever only one. */
   siblings?(): readonly Sibling[];
+  /** Ordered notes: own edits that are not committed. They count as unsaved whatever a node has acknowledged. */
+  readonly unconfirmed?: number;
+  /** Ordered notes: why own edits are not being committed, in one sentence; null when nothing stands against it. */
+  readonly pause?: string | null;
+  /** Where a writer must hold a lock. */
+  readonly lock?: Lock;
 }
 
 /** One of several texts that a note has at once. */
@@ -94,6 +138,31 @@ export interface Sibling {
   /** The author's wall clock, in ms since the epoch. */
   readonly atMs: number;
   readonly text: string;
+}
+
+/** The one lock of a note as this copy knows it. What the methods return is to be stored and sent like an edit. */
+export interface Lock {
+  state(): LockState;
+  /** Asks for the lock: granted when it is free, else in turn. Empty where this copy holds it or waits already. */
+  acquire(): Uint8Array;
+  /** Gives the lock up, or the place in the queue. */
+  release(): Uint8Array;
+  /** Holds the lock for another `LockState.ttlMs`; empty where this copy does not hold it. */
+  renew(): Uint8Array;
+  /** Whether a write under an older token bounces (on) or overwrites (off), for everybody. */
+  setFencing(isOn: boolean): Uint8Array;
+}
+
+export interface LockState {
+  readonly holder: ReplicaId | null;
+  /** Of the holder, or the last one. */
+  readonly token: number;
+  /** By the clock of the node that orders. */
+  readonly expiresAtMs: number;
+  readonly ttlMs: number;
+  /** Who waits, first come first. */
+  readonly queue: readonly ReplicaId[];
+  readonly isFencing: boolean;
 }
 
 export type Anchor = Uint8Array;
@@ -113,7 +182,7 @@ export interface Received {
   readonly splices: readonly Splice[];
   /** What a node must store and pass on. null: already known, refused, or not ready. */
   readonly forward: Uint8Array | null;
-  /** What goes back to the sender alone. */
+  /** What goes back to the sender alone. A tab's copy answers a refusal in this way with its proposals made anew. */
   readonly reply: Uint8Array | null;
   /** Whether a part of this very update waits for others that have not come: the holder should ask for what is missing. */
   readonly isWaiting: boolean;
@@ -147,7 +216,11 @@ export type LossRule =
   | "lww-line-older-stamp"
   | "lww-line-overwritten-unseen"
   /** A write that went on from another sibling superseded this one. */
-  | "mv-superseded";
+  | "mv-superseded"
+  | "quorum-overwritten"
+  | "lease-stale-token"
+  | "lease-not-holder"
+  | "lease-overwritten";
 
 export interface ContentHash {
   /** Of what a reader sees. */
@@ -189,6 +262,8 @@ export interface Traits {
   readonly losesWrites: boolean;
   /** Whether each side of a partition goes on accepting writes. */
   readonly isAvailable: boolean;
+  /** Whether one node orders the writes: edits are then proposals, and nothing is shown to others before it is durable. */
+  readonly isOrdered: boolean;
   /** Whether a stock y-websocket client can edit the note. */
   readonly isStockCompatible: boolean;
   /** The paper or document that defines it. */

@@ -316,7 +316,7 @@ function isLow(unit: number): boolean {
 export function textbookStrategy(name: StrategyName, source: string, rules: OrderRules): Strategy {
   return {
     name,
-    traits: { losesWrites: false, isAvailable: true, isStockCompatible: false, source },
+    traits: { losesWrites: false, isAvailable: true, isOrdered: false, isStockCompatible: false, source },
     open: (options) => new TextbookReplica(rules, options),
     compare: (first, second) => compareVectors(readVector(first), readVector(second)),
     validate(update) {

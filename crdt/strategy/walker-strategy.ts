@@ -116,6 +116,7 @@ export const walkerStrategy: Strategy = {
   traits: {
     losesWrites: false,
     isAvailable: true,
+    isOrdered: false,
     isStockCompatible: false,
     source: "Gentle and Kleppmann, Eg-walker, arXiv 2409.14252; ordered by Weidner and Kleppmann's FugueMax, arXiv 2305.00583",
   },

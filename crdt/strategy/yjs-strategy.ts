@@ -278,7 +278,13 @@ function encodeIntegrated(doc: Y.Doc, version: Uint8Array): Uint8Array {
 
 export const yjsStrategy: Strategy = {
   name: "yjs",
-  traits: { losesWrites: false, isAvailable: true, isStockCompatible: true, source: "Nicolaescu et al., YATA, GROUP 2016; Yjs 13" },
+  traits: {
+    losesWrites: false,
+    isAvailable: true,
+    isOrdered: false,
+    isStockCompatible: true,
+    source: "Nicolaescu et al., YATA, GROUP 2016; Yjs 13",
+  },
   open: (options) => new YjsReplica(options),
 
   compare: compareSeen,

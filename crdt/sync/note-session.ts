@@ -1,9 +1,13 @@
 /** A note's text on one device: what an editor talks to. Mirrors Room. */
 
+import type { CancelTimer } from "../base/clock.ts";
 import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
-import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
+import type { Edited, Lock, Replica, Strategy } from "../strategy/strategy.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
+
+/** A lock is renewed for its holder for this long after an edit. */
+const RENEW_MS_MAX = 30_000;
 
 export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>, "open" | "draftOf" | "merge"> {
   readonly strategy: Strategy;
@@ -15,6 +19,8 @@ export class NoteSession {
   /** A reloaded tab may have the same replica id and begins to count anew. */
   readonly #startedAt: string;
   #inserts = 0;
+  #editedAtMs = 0;
+  #cancelRenewal: CancelTimer | null = null;
 
   constructor(options: NoteSessionOptions) {
     this.#options = options;
@@ -60,11 +66,49 @@ export class NoteSession {
     const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
     const edited = this.replica.edit(splices);
     tracer.trace({ ...intent, atMs: clock.now(), hop: "note", noteId, replica: replicaId });
-    if (edited.isAccepted) this.session.commit(edited.update);
+    if (!edited.isAccepted) return edited;
+    this.session.commit(edited.update);
+    this.#editedAtMs = clock.now();
+    this.#renewLater();
     return edited;
   }
 
+  /** Asks for the note's lock, where it has one. */
+  acquireLock(): void {
+    this.#commitLock((lock) => lock.acquire());
+  }
+
+  /** Gives the lock up, or the place in the queue. */
+  releaseLock(): void {
+    this.#commitLock((lock) => lock.release());
+  }
+
+  /** Whether writes under older tokens bounce, for everybody. */
+  setFencing(isOn: boolean): void {
+    this.#commitLock((lock) => lock.setFencing(isOn));
+  }
+
   close(): void {
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = null;
     this.session.close();
+  }
+
+  #commitLock(change: (lock: Lock) => Uint8Array): void {
+    const { lock } = this.replica;
+    if (lock !== undefined && this.session.status().isLoaded) this.session.commit(change(lock));
+  }
+
+  /** While its holder is typing, and a little longer, a lock does not run out. */
+  #renewLater(): void {
+    const { lock } = this.replica;
+    if (lock === undefined || this.#cancelRenewal !== null) return;
+    const { clock } = this.#options;
+    this.#cancelRenewal = clock.setTimer(lock.state().ttlMs / 3, () => {
+      this.#cancelRenewal = null;
+      if (clock.now() - this.#editedAtMs > RENEW_MS_MAX) return;
+      if (this.session.status().connection === "synced") this.#commitLock((held) => held.renew());
+      this.#renewLater();
+    });
   }
 }

@@ -11,7 +11,7 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Splice } from "../base/splice.ts";
 import type { Connect } from "../network/transport.ts";
-import type { Replicated } from "../strategy/strategy.ts";
+import type { Replica, Replicated } from "../strategy/strategy.ts";
 import { type LocalStore, StorageError } from "./local-store.ts";
 import type { PieceProgress } from "./pieces.ts";
 import { PresenceTable } from "./presence.ts";
@@ -22,7 +22,10 @@ const COMPACT_AFTER_MS = 1_000;
 /** A stock client forgets a presence that was not renewed for 30 s. */
 const PRESENCE_RENEWAL_MS = 15_000;
 
-export interface ReplicaSessionOptions<R extends Replicated> {
+/** What a session asks of its copy: anything replicated, and of ordered notes what became of own edits. */
+export type Held = Replicated & Pick<Replica, "unconfirmed" | "pause">;
+
+export interface ReplicaSessionOptions<R extends Held> {
   readonly noteId: NoteId;
   readonly replicaId: ReplicaId;
   /** Opens the replica on a stored state, or anew. */
@@ -49,7 +52,7 @@ export type SessionChange =
 export interface SessionStatus {
   readonly isLoaded: boolean;
   readonly connection: ProviderState;
-  /** Local edits that the node has not acknowledged as durable. */
+  /** Local edits that the node has not acknowledged as durable; of an ordered note, those that are not committed. */
   readonly unsaved: number;
   /** Local edits that are on their way into this device's storage. */
   readonly unstored: number;
@@ -60,6 +63,8 @@ export interface SessionStatus {
   readonly interruption: string | null;
   /** Text of a replica that had to be given up with unsaved edits in it. */
   readonly draft: string | null;
+  /** Why own edits of an ordered note are not being committed, in one sentence; null when nothing stands against it. */
+  readonly pause: string | null;
   readonly epoch: Epoch | null;
   readonly roundTripMs: number | null;
   readonly retryAtMs: number | null;
@@ -69,7 +74,7 @@ export interface SessionStatus {
   readonly savedAtMs: number | null;
 }
 
-export class ReplicaSession<R extends Replicated> {
+export class ReplicaSession<R extends Held> {
   readonly presence: PresenceTable;
   readonly #options: ReplicaSessionOptions<R>;
   readonly #provider: Provider;
@@ -205,18 +210,17 @@ export class ReplicaSession<R extends Replicated> {
       since: (version) => this.#replica.since(version),
       merge: this.#options.merge ?? null,
       editCount: () => this.#edits,
-      whenStored: (task) => {
-        if (this.#stored >= this.#edits) task();
-        else this.#waiters.push(task);
-      },
+      whenStored: (task) => this.#whenStored(task),
       onUpdate: (update) => {
-        const { splices, forward, isWaiting } = this.#replica.receive(update);
+        const { splices, forward, reply, isWaiting } = this.#replica.receive(update);
         if (forward !== null) {
           this.#keep(update);
           this.#trace({ kind: "applied", splices });
           this.#emit({ kind: "remote", splices });
           this.#compactSoon();
         }
+        if (reply !== null) this.#answer(reply);
+        this.#changed();
         return !isWaiting;
       },
       onPresence: (update) => {
@@ -234,6 +238,18 @@ export class ReplicaSession<R extends Replicated> {
     };
   }
 
+  #whenStored(task: () => void): void {
+    if (this.#stored >= this.#edits) task();
+    else this.#waiters.push(task);
+  }
+
+  /** What the copy says to a refusal. It speaks of edits, so they are stored first ([UP4]). */
+  #answer(reply: Uint8Array): void {
+    this.#compactSoon();
+    const generation = this.#generation;
+    this.#whenStored(() => generation === this.#generation && this.#provider.send(reply, this.#edits));
+  }
+
   #onStored(edit: number, storage: SessionStatus["storage"]): void {
     this.#storage = storage;
     this.#storedEarly.add(edit);
@@ -248,7 +264,7 @@ export class ReplicaSession<R extends Replicated> {
 
   /** Two histories are never merged: unsaved work becomes a draft, and the replica begins again empty. */
   #startAfresh(): void {
-    if (this.#edits > this.#saved) this.#draft = this.#options.draftOf(this.#replica) ?? this.#draft;
+    if (this.#readStatus().unsaved > 0) this.#draft = this.#options.draftOf(this.#replica) ?? this.#draft;
     this.#replica = this.#options.open(undefined);
     this.#epoch = null;
     this.#edits = this.#stored = this.#saved = 0;
@@ -296,12 +312,13 @@ export class ReplicaSession<R extends Replicated> {
     return {
       isLoaded: this.#isLoaded,
       connection: this.#provider.state,
-      unsaved: this.#edits - this.#saved,
+      unsaved: this.#replica.unconfirmed ?? this.#edits - this.#saved,
       unstored: this.#edits - this.#stored,
       storage: this.#storage,
       refusal: this.#provider.refusal,
       interruption: this.#provider.interruption,
       draft: this.#draft,
+      pause: this.#replica.pause ?? null,
       epoch: this.#epoch,
       roundTripMs: this.#provider.roundTripMs,
       retryAtMs: this.#provider.retryAtMs,

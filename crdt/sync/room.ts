@@ -26,6 +26,10 @@ export interface RoomMember extends Reader, PresenceOwner {
   onSaved(position: number): void;
   /** Another turn: goes on with what `Room.queue` was called for. */
   resume(): void;
+  /** What the room has to say to this member alone. */
+  reply?(update: Uint8Array): void;
+  /** Is asked for what the node lacks. */
+  askAgain?(): void;
   /** The room takes nothing in for now, or does again. */
   onReadOnly?(): void;
   close(code: number, reason: string): void;
@@ -41,6 +45,8 @@ export interface RoomLog {
 export interface RoomOptions {
   readonly noteId: NoteId;
   readonly relay: Relay;
+  /** Whether one node orders the writes: nothing of one is told to anybody before it is durable ([OR1]). */
+  readonly isOrdered?: boolean;
   /** Joins updates into one that says the same, where the strategy can. */
   readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
   readonly epoch: Epoch;
@@ -84,6 +90,9 @@ export class Room {
   /** Sessions with messages that this turn had no room for. */
   readonly #queued = new Set<RoomMember>();
   readonly #presenceNews = new Set<number>();
+  /** What is told once the log is durable up to a position: an update to everybody, or a reply to one session. */
+  #held: ({ readonly position: number } & ({ readonly update: Uint8Array } | { readonly reply: Uint8Array; readonly to: RoomMember }))[] =
+    [];
   /** Answers to a version that knows nothing, until the next update. */
   #answers: { readonly whole: readonly Uint8Array[]; pieced: readonly Uint8Array[] | null } | null = null;
   #appended: number;
@@ -165,12 +174,27 @@ export class Room {
     return this.#receive(update, from);
   }
 
+  /**
+   * Takes in entries of an ordered note from the node that made them, or that the relay has made by itself.
+   * @throws DecodeError, ProtocolError as the relay does: an older token, for one; nothing has changed then.
+   */
+  commit(entries: Uint8Array): Relayed {
+    const { relay } = this;
+    if (relay.commit === undefined) throw new RangeError(`Note ${this.noteId} is not ordered: it has no entries to commit`);
+    return this.#take(relay.commit(entries), null);
+  }
+
+  /** This node may order again, or knows who does: every tab is asked for what it holds ([OR4]). */
+  askAgain(): void {
+    for (const session of this.#sessions) session.askAgain?.();
+  }
+
   /** Stores and passes on what the node itself has written, in a document of this note. */
   publish(update: Uint8Array): void {
     if (update.length === 0) return;
     const { forward } = this.#receive(update, null);
-    // A copy that is its own relay knows already what was written into it.
-    if (forward === null) this.#spread(update, null);
+    // A copy that is its own relay knows already what was written into it. A proposal that is not committed is no news to anybody.
+    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null);
   }
 
   /** The frames that bring the holder of `version` up to date; the last one of `type`. In pieces: each fits into one message of a tab. */
@@ -222,6 +246,7 @@ export class Room {
       this.#commitMs = this.#options.clock.now() - this.#timed.atMs;
       this.#timed = null;
     }
+    this.#release(position);
     const awaiting = [...this.#awaitingSave];
     this.#awaitingSave.clear();
     for (const session of awaiting) session.onSaved(position);
@@ -237,29 +262,56 @@ export class Room {
   /** Ends every session with `code`; none can join any more. */
   close(code: number, reason: string): void {
     this.#isClosed = true;
+    this.#held = [];
+    this.relay.close?.();
     for (const session of this.#sessions) session.close(code, reason);
   }
 
   #receive(update: Uint8Array, from: RoomMember | null): Relayed {
     this.#bytesIn += update.length;
-    const relayed = this.relay.receive(update);
+    return this.#take(this.relay.receive(update), from);
+  }
+
+  #take(relayed: Relayed, from: RoomMember | null): Relayed {
     if (relayed.forward !== null) this.#spread(relayed.forward, from);
     if (relayed.losses.length > 0) {
       for (const { id } of relayed.losses) this.#trace({ kind: "loss", lossId: id });
       this.#options.onLosses?.(relayed.losses);
     }
-    return relayed;
+    if (this.#options.isOrdered !== true || relayed.reply === null) return relayed;
+    // A reply speaks of what the node has decided: it waits like the decision itself.
+    if (from !== null) this.#held.push({ position: this.#appended, reply: relayed.reply, to: from });
+    this.#release(this.durablePosition);
+    return { ...relayed, reply: null };
   }
 
   #spread(update: Uint8Array, from: RoomMember | null): void {
-    this.#answers = null;
     this.#appended = this.#options.log.append(update);
     this.#timed ??= { position: this.#appended, atMs: this.#options.clock.now() };
     if (this.#isTraced) this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
+    if (this.#options.isOrdered === true) {
+      this.#held.push({ position: this.#appended, update });
+      this.#release(this.durablePosition);
+    } else this.#pass(update, from);
+    this.#options.onMerged?.(update, this.#appended);
+  }
+
+  #pass(update: Uint8Array, from: RoomMember | null): void {
+    this.#answers = null;
     this.#fanOut.add(update, from);
     this.#settle();
     this.#openTurn();
-    this.#options.onMerged?.(update, this.#appended);
+  }
+
+  /** Tells what has become durable, in order. Whoever proposed an entry hears of it like everybody else. */
+  #release(position: number): void {
+    for (let [first] = this.#held; first !== undefined && first.position <= position; [first] = this.#held) {
+      this.#held.shift();
+      if ("update" in first) {
+        this.relay.settle?.(first.update);
+        this.#pass(first.update, null);
+      } else first.to.reply?.(first.reply);
+    }
   }
 
   #framesOf(version: Uint8Array, type: "update" | "sync-step-2", inPieces: boolean): readonly Uint8Array[] {

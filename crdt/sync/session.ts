@@ -14,6 +14,7 @@ import { decodeFrame, encodeFrame, type Frame } from "./frames.ts";
 import { Gap } from "./gap.ts";
 import {
   HEARTBEAT_MS,
+  PIECE_BYTES_MAX,
   PIECED_BYTES_MAX,
   SILENCE_MS_MAX,
   STOCK_MESSAGE_BYTES_MAX,
@@ -174,6 +175,16 @@ export class Session implements RoomMember {
     if (this.#outbox.isFull) this.#options.room.noteFull(this);
   }
 
+  /** What the room has to say to this peer alone. */
+  reply(update: Uint8Array): void {
+    this.#sendUpdate(update);
+  }
+
+  /** Asks the peer for what this node lacks. */
+  askAgain(): void {
+    if (this.#state === "open") this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
+  }
+
   /** Everything that the room knows was forwarded. */
   settle(): void {
     this.#outbox.settle();
@@ -325,7 +336,7 @@ export class Session implements RoomMember {
     const { room } = this.#options;
     if (room.readOnly !== null) return this.#turnedAway.note();
     const { reply, isWaiting } = room.receive(update, this);
-    if (reply !== null) this.#send({ type: "update", update: reply });
+    if (reply !== null) this.#sendUpdate(reply);
     // A single update closes no gap before it: only an answer holds everything.
     if (this.#gap.isOpen && !isAnswer) {
       this.#gap.stayOpen();
@@ -338,6 +349,12 @@ export class Session implements RoomMember {
     this.#gap.open();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     return false;
+  }
+
+  #sendUpdate(update: Uint8Array): void {
+    const frame = encodeFrame({ type: "update", update });
+    if (frame.length <= PIECE_BYTES_MAX || this.#options.kind === "stock") this.#send({ type: "update", update });
+    else this.#outbox.forward(frame);
   }
 
   #sendPresence(): void {

@@ -12,7 +12,7 @@ import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
-import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { Authority, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
@@ -50,6 +50,10 @@ export interface RoomHubOptions {
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
+  /** Who orders the writes of ordered notes; without it this node does. */
+  authorityOf?(noteId: NoteId): Authority;
+  /** Takes a proposal to the node that orders; false: it cannot be reached. */
+  handOver?(noteId: NoteId, proposal: Uint8Array): boolean;
   /** Something of ours went wrong in this room alone: it has ended, or its log stays as long as it is. */
   onProblem(noteId: NoteId, what: string, error: unknown): void;
 }
@@ -273,7 +277,18 @@ export class RoomHub {
     const state = stored?.snapshot ?? undefined;
     const updates = stored?.updates ?? [];
     const options = { replica: nodeReplica, clock, ...(state === undefined ? {} : { state }) };
-    const relay = strategy === null ? null : openRelay(strategy, { ...options, updates, onDocumentOpened: () => this.#documentsOpened++ });
+    const relay =
+      strategy === null
+        ? null
+        : openRelay(strategy, {
+            ...options,
+            clock: this.guardedClock(noteId),
+            updates,
+            onDocumentOpened: () => this.#documentsOpened++,
+            authority: this.#options.authorityOf?.(noteId),
+            handOver: (proposal) => this.#options.handOver?.(noteId, proposal) ?? false,
+            onOwnEntry: (entry) => void this.#rooms.get(noteId)?.room.commit(entry),
+          });
     if (relay === null) {
       const catalog = new Catalog(options);
       for (const update of updates) catalog.receive(update);
@@ -293,6 +308,7 @@ export class RoomHub {
     const room = new Room({
       noteId,
       relay: relay ?? this.catalog,
+      isOrdered: strategy?.traits.isOrdered ?? false,
       merge: strategy?.merge,
       epoch,
       nodeReplica,
@@ -408,8 +424,8 @@ export class RoomHub {
       log.stateBytes = state.length;
       store.compact(room.noteId, position, state);
     };
-    if (relay === null || strategy === null || isDocument) {
-      keep(room.relay.since(EMPTY_BYTES));
+    if (relay === null || strategy === null || isDocument || relay.state !== undefined) {
+      keep(relay?.state?.() ?? room.relay.since(EMPTY_BYTES));
       return;
     }
     log.isCompacting = true;

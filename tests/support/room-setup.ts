@@ -78,6 +78,7 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
   const room = new Room({
     noteId: NOTE,
     relay,
+    isOrdered: strategy.traits.isOrdered,
     merge: strategy.merge,
     defer: (task) => (isManual ? void turn.push(task) : task()),
     epoch,

@@ -43,14 +43,14 @@ export async function strategyTable(): Promise<string> {
     const strategy = await loadStrategy(name);
     const outcome = await replay(script, strategy);
     if (!outcome.isAgreed) throw new Error(`${name} did not agree: a table of it would be misleading`);
-    const { typed, kept, losses, messages, bytes } = outcome;
+    const { typed, kept, losses, refused, messages, bytes } = outcome;
     const { losesWrites, isAvailable, isStockCompatible } = strategy.traits;
     const { title, line } = STRATEGY_TITLES[name];
     const cells = [
       `**${title}**`,
       line,
       isAvailable ? "both sides go on" : "one side waits",
-      losesWrites ? `${losses.length} of ${edits}` : "none",
+      [losesWrites ? `${losses.length} of ${edits}` : "none", ...(refused > 0 ? [`${refused} not taken`] : [])].join(", "),
       `${kept} of ${typed}`,
       `${messages} / ${(bytes / 1_000).toFixed(1)} kB`,
       isStockCompatible ? "yes" : "no",

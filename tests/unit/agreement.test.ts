@@ -9,6 +9,7 @@ import { CLEAR, CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { Ordering } from "../support/ordering.ts";
 
 const NOTE = parseNoteId("n1")!;
 const CUT_BOTH = { up: { ...CLEAR, cut: "blackhole" }, down: { ...CLEAR, cut: "blackhole" } } as const;
@@ -46,7 +47,8 @@ function statusOf(n: number, name: string, strategy: Strategy, replica: Replica 
 function copies(strategy: Strategy, count: number, text: string): Replica[] {
   const clock = new VirtualClock(1_000);
   const first = strategy.open({ replica: replicaIdFrom(1), clock });
-  first.edit([{ index: 0, remove: 0, insert: text }]);
+  const edited = first.edit([{ index: 0, remove: 0, insert: text }]);
+  if (edited.isAccepted) new Ordering(strategy, clock).commit(first, edited.update);
   const rest = Array.from({ length: count - 1 }, (_, n) =>
     strategy.open({ replica: replicaIdFrom(n + 2), clock, state: first.since(EMPTY_BYTES) }),
   );

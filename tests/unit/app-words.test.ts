@@ -15,6 +15,7 @@ const SAVED: SessionStatus = {
   refusal: null,
   interruption: null,
   draft: null,
+  pause: null,
   epoch: null,
   roundTripMs: null,
   retryAtMs: null,

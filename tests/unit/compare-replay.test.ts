@@ -34,7 +34,8 @@ describe.each(STRATEGY_NAMES)("replay through %s", (name) => {
       actors: ["A", "B"],
       moves: [
         { kind: "edit", atMs: 100, actor: 0, splices: [{ index: 1, remove: 0, insert: "b" }], textLength: 1 },
-        { kind: "edit", atMs: 600, actor: 1, splices: [{ index: 2, remove: 0, insert: "c" }], textLength: 2 },
+        // Late enough for a lock to have run out.
+        { kind: "edit", atMs: 60_100, actor: 1, splices: [{ index: 2, remove: 0, insert: "c" }], textLength: 2 },
       ],
     });
     expect([outcome.serverText, outcome.losses, outcome.viewsDiffered]).toEqual(["abc", [], 0]);

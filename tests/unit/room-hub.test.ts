@@ -303,4 +303,24 @@ describe("RoomHub", () => {
     hub.close(CLOSE.restarting, "The server stops");
     await expect(hub.open(NOTE, "fugue")).rejects.toThrow("The server stops");
   });
+
+  it("[OR1] an ordered note's log is compacted with what is not durable in it, and nobody is told of that", async () => {
+    const { hub, join, save, notes, clock } = await setUp(async () => {
+      throw new Error("an ordered note needs no thread");
+    });
+    const { session } = await join(NOTE, 1, "ot");
+    const replica = (await loadStrategy("ot")).open({ replica: replicaIdFrom(1), clock });
+    for (let n = 0; n < 2_000; n++) {
+      const edited = replica.edit([{ index: n, remove: 0, insert: "x" }]);
+      if (edited.isAccepted) session.onFrame(encodeFrame({ type: "update", update: edited.update }));
+      if (n % 100 === 0) await settled();
+    }
+    await settled();
+    expect([notes.get(NOTE)!.updates.length, hub.find(NOTE)!.document()!.text()]).toEqual([0, ""]);
+    save();
+    expect(hub.find(NOTE)!.document()!.text()).toBe("x".repeat(2_000));
+    hub.abandon(NOTE);
+    await join(NOTE, 2);
+    expect(hub.find(NOTE)!.document()!.text()).toBe("x".repeat(2_000));
+  });
 });

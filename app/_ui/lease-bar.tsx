@@ -1,0 +1,102 @@
+"use client";
+
+import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import type { Tab } from "../_client/tab.ts";
+import { useControl } from "../_client/use-control.ts";
+import { useServerNow } from "../_network/use-server-now.ts";
+import type { LockState } from "../../crdt/strategy/strategy.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import styles from "./lease-bar.module.css";
+
+export interface LeaseBarProps {
+  readonly tab: Tab;
+  readonly note: NoteSession;
+  /** Told when a draft was put away. */
+  readonly onDraft: () => void;
+}
+
+/** Who may write now, for how long, and who waits. Only for notes with a lock. */
+export function LeaseBar(props: LeaseBarProps) {
+  const state = useLock(props.note);
+  return state === null ? null : <Bar {...props} state={state} />;
+}
+
+function Bar({ tab, note, onDraft, state }: LeaseBarProps & { readonly state: LockState }) {
+  const { replicas, self, serverOffsetMs } = useControl();
+  const nowMs = useServerNow(serverOffsetMs, state.holder === null ? null : 500);
+  const [draft, setDraft] = useState<string | null>(null);
+  const nameOf = (replica: string): string =>
+    replica === self ? "You" : (replicas.find(({ replicaId }) => replicaId === replica)?.name ?? "somebody who has left");
+  const isMine = state.holder === self;
+  const isWaiting = state.queue.includes(self);
+  const leftS = Math.max(0, Math.ceil((state.expiresAtMs - nowMs) / 1_000));
+  const keep = async (text: string): Promise<void> => {
+    if (text.trim() !== "") await tab.database.addDraft(note.noteId, text);
+    setDraft(null);
+    onDraft();
+  };
+  return (
+    <section className={styles.bar} aria-label="The lock of this note" data-testid="lease-bar">
+      <p className={isMine ? styles.mine : styles.holder} data-testid="lease-holder">
+        {state.holder === null
+          ? "Nobody is editing: whoever types first has the lock."
+          : `${nameOf(state.holder)} ${isMine ? "have" : "has"} the lock`}
+      </p>
+      {state.holder !== null && (
+        <span className={styles.time} data-testid="lease-left">
+          {leftS} s left
+        </span>
+      )}
+      <span className={styles.token} title="The fencing token: higher with each holder">
+        token {state.token}
+      </span>
+      {state.queue.length > 0 && <span data-testid="lease-queue">Waiting: {state.queue.map(nameOf).join(", ")}</span>}
+      <span className={styles.space} />
+      {isMine || isWaiting ? (
+        <button type="button" onClick={() => note.releaseLock()}>
+          {isMine ? "Give it up" : "Stop waiting"}
+        </button>
+      ) : (
+        <button type="button" onClick={() => note.acquireLock()}>
+          Ask for the lock
+        </button>
+      )}
+      {!isMine && draft === null && (
+        <button type="button" onClick={() => setDraft("")}>
+          Write a draft
+        </button>
+      )}
+      <label className={styles.fencing}>
+        <input type="checkbox" checked={state.isFencing} onChange={({ target }) => note.setFencing(target.checked)} />
+        Fencing
+      </label>
+      {draft !== null && (
+        <form
+          className={styles.draft}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void keep(draft);
+          }}
+        >
+          <textarea
+            autoFocus
+            aria-label="Your draft: only you see it"
+            placeholder="Only you see this. Insert it when you have the lock."
+            value={draft}
+            onChange={({ target }) => setDraft(target.value)}
+          />
+          <button type="submit">Keep the draft</button>
+        </form>
+      )}
+    </section>
+  );
+}
+
+/** The lock, live; null for a note without one. */
+function useLock(note: NoteSession): LockState | null {
+  const subscribe = useCallback((listener: () => void) => note.session.subscribe(listener), [note]);
+  // A string is equal as long as what it says is, which an object made anew is not.
+  const text = useCallback(() => JSON.stringify(note.replica.lock?.state() ?? null), [note]);
+  const shown = useSyncExternalStore(subscribe, text, text);
+  return useMemo(() => JSON.parse(shown) as LockState | null, [shown]);
+}
