@@ -110,7 +110,7 @@ export class LogHistory {
     const log = [...finals.values()][0] ?? [];
     let latestAckMs = Infinity;
     const out: string[] = [];
-    // From the end: nothing may have been asked for before... a later one was acknowledged before it was asked for.
+    // From the end: the earliest answer among those that stand later. Whatever was asked for after it stands in the wrong place.
     for (const op of [...log].reverse()) {
       const invokedAtMs = this.#invokedAtMs.get(op);
       if (invokedAtMs === undefined) out.push(`${op} was never asked for`);
