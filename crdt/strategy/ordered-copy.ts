@@ -256,7 +256,8 @@ export class OrderedCopy implements Replica {
     let view = this.#view;
     let wasBounced = false;
     for (const entry of entries) {
-      const isOwn = entry.replica === this.self && entry.first > 0;
+      // Own work that was committed before this copy was opened on what is stored is news to it.
+      const isOwn = entry.replica === this.self && entry.first > 0 && this.#pending.some(({ first }) => first <= entry.last);
       if (!isOwn && isRebasing) {
         let over: readonly Splice[] = entry.splices;
         const moved: Pending[] = [];

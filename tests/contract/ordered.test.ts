@@ -119,6 +119,18 @@ describe.each(ORDERED.map((strategy: Strategy) => [strategy.name, strategy] as c
     expect([again.unconfirmed, ordering.relay.document().hash()]).toEqual([0, again.hash()]);
   });
 
+  it("shows after a reload what of its own was committed before it, with what was not", () => {
+    const { open, ordering } = setUp();
+    const a = open(1);
+    for (const [n, word] of ["one ", "two ", "three "].entries()) ordering.commit(a, made(a, insert([0, 4, 8][n]!, word)));
+    made(a, insert(14, "four"));
+    const again = open(1, a.since(EMPTY_BYTES));
+    expect([again.text(), again.unconfirmed]).toEqual(["one two three four", 1]);
+    again.checkInvariants();
+    ordering.commit(again, again.since(ordering.relay.version()));
+    expect([again.text(), again.unconfirmed, ordering.relay.document().text()]).toEqual(["one two three four", 0, "one two three four"]);
+  });
+
   it("refuses with the reason where nobody may order, keeps the edit, and commits it once somebody may", () => {
     const { open, hold } = setUp();
     let token: number | null = null;

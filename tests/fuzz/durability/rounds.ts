@@ -149,6 +149,12 @@ export class DurabilityRounds {
       until(note, ({ connection }) => connection === "synced"),
       `${judged.noteId} to be opened for writing`,
     );
+    // Where there is a lock, the writer of an earlier round may hold it still.
+    note.acquireLock();
+    await within(
+      until(note, () => note.replica.lock === undefined || note.replica.lock.state().holder === replicaId),
+      `the lock of ${judged.noteId}`,
+    );
     return { note, judged, store, replicaId, typed: [] };
   }
 
@@ -214,7 +220,8 @@ export class DurabilityRounds {
     for (const judged of new Set(writers.map((writer) => writer.judged))) await this.#look(server, judged);
     // Some come back with what was never acknowledged: then all of it is there, and nothing twice.
     for (const { judged, store, replicaId, typed, note } of writers) {
-      if (this.#prng.float() < 0.5) continue;
+      // A lock may have run out meanwhile: then what was not acknowledged bounces, and says so.
+      if (this.#prng.float() < 0.5 || note.replica.lock !== undefined) continue;
       this.counts.comebacks++;
       const { strategy, noteId } = judged;
       const back = await openTabNote(server.url, noteId, { strategy, seed: note.replicaId, store, replicaId });
