@@ -65,6 +65,8 @@ export interface Config {
   /** Other sites whose pages may connect, as `Origin` headers say them. */
   readonly allowedOrigins: readonly string[];
   /** Whether faults can be injected at all. */
+  /** Whether history is cut off that everybody who was here in the last 30 days has seen. */
+  readonly cutsHistory: boolean;
   readonly hasFaults: boolean;
   readonly limits: Limits;
 }
@@ -102,6 +104,7 @@ export function readConfig(env: Env, argv: readonly string[], mainUrl: string): 
     token: RIFTPAD_TOKEN === "" ? null : RIFTPAD_TOKEN,
     hosts: list(env.RIFTPAD_HOSTS).map((host) => host.toLowerCase()),
     allowedOrigins: list(env.ALLOWED_ORIGINS).map(originOf),
+    cutsHistory: choice("RIFTPAD_HISTORY", env.RIFTPAD_HISTORY, ["keep", "cut"]) === "cut",
     hasFaults: choice("RIFTPAD_FAULTS", env.RIFTPAD_FAULTS, ["on", "off"]) === "on",
     limits: readLimits(env),
   };

@@ -96,6 +96,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     tracer: journals,
     nodeReplica,
     lingerMs: limits.lingerMs,
+    cutsHistory: config.cutsHistory,
     onMerged: (open) => {
       metrics.fanOut(Math.max(0, open.room.sessionCount - 1));
       listStockNote(open);

@@ -291,6 +291,11 @@ export interface Strategy {
   validate(update: Uint8Array): void;
   /** Joins updates into one that says the same, without a document. */
   readonly merge?: (updates: readonly Uint8Array[]) => Uint8Array;
+  /**
+   * `state` without the history before the last version that the holders of all `passedBy` have passed; `state` where there
+   * is none. Whoever has not seen what is cut off can no longer take part.
+   */
+  readonly cutHistory?: (state: Uint8Array, passedBy: readonly Uint8Array[]) => Uint8Array;
   /** What the holder of `version` lacks of `update`, without a document. */
   readonly diff?: (update: Uint8Array, version: Uint8Array) => Uint8Array;
 }

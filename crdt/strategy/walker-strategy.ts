@@ -3,11 +3,15 @@
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { replicaIdFrom } from "../base/ids.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
 import type { EventId } from "../text/update-codec.ts";
 import { diffUpdate, mergeUpdates, validateUpdate } from "../text/update-algebra.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+
+/** Who only reads. */
+const READER = replicaIdFrom(0);
 
 class WalkerReplica implements Replica {
   readonly #document: TextDocument;
@@ -125,6 +129,7 @@ export const walkerStrategy: Strategy = {
   validate: validateUpdate,
   merge: mergeUpdates,
   diff: diffUpdate,
+  cutHistory: (state, passedBy) => TextDocument.load(state, { agent: READER }).encode({ history: "cut", passedBy }),
 };
 
 function nameOf(id: EventId | null): string | null {

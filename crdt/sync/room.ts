@@ -61,6 +61,8 @@ export interface RoomOptions {
   defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number): void;
   onLosses?(losses: readonly Loss[]): void;
+  /** A tab says how far it has seen the note. */
+  onVersion?(replica: ReplicaId, version: Uint8Array): void;
 }
 
 /** What a room has done since it was opened. */
@@ -150,6 +152,11 @@ export class Room {
       presenceForeign: foreign,
       presenceTooLarge: tooLarge,
     };
+  }
+
+  /** How far a tab has seen the note, as it says itself when it comes. */
+  noteVersion(replica: ReplicaId, version: Uint8Array): void {
+    this.#options.onVersion?.(replica, version);
   }
 
   /** Adds a session, greeting ones included, so that closing the room reaches it. */

@@ -258,6 +258,8 @@ export class Session implements RoomMember {
     switch (frame.type) {
       case "sync-step-1":
         if (frame.version.length > VERSION_BYTES_MAX) throw new ProtocolError(CLOSE.tooBig, `A version of ${frame.version.length} bytes`);
+        // Who comes with nothing has what it is answered with, or still nothing.
+        if (kind === "tab") room.noteVersion(this.#options.replicaId, frame.version.length > 1 ? frame.version : room.relay.version());
         this.#answer(frame.version);
         return;
       case "sync-step-2":

@@ -13,12 +13,15 @@ const port = parentPort!;
 /** Who reads; writes nothing, so that nobody meets it. */
 const READER = replicaIdFrom(0);
 
-async function answer({ what, strategy, pieces }: CompactRequest): Promise<Uint8Array | NoteFacts> {
+async function answer({ what, strategy: name, pieces, passedBy }: CompactRequest): Promise<Uint8Array | NoteFacts> {
   const [state = EMPTY_BYTES, ...updates] = pieces;
-  const document = (await loadStrategy(strategy)).open({ replica: READER, clock: systemClock, state });
+  const strategy = await loadStrategy(name);
+  const document = strategy.open({ replica: READER, clock: systemClock, state });
   for (const update of updates) document.receive(update);
-  if (document.stats().pending > 0) throw new Error(`A ${strategy} note lacks what ${document.stats().pending} of its updates build on`);
-  return what === "state" ? document.since(EMPTY_BYTES) : factsOf(document);
+  if (document.stats().pending > 0) throw new Error(`A ${name} note lacks what ${document.stats().pending} of its updates build on`);
+  if (what === "facts") return factsOf(document);
+  const whole = document.since(EMPTY_BYTES);
+  return passedBy === null ? whole : (strategy.cutHistory?.(whole, passedBy) ?? whole);
 }
 
 port.on("message", (request: CompactRequest) => {

@@ -5,8 +5,11 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { NoteFacts } from "./note-facts.ts";
 
 export interface Compactor {
-  /** The state that `pieces` make, in order, as a document of that strategy writes it. Rejects when they make none. */
-  compact(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<Uint8Array>;
+  /**
+   * The state that `pieces` make, in order, as a document of that strategy writes it; without the history that all of
+   * `passedBy` have passed, unless that is null or the strategy keeps it. Rejects when they make none.
+   */
+  compact(strategy: StrategyName, pieces: readonly Uint8Array[], passedBy: readonly Uint8Array[] | null): Promise<Uint8Array>;
   /** What there is to say of the note that `pieces` make. Rejects when they make none. */
   look(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts>;
   /** Gives up what is under way. */
@@ -18,6 +21,7 @@ export interface CompactRequest {
   readonly what: "state" | "facts";
   readonly strategy: StrategyName;
   readonly pieces: readonly Uint8Array[];
+  readonly passedBy: readonly Uint8Array[] | null;
 }
 
 export type CompactAnswer =
@@ -51,16 +55,21 @@ export function openCompactor(): Compactor {
     return started;
   };
 
-  const ask = async (what: CompactRequest["what"], strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<unknown> => {
+  const ask = async (
+    what: CompactRequest["what"],
+    strategy: StrategyName,
+    pieces: readonly Uint8Array[],
+    passedBy: readonly Uint8Array[] | null = null,
+  ): Promise<unknown> => {
     if (isClosed) throw new Error("The compactor is closed");
     worker ??= start();
-    const request: CompactRequest = { id: nextId++, what, strategy, pieces: pieces.map(alone) };
+    const request: CompactRequest = { id: nextId++, what, strategy, pieces: pieces.map(alone), passedBy };
     worker.postMessage(request);
     return new Promise((resolve, reject) => waiting.set(request.id, { resolve, reject }));
   };
 
   return {
-    compact: async (strategy, pieces) => (await ask("state", strategy, pieces)) as Uint8Array,
+    compact: async (strategy, pieces, passedBy) => (await ask("state", strategy, pieces, passedBy)) as Uint8Array,
     look: async (strategy, pieces) => (await ask("facts", strategy, pieces)) as NoteFacts,
     async close() {
       isClosed = true;

@@ -33,6 +33,8 @@ const FACTS_BYTES_MAX = 16 * 1024;
 /** A log of this many updates is compacted when nothing was added to it for so long: loading reads a state many times as fast as a log. */
 const QUIET_UPDATES_MIN = 500;
 const QUIET_MS = 1_000;
+/** Who was not here for this long does not hold up the cutting of history. */
+export const KNOWN_MS = 30 * 24 * 60 * 60 * 1_000;
 /** An empty room's log is compacted from this length on. */
 const LEFT_UPDATES_MIN = 20;
 
@@ -46,6 +48,8 @@ export interface RoomHubOptions {
   readonly nodeReplica: ReplicaId;
   /** How long an empty room stays in memory. */
   readonly lingerMs?: number;
+  /** Whether history that everybody has seen is cut off when a note is compacted, where the strategy can. */
+  readonly cutsHistory?: boolean;
   /** Runs `task` at the end of this turn of the event loop. */
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
@@ -78,6 +82,7 @@ interface Held extends OpenRoom {
   readonly isDocument: boolean;
   documentUsedAtMs: number;
   cancelUnload: CancelTimer | null;
+  readonly cutsHistory: boolean;
   /** Looks whether the log has fallen quiet. */
   cancelQuiet: CancelTimer | null;
 }
@@ -331,6 +336,9 @@ export class RoomHub {
         this.#options.onMerged(held);
       },
       onLosses: (losses) => this.#options.onLosses(held, losses),
+      onVersion: (replica, version) => {
+        if (this.#cuts(strategy)) store.putSeen(noteId, replica, version.slice(), clock.now());
+      },
     });
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
@@ -347,6 +355,7 @@ export class RoomHub {
       strategy: name,
       relay,
       isDocument,
+      cutsHistory: this.#cuts(strategy),
       log,
       document,
       copy,
@@ -401,6 +410,10 @@ export class RoomHub {
     });
   }
 
+  #cuts(strategy: Pick<Strategy, "cutHistory"> | null): boolean {
+    return this.#options.cutsHistory === true && strategy?.cutHistory !== undefined;
+  }
+
   #compactWhenQuiet(held: Held): void {
     const { position } = held.log;
     held.cancelQuiet ??= this.#options.clock.setTimer(QUIET_MS, () => {
@@ -412,10 +425,10 @@ export class RoomHub {
   }
 
   /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
-  #compact({ room, relay, log, strategy, isDocument }: Held): void {
+  #compact({ room, relay, log, strategy, isDocument, cutsHistory }: Held): void {
     // It takes room to make room.
     if (log.isCompacting || this.#readOnly !== null) return;
-    const { store, compactor } = this.#options;
+    const { store, compactor, clock } = this.#options;
     const { position } = log;
     log.stateBytes += log.tailBytes;
     log.tailUpdates = log.tailBytes = 0;
@@ -430,8 +443,11 @@ export class RoomHub {
     }
     log.isCompacting = true;
     const version = relay.version();
-    compactor
-      .compact(strategy, relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)])
+    const pieces = relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)];
+    const compacted = cutsHistory
+      ? store.seen(room.noteId, clock.now() - KNOWN_MS).then((passedBy) => compactor.compact(strategy, pieces, passedBy))
+      : compactor.compact(strategy, pieces, null);
+    compacted
       .then(
         (state) => {
           relay.rebase?.(state, version);

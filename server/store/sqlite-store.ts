@@ -1,6 +1,7 @@
 /** The store as the rest of the server sees it: hands everything to the store's thread. */
 
 import { Worker } from "node:worker_threads";
+import { fromBase64, toBase64 } from "../../crdt/base/bytes.ts";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import {
   DamagedNoteError,
@@ -123,6 +124,11 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       // Names come with each connection; what waits must not grow by them.
       if (!isHalted) write({ type: "name", replica, name });
     },
+    putSeen(noteId, replica, version, atMs) {
+      if (!isHalted) write({ type: "seen", noteId, replica, version: toBase64(version), atMs });
+    },
+    seen: async (noteId, sinceMs) =>
+      ((await ask((id) => ({ type: "read", id, what: "seen", noteId, sinceMs }))) as string[]).map((version) => fromBase64(version)),
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
     close: async () => {

@@ -14,7 +14,7 @@ import { crc32 } from "./crc32.ts";
 import { walDamage } from "./wal.ts";
 import { DamagedNoteError, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
 
-/** Raised with every change of the tables. 2: checksums. */
+/** Raised with every change of the tables. 2: checksums, and who has seen what. */
 const SCHEMA_VERSION = 2;
 /** How a snapshot's bytes are to be read: a whole state as the note's strategy gives it. */
 const SNAPSHOT_FORMAT = 1;
@@ -34,6 +34,12 @@ const TABLES = `
   );
   CREATE TABLE IF NOT EXISTS names (
     replica TEXT PRIMARY KEY, name TEXT NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+const SEEN_TABLE = `
+  CREATE TABLE IF NOT EXISTS seen (
+    note_id TEXT NOT NULL, replica TEXT NOT NULL, version TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (note_id, replica)
   ) WITHOUT ROWID;
 `;
 
@@ -72,7 +78,9 @@ export class SqliteFile implements StoreFile {
       throw new Error(`The data was written by a newer Riftpad (schema ${version}, this one knows ${SCHEMA_VERSION})`);
     // Nothing is written into a file that is as it should be: the disk may be full.
     if (version < SCHEMA_VERSION)
-      database.exec(`BEGIN IMMEDIATE; ${version === 0 ? TABLES : ADD_CHECKSUMS} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+      database.exec(
+        `BEGIN IMMEDIATE; ${version === 0 ? TABLES : ADD_CHECKSUMS} ${SEEN_TABLE} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+      );
     // What the last run could not bring to the disk may be in the system's memory alone: written and synced once more, it counts.
     try {
       database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -91,6 +99,9 @@ export class SqliteFile implements StoreFile {
       trim: database.prepare("DELETE FROM updates WHERE note_id = ? AND position <= ?"),
       losses: database.prepare("INSERT OR IGNORE INTO losses (note_id, loss_id, json) VALUES (?, ?, ?)"),
       name: database.prepare("INSERT INTO names (replica, name) VALUES (?, ?) ON CONFLICT (replica) DO UPDATE SET name = excluded.name"),
+      seen: database.prepare(
+        "INSERT INTO seen (note_id, replica, version, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (note_id, replica) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms",
+      ),
     };
   }
 
@@ -171,6 +182,13 @@ export class SqliteFile implements StoreFile {
     return rows.map(({ replica, name }) => [textOf(replica), textOf(name)]);
   }
 
+  seen(noteId: string, sinceMs: number): string[] {
+    const rows = this.#database.prepare(`SELECT ${BYTES("version")} FROM seen WHERE note_id = ? AND at_ms >= ?`).all(noteId, sinceMs) as {
+      version: ArrayBuffer;
+    }[];
+    return rows.map(({ version }) => textOf(version));
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -205,6 +223,9 @@ export class SqliteFile implements StoreFile {
         return;
       case "name":
         statements.name.run(write.replica, write.name);
+        return;
+      case "seen":
+        statements.seen.run(write.noteId, write.replica, write.version, write.atMs);
     }
   }
 }

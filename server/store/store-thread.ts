@@ -164,6 +164,8 @@ export class StoreThread {
         return file.head(request.noteId);
       case "losses":
         return file.losses(request.noteId);
+      case "seen":
+        return file.seen(request.noteId, request.sinceMs);
       case "names":
         return file.names();
       case "nothing":

@@ -37,6 +37,10 @@ export interface Store {
   /** Remembers under which name a replica was last here. */
   putName(replica: ReplicaId, name: string): void;
   names(): Promise<ReadonlyMap<ReplicaId, string>>;
+  /** Remembers up to where a replica has seen a note. */
+  putSeen(noteId: NoteId, replica: ReplicaId, version: Uint8Array, atMs: number): void;
+  /** How far those have seen it that were here since `sinceMs`. */
+  seen(noteId: NoteId, sinceMs: number): Promise<readonly Uint8Array[]>;
   /** Resolves when everything handed over before is durable; rejects while nothing can be. */
   flush(): Promise<void>;
   /** Flushes and lets go of the files. */
@@ -80,7 +84,10 @@ export type StoreRequest =
   | { readonly type: "compact"; readonly noteId: NoteId; readonly position: number; readonly state: Uint8Array }
   | { readonly type: "losses"; readonly noteId: NoteId; readonly losses: readonly { readonly id: string; readonly json: string }[] }
   | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string }
+  /** `version` is base64. */
+  | { readonly type: "seen"; readonly noteId: NoteId; readonly replica: ReplicaId; readonly version: string; readonly atMs: number }
   | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
+  | { readonly type: "read"; readonly id: number; readonly what: "seen"; readonly noteId: NoteId; readonly sinceMs: number }
   | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" }
   | { readonly type: "close"; readonly id: number };
 
@@ -101,6 +108,8 @@ export interface StoreFile {
   head(noteId: string): unknown;
   losses(noteId: string): string[];
   names(): [string, string][];
+  /** Versions, as base64. */
+  seen(noteId: string, sinceMs: number): string[];
   close(): void;
 }
 

@@ -72,6 +72,7 @@ export function setUpThread(folder = dataFolder()) {
     head: (noteId) => file.head(noteId),
     losses: (noteId) => file.losses(noteId),
     names: () => file.names(),
+    seen: (noteId, sinceMs) => file.seen(noteId, sinceMs),
     close: () => file.close(),
   };
   const thread = new StoreThread({

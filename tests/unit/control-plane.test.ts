@@ -29,6 +29,8 @@ const emptyStore: Store = {
   losses: async () => [],
   putName: () => undefined,
   names: async () => new Map(),
+  putSeen: () => undefined,
+  seen: async () => [],
   flush: async () => undefined,
   close: async () => undefined,
 };
