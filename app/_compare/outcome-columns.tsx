@@ -1,6 +1,7 @@
 import { lostRuns, wordsOf } from "../_ledger/lost-runs.ts";
 import styles from "./compare.module.css";
 import type { Outcome } from "./replay.ts";
+import { STRATEGY_LINES } from "../_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import type { Outcomes } from "./use-outcomes.ts";
 
@@ -29,7 +30,7 @@ export function OutcomeColumns({ result, actors }: { readonly result: Outcomes; 
 
 function Column({ outcome, actors }: { readonly outcome: Outcome; readonly actors: readonly string[] }) {
   const { strategy, serverText, texts, isAgreed, losses, refused, typed, kept, messages, bytes, viewsDiffered } = outcome;
-  const { title, line } = STRATEGY_TITLES[strategy];
+  const [title, line] = [STRATEGY_TITLES[strategy], STRATEGY_LINES[strategy]];
   return (
     <section className={styles.column} aria-labelledby={`compare-${strategy}`} data-testid={`outcome-${strategy}`}>
       <h2 id={`compare-${strategy}`}>{title}</h2>

@@ -1,10 +1,12 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRef, useState } from "react";
-import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import styles from "./new-note.module.css";
-import { STRATEGY_TITLES } from "./strategy-titles.ts";
+
+// A first note needs none of it.
+const StrategyChoices = dynamic(async () => (await import("./strategy-choices.tsx")).StrategyChoices, { ssr: false });
 
 /** A button that asks for the new note's strategy, each explained in one line. */
 export function NewNote({ onCreate }: { readonly onCreate: (strategy: StrategyName) => void }) {
@@ -44,14 +46,4 @@ export function NewNote({ onCreate }: { readonly onCreate: (strategy: StrategyNa
       )}
     </div>
   );
-}
-
-/** One button for each strategy there is. */
-export function StrategyChoices({ onChoose }: { readonly onChoose: (strategy: StrategyName) => void }) {
-  return STRATEGY_NAMES.map((name) => (
-    <button key={name} type="button" className={styles.choice} data-testid={`strategy-${name}`} onClick={() => onChoose(name)}>
-      <strong>{STRATEGY_TITLES[name].title}</strong>
-      <span>{STRATEGY_TITLES[name].line}</span>
-    </button>
-  ));
 }

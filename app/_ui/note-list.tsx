@@ -86,7 +86,7 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
                 onClick={onClose}
               >
                 <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
-                <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy].title}</span>
+                <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy]}</span>
               </Link>
               {onCreate !== null && (
                 <button

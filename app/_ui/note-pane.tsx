@@ -11,11 +11,11 @@ import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { Drawer } from "./drawer.tsx";
 import { Drafts } from "./drafts.tsx";
-import { LeaseBar } from "./lease-bar.tsx";
 import styles from "./note-pane.module.css";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import type { PanelName } from "./use-panel.ts";
 
+const LeaseBar = dynamic(async () => (await import("./lease-bar.tsx")).LeaseBar, { ssr: false });
 const Siblings = dynamic(async () => (await import("./siblings.tsx")).Siblings, { ssr: false });
 
 export interface NotePaneProps {
@@ -83,7 +83,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         </p>
       )}
       <div className={styles.under}>
-        <LeaseBar tab={tab} note={note} onDraft={() => setDraftsKept((kept) => kept + 1)} />
+        {note.replica.lock !== undefined && <LeaseBar tab={tab} note={note} onDraft={() => setDraftsKept((kept) => kept + 1)} />}
         <Drafts
           key={`${draftsKept} ${draft ?? ""}`}
           tab={tab}

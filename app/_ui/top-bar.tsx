@@ -42,8 +42,8 @@ export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onLis
       <span className={styles.product}>Riftpad</span>
       <NoteTitle key={noteId} tab={tab} noteId={noteId} entry={entry} isReadOnly={isReadOnly} />
       {note !== null && (
-        <span className={styles.badge} title={STRATEGY_TITLES[note.strategy.name].line} data-testid="strategy-badge">
-          {STRATEGY_TITLES[note.strategy.name].title}
+        <span className={styles.badge} data-testid="strategy-badge">
+          {STRATEGY_TITLES[note.strategy.name]}
         </span>
       )}
       {note !== null && <StatusChip note={note} />}

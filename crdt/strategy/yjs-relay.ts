@@ -265,7 +265,7 @@ export class YjsRelay implements NoteRelay {
         news.deletes.push([client, newFrom, newTo]);
       }
     }
-    return { news, isWhole: areStructsNews && !isWaiting && deletesNews === deletesSaid, isWaiting };
+    return { news, isWhole: areStructsNews && !isWaiting && !plain.hasEmptyDeletes && deletesNews === deletesSaid, isWaiting };
   }
 
   /** Takes what is ready, following what each client's next struct waits for. Returns whether it was all news. */

@@ -42,6 +42,8 @@ export interface PlainUpdate {
   readonly structs: ReadonlyMap<number, readonly PlainStruct[]>;
   /** Half-open ranges of clocks. */
   readonly deletes: readonly (readonly [client: number, from: number, to: number])[];
+  /** Whether it also deletes nothing somewhere, which is left out here, and which documents may choke on. */
+  readonly hasEmptyDeletes: boolean;
 }
 
 /**
@@ -70,9 +72,10 @@ export function readPlainUpdate(update: Uint8Array): PlainUpdate | null {
       list.push(struct);
     }
   }
-  const deletes = readDeletes(reader);
+  const all = readDeletes(reader);
   reader.end();
-  return { structs, deletes };
+  const deletes = all.filter(([, from, to]) => to > from);
+  return { structs, deletes, hasEmptyDeletes: deletes.length < all.length };
 }
 
 /** The struct at the reader, which belongs to `client` at `clock`; null when it is not plain. @throws DecodeError */
@@ -199,8 +202,7 @@ function readDeletes(reader: ByteReader): (readonly [number, number, number])[] 
       const from = reader.varUint();
       const to = from + reader.varUint();
       if (!Number.isSafeInteger(to)) throw reader.error(`A deletion from ${from} to ${to}`);
-      // An empty one says nothing.
-      if (to > from) out.push([client, from, to]);
+      out.push([client, from, to]);
     }
   }
   return out;

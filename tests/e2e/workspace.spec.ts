@@ -41,6 +41,7 @@ test("with the keyboard alone: make a note, write, cut, heal, read the ledger", 
   const { keyboard } = page;
   const before = pad.path;
   await keyboard.press("Alt+n");
+  await expect(pad.testId("strategy-lww-note")).toBeVisible();
   for (let n = 0; n < 3; n++) await keyboard.press("Tab");
   await expect(pad.testId("strategy-lww-note")).toBeFocused();
   await keyboard.press("Enter");

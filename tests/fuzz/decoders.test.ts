@@ -54,6 +54,9 @@ async function decoders(): Promise<Decoder[]> {
     for (const insert of ["hello ", "world 😀"]) replica.edit([{ index: replica.length, remove: 0, insert }]);
     const honest = replica.since(EMPTY_BYTES);
     const options = { replica: replicaIdFrom(9), clock };
+    const relay = openRelay(onNode, { ...options, updates: [], onDocumentOpened: () => undefined });
+    const { forward } = relay.receive(honest);
+    if (forward !== null) relay.settle?.(forward);
     out.push(
       { name: `updates of ${name}`, honest, read: (bytes) => strategy.open(options).receive(bytes) },
       {
@@ -62,7 +65,7 @@ async function decoders(): Promise<Decoder[]> {
         read: (bytes) => openRelay(onNode, { ...options, updates: [], onDocumentOpened: () => undefined }).receive(bytes),
       },
       { name: `states of ${name}`, honest, read: (bytes) => strategy.open({ ...options, state: bytes }) },
-      { name: `versions of ${name}`, honest: replica.version(), read: (bytes) => replica.since(bytes) },
+      { name: `versions of ${name}`, honest: relay.version(), read: (bytes) => relay.since(bytes) },
     );
   }
   return out;

@@ -128,6 +128,18 @@ it("opens no document for text, and keeps one for a note that is more than text"
   expect([rich.opened(), rich.isDocumentOpen]).toEqual([1, true]);
 });
 
+it("passes on no deletion of nothing, which documents choke on (seed 7471246)", () => {
+  const doc = new Y.Doc();
+  doc.clientID = 5;
+  doc.getText("text").insert(0, "abc");
+  const relay = relayOf(Y.encodeStateAsUpdate(doc));
+  // Deletes the first character, and nothing at a clock that nobody has.
+  const { forward } = relay.receive(Uint8Array.of(0, 2, 5, 1, 0, 1, 1, 1, 13, 0));
+  const reader = open(Y.encodeStateAsUpdate(doc));
+  reader.receive(forward!);
+  expect(reader.text()).toBe("bc");
+});
+
 it("takes nothing in that a document would choke on", () => {
   let taken = 0;
   let refused = 0;

@@ -126,19 +126,24 @@ describe("a server under attack", () => {
   });
 
   it("[LM1] unfinished fragments end with their connection", async () => {
+    // What the engine has not cleared away yet is there once, what is held for each.
+    const clients = 3;
     const growth = await growthOf("fragments", 10, async () => {
-      const large = await stock("fragments", 904);
-      for (let n = 0; n < 81 && large.socket.readyState === large.socket.OPEN; n++)
-        await new Promise((resolve) => large.socket.send(new Uint8Array(MIB), { fin: false }, resolve));
+      const larges = await Promise.all(Array.from({ length: clients }, (_, n) => stock("fragments", 906 + n)));
+      await Promise.all(
+        larges.map(async ({ socket }) => {
+          for (let n = 0; n < 81 && socket.readyState === socket.OPEN; n++)
+            await new Promise((resolve) => socket.send(new Uint8Array(MIB), { fin: false }, resolve));
+        }),
+      );
       const many = await stock("fragments", 905);
       for (let n = 0; n <= SOCKET_FRAGMENTS_MAX; n++) many.socket.send(new Uint8Array(1), { fin: false });
-      const codes = [(await large.closed).code, (await many.closed).code];
       // 1006: the server has closed while we were still writing.
-      expect([CLOSE.tooBig, CLOSE.abnormal]).toContain(codes[0]);
-      expect(codes[1]).toBe(1008);
+      for (const large of larges) expect([CLOSE.tooBig, CLOSE.abnormal]).toContain((await large.closed).code);
+      expect((await many.closed).code).toBe(1008);
     });
-    // Of 81 MB: what the limit lets through, and what is still read so that the peer may hear of the close.
-    expect(growth).toBeLessThan(16 * MIB);
+    // Of 81 MB each: what the limit lets through, and what is still read so that the peer may hear of the close.
+    expect(growth / clients).toBeLessThan(16 * MIB);
   });
 
   it("[LM1] one client that leaves everything unfinished and reads nothing costs less than 16 MB", async () => {

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Move, replay, type Script } from "../../app/_compare/replay.ts";
+import { STRATEGY_LINES } from "../../app/_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../../app/_ui/strategy-titles.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { loadStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
@@ -45,7 +46,7 @@ export async function strategyTable(): Promise<string> {
     if (!outcome.isAgreed) throw new Error(`${name} did not agree: a table of it would be misleading`);
     const { typed, kept, losses, refused, messages, bytes } = outcome;
     const { losesWrites, isAvailable, isStockCompatible } = strategy.traits;
-    const { title, line } = STRATEGY_TITLES[name];
+    const [title, line] = [STRATEGY_TITLES[name], STRATEGY_LINES[name]];
     const cells = [
       `**${title}**`,
       line,
