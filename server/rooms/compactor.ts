@@ -16,6 +16,9 @@ export interface Compactor {
   close(): Promise<void>;
 }
 
+/** A thread of its own need not hold as much garbage as a whole process may (48 MB) before it looks through it. */
+const YOUNG = { maxYoungGenerationSizeMb: 16 };
+
 export interface CompactRequest {
   readonly id: number;
   readonly what: "state" | "facts";
@@ -86,7 +89,7 @@ function alone(bytes: Uint8Array): Uint8Array {
 }
 
 function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./compact-worker.mjs", import.meta.url));
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./compact-worker.mjs", import.meta.url), { resourceLimits: YOUNG });
   // From sources: a thread does not inherit the hooks that read TypeScript.
   const entry = JSON.stringify(new URL("./compact-worker.ts", import.meta.url).href);
   return new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${entry}); });`, { eval: true });

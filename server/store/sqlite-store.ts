@@ -139,7 +139,8 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
 }
 
 function startWorker(folder: string): Worker {
-  const options = { workerData: { folder } };
+  // A thread of its own need not hold as much garbage as a whole process may (48 MB) before it looks through it.
+  const options = { workerData: { folder }, resourceLimits: { maxYoungGenerationSizeMb: 16 } };
   if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./store-worker.mjs", import.meta.url), options);
   // From sources: a thread does not inherit the hooks that read TypeScript.
   const entry = JSON.stringify(new URL("./store-worker.ts", import.meta.url).href);
