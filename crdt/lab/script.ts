@@ -90,3 +90,9 @@ export function keysOf(text: string, isBackward: boolean): string[] {
   const keys = Array.from(text);
   return isBackward ? keys.reverse() : keys;
 }
+
+/** Who makes the first edit after action `n`; -1: of all. */
+export function writerAfter({ actions }: Script, n: number): ReplicaName | null {
+  for (const { action } of actions.slice(n + 1)) if (action.do === "edit" || action.do === "key") return action.by;
+  return null;
+}
