@@ -76,6 +76,9 @@ export function useAccess({ access }: Tab): AccessState {
   return useSyncExternalStore(access.subscribe, access.state, access.state);
 }
 
+/** What a browser that may not see the list knows of a note. */
+const UNLISTED = { titleStamp: null, tags: [], views: 0, viewers: 0, votes: 0, pin: null, deletionStamp: null } as const;
+
 /** The list of notes, live: all of them, or where links are needed those that this browser holds links of. */
 export function useCatalog(tab: Tab): readonly CatalogEntry[] {
   const { catalog } = tab;
@@ -83,6 +86,6 @@ export function useCatalog(tab: Tab): readonly CatalogEntry[] {
   const subscribe = useCallback((listener: () => void) => catalog.subscribe(listener), [catalog]);
   const notes = useCallback(() => catalog.replica.notes(), [catalog]);
   const all = useSyncExternalStore(subscribe, notes, notes);
-  const own = useMemo(() => held.map((note) => ({ titleStamp: null, tags: [], views: 0, votes: 0, ...note })), [held]);
+  const own = useMemo(() => held.map((note) => ({ ...UNLISTED, ...note })), [held]);
   return isOwner ? all : own;
 }

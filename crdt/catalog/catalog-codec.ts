@@ -11,6 +11,7 @@ import { type NoteId, parseNoteId, type ReplicaId, replicaIdFrom, replicaNumber 
 import type { StrategyName } from "../strategy/strategy.ts";
 import { isStrategyName } from "../strategy/registry.ts";
 import { appendVector, takeVector, type VersionVector } from "../causal/version-vector.ts";
+import { type LinePosition, readPosition, writePosition } from "../types/line-position.ts";
 
 export const TITLE_LENGTH_MAX = 200;
 export const TAG_LENGTH_MAX = 50;
@@ -24,15 +25,28 @@ export interface TitleBody {
   readonly context: VersionVector;
 }
 
+/** Puts a note among the pinned ones, or takes it from there. */
+export interface PinBody {
+  readonly kind: "pin";
+  /** Where among the pinned notes; null: not pinned. */
+  readonly position: LinePosition | null;
+  readonly wallMs: number;
+  /** The pin writes of this note that the author had seen. */
+  readonly context: VersionVector;
+}
+
 export type CellBody =
   | { readonly kind: "created"; readonly strategy: StrategyName; readonly wallMs: number }
   | TitleBody
   | { readonly kind: "tag-add"; readonly tag: string }
+  /** An add by somebody who had seen these removals of the tag, and wants it nevertheless. */
+  | { readonly kind: "tag-return"; readonly tag: string; readonly removals: readonly string[] }
   | { readonly kind: "tag-remove"; readonly dots: readonly string[] }
   /** The author's own count so far. */
   | { readonly kind: "views"; readonly count: number }
   | { readonly kind: "votes"; readonly plus: number; readonly minus: number }
-  | { readonly kind: "deleted"; readonly isDeleted: boolean; readonly wallMs: number };
+  | { readonly kind: "deleted"; readonly isDeleted: boolean; readonly wallMs: number }
+  | PinBody;
 
 export interface Cell {
   readonly noteId: NoteId;
@@ -47,7 +61,7 @@ export interface CatalogUpdate {
   readonly cells: readonly Cell[];
 }
 
-const KINDS = ["created", "title", "tag-add", "tag-remove", "views", "votes", "deleted"] as const;
+const KINDS = ["created", "title", "tag-add", "tag-remove", "views", "votes", "deleted", "tag-return", "pin"] as const;
 
 export function encodeCatalogUpdate({ spans, cells }: CatalogUpdate): Uint8Array {
   const writer = new ByteWriter(64 + 40 * cells.length).varUint(spans.length);
@@ -93,9 +107,11 @@ function writeBody(writer: ByteWriter, body: CellBody): void {
     case "tag-add":
       writer.varString(body.tag);
       return;
+    case "tag-return":
+      writeDots(writer.varString(body.tag), body.removals);
+      return;
     case "tag-remove":
-      writer.varUint(body.dots.length);
-      for (const dot of body.dots) writer.varString(dot);
+      writeDots(writer, body.dots);
       return;
     case "views":
       writer.varUint(body.count);
@@ -105,6 +121,10 @@ function writeBody(writer: ByteWriter, body: CellBody): void {
       return;
     case "deleted":
       writer.varUint(Number(body.isDeleted)).varUint(body.wallMs);
+      return;
+    case "pin":
+      appendVector(writer.varUint(body.wallMs), body.context).varUint(Number(body.position !== null));
+      if (body.position !== null) writePosition(writer, body.position);
       return;
     default:
       unreachable(body);
@@ -122,24 +142,38 @@ function readBody(reader: ByteReader, kind: CellBody["kind"]): CellBody {
       return { kind, title: shortText(reader, TITLE_LENGTH_MAX), wallMs: reader.varUint(), context: takeVector(reader) };
     case "tag-add":
       return { kind, tag: shortText(reader, TAG_LENGTH_MAX) };
-    case "tag-remove": {
-      const dots: string[] = [];
-      for (let count = reader.count(13); count > 0; count--) {
-        const dot = reader.varString();
-        if (!DOT.test(dot)) throw reader.error("Invalid dot");
-        dots.push(dot);
-      }
-      return { kind, dots };
-    }
+    case "tag-return":
+      return { kind, tag: shortText(reader, TAG_LENGTH_MAX), removals: readDots(reader) };
+    case "tag-remove":
+      return { kind, dots: readDots(reader) };
     case "views":
       return { kind, count: reader.varUint() };
     case "votes":
       return { kind, plus: reader.varUint(), minus: reader.varUint() };
     case "deleted":
       return { kind, isDeleted: reader.varUint() === 1, wallMs: reader.varUint() };
+    case "pin": {
+      const head = { kind, wallMs: reader.varUint(), context: takeVector(reader) };
+      return { ...head, position: reader.varUint() === 1 ? readPosition(reader) : null };
+    }
     default:
       return unreachable(kind);
   }
+}
+
+function writeDots(writer: ByteWriter, dots: readonly string[]): void {
+  writer.varUint(dots.length);
+  for (const dot of dots) writer.varString(dot);
+}
+
+function readDots(reader: ByteReader): string[] {
+  const dots: string[] = [];
+  for (let count = reader.count(13); count > 0; count--) {
+    const dot = reader.varString();
+    if (!DOT.test(dot)) throw reader.error("Invalid dot");
+    dots.push(dot);
+  }
+  return dots;
 }
 
 function shortText(reader: ByteReader, max: number): string {

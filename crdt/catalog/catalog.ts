@@ -1,7 +1,7 @@
 /**
  * The list of notes, replicated like a note. Each field uses the type that fits it: title LWW-Register, tags
- * OR-Set, views G-Counter, votes PN-Counter, deleted LWW flag (an edit does not bring a deleted note back, a
- * later restore does), strategy fixed by whoever created the note first.
+ * OR-Set, views G-Counter, votes PN-Counter, pin LWW-Register of a fractional position, deleted LWW flag (an edit does not
+ * bring a deleted note back, a later restore does), strategy fixed by whoever created the note first.
  *
  * State is a set of cells, each written by one replica under one number; a counter cell replaces the one
  * before it. An update says for each author which span of numbers it covers, so that a version vector
@@ -21,10 +21,13 @@ import { counterValue, mergeCounters } from "../types/g-counter.ts";
 import { type LwwRegister, mergeLww } from "../types/lww-register.ts";
 import { addElement, dotsOf, elementsOf, emptySet, type OrSet, removeDots } from "../types/or-set.ts";
 import { mergePn, type PnCounter, pnValue, ZERO } from "../types/pn-counter.ts";
+import { type LinePosition, positionBetween, positionText } from "../types/line-position.ts";
 import { type Cell, type CellBody, decodeCatalogUpdate, encodeCatalogUpdate, TITLE_LENGTH_MAX, type TitleBody } from "./catalog-codec.ts";
+import { type Conflict, conflictsOf, dotOf, type RegisterCell, registerCells, stampOf } from "./conflicts.ts";
+import { pinnedOf } from "./pinned.ts";
 
-/** Title writes kept of one note, so that a loss can still be told from the write that it lost to. */
-const TITLES_KEPT = 50;
+/** Writes kept of each register of a note, so that a loss can still be told from the write that it lost to. */
+const WRITES_KEPT = 50;
 
 export interface CatalogEntry {
   readonly noteId: NoteId;
@@ -32,8 +35,14 @@ export interface CatalogEntry {
   readonly titleStamp: Stamp | null;
   readonly tags: readonly string[];
   readonly views: number;
+  /** How many replicas those views are of. */
+  readonly viewers: number;
   readonly votes: number;
+  /** Where it stands among the pinned notes; null: it is not one. */
+  readonly pin: LinePosition | null;
   readonly isDeleted: boolean;
+  /** Of the last deletion or restoring; null: there was none. */
+  readonly deletionStamp: Stamp | null;
   readonly strategy: StrategyName;
   readonly createdAtMs: number;
 }
@@ -76,8 +85,10 @@ export class Catalog implements Replicated {
     return this.#write(noteId, this.#titleBody(noteId, title));
   }
 
+  /** Also of a tag that stands: whoever removes it at the same time has not seen this. */
   addTag(noteId: NoteId, tag: string): Uint8Array {
-    return this.#write(noteId, { kind: "tag-add", tag });
+    const removals = this.#removalsOf(noteId, tag);
+    return this.#write(noteId, removals.length === 0 ? { kind: "tag-add", tag } : { kind: "tag-return", tag, removals });
   }
 
   removeTag(noteId: NoteId, tag: string): Uint8Array {
@@ -94,6 +105,29 @@ export class Catalog implements Replicated {
     const held = this.#cells.get(`votes ${noteId} ${this.#self}`)?.body;
     const { plus, minus } = held?.kind === "votes" ? held : { plus: 0, minus: 0 };
     return this.#write(noteId, { kind: "votes", plus: plus + (by > 0 ? 1 : 0), minus: minus + (by < 0 ? 1 : 0) });
+  }
+
+  /** This replica's own share of the votes. */
+  ownVote(noteId: NoteId): number {
+    const held = this.#cells.get(`votes ${noteId} ${this.#self}`)?.body;
+    return held?.kind === "votes" ? held.plus - held.minus : 0;
+  }
+
+  /** Pins a note behind another pinned one; null: before all of them. Also moves one that is pinned. */
+  pin(noteId: NoteId, behind: NoteId | null): Uint8Array {
+    const others = pinnedOf(this.notes()).filter((entry) => entry.noteId !== noteId);
+    const at = others.findIndex((entry) => entry.noteId === behind);
+    const name = { replica: this.#self, seq: (this.#vector.get(this.#self) ?? 0) + 1 };
+    return this.#writePin(noteId, positionBetween(others[at]?.pin ?? null, others[at + 1]?.pin ?? null, name));
+  }
+
+  unpin(noteId: NoteId): Uint8Array {
+    return this.#writePin(noteId, null);
+  }
+
+  /** Fields of a note that were written by people who had not seen each other's. */
+  conflicts(noteId: NoteId): Conflict[] {
+    return conflictsOf(this.#cells.values(), noteId);
   }
 
   setDeleted(noteId: NoteId, isDeleted: boolean): Uint8Array {
@@ -124,7 +158,7 @@ export class Catalog implements Replicated {
       this.#cells.set(key, cell);
     }
     if (!isNews) return { ...nothing, isWaiting };
-    this.#pruneTitles();
+    this.#pruneRegisters();
     this.#entries = null;
     return { ...nothing, forward: update, isWaiting, losses };
   }
@@ -148,13 +182,14 @@ export class Catalog implements Replicated {
 
   hash(): ContentHash {
     const content = new Hasher();
-    for (const { noteId, title, tags, views, votes, isDeleted, strategy } of this.notes()) {
+    for (const { noteId, title, tags, views, votes, pin, isDeleted, strategy } of this.notes()) {
       content
         .text(noteId)
         .text(title)
         .text(tags.toSorted(compareIds).join("\n"))
         .int(views)
         .int(votes)
+        .text(pin === null ? "" : positionText(pin))
         .int(Number(isDeleted))
         .text(strategy);
     }
@@ -183,22 +218,26 @@ export class Catalog implements Replicated {
     const cells = bodies.map((body, n): Cell => ({ noteId, author: this.#self, seq: from + n + 1, body }));
     for (const cell of cells) this.#cells.set(keyOf(cell), cell);
     this.#vector.set(this.#self, from + cells.length);
-    this.#pruneTitles();
+    this.#pruneRegisters();
     this.#entries = null;
     return encodeCatalogUpdate({ spans: [{ author: this.#self, from, to: from + cells.length }], cells });
   }
 
   #titleBody(noteId: NoteId, title: string): TitleBody {
-    const context = new Map<ReplicaId, number>();
-    for (const { author, seq } of this.#titlesOf(noteId)) context.set(author, Math.max(seq, context.get(author) ?? 0));
-    return { kind: "title", title: title.slice(0, TITLE_LENGTH_MAX), wallMs: this.#nowMs(), context };
+    return { kind: "title", title: title.slice(0, TITLE_LENGTH_MAX), wallMs: this.#nowMs(), context: contextOf(this.#titlesOf(noteId)) };
   }
 
-  #titlesOf(noteId: NoteId): (Cell & { body: TitleBody })[] {
-    const out: (Cell & { body: TitleBody })[] = [];
-    for (const cell of this.#cells.values())
-      if (cell.noteId === noteId && cell.body.kind === "title") out.push({ ...cell, body: cell.body });
-    return out.sort((a, b) => compareStamps(stampOf(a), stampOf(b)));
+  #writePin(noteId: NoteId, position: LinePosition | null): Uint8Array {
+    const context = contextOf(registerCells(this.#cellsOf(noteId), "pin"));
+    return this.#write(noteId, { kind: "pin", position, wallMs: this.#nowMs(), context });
+  }
+
+  #cellsOf(noteId: NoteId): Cell[] {
+    return [...this.#cells.values()].filter((cell) => cell.noteId === noteId);
+  }
+
+  #titlesOf(noteId: NoteId): RegisterCell<TitleBody>[] {
+    return registerCells(this.#cellsOf(noteId), "title");
   }
 
   /** What a title that comes in throws away, or is thrown away by: only what neither author had seen. */
@@ -225,19 +264,35 @@ export class Catalog implements Replicated {
     ];
   }
 
-  #pruneTitles(): void {
-    const counts = new Map<NoteId, number>();
-    for (const { noteId, body } of this.#cells.values()) if (body.kind === "title") counts.set(noteId, (counts.get(noteId) ?? 0) + 1);
-    for (const [noteId, count] of counts) {
-      if (count > TITLES_KEPT) for (const cell of this.#titlesOf(noteId).slice(0, count - TITLES_KEPT)) this.#cells.delete(keyOf(cell));
+  #pruneRegisters(): void {
+    const counts = new Map<string, number>();
+    const registerOf = ({ noteId, body }: Cell): string => `${body.kind} ${noteId}`;
+    for (const cell of this.#cells.values())
+      if ("context" in cell.body) counts.set(registerOf(cell), (counts.get(registerOf(cell)) ?? 0) + 1);
+    for (const [register, count] of counts) {
+      if (count <= WRITES_KEPT) continue;
+      const writes = [...this.#cells.values()].filter((cell) => registerOf(cell) === register);
+      writes.sort((x, y) => compareStamps(stampOf(x), stampOf(y)));
+      for (const cell of writes.slice(0, count - WRITES_KEPT)) this.#cells.delete(keyOf(cell));
     }
+  }
+
+  /** Names of the removals of a tag that are known here. */
+  #removalsOf(noteId: NoteId, tag: string): string[] {
+    const cells = this.#cellsOf(noteId);
+    const adds = new Set<string>();
+    for (const { author, seq, body } of cells)
+      if ((body.kind === "tag-add" || body.kind === "tag-return") && body.tag === tag) adds.add(dotOf(author, seq));
+    return cells.flatMap(({ author, seq, body }) =>
+      body.kind === "tag-remove" && body.dots.some((dot) => adds.has(dot)) ? [dotOf(author, seq)] : [],
+    );
   }
 
   #tags(noteId: NoteId): OrSet<string> {
     let set = emptySet<string>();
     for (const { noteId: id, author, seq, body } of this.#cells.values()) {
       if (id !== noteId) continue;
-      if (body.kind === "tag-add") set = addElement(set, body.tag, `${author}:${seq}`);
+      if (body.kind === "tag-add" || body.kind === "tag-return") set = addElement(set, body.tag, dotOf(author, seq));
       if (body.kind === "tag-remove") set = removeDots(set, body.dots);
     }
     return set;
@@ -248,6 +303,7 @@ export class Catalog implements Replicated {
       created: (LwwRegister<StrategyName> & { readonly createdAtMs: number }) | null;
       title: LwwRegister<string> | null;
       deleted: LwwRegister<boolean> | null;
+      pin: LwwRegister<LinePosition | null> | null;
       views: ReadonlyMap<ReplicaId, number>;
       votes: PnCounter;
       hasTags: boolean;
@@ -255,7 +311,15 @@ export class Catalog implements Replicated {
     const drafts = new Map<NoteId, Draft>();
     for (const cell of this.#cells.values()) {
       const { noteId, author, body } = cell;
-      const draft = drafts.get(noteId) ?? { created: null, title: null, deleted: null, views: new Map(), votes: ZERO, hasTags: false };
+      const draft = drafts.get(noteId) ?? {
+        created: null,
+        title: null,
+        deleted: null,
+        pin: null,
+        views: new Map(),
+        votes: ZERO,
+        hasTags: false,
+      };
       drafts.set(noteId, draft);
       const stamp = stampOf(cell);
       switch (body.kind) {
@@ -270,6 +334,9 @@ export class Catalog implements Replicated {
           draft.deleted =
             draft.deleted === null ? { value: body.isDeleted, stamp } : mergeLww(draft.deleted, { value: body.isDeleted, stamp });
           break;
+        case "pin":
+          draft.pin = draft.pin === null ? { value: body.position, stamp } : mergeLww(draft.pin, { value: body.position, stamp });
+          break;
         case "views":
           draft.views = mergeCounters(draft.views, new Map([[author, body.count]]));
           break;
@@ -281,7 +348,7 @@ export class Catalog implements Replicated {
       }
     }
     const out: CatalogEntry[] = [];
-    for (const [noteId, { created, title, deleted, views, votes, hasTags }] of drafts) {
+    for (const [noteId, { created, title, deleted, pin, views, votes, hasTags }] of drafts) {
       // Fields may come before the cell that makes the note.
       if (created === null) continue;
       out.push({
@@ -290,8 +357,11 @@ export class Catalog implements Replicated {
         titleStamp: title?.stamp ?? null,
         tags: hasTags ? elementsOf(this.#tags(noteId)).sort(compareIds) : [],
         views: counterValue(views),
+        viewers: views.size,
         votes: pnValue(votes),
+        pin: pin?.value ?? null,
         isDeleted: deleted?.value ?? false,
+        deletionStamp: deleted?.stamp ?? null,
         strategy: created.value,
         createdAtMs: created.createdAtMs,
       });
@@ -305,8 +375,11 @@ export function compareCatalogs(first: Uint8Array, second: Uint8Array): Comparis
   return compareVectors(readVector(first), readVector(second));
 }
 
-function stampOf({ author, seq, body }: Cell): Stamp {
-  return { wallMs: "wallMs" in body ? body.wallMs : 0, replica: author, seq };
+/** The writes of a register that are here: the highest number of each author. */
+function contextOf(writes: readonly Cell[]): Map<ReplicaId, number> {
+  const context = new Map<ReplicaId, number>();
+  for (const { author, seq } of writes) context.set(author, Math.max(seq, context.get(author) ?? 0));
+  return context;
 }
 
 /** Cells of one key replace each other; counters have one cell for each author. */

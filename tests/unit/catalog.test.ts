@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
-import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, pick, shuffle } from "../../crdt/base/prng.ts";
 import { Catalog, compareCatalogs } from "../../crdt/catalog/catalog.ts";
+import { pinnedOf } from "../../crdt/catalog/pinned.ts";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 
 const NOTE = parseNoteId("note")!;
@@ -105,8 +106,10 @@ describe("Catalog", () => {
           () => catalog.view(NOTE),
           () => catalog.vote(NOTE, 1),
           () => catalog.setDeleted(NOTE, prng.float() < 0.5),
+          () => catalog.pin(NOTE, null),
+          () => catalog.unpin(NOTE),
           () => catalog.receive(pick(prng, updates)) && EMPTY_BYTES,
-        ][prng.int(0, 7)]!();
+        ][prng.int(0, 9)]!();
         if (update.length > 0) updates.push(update);
         catalog.checkInvariants();
       }
@@ -117,6 +120,7 @@ describe("Catalog", () => {
       for (const catalog of catalogs) {
         expect(catalog.hash()).toEqual(a.hash());
         expect(compareCatalogs(catalog.seen(), a.seen()).ordering).toBe("same");
+        expect(catalog.conflicts(NOTE)).toEqual(a.conflicts(NOTE));
         const copy = new Catalog({ replica: replicaIdFrom(9), clock, state: catalog.since(EMPTY_BYTES) });
         expect(copy.notes()).toEqual(a.notes());
       }
@@ -124,10 +128,106 @@ describe("Catalog", () => {
   });
 
   it("refuses bytes that do not parse", () => {
-    const { a } = setUp();
+    const { a, b } = setUp();
+    b.receive(a.addTag(NOTE, "x"));
+    a.removeTag(NOTE, "x");
+    a.addTag(NOTE, "x");
+    a.pin(NOTE, null);
     const before = a.hash();
     const good = a.since(EMPTY_BYTES);
     for (let at = 1; at < good.length; at++) expect(() => a.receive(good.subarray(0, at))).toThrow(DecodeError);
     expect(a.hash()).toEqual(before);
   });
+});
+
+describe("conflicts", () => {
+  it("a title race is a conflict on both sides until somebody who saw both writes", () => {
+    const { clock, a, b } = setUp();
+    const first = a.rename(NOTE, "Ana's");
+    clock.advance(1);
+    const second = b.rename(NOTE, "Bo's");
+    expect([a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([[], []]);
+    a.receive(second);
+    b.receive(first);
+    const claim = (value: string, wallMs: number, n: number) => ({
+      value,
+      stamp: expect.objectContaining({ wallMs, replica: replicaIdFrom(n) }),
+    });
+    const race = [{ field: "title", winner: claim("Bo's", 1_011, 2), others: [claim("Ana's", 1_010, 1)] }];
+    expect([a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([race, race]);
+    b.receive(a.rename(NOTE, "Bo's"));
+    expect([a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([[], []]);
+  });
+
+  it("of somebody who renamed three times unseen, the last counts; the same title twice is none", () => {
+    const { clock, a, b } = setUp();
+    for (const title of ["one", "two", "three"]) a.rename(NOTE, title);
+    clock.advance(1);
+    b.rename(NOTE, "Bo's");
+    b.receive(a.since(EMPTY_BYTES));
+    expect(b.conflicts(NOTE)).toMatchObject([{ others: [{ value: "three" }] }]);
+    const { a: c, b: d } = setUp();
+    c.rename(NOTE, "same");
+    d.rename(NOTE, "same");
+    c.receive(d.since(EMPTY_BYTES));
+    expect(c.conflicts(NOTE)).toEqual([]);
+  });
+
+  it("M6: a tag that was added while it was removed is one, until somebody says again that it stays or goes", () => {
+    for (const decide of [(c: Catalog) => c.addTag(NOTE, "todo"), (c: Catalog) => c.removeTag(NOTE, "todo")]) {
+      const { a, b } = setUp();
+      b.receive(a.addTag(NOTE, "todo"));
+      const removal = a.removeTag(NOTE, "todo");
+      a.receive(b.addTag(NOTE, "todo"));
+      b.receive(removal);
+      const met = [{ field: "tag", tag: "todo", addedBy: [replicaIdFrom(2)], removedBy: [replicaIdFrom(1)] }];
+      expect([a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([met, met]);
+      b.receive(decide(a));
+      expect([a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([[], []]);
+    }
+  });
+
+  it("a tag that comes back by somebody who had seen it go is none", () => {
+    const { a, b } = setUp();
+    b.receive(a.addTag(NOTE, "todo"));
+    b.receive(a.removeTag(NOTE, "todo"));
+    a.receive(b.addTag(NOTE, "todo"));
+    expect([a.find(NOTE)?.tags, a.conflicts(NOTE), b.conflicts(NOTE)]).toEqual([["todo"], [], []]);
+  });
+
+  it("pinned by one and unpinned by another, the later stamp wins and both are told", () => {
+    const { clock, a, b } = setUp();
+    b.receive(a.pin(NOTE, null));
+    const off = a.unpin(NOTE);
+    clock.advance(1);
+    const moved = b.pin(NOTE, null);
+    a.receive(moved);
+    b.receive(off);
+    for (const catalog of [a, b]) {
+      expect(catalog.find(NOTE)?.pin).not.toBeNull();
+      expect(catalog.conflicts(NOTE)).toMatchObject([{ field: "pin", winner: { value: true }, others: [{ value: false }] }]);
+    }
+  });
+});
+
+it("M9: two that are pinned at one place at once both stay, in one order, and another fits between them", () => {
+  const { a, b } = setUp();
+  const ids = ["x", "p", "q", "r"].map((id) => parseNoteId(id)!);
+  const [x, p, q, r] = ids as [NoteId, NoteId, NoteId, NoteId];
+  for (const noteId of ids) a.addNote({ noteId, title: noteId, strategy: "fugue" });
+  a.pin(x, null);
+  b.receive(a.since(EMPTY_BYTES));
+  const [first, second] = [a.pin(p, x), b.pin(q, x)];
+  a.receive(second);
+  b.receive(first);
+  const order = (catalog: Catalog): NoteId[] => pinnedOf(catalog.notes()).map(({ noteId }) => noteId);
+  expect([order(a), order(b)]).toEqual([
+    [x, p, q],
+    [x, p, q],
+  ]);
+  b.receive(a.pin(r, p));
+  expect([order(a), order(b)]).toEqual([
+    [x, p, r, q],
+    [x, p, r, q],
+  ]);
 });
