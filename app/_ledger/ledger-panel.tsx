@@ -4,7 +4,8 @@ import { useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import styles from "./ledger-panel.module.css";
-import { ruleSentence, timeText } from "./loss-text.ts";
+import { ruleSentence } from "./loss-text.ts";
+import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
 
 export interface LedgerPanelProps {

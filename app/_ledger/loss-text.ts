@@ -1,7 +1,7 @@
 /** Why a write was lost, in words. Pure. */
 
-import type { Stamp } from "../../crdt/base/stamp.ts";
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
+import { stampText } from "./time-text.ts";
 
 /** Why the write is gone, with both stamps, in one sentence. */
 export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): string {
@@ -31,14 +31,4 @@ export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): str
     case "lease-overwritten":
       return `${winner}'s lock had run out. With fencing off the write was taken all the same, over ${author}'s.`;
   }
-}
-
-/** Wall-clock time of a stamp to the millisecond: "14:02:09.120". */
-export function stampText({ wallMs }: Stamp): string {
-  return `${timeText(wallMs)}.${String(wallMs % 1_000).padStart(3, "0")}`;
-}
-
-/** Local wall-clock time: "14:02:09". */
-export function timeText(atMs: number): string {
-  return new Date(atMs).toLocaleTimeString("en-GB", { hour12: false });
 }

@@ -1,9 +1,11 @@
 "use client";
 
 import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import { nameIn } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
+import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { LockState } from "../../crdt/strategy/strategy.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import styles from "./lease-bar.module.css";
@@ -25,8 +27,7 @@ function Bar({ tab, note, onDraft, state }: LeaseBarProps & { readonly state: Lo
   const { replicas, self, serverOffsetMs } = useControl();
   const nowMs = useServerNow(serverOffsetMs, state.holder === null ? null : 500);
   const [draft, setDraft] = useState<string | null>(null);
-  const nameOf = (replica: string): string =>
-    replica === self ? "You" : (replicas.find(({ replicaId }) => replicaId === replica)?.name ?? "somebody who has left");
+  const nameOf = (replica: ReplicaId): string => nameIn(replicas, self, replica);
   const isMine = state.holder === self;
   const isWaiting = state.queue.includes(self);
   const leftS = Math.max(0, Math.ceil((state.expiresAtMs - nowMs) / 1_000));

@@ -1,10 +1,11 @@
 "use client";
 
 import Link from "next/link";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import { pinnedOf } from "../../crdt/catalog/pinned.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { NewNote } from "./new-note.tsx";
 import styles from "./note-list.module.css";
@@ -32,7 +33,8 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
   useEffect(() => () => clearTimeout(timer.current), []);
   const listed = notes.filter(({ isDeleted }) => !isDeleted).toReversed();
   const words = query.trim().toLowerCase();
-  const found = listed.filter(({ title, noteId }) => words === "" || title.toLowerCase().includes(words) || noteId.includes(words));
+  const found = listed.filter((entry) => holds(entry, words));
+  const pinned = pinnedOf(found);
   const remove = (entry: CatalogEntry): void => {
     tab.change((catalog) => catalog.setDeleted(entry.noteId, true));
     setDeleted(entry);
@@ -43,6 +45,7 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
     tab.change((catalog) => catalog.setDeleted(entry.noteId, false));
     setDeleted(null);
   };
+  const itemProps = { current, onClose, onRemove: onCreate === null ? null : remove };
   return (
     <>
       {isOpen && <div className={styles.shade} onClick={onClose} aria-hidden="true" />}
@@ -60,8 +63,8 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
           <input
             type="search"
             className={styles.search}
-            placeholder="Search titles"
-            aria-label="Search titles"
+            placeholder="Search titles and tags"
+            aria-label="Search titles and tags"
             data-testid="note-search"
             value={query}
             onChange={({ target }) => setQuery(target.value)}
@@ -73,34 +76,36 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
             {onCreate === null ? "The notes whose links you have opened are listed here." : "No notes yet. Make one with “New note”."}
           </p>
         )}
-        {listed.length > 0 && found.length === 0 && <p className={styles.empty}>No title holds “{query}”.</p>}
-        <ul className={styles.items} data-testid="note-list">
-          {found.map((entry) => (
-            <li key={entry.noteId} className={styles.item} data-current={entry.noteId === current}>
-              <Link
-                href={`/notes/${entry.noteId}`}
-                prefetch={false}
-                className={styles.link}
-                aria-current={entry.noteId === current ? "page" : undefined}
-                data-testid="note-item"
-                onClick={onClose}
-              >
-                <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
-                <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy]}</span>
-              </Link>
-              {onCreate !== null && (
-                <button
-                  type="button"
-                  className={styles.remove}
-                  aria-label={`Delete ${entry.title}`}
-                  title="Delete"
-                  onClick={() => remove(entry)}
-                >
-                  ✕
-                </button>
-              )}
-            </li>
-          ))}
+        {listed.length > 0 && found.length === 0 && <p className={styles.empty}>No title or tag holds “{query}”.</p>}
+        {pinned.length > 0 && (
+          <>
+            <h2 className={styles.heading}>Pinned</h2>
+            <ul className={`${styles.items} ${styles.pinned}`} aria-label="Pinned notes" data-testid="pinned-list">
+              {pinned.map((entry, n) => (
+                <Item key={entry.noteId} {...itemProps} entry={entry}>
+                  {n > 0 && onCreate !== null && words === "" && (
+                    <button
+                      type="button"
+                      className={styles.remove}
+                      aria-label={`Move ${entry.title} up`}
+                      title="Move up"
+                      onClick={() => tab.change((catalog) => catalog.pin(entry.noteId, pinned[n - 2]?.noteId ?? null))}
+                    >
+                      ↑
+                    </button>
+                  )}
+                </Item>
+              ))}
+            </ul>
+            {found.length > pinned.length && <h2 className={styles.heading}>All</h2>}
+          </>
+        )}
+        <ul className={styles.items} aria-label="Notes" data-testid="note-list">
+          {found
+            .filter(({ pin }) => pin === null)
+            .map((entry) => (
+              <Item key={entry.noteId} {...itemProps} entry={entry} />
+            ))}
         </ul>
         <div role="status">
           {deleted !== null && (
@@ -115,4 +120,42 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
       </nav>
     </>
   );
+}
+
+interface ItemProps {
+  readonly entry: CatalogEntry;
+  readonly current: NoteId;
+  readonly onClose: () => void;
+  /** null: this browser may not delete it. */
+  readonly onRemove: ((entry: CatalogEntry) => void) | null;
+  readonly children?: ReactNode;
+}
+
+function Item({ entry, current, onClose, onRemove, children }: ItemProps) {
+  return (
+    <li className={styles.item} data-current={entry.noteId === current}>
+      <Link
+        href={`/notes/${entry.noteId}`}
+        prefetch={false}
+        className={styles.link}
+        aria-current={entry.noteId === current ? "page" : undefined}
+        data-testid="note-item"
+        onClick={onClose}
+      >
+        <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
+        <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy]}</span>
+      </Link>
+      {children}
+      {onRemove !== null && (
+        <button type="button" className={styles.remove} aria-label={`Delete ${entry.title}`} title="Delete" onClick={() => onRemove(entry)}>
+          ✕
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** Whether `words`, in lower case, are in the title, in a tag or in the id. */
+function holds({ title, noteId, tags }: CatalogEntry, words: string): boolean {
+  return words === "" || noteId.includes(words) || [title, ...tags].some((text) => text.toLowerCase().includes(words));
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
 import { PreviewPane } from "../_editor/preview-pane.tsx";
@@ -9,12 +9,15 @@ import type { Tab } from "../_client/tab.ts";
 import { useAccess, useStatus } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { DeletedNotice } from "./deleted-notice.tsx";
 import { Drawer } from "./drawer.tsx";
 import { Drafts } from "./drafts.tsx";
 import styles from "./note-pane.module.css";
+import { NoteDetails } from "./note-details.tsx";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import type { PanelName } from "./use-panel.ts";
 
+const ConflictCards = dynamic(async () => (await import("./conflict-cards.tsx")).ConflictCards, { ssr: false });
 const LeaseBar = dynamic(async () => (await import("./lease-bar.tsx")).LeaseBar, { ssr: false });
 const Siblings = dynamic(async () => (await import("./siblings.tsx")).Siblings, { ssr: false });
 
@@ -40,7 +43,10 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   const [refusal, setRefusal] = useState<string | null>(null);
   const [draftsKept, setDraftsKept] = useState(0);
   const { draft } = useStatus(note.session);
-  const { isOwner } = useAccess(tab);
+  // Where links are needed only the owner has the list, and with it what is said about a note.
+  const details = useAccess(tab).isOwner ? entry : null;
+  const conflicts = useMemo(() => (details === null ? [] : tab.catalog.replica.conflicts(details.noteId)), [tab, details]);
+  useCountedView(tab, details);
   useEffect(() => {
     if (refusal === null) return;
     const timer = setTimeout(() => setRefusal(null), 8_000);
@@ -62,21 +68,14 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         isReadOnly={isReadOnly}
         onFormat={(id) => editor.current?.run(id)}
       />
+      {details !== null && <NoteDetails tab={tab} entry={details} isReadOnly={isReadOnly} />}
+      {conflicts.length > 0 && <ConflictCards tab={tab} noteId={note.noteId} conflicts={conflicts} isReadOnly={isReadOnly} />}
       {isReadOnly && (
         <p className={styles.notice} role="status" data-testid="view-only">
           You opened this note with a view link: you can read along, but not write.
         </p>
       )}
-      {entry?.isDeleted === true && (
-        <p className={styles.notice} role="status">
-          This note is deleted. Its text stays readable.{" "}
-          {isOwner && (
-            <button type="button" onClick={() => tab.change((catalog) => catalog.setDeleted(entry.noteId, false))}>
-              Restore the note
-            </button>
-          )}
-        </p>
-      )}
+      <DeletedNotice tab={tab} note={note} entry={entry} />
       {refusal !== null && (
         <p className={styles.notice} role="alert">
           The edit was not taken: {refusal}
@@ -122,4 +121,15 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
       </div>
     </main>
   );
+}
+
+/** Counts one view of a note that is listed, for as long as this pane shows it. */
+function useCountedView(tab: Tab, entry: CatalogEntry | null): void {
+  const isCounted = useRef(false);
+  const noteId = entry?.noteId ?? null;
+  useEffect(() => {
+    if (noteId === null || isCounted.current) return;
+    isCounted.current = true;
+    tab.change((catalog) => catalog.view(noteId));
+  }, [tab, noteId]);
 }

@@ -5,21 +5,6 @@ import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import { openReplica } from "./open-replica.ts";
 import { PANELS, type PanelName } from "./use-panel.ts";
 
-/** What the help lists, in its order. */
-export const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
-  { keys: "?", does: "Show this list (outside of text)" },
-  { keys: "Ctrl K", does: "Search the notes" },
-  { keys: "Alt N", does: "New note" },
-  { keys: "Ctrl Shift L", does: "Network panel" },
-  { keys: "Ctrl Shift O", does: "Cut this tab, or heal it" },
-  { keys: "Ctrl Shift E", does: "Open another replica" },
-  { keys: "Alt W", does: "Say who holds what" },
-  { keys: "F6, Shift F6", does: "Next region, previous region" },
-  { keys: "Escape, then Tab", does: "Leave the text" },
-  { keys: "Ctrl B, Ctrl I", does: "Bold, italic" },
-  { keys: "Ctrl Z, Ctrl Shift Z", does: "Undo, redo: your own edits alone" },
-];
-
 /** Keys that work anywhere on the page. Single keys act outside of text only. */
 export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelName | null) => void }): {
   readonly isHelpOpen: boolean;

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { ControlContext } from "../_client/use-control.ts";
 import type { Tab } from "../_client/tab.ts";
 import { isViewOnly, searchWithoutCapability } from "../_client/capabilities.ts";
@@ -13,11 +13,13 @@ import { BottomBar } from "./bottom-bar.tsx";
 import { MissingNote } from "./missing-note.tsx";
 import { NoteList } from "./note-list.tsx";
 import { NotePane } from "./note-pane.tsx";
-import { Shortcuts } from "./shortcuts.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { usePanel } from "./use-panel.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 import styles from "./workspace.module.css";
+
+// Not part of a first note.
+const Shortcuts = lazy(() => import("./shortcuts.tsx").then(({ Shortcuts: dialog }) => ({ default: dialog })));
 
 /** One note with everything around it. */
 export function Workspace({ noteId }: { readonly noteId: NoteId }) {
@@ -120,7 +122,11 @@ function OpenWorkspace({ tab, noteId }: { readonly tab: Tab; readonly noteId: No
       </div>
       <ConvergenceStrip />
       <BottomBar panel={panel} onPanel={setPanel} />
-      <Shortcuts isOpen={shortcuts.isHelpOpen} onClose={shortcuts.closeHelp} />
+      {shortcuts.isHelpOpen && (
+        <Suspense fallback={null}>
+          <Shortcuts onClose={shortcuts.closeHelp} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -7,7 +7,7 @@
  * The last step of a path is the name of its line: nobody chooses it twice.
  */
 
-import { type ByteReader, type ByteWriter } from "../base/bytes.ts";
+import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 
 export interface PositionStep {

@@ -19,10 +19,10 @@ test("notes are found, renamed, deleted, and brought back", async ({ context }) 
   await expect(pad.testId("note-item")).toHaveCount(1);
   await page.getByRole("button", { name: `Delete ${title}` }).click();
   await expect(pad.testId("note-item")).toHaveCount(0);
-  await expect(page.getByText("This note is deleted")).toBeVisible();
+  await expect(pad.testId("deleted-note")).toBeVisible();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(pad.testId("note-item")).toHaveText(new RegExp(title));
-  await expect(page.getByText("This note is deleted")).toHaveCount(0);
+  await expect(pad.testId("deleted-note")).toHaveCount(0);
 });
 
 test("an address that no note has offers to make one", async ({ context }) => {
