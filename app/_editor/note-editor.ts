@@ -4,8 +4,10 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { EditorState } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
+import { reachOf } from "../../crdt/sync/reach.ts";
 import { diffText } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { agoText } from "../_client/ago-text.ts";
 import { changesOf } from "./change-sets.ts";
 import type { FormatId } from "./format-buttons.ts";
 import { markdownSupport } from "./markdown.ts";
@@ -17,6 +19,8 @@ import { remoteCarets, showCarets } from "./remote-carets.ts";
 
 /** How often others are told where the caret is, and carets are drawn anew. */
 const PRESENCE_MS = 60;
+/** How often it is looked whether those who are shown are still heard of. */
+const LOOK_MS = 1_000;
 
 export interface NoteEditorOptions {
   readonly parent: HTMLElement;
@@ -38,6 +42,7 @@ export class NoteEditor {
   #person: Person | null = null;
   #presenceTimer: ReturnType<typeof setTimeout> | null = null;
   #caretTimer: ReturnType<typeof setTimeout> | null = null;
+  #lookTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor({ parent, note, label, isReadOnly, onRefused, onText }: NoteEditorOptions) {
     this.#note = note;
@@ -89,7 +94,7 @@ export class NoteEditor {
     this.#binding.attach(this.#view);
     onText(this.#view.state.doc.toString());
     this.#unsubscribe = note.session.subscribe(({ kind }) => {
-      if (kind === "presence" || kind === "remote") this.#drawCaretsSoon();
+      if (kind === "presence" || kind === "remote" || kind === "status") this.#drawCaretsSoon();
     });
     this.#drawCaretsSoon();
   }
@@ -152,7 +157,7 @@ export class NoteEditor {
 
   destroy(): void {
     this.#unsubscribe();
-    for (const timer of [this.#presenceTimer, this.#caretTimer]) if (timer !== null) clearTimeout(timer);
+    for (const timer of [this.#presenceTimer, this.#caretTimer, this.#lookTimer]) if (timer !== null) clearTimeout(timer);
     this.#binding.detach();
     this.#view.destroy();
   }
@@ -166,16 +171,31 @@ export class NoteEditor {
     }, PRESENCE_MS);
   }
 
+  #lookAgain(): void {
+    this.#lookTimer ??= setTimeout(() => {
+      this.#lookTimer = null;
+      this.#drawCaretsSoon();
+    }, LOOK_MS);
+  }
+
   #drawCaretsSoon(): void {
     this.#caretTimer ??= setTimeout(() => {
       this.#caretTimer = null;
       if (this.#binding.editorText() === null) return;
       const self = replicaNumber(this.#note.replicaId);
-      const states = [...this.#note.session.presence.states()].filter(([id]) => id !== self);
+      const nowMs = Date.now();
+      const isLinked = this.#note.session.status().connection === "synced";
+      const others = [...this.#note.session.presence.known()].filter(([id]) => id !== self);
       showCarets(
         this.#view,
-        states.flatMap(([id, state]) => caretOf(id, state, this.#note.replica) ?? []),
+        others.flatMap(([id, known]) => {
+          const caret = caretOf(id, known.state, this.#note.replica);
+          const reach = reachOf(known, nowMs, isLinked);
+          return caret === null ? [] : { ...caret, ghost: reach.kind === "unreachable" ? agoText(nowMs - reach.heardAtMs) : null };
+        }),
       );
+      // Silence makes no event: whoever is shown is looked at again.
+      if (others.length > 0) this.#lookAgain();
     }, PRESENCE_MS);
   }
 }

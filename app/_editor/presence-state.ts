@@ -28,7 +28,7 @@ export function presenceOf(
 }
 
 /** Where somebody's caret is now; null when they show none, or what they say is not readable. */
-export function caretOf(id: number, state: unknown, replica: Replica): RemoteCaret | null {
+export function caretOf(id: number, state: unknown, replica: Replica): Omit<RemoteCaret, "ghost"> | null {
   const { user, colour, caret } = Object(state) as {
     user?: { name?: unknown };
     colour?: unknown;

@@ -11,6 +11,8 @@ export interface RemoteCaret {
   /** Offsets in the editor's text. */
   readonly anchor: number;
   readonly head: number;
+  /** Where it was, such as "12 s ago"; null: where it is. */
+  readonly ghost: string | null;
 }
 
 const setCarets = StateEffect.define<readonly RemoteCaret[]>();
@@ -41,28 +43,35 @@ function decorate(list: readonly RemoteCaret[], { doc }: EditorState): Decoratio
     const hue = caret.colour === null ? "rp-hue-none" : `rp-hue-${caret.colour % 8}`;
     const [from, to] = [within(Math.min(caret.anchor, caret.head)), within(Math.max(caret.anchor, caret.head))];
     if (to > from) ranges.push(Decoration.mark({ class: `rp-selection ${hue}` }).range(from, to));
-    ranges.push(Decoration.widget({ widget: new CaretWidget(caret.name, hue), side: 1 }).range(within(caret.head)));
+    ranges.push(
+      Decoration.widget({
+        widget: new CaretWidget(caret.ghost === null ? caret.name : `${caret.name}, ${caret.ghost}`, caret.ghost !== null, hue),
+        side: 1,
+      }).range(within(caret.head)),
+    );
   }
   return Decoration.set(ranges, true);
 }
 
 class CaretWidget extends WidgetType {
   readonly #name: string;
+  readonly #isGhost: boolean;
   readonly #hue: string;
 
-  constructor(name: string, hue: string) {
+  constructor(name: string, isGhost: boolean, hue: string) {
     super();
     this.#name = name;
+    this.#isGhost = isGhost;
     this.#hue = hue;
   }
 
   override eq(other: CaretWidget): boolean {
-    return other.#name === this.#name && other.#hue === this.#hue;
+    return other.#name === this.#name && other.#isGhost === this.#isGhost && other.#hue === this.#hue;
   }
 
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
-    caret.className = `rp-caret ${this.#hue}`;
+    caret.className = `rp-caret ${this.#isGhost ? "rp-ghost " : ""}${this.#hue}`;
     caret.setAttribute("aria-hidden", "true");
     const flag = document.createElement("span");
     flag.className = "rp-flag";

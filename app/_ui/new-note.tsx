@@ -1,12 +1,12 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useRef, useState } from "react";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { lazyPart } from "./lazy-part.tsx";
 import styles from "./new-note.module.css";
 
 // A first note needs none of it.
-const StrategyChoices = dynamic(async () => (await import("./strategy-choices.tsx")).StrategyChoices, { ssr: false });
+const StrategyChoices = lazyPart(async () => (await import("./strategy-choices.tsx")).StrategyChoices);
 
 /** A button that asks for the new note's strategy, each explained in one line. */
 export function NewNote({ onCreate }: { readonly onCreate: (strategy: StrategyName) => void }) {

@@ -1,6 +1,5 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
@@ -12,14 +11,15 @@ import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { DeletedNotice } from "./deleted-notice.tsx";
 import { Drawer } from "./drawer.tsx";
 import { Drafts } from "./drafts.tsx";
+import { lazyPart } from "./lazy-part.tsx";
 import styles from "./note-pane.module.css";
 import { NoteDetails } from "./note-details.tsx";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import type { PanelName } from "./use-panel.ts";
 
-const ConflictCards = dynamic(async () => (await import("./conflict-cards.tsx")).ConflictCards, { ssr: false });
-const LeaseBar = dynamic(async () => (await import("./lease-bar.tsx")).LeaseBar, { ssr: false });
-const Siblings = dynamic(async () => (await import("./siblings.tsx")).Siblings, { ssr: false });
+const ConflictCards = lazyPart(async () => (await import("./conflict-cards.tsx")).ConflictCards);
+const LeaseBar = lazyPart(async () => (await import("./lease-bar.tsx")).LeaseBar);
+const Siblings = lazyPart(async () => (await import("./siblings.tsx")).Siblings);
 
 export interface NotePaneProps {
   readonly tab: Tab;

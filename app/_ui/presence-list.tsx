@@ -1,31 +1,89 @@
 "use client";
 
+import { useSyncExternalStore } from "react";
+import { agoText, durationText } from "../_client/ago-text.ts";
 import { useControl } from "../_client/use-control.ts";
+import { useStatus } from "../_client/use-note.ts";
 import { linkWord } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
+import { replicaNumber } from "../../crdt/base/ids.ts";
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { type Reach, reachOf } from "../../crdt/sync/reach.ts";
 import styles from "./presence-list.module.css";
 
 /** How many glyphs stand in the bar before the rest becomes a number. */
 const SHOWN_MAX = 6;
 
-/** Who is here: one glyph for each replica of this note, this tab first. */
-export function PresenceList() {
+/** Who is here: one glyph for each replica of this note, this tab first; of others also whether this tab hears them. */
+export function PresenceList({ note }: { readonly note: NoteSession | null }) {
   const { replicas, self } = useControl();
   const here = replicas.filter(({ kind }) => kind !== "node").sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self));
   const rest = here.length - SHOWN_MAX;
   return (
     <ul className={styles.list} aria-label="Replicas of this note" data-testid="presence-list">
-      {here.slice(0, SHOWN_MAX).map((replica) => {
-        const { replicaId, name, colour, kind } = replica;
-        const text = `${name}${replicaId === self ? " (this tab)" : ""}: ${linkWord(replica)}`;
-        return (
-          <li key={replicaId} className={replicaId === self ? styles.self : styles.other} title={text}>
-            <ReplicaGlyph name={name} colour={colour} kind={kind} />
-            {replicaId === self ? <span className={styles.name}>{name}</span> : <span className={styles.spoken}>{text}</span>}
-          </li>
-        );
-      })}
+      {here
+        .slice(0, SHOWN_MAX)
+        .map((replica) =>
+          replica.replicaId === self ? (
+            <Self key={replica.replicaId} replica={replica} />
+          ) : note === null ? (
+            <Other key={replica.replicaId} replica={replica} reach={null} nowMs={0} />
+          ) : (
+            <Heard key={replica.replicaId} replica={replica} note={note} />
+          ),
+        )}
       {rest > 0 && <li className={styles.more}>+{rest}</li>}
     </ul>
   );
+}
+
+function Self({ replica }: { readonly replica: ReplicaStatus }) {
+  const { name, colour, kind } = replica;
+  return (
+    <li className={styles.self} title={`${name} (this tab): ${linkWord(replica)}`}>
+      <ReplicaGlyph name={name} colour={colour} kind={kind} />
+      <span className={styles.name}>{name}</span>
+    </li>
+  );
+}
+
+function Heard({ replica, note }: { readonly replica: ReplicaStatus; readonly note: NoteSession }) {
+  const nowMs = useSyncExternalStore(eachSecond, thisSecondMs, thisSecondMs);
+  const isLinked = useStatus(note.session).connection === "synced";
+  const known = note.session.presence.known().get(replicaNumber(replica.replicaId));
+  return <Other replica={replica} reach={known === undefined ? null : reachOf(known, nowMs, isLinked)} nowMs={nowMs} />;
+}
+
+/** `reach`: null: nothing was heard of it yet. */
+function Other({ replica, reach, nowMs }: { readonly replica: ReplicaStatus; readonly reach: Reach | null; readonly nowMs: number }) {
+  const { replicaId, name, colour, kind } = replica;
+  const text = `${name}: ${linkWord(replica)}${reach === null ? "" : reachText(reach, nowMs)}`;
+  return (
+    <li className={styles.other} title={text} data-reach={reach?.kind ?? "unknown"} data-replica={replicaId}>
+      <ReplicaGlyph name={name} colour={colour} kind={kind} />
+      {reach?.kind === "unreachable" && <span className={styles.ago}>{durationText(nowMs - reach.heardAtMs)}</span>}
+      <span className={styles.spoken}>{text}</span>
+    </li>
+  );
+}
+
+function reachText(reach: Reach, nowMs: number): string {
+  switch (reach.kind) {
+    case "active":
+      return "";
+    case "idle":
+      return `, idle for ${durationText(nowMs - reach.sinceMs)}`;
+    case "unreachable":
+      return `, last heard ${agoText(nowMs - reach.heardAtMs)}`;
+  }
+}
+
+function eachSecond(listener: () => void): () => void {
+  const timer = setInterval(listener, 1_000);
+  return () => clearInterval(timer);
+}
+
+function thisSecondMs(): number {
+  return Math.floor(Date.now() / 1_000) * 1_000;
 }

@@ -1,11 +1,12 @@
 "use client";
 
-import { lazy, Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
+import { lazyPart } from "./lazy-part.tsx";
 
 // Not part of a first note.
-const ShareDialog = lazy(() => import("./share-dialog.tsx").then(({ ShareDialog: dialog }) => ({ default: dialog })));
+const ShareDialog = lazyPart(async () => (await import("./share-dialog.tsx")).ShareDialog);
 
 export interface ShareProps {
   readonly tab: Tab;
@@ -23,16 +24,14 @@ export function Share({ tab, noteId, className }: ShareProps) {
         Share
       </button>
       {isOpen && (
-        <Suspense fallback={null}>
-          <ShareDialog
-            tab={tab}
-            noteId={noteId}
-            onClose={() => {
-              setOpen(false);
-              button.current?.focus();
-            }}
-          />
-        </Suspense>
+        <ShareDialog
+          tab={tab}
+          noteId={noteId}
+          onClose={() => {
+            setOpen(false);
+            button.current?.focus();
+          }}
+        />
       )}
     </>
   );

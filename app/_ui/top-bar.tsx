@@ -48,7 +48,7 @@ export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onLis
       )}
       {note !== null && <StatusChip note={note} />}
       <span className={styles.space} />
-      <PresenceList />
+      <PresenceList note={note} />
       <Share tab={tab} noteId={noteId} className={styles.button ?? ""} />
       <button
         type="button"

@@ -1,14 +1,10 @@
 "use client";
 
-import dynamic from "next/dynamic";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import styles from "./workspace.module.css";
 
-// In the browser only: a replica has no place in the server's rendering, and Yjs must not be imported twice.
-const Workspace = dynamic(() => import("./workspace.tsx").then(({ Workspace: component }) => component), {
-  ssr: false,
-  loading: () => <Opening />,
-});
+const Workspace = lazy(async () => ({ default: (await import("./workspace.tsx")).Workspace }));
 
 function Opening() {
   return (
@@ -18,7 +14,25 @@ function Opening() {
   );
 }
 
-/** Loads the workspace in the browser. */
+/** Loads the workspace, in the browser only: a replica has no place in the server's rendering. */
 export function WorkspaceClient({ noteId }: { readonly noteId: NoteId }) {
-  return <Workspace noteId={noteId} />;
+  const isBrowser = useSyncExternalStore(never, inBrowser, onServer);
+  if (!isBrowser) return <Opening />;
+  return (
+    <Suspense fallback={<Opening />}>
+      <Workspace noteId={noteId} />
+    </Suspense>
+  );
+}
+
+function never(): () => void {
+  return () => undefined;
+}
+
+function inBrowser(): boolean {
+  return true;
+}
+
+function onServer(): boolean {
+  return false;
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { ControlContext } from "../_client/use-control.ts";
 import type { Tab } from "../_client/tab.ts";
 import { isViewOnly, searchWithoutCapability } from "../_client/capabilities.ts";
@@ -16,10 +16,11 @@ import { NotePane } from "./note-pane.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { usePanel } from "./use-panel.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
+import { lazyPart } from "./lazy-part.tsx";
 import styles from "./workspace.module.css";
 
 // Not part of a first note.
-const Shortcuts = lazy(() => import("./shortcuts.tsx").then(({ Shortcuts: dialog }) => ({ default: dialog })));
+const Shortcuts = lazyPart(async () => (await import("./shortcuts.tsx")).Shortcuts);
 
 /** One note with everything around it. */
 export function Workspace({ noteId }: { readonly noteId: NoteId }) {
@@ -122,11 +123,7 @@ function OpenWorkspace({ tab, noteId }: { readonly tab: Tab; readonly noteId: No
       </div>
       <ConvergenceStrip />
       <BottomBar panel={panel} onPanel={setPanel} />
-      {shortcuts.isHelpOpen && (
-        <Suspense fallback={null}>
-          <Shortcuts onClose={shortcuts.closeHelp} />
-        </Suspense>
-      )}
+      {shortcuts.isHelpOpen && <Shortcuts onClose={shortcuts.closeHelp} />}
     </div>
   );
 }

@@ -106,7 +106,7 @@ export class PeerRoom implements RoomMember {
   /** The link is down, or the room is closed. */
   end(): void {
     this.#withdrawAll();
-    this.#options.room.detach(this);
+    this.#options.room.detach(this, false);
   }
 
   /** Who told of `id`, unless it is a client of this node by now. */

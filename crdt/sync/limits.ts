@@ -39,6 +39,12 @@ export const PRESENCE_BURST = 20;
 export const PRESENCE_OWNER_SILENCE_MS = 20_000;
 /** Ids that have left are forgotten after this; until then late echoes of them are recognised. */
 export const PRESENCE_GONE_MS = 60_000;
+/** A tab shows who was lost for this long. */
+export const PRESENCE_GHOST_MS = 600_000;
+/** A tab counts as idle when its caret and text have stood still for this long, */
+export const PRESENCE_IDLE_MS = 60_000;
+/** and as out of reach when nothing was heard of it for this long: each is renewed every 15 s. */
+export const PRESENCE_SILENT_MS = 20_000;
 
 /**
  * Messages of one connection: tokens come back at this rate, up to the burst. One message costs one token and one

@@ -13,7 +13,21 @@ interface Entry {
   clock: number;
   /** null: gone. */
   state: unknown;
+  /** What it said last, where its connection was lost; null: it is here, or has left. */
+  lostState: unknown;
+  /** When it said anything, the same again included. */
   heardAtMs: number;
+  /** When it said something else than before. */
+  changedAtMs: number;
+}
+
+/** Somebody who is here, or whose connection was lost. */
+export interface Known {
+  readonly state: unknown;
+  /** Whether its connection is there as far as the node can see. */
+  readonly isHere: boolean;
+  readonly heardAtMs: number;
+  readonly changedAtMs: number;
 }
 
 export interface PresenceChange {
@@ -35,8 +49,7 @@ export class PresenceTable {
 
   /** Sets this end's own state (null: leaving) and returns the update that tells others. */
   setLocal(id: number, state: unknown): Uint8Array {
-    const clock = (this.#entries.get(id)?.clock ?? 0) + 1;
-    this.#entries.set(id, { clock, state, heardAtMs: this.#clock.now() });
+    this.#put(id, (this.#entries.get(id)?.clock ?? 0) + 1, state);
     return this.encode([id]);
   }
 
@@ -52,10 +65,10 @@ export class PresenceTable {
       const held = this.#entries.get(id);
       const isNews = held === undefined || clock > held.clock || (clock === held.clock && state === null && held.state !== null);
       if (!isNews) {
-        if (held.clock === clock) held.heardAtMs = this.#clock.now();
+        if (held.clock === clock && held.state !== null && state !== null) held.heardAtMs = this.#clock.now();
         continue;
       }
-      this.#entries.set(id, { clock, state, heardAtMs: this.#clock.now() });
+      this.#put(id, clock, state);
       const wasHere = held !== undefined && held.state !== null;
       if (state === null) {
         if (wasHere) removed.push(id);
@@ -74,7 +87,7 @@ export class PresenceTable {
     const here = ids.filter((id) => this.#entries.get(id)?.state != null);
     for (const id of here) {
       const entry = this.#entries.get(id)!;
-      this.#entries.set(id, { clock: entry.clock + ticks, state: null, heardAtMs: this.#clock.now() });
+      this.#put(id, entry.clock + ticks, null);
     }
     return this.encode(here);
   }
@@ -86,15 +99,35 @@ export class PresenceTable {
     return out;
   }
 
+  /** Everybody here, and who was lost and has not been heard of since, by client id. */
+  known(): ReadonlyMap<number, Known> {
+    const out = new Map<number, Known>();
+    for (const [id, { state, lostState, heardAtMs, changedAtMs }] of this.#entries)
+      if (state !== null || lostState !== null) out.set(id, { state: state ?? lostState, isHere: state !== null, heardAtMs, changedAtMs });
+    return out;
+  }
+
   /** The clock of the last thing heard of `id`, or null. */
   clockOf(id: number): number | null {
     return this.#entries.get(id)?.clock ?? null;
   }
 
-  /** Forgets who left more than `forMs` ago. */
+  /** Forgets who is not here and was last heard of more than `forMs` ago. */
   forgetGone(forMs: number): void {
     const beforeMs = this.#clock.now() - forMs;
     for (const [id, { state, heardAtMs }] of this.#entries) if (state === null && heardAtMs < beforeMs) this.#entries.delete(id);
+  }
+
+  #put(id: number, clock: number, state: unknown): void {
+    const held = this.#entries.get(id);
+    const nowMs = this.#clock.now();
+    // A removal under the clock last heard comes from the node, which has lost the connection.
+    if (state === null && held !== undefined && held.clock === clock && held.state !== null) {
+      this.#entries.set(id, { ...held, state: null, lostState: held.state });
+      return;
+    }
+    const isSame = held !== undefined && JSON.stringify(held.state ?? held.lostState) === JSON.stringify(state);
+    this.#entries.set(id, { clock, state, lostState: null, heardAtMs: nowMs, changedAtMs: isSame ? held.changedAtMs : nowMs });
   }
 
   /** When `id` was last heard of, or null. */

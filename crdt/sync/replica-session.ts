@@ -12,6 +12,7 @@ import type { Prng } from "../base/prng.ts";
 import type { Splice } from "../base/splice.ts";
 import type { Connect } from "../network/transport.ts";
 import type { Replica, Replicated } from "../strategy/strategy.ts";
+import { PRESENCE_GHOST_MS } from "./limits.ts";
 import { type LocalStore, StorageError } from "./local-store.ts";
 import type { PieceProgress } from "./pieces.ts";
 import { PresenceTable } from "./presence.ts";
@@ -225,6 +226,7 @@ export class ReplicaSession<R extends Held> {
       },
       onPresence: (update) => {
         const { added, updated, removed } = this.presence.apply(update);
+        this.presence.forgetGone(PRESENCE_GHOST_MS);
         if (added.length + updated.length + removed.length > 0) this.#emit({ kind: "presence" });
       },
       presence: () => (this.#ownState === null ? null : this.presence.setLocal(replicaNumber(this.#options.replicaId), this.#ownState)),

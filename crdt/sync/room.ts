@@ -165,11 +165,11 @@ export class Room {
     this.#sessions.add(session);
   }
 
-  /** Forgets a session and tells the others that whoever spoke through it is gone. */
-  detach(session: RoomMember): void {
+  /** Forgets a session and tells the others that whoever spoke through it has left, or is out of reach ([PR1]). */
+  detach(session: RoomMember, hasLeft: boolean): void {
     if (!this.#sessions.delete(session)) return;
     for (const set of [this.#awaitingSave, this.#full, this.#queued]) set.delete(session);
-    const id = this.presence.leave(session);
+    const id = hasLeft ? this.presence.leave(session) : this.presence.withdraw(session);
     if (id !== null) this.spreadPresence(id);
   }
 

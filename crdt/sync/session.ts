@@ -47,6 +47,9 @@ export interface SessionOptions {
   onClosed?(closed: Closed): void;
 }
 
+/** Close codes by which a client says that it leaves. */
+const LEAVING_CODES: ReadonlySet<number> = new Set([1000, 1001]);
+
 export class Session implements RoomMember {
   readonly presenceId: number | null;
   readonly #options: SessionOptions;
@@ -157,7 +160,7 @@ export class Session implements RoomMember {
     this.#outbox.close();
     this.#gate.close();
     this.#trace({ kind: "state", state: "closed", reason: `${closed.code} ${closed.reason}` });
-    this.#options.room.detach(this);
+    this.#options.room.detach(this, LEAVING_CODES.has(closed.code));
     this.#options.onClosed?.(closed);
   }
 

@@ -217,6 +217,30 @@ describe("Room and Session", () => {
     expect(room.presence.table.states().size).toBe(0);
   });
 
+  it("[PR1] who is lost is withdrawn under the clock last heard and comes back with the next; who leaves has a clock of its own", () => {
+    const { join, clock } = setUp();
+    const watcher = new PresenceTable(clock);
+    const b = join(2, "stock");
+    const hear = (): void => {
+      for (const frame of b.inbox.splice(0)) if (frame.type === "awareness") watcher.apply(frame.update);
+    };
+    const own = new PresenceTable(clock);
+    for (const code of [1006, 1001]) {
+      const a = join(1, "stock");
+      a.send({ type: "awareness", update: own.setLocal(1, { name: "Ana" }) });
+      hear();
+      expect(watcher.known().get(1)).toMatchObject({ state: { name: "Ana" }, isHere: true });
+      const heardAtMs = clock.now();
+      clock.advance(4_000);
+      a.session.onClose({ code, reason: "" });
+      hear();
+      expect(watcher.states().has(1)).toBe(false);
+      if (code === 1006) expect(watcher.known().get(1)).toMatchObject({ state: { name: "Ana" }, isHere: false, heardAtMs });
+      else expect(watcher.known().has(1)).toBe(false);
+      own.setLocal(1, null);
+    }
+  });
+
   it("[CL2] nothing is left ticking after the last session", () => {
     const { join, clock, room } = setUp();
     join(1, "stock");
