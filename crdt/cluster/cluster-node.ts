@@ -270,6 +270,7 @@ export class ClusterNode {
       this.#tell(note, peer);
       note.log.peerUp(peer);
     }
+    if (this.reach.length === majorityOf(this.#options.nodes.length)) for (const { log } of this.#notes.values()) log.lease.nudge();
     this.#options.onChange?.();
   }
 
@@ -467,7 +468,10 @@ function inTurnsOf(store: NodeStore, clock: Pick<NodeClock, "run">): NodeStore {
 }
 
 export function encodeBirth({ strategy, epoch }: Birth): Uint8Array {
-  return new ByteWriter().varString(strategy ?? "").varString(epoch).finish();
+  return new ByteWriter()
+    .varString(strategy ?? "")
+    .varString(epoch)
+    .finish();
 }
 
 /** @throws DecodeError */

@@ -46,7 +46,10 @@ export class Partitions {
 
   constructor(options: PartitionsOptions) {
     this.#options = options;
-    this.#unsubscribe = [options.nodeLinks.subscribe(() => this.#readBoards()), options.clientLinks.subscribe(() => this.#readBoards())];
+    this.#unsubscribe = [
+      options.nodeLinks.subscribe((pair) => this.#readBoard(pair)),
+      options.clientLinks.subscribe((client) => this.#readBoard(client)),
+    ];
   }
 
   get topology(): Topology {
@@ -68,10 +71,21 @@ export class Partitions {
 
   /** `client` is on `node` from now on; null: it has left. */
   place(client: ReplicaId, node: NodeId | null): void {
-    if (node === null) this.#homes.delete(client);
-    else this.#homes.set(client, node);
-    this.#put();
-    this.#readBoards();
+    const before = this.#homes.get(client);
+    if (before === (node ?? undefined)) return;
+    if (node === null) {
+      this.#homes.delete(client);
+      return;
+    }
+    this.#homes.set(client, node);
+    // Where it came from nowhere, what holds for it already is a cut from here.
+    if (before === undefined && !this.#isCutFrom(client, node)) this.#readBoard(client);
+    else this.#put([client]);
+  }
+
+  /** The node that a client is on. */
+  homeOf(client: ReplicaId): NodeId | null {
+    return this.#homes.get(client) ?? null;
   }
 
   /** Cuts these too. @throws RangeError when an end is neither a node nor a client. */
@@ -106,6 +120,10 @@ export class Partitions {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
+  #isCutFrom(client: ReplicaId, node: NodeId): boolean {
+    return this.#cuts.has(`${client}>${node}`) || this.#cuts.has(`${node}>${client}`);
+  }
+
   #stopSchedule(): void {
     for (const cancel of this.#schedule) cancel();
     this.#schedule.clear();
@@ -116,41 +134,53 @@ export class Partitions {
       throw new RangeError(`Unknown end ${end}: expected one of ${[...this.#options.nodes, ...this.#homes.keys()].join(", ")}`);
   }
 
-  /** Every link that there is, with what is cut of it now. */
-  #links(): LinkDirection[] {
+  /** Both directions of the link between two nodes, or of a client's; none where there is no such link. */
+  #directionsOf(key: NodePair | ReplicaId): LinkDirection[] {
     const { nodes, nodeLinks, clientLinks } = this.#options;
-    const out: LinkDirection[] = [];
-    for (const from of nodes)
-      for (const to of nodes) {
-        if (from === to) continue;
-        const [pair, direction] = [pairOf(from, to), directionOf(from, to)];
-        out.push({ from, to, get: () => nodeLinks.get(pair)[direction].cut, set: (cut) => nodeLinks.set(pair, { [direction]: { cut } }) });
-      }
-    for (const [client, node] of this.#homes)
-      for (const direction of ["up", "down"] as const) {
-        const [from, to] = direction === "up" ? [client, node] : [node, client];
-        out.push({
+    const client = key as ReplicaId;
+    const home = this.#homes.get(client);
+    if (home !== undefined)
+      return (["up", "down"] as const).map((direction) => {
+        const [from, to] = direction === "up" ? [client, home] : [home, client];
+        return {
           from,
           to,
           get: () => clientLinks.get(client)[direction].cut,
           set: (cut) => clientLinks.set(client, { [direction]: { cut } }),
-        });
-      }
-    return out;
+        };
+      });
+    const pair = key as NodePair;
+    const ends = nodes.filter((node) => pair.split("~").some((end) => end === node));
+    if (ends.length < 2) return [];
+    return [ends, ends.toReversed()].map(([from, to]) => {
+      const direction = directionOf(from!, to!);
+      return {
+        from: from!,
+        to: to!,
+        get: () => nodeLinks.get(pair)[direction].cut,
+        set: (cut) => nodeLinks.set(pair, { [direction]: { cut } }),
+      };
+    });
   }
 
-  #put(): void {
+  #keys(): (NodePair | ReplicaId)[] {
+    const { nodes } = this.#options;
+    return [...nodes.flatMap((a, n) => nodes.slice(n + 1).map((b) => pairOf(a, b))), ...this.#homes.keys()];
+  }
+
+  #put(keys: readonly (NodePair | ReplicaId)[] = this.#keys()): void {
     this.#isPutting = true;
-    for (const { from, to, get, set } of this.#links()) {
-      const cut = this.#cuts.get(`${from}>${to}`)?.kind ?? "open";
-      if (get() !== cut) set(cut);
-    }
+    for (const key of keys)
+      for (const { from, to, get, set } of this.#directionsOf(key)) {
+        const cut = this.#cuts.get(`${from}>${to}`)?.kind ?? "open";
+        if (get() !== cut) set(cut);
+      }
     this.#isPutting = false;
   }
 
-  #readBoards(): void {
+  #readBoard(key: NodePair | ReplicaId): void {
     if (this.#isPutting) return;
-    for (const { from, to, get } of this.#links()) {
+    for (const { from, to, get } of this.#directionsOf(key)) {
       const kind = get();
       if (kind === "open") this.#cuts.delete(`${from}>${to}`);
       else this.#cuts.set(`${from}>${to}`, { from, to, kind });

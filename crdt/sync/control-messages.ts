@@ -6,6 +6,7 @@
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { LinkConditions, PresetName, ReplicaConditions } from "../network/conditions.ts";
+import type { NodeId } from "../network/node-pair.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
@@ -34,6 +35,8 @@ export interface ReplicaStatus {
   readonly strategy: StrategyName | null;
   /** Whether a /sync connection of this replica to this note is up as far as the server can see. */
   readonly isConnected: boolean;
+  /** The node that it sits on, or is; null where it has no connection. */
+  readonly node?: NodeId | null;
   readonly conditions: ReplicaConditions;
   /** Server time at which this replica was last cut, by hand or by a flap; null while both directions pass. */
   readonly cutSinceMs: number | null;

@@ -7,6 +7,8 @@ import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
+import type { Closed } from "../../crdt/network/transport.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type {
   ControlCommand,
@@ -18,7 +20,8 @@ import type {
 } from "../../crdt/sync/control-messages.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { Room } from "../../crdt/sync/room.ts";
-import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub, ServerStore } from "../nodes/primary.ts";
+import type { OpenRoom } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import type { NoteFacts } from "../rooms/note-facts.ts";
@@ -45,6 +48,10 @@ export interface SyncPresence {
   readonly noteId: NoteId;
   readonly kind: "tab" | "stock";
   readonly name: string | null;
+  /** The node that it is on. */
+  readonly node?: NodeId;
+  /** Ends the connection, for the client to come to another node. */
+  readonly move?: (closed: Closed) => void;
 }
 
 interface Row extends Identity {
@@ -56,17 +63,22 @@ interface Row extends Identity {
   readonly clients: Set<ControlClient>;
   /** Open /sync connections by note. */
   readonly syncs: Map<NoteId, number>;
+  node: NodeId | null;
+  /** How to end each of them. */
+  readonly moves: Set<(closed: Closed) => void>;
 }
 
 export interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly board: FaultBoard;
   readonly rates: RateBoard;
-  readonly store: Store;
+  readonly store: ServerStore;
   readonly journals: NoteJournals;
   readonly identities: Identities;
   readonly nodeReplica: ReplicaId;
-  readonly hub: RoomHub;
+  readonly hub: Pick<ServerHub, "find" | "rooms" | "open" | "catalog">;
+  /** A replica has come to a node; null: it is gone. */
+  readonly onPlaced?: (replica: ReplicaId, node: NodeId | null) => void;
 }
 
 export class ControlPlane {
@@ -148,20 +160,33 @@ export class ControlPlane {
   }
 
   /** A /sync connection is up; the returned function says that it is down. */
-  connected({ replicaId, noteId, kind, name }: SyncPresence): () => void {
+  connected({ replicaId, noteId, kind, name, node, move }: SyncPresence): () => void {
     const row = this.#rows.get(replicaId) ?? this.#addRow(replicaId, kind, noteId, name);
     if (row.kind === "stock") this.#move(row, noteId);
     row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
+    if (move !== undefined) row.moves.add(move);
+    if (node !== undefined && row.node !== node) {
+      row.node = node;
+      this.#options.onPlaced?.(replicaId, node);
+    }
     this.#tellSoon(row.noteId);
     let isUp = true;
     return () => {
       if (!isUp) return;
       isUp = false;
+      if (move !== undefined) row.moves.delete(move);
       const left = (row.syncs.get(noteId) ?? 1) - 1;
       if (left > 0) row.syncs.set(noteId, left);
       else row.syncs.delete(noteId);
       this.#dropIfGone(row);
     };
+  }
+
+  /** Ends every connection of a replica; it comes again. Returns how many there were. */
+  disconnect(replicaId: ReplicaId, closed: Closed): number {
+    const moves = [...(this.#rows.get(replicaId)?.moves ?? [])];
+    for (const move of moves) move(closed);
+    return moves.length;
   }
 
   /** Something was merged into a room. */
@@ -172,7 +197,7 @@ export class ControlPlane {
   }
 
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
-  onLosses({ room }: OpenRoom, losses: readonly Loss[]): void {
+  onLosses({ room }: OpenRoom, losses: readonly Loss[], store: Pick<Store, "putLosses"> = this.#options.store): void {
     const foundAtMs = this.#options.clock.now();
     const byNote = new Map<NoteId, StoredLoss[]>();
     for (const loss of losses) {
@@ -180,7 +205,7 @@ export class ControlPlane {
       byNote.set(noteId, [...(byNote.get(noteId) ?? []), { loss, foundAtMs }]);
     }
     for (const [noteId, found] of byNote) {
-      this.#options.store.putLosses(noteId, found);
+      store.putLosses(noteId, found);
       void this.#losses.get(noteId)?.then((known) => {
         for (const stored of found) if (!known.has(stored.loss.id)) known.set(stored.loss.id, stored);
       });
@@ -253,7 +278,18 @@ export class ControlPlane {
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
     const others = noteId === CATALOG_NOTE_ID ? this.#everybody : (this.#rowsByNote.get(noteId) ?? this.#nobody);
     const identity = this.#options.identities.claim(replicaId, wish, others);
-    const row: Row = { ...identity, replicaId, kind, noteId, digest: null, roundTripMs: null, clients: new Set(), syncs: new Map() };
+    const row: Row = {
+      ...identity,
+      replicaId,
+      kind,
+      noteId,
+      digest: null,
+      roundTripMs: null,
+      clients: new Set(),
+      syncs: new Map(),
+      node: null,
+      moves: new Set(),
+    };
     this.#rows.set(replicaId, row);
     this.#everybody.add(row);
     this.#place(row);
@@ -298,6 +334,7 @@ export class ControlPlane {
     if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
       this.#everybody.delete(row);
       this.#displace(row);
+      if (row.node !== null) this.#options.onPlaced?.(row.replicaId, null);
     }
     this.#tellSoon(row.noteId);
   }
@@ -370,7 +407,7 @@ export class ControlPlane {
     );
   }
 
-  #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs }: Row): ReplicaStatus {
+  #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs, node }: Row): ReplicaStatus {
     const { board, rates, hub } = this.#options;
     const isConnected = (syncs.get(noteId) ?? 0) > 0;
     const strategy = hub.find(noteId)?.strategy ?? hub.catalog.find(noteId)?.strategy ?? null;
@@ -383,6 +420,7 @@ export class ControlPlane {
       noteId,
       strategy,
       isConnected,
+      node,
       conditions,
       cutSinceMs: board.cutSinceMs(replicaId),
       digest,

@@ -7,7 +7,7 @@ import type { Access } from "../access/access.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
-import type { RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub } from "../nodes/primary.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
 import { bearerOf, type Permits } from "./permits.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -18,7 +18,7 @@ export const FAULTS_OFF = "Faults are switched off on this server (RIFTPAD_FAULT
 export interface ControlHttpOptions {
   readonly plane: ControlPlane;
   readonly journals: NoteJournals;
-  readonly hub: RoomHub;
+  readonly hub: ServerHub;
   readonly access: Access;
   readonly permits: Permits;
   readonly hasFaults: boolean;
