@@ -75,7 +75,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       watching?.onMerged(open);
     },
     onLosses: (node, open, losses) => watching?.onLosses(open, losses, node.store),
-    onChange: () => undefined,
+    onChange: () => watching?.onNodes(),
   });
   const access = await openAccess(config, log);
   const primary = (): ServedNode => fleet.primary;
@@ -91,6 +91,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       return primary().replica;
     },
     hub,
+    fleet,
     ...(fleet.isSeveral ? { onPlaced: (replica, node) => fleet.partitions.place(replica, node) } : {}),
   });
   watching = plane;

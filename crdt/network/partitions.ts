@@ -40,7 +40,8 @@ export class Partitions {
   readonly #homes = new Map<ReplicaId, NodeId>();
   /** By `from>to`. */
   readonly #cuts = new Map<string, DirectedCut & { readonly kind: CutKind }>();
-  readonly #schedule = new Set<CancelTimer>();
+  /** What is to come, by how to call it off. */
+  readonly #schedule = new Map<CancelTimer, { readonly atMs: number; readonly cuts: readonly DirectedCut[] }>();
   readonly #unsubscribe: readonly (() => void)[];
   #isPutting = false;
 
@@ -57,7 +58,17 @@ export class Partitions {
   }
 
   get cuts(): readonly DirectedCut[] {
-    return [...this.#cuts.values()].map(({ from, to }) => ({ from, to }));
+    return this.kinds.map(({ from, to }) => ({ from, to }));
+  }
+
+  /** The same, with how each shows. */
+  get kinds(): readonly (DirectedCut & { readonly kind: CutKind })[] {
+    return [...this.#cuts.values()];
+  }
+
+  /** Steps that are still to come, at times of the clock. */
+  get scheduled(): readonly { readonly atMs: number; readonly cuts: readonly DirectedCut[] }[] {
+    return [...this.#schedule.values()];
   }
 
   islands(): Island[] {
@@ -78,8 +89,9 @@ export class Partitions {
       return;
     }
     this.#homes.set(client, node);
-    // Where it came from nowhere, what holds for it already is a cut from here.
-    if (before === undefined && !this.#isCutFrom(client, node)) this.#readBoard(client);
+    // What holds for one that comes from nowhere, and that no cut is known of, is a cut from here.
+    const isKnown = this.#options.nodes.some((end) => this.#cuts.has(`${client}>${end}`) || this.#cuts.has(`${end}>${client}`));
+    if (before === undefined && !isKnown) this.#readBoard(client);
     else this.#put([client]);
   }
 
@@ -102,15 +114,21 @@ export class Partitions {
   }
 
   /** "Cut at 2 s, heal at 9 s": each step replaces the cuts before it. Takes the place of the schedule that was there. */
-  schedule(steps: readonly ScheduledCuts[]): void {
+  schedule(steps: readonly ScheduledCuts[], onStep?: (cuts: readonly DirectedCut[]) => void): void {
     this.#stopSchedule();
+    const { clock } = this.#options;
     for (const { atMs, cuts, kind } of steps) {
-      const cancel = this.#options.clock.setTimer(atMs, () => {
+      const cancel = clock.setTimer(atMs, () => {
         this.#schedule.delete(cancel);
         this.heal();
-        this.cut(cuts, kind);
+        // Whoever has left meanwhile has no link to be cut.
+        this.cut(
+          cuts.filter(({ from, to }) => this.#isKnown(from) && this.#isKnown(to)),
+          kind,
+        );
+        onStep?.(cuts);
       });
-      this.#schedule.add(cancel);
+      this.#schedule.set(cancel, { atMs: clock.now() + atMs, cuts });
     }
   }
 
@@ -120,17 +138,17 @@ export class Partitions {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  #isCutFrom(client: ReplicaId, node: NodeId): boolean {
-    return this.#cuts.has(`${client}>${node}`) || this.#cuts.has(`${node}>${client}`);
-  }
-
   #stopSchedule(): void {
-    for (const cancel of this.#schedule) cancel();
+    for (const cancel of this.#schedule.keys()) cancel();
     this.#schedule.clear();
   }
 
+  #isKnown(end: string): boolean {
+    return this.#options.nodes.some((node) => node === end) || this.#homes.has(end as ReplicaId);
+  }
+
   #known(end: string): void {
-    if (!this.#options.nodes.some((node) => node === end) && ![...this.#homes.keys()].some((client) => client === end))
+    if (!this.#isKnown(end))
       throw new RangeError(`Unknown end ${end}: expected one of ${[...this.#options.nodes, ...this.#homes.keys()].join(", ")}`);
   }
 
@@ -180,10 +198,21 @@ export class Partitions {
 
   #readBoard(key: NodePair | ReplicaId): void {
     if (this.#isPutting) return;
-    for (const { from, to, get } of this.#directionsOf(key)) {
+    const directions = this.#directionsOf(key);
+    if (directions.length === 0) this.#readAbsent(key as ReplicaId);
+    for (const { from, to, get } of directions) {
       const kind = get();
       if (kind === "open") this.#cuts.delete(`${from}>${to}`);
       else this.#cuts.set(`${from}>${to}`, { from, to, kind });
+    }
+  }
+
+  /** A client that is on no node: what was healed for it is not put back when it comes. */
+  #readAbsent(client: ReplicaId): void {
+    const { up, down } = this.#options.clientLinks.get(client);
+    for (const node of this.#options.nodes) {
+      if (up.cut === "open") this.#cuts.delete(`${client}>${node}`);
+      if (down.cut === "open") this.#cuts.delete(`${node}>${client}`);
     }
   }
 }

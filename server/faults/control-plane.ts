@@ -4,7 +4,7 @@
  */
 
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import { CATALOG_NOTE_ID, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
+import { CATALOG_NOTE_ID, type NoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
@@ -23,6 +23,9 @@ import type { Room } from "../../crdt/sync/room.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
+import type { Fleet } from "../nodes/fleet.ts";
+import { Fabric } from "./fabric.ts";
+import type { ParsedFabricCommand } from "./fabric-schema.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import type { NoteFacts } from "../rooms/note-facts.ts";
 import { Crowd } from "./crowd.ts";
@@ -79,6 +82,7 @@ export interface ControlPlaneOptions {
   readonly hub: Pick<ServerHub, "find" | "rooms" | "open" | "catalog">;
   /** A replica has come to a node; null: it is gone. */
   readonly onPlaced?: (replica: ReplicaId, node: NodeId | null) => void;
+  readonly fleet?: Fleet;
 }
 
 export class ControlPlane {
@@ -95,11 +99,28 @@ export class ControlPlane {
   readonly #facts = new WeakMap<Room, { readonly position: number; readonly facts: NoteFacts | null; readonly isBeingRead: boolean }>();
   readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
   readonly #unsubscribe: () => void;
+  /** What can be done to nodes and their links; null where the plane watches over none. */
+  readonly fabric: Fabric | null;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
+    const { fleet, clock } = options;
+    this.fabric =
+      fleet === undefined
+        ? null
+        : new Fabric({
+            fleet,
+            clientLinks: options.board,
+            clock,
+            replicaOf: (text) => this.#replicaOf(text),
+            disconnect: (replica, closed) => this.#disconnect(replica, closed),
+            digestOf: (open) => this.#factsOf(open)?.digest ?? null,
+            onOpened: (noteId) => this.#tellSoon(noteId),
+            onDeed: (text, node) => this.#onDeed(text, node),
+          });
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
+      ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
       options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
     ];
     this.#unsubscribe = () => {
@@ -125,9 +146,30 @@ export class ControlPlane {
       case "journal":
         for (const entry of request.entries) this.#options.journals.trace(entryOf(entry));
         return null;
+      case "cut":
+      case "mend":
+      case "partition":
+      case "schedule":
+      case "set-node-link":
+      case "node":
+      case "move":
+        void this.fabricCommand(request).then((problem) => {
+          if (problem !== null) client.send({ type: "error", message: problem });
+        });
+        return null;
       default:
         return this.command(request);
     }
+  }
+
+  /** Resolves with what is wrong with the command, or with null when it is done. */
+  async fabricCommand(command: ParsedFabricCommand): Promise<string | null> {
+    return this.fabric === null ? "This server has no nodes to command" : this.fabric.command(command);
+  }
+
+  /** Something about a node, or about a link between nodes, has changed. */
+  onNodes(): void {
+    for (const noteId of this.#watchers.keys()) this.#tellSoon(noteId);
   }
 
   /** Sets, presets or heals. Returns what is wrong with it, or null. */
@@ -140,6 +182,7 @@ export class ControlPlane {
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
       else {
+        if (command.replicaId === undefined) this.fabric?.heal();
         board.heal(command.replicaId);
         rates.heal(command.replicaId);
       }
@@ -180,13 +223,6 @@ export class ControlPlane {
       else row.syncs.delete(noteId);
       this.#dropIfGone(row);
     };
-  }
-
-  /** Ends every connection of a replica; it comes again. Returns how many there were. */
-  disconnect(replicaId: ReplicaId, closed: Closed): number {
-    const moves = [...(this.#rows.get(replicaId)?.moves ?? [])];
-    for (const move of moves) move(closed);
-    return moves.length;
   }
 
   /** Something was merged into a room. */
@@ -252,6 +288,30 @@ export class ControlPlane {
     this.#unsubscribe();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+  }
+
+  #disconnect(replicaId: ReplicaId, closed: Closed): number {
+    const moves = [...(this.#rows.get(replicaId)?.moves ?? [])];
+    for (const move of moves) move(closed);
+    return moves.length;
+  }
+
+  #replicaOf(text: string): ReplicaId {
+    const id = parseReplicaId(text);
+    if (id !== null && this.#rows.has(id)) return id;
+    const named = [...this.#rows.values()].filter(({ name }) => name === text);
+    if (named.length > 1) throw new RangeError(`${named.length} replicas are called ${text}: use their ids`);
+    if (named[0] === undefined)
+      throw new RangeError(`No replica and no node is called ${text}; GET /control/replicas lists those that are here`);
+    return named[0].replicaId;
+  }
+
+  #onDeed(text: string, node: NodeId | null): void {
+    const { clock, journals, fleet, nodeReplica } = this.#options;
+    const replica = (node === null ? null : fleet?.node(node)?.replica) ?? nodeReplica;
+    for (const noteId of this.#watchers.keys())
+      journals.trace({ kind: "fabric", text, atMs: clock.now(), hop: "control", noteId, replica });
+    this.onNodes();
   }
 
   #hello(client: ControlClient, { replicaId, noteId, name }: Extract<ParsedRequest, { type: "hello" }>): void {
@@ -375,6 +435,8 @@ export class ControlPlane {
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
     this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null });
+    if (this.#options.fleet?.isSeveral === true && this.fabric !== null)
+      this.#send(noteId, { type: "nodes", noteId, ...this.fabric.state(noteId) });
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 

@@ -213,6 +213,17 @@ export class ServedNode {
     return this.#isReady;
   }
 
+  /** Whether one node orders the note, as far as this one knows. */
+  isOrdered(noteId: NoteId): boolean {
+    const strategy = this.cluster?.birthOf(noteId)?.strategy ?? null;
+    return strategy !== null && this.#options.several?.strategies(strategy).traits.isOrdered === true;
+  }
+
+  /** Why this node cannot order the note now, in a sentence. */
+  reasonOf(noteId: NoteId): string {
+    return this.cluster?.reason(this.cluster.logOf(noteId)?.lease.leader ?? null) ?? "";
+  }
+
   get isPaused(): boolean {
     return this.#nodeClock?.isPaused ?? false;
   }

@@ -31,12 +31,14 @@ import type { OpenRoom } from "../rooms/room-hub.ts";
 import { DAMAGED } from "../rooms/words.ts";
 import { DamagedNoteError } from "../store/store.ts";
 import type { Door } from "./door.ts";
-import { bytesOf, wsTransport } from "./ws-transport.ts";
+import { bytesOf, hearOut, wsTransport } from "./ws-transport.ts";
 
 /** Frames that may wait for that, or for a note to be loaded, whatever their size. */
 const EARLY_FRAMES_MAX = 1_000;
 /** How long a stock client's frames wait for its presence, which says who it is. */
 const IDENTIFY_MS = 1_000;
+/** How long a client that is moved may take to answer the goodbye. */
+const GOODBYE_MS = 500;
 
 export interface SyncDependencies {
   readonly fleet: Fleet;
@@ -133,7 +135,12 @@ class SyncConnection {
     const disconnected = plane.connected({
       ...request,
       node: seat.node,
-      move: (closed) => seat.run(() => this.#close(closed)),
+      // Past the conditions of its link: whoever moves it stands beside the network.
+      move: ({ code, reason }) => {
+        hearOut(socket);
+        socket.close(code, reason);
+        clock.setTimer(GOODBYE_MS, () => socket.terminate());
+      },
     });
     this.#disconnected = () => {
       release();
@@ -176,12 +183,6 @@ class SyncConnection {
   onClose(closed: Closed): void {
     this.#disconnected();
     this.#conditioned.onClose(closed);
-  }
-
-  /** Ends it in the name of the node. */
-  #close({ code, reason }: Closed): void {
-    if (this.#session === null) this.#conditioned.transport.close(code, reason);
-    else this.#session.close(code, reason);
   }
 
   async #open(): Promise<void> {

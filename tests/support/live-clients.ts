@@ -51,6 +51,8 @@ export interface TabOptions {
   readonly tracer?: Tracer;
   readonly replicaId?: ReplicaId;
   readonly capability?: string;
+  /** Under which the control plane shall know it. */
+  readonly name?: string;
   /** The server node that it asks for. */
   readonly node?: string;
 }
@@ -64,7 +66,7 @@ export async function openTabNote(
   const prng = createPrng(seed);
   const replicaId = rest.replicaId ?? mintReplicaId(prng);
   const cap = rest.capability === undefined ? "" : `&cap=${rest.capability}`;
-  const node = rest.node === undefined ? "" : `&node=${rest.node}`;
+  const node = (rest.node === undefined ? "" : `&node=${rest.node}`) + (rest.name === undefined ? "" : `&name=${rest.name}`);
   const session = new NoteSession({
     noteId: noteIdOf(note),
     replicaId,
