@@ -196,6 +196,11 @@ export class Room {
     for (const session of this.#sessions) session.askAgain?.();
   }
 
+  /** What the node that orders has to say of this node's proposals: whoever it concerns knows it by its number. */
+  answer(update: Uint8Array): void {
+    for (const session of this.#sessions) session.reply?.(update);
+  }
+
   /** Stores and passes on what the node itself has written, in a document of this note. */
   publish(update: Uint8Array): void {
     if (update.length === 0) return;
