@@ -48,7 +48,7 @@ export interface ClusterNodeOptions {
     send: (peer: NodeId, frame: Uint8Array) => void,
     done: (room: SharedRoom) => void,
   ) => void;
-  /** Whom it reaches, what its disk can vouch for, or what it leads has changed. */
+  /** Whom it reaches, what its disk can vouch for, which notes it knows or what it leads has changed. */
   readonly onChange?: () => void;
 }
 
@@ -393,6 +393,7 @@ export class ClusterNode {
     for (const peer of this.#links.keys()) this.#tell(note, peer);
     for (const done of note.unborn.splice(0)) done(note.birth);
     if (note.waiting.length > 0) this.#openRoom(note);
+    this.#options.onChange?.();
   }
 
   #isOrdered({ host, birth }: Note): boolean {
