@@ -9,7 +9,8 @@ import type { Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
-import { type Birth, ClusterNode } from "../../crdt/cluster/cluster-node.ts";
+import type { Birth } from "../../crdt/cluster/birth.ts";
+import { ClusterNode } from "../../crdt/cluster/cluster-node.ts";
 import type { StrategyTable } from "../../crdt/cluster/hosted-room.ts";
 import { NodeClock } from "../../crdt/cluster/node-clock.ts";
 import { shareRoom, type SharedRoom } from "../../crdt/cluster/room-peers.ts";
@@ -142,6 +143,7 @@ export class ServedNode {
   readonly #seats = new Map<NoteId, OrderSeat>();
   readonly #ballots: BallotStore | null;
   #isReady = false;
+  #hadMajority = false;
   /** A peer has the list of notes. */
   #onCatalogHeard: (() => void) | null = null;
   /** Whether what is being merged came from another node. */
@@ -279,8 +281,16 @@ export class ServedNode {
       ttlMs: TTL_MS,
       connect,
       openRoom: (noteId, birth, send, done) => this.#openShared(noteId, birth, send, done),
-      onChange: () => this.#options.onChange(this),
+      onChange: () => this.#onChange(),
     });
+  }
+
+  #onChange(): void {
+    const { several, onChange } = this.#options;
+    const hasMajority = 2 * (this.cluster?.reach.length ?? 0) > (several?.nodes.length ?? 1);
+    if (hasMajority && !this.#hadMajority) this.cluster?.nudge();
+    this.#hadMajority = hasMajority;
+    onChange(this);
   }
 
   #agree(noteId: NoteId, wanted: Birth["strategy"]): Promise<Birth> {

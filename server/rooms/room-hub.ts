@@ -6,7 +6,7 @@
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import type { Birth } from "../../crdt/cluster/cluster-node.ts";
+import type { Birth } from "../../crdt/cluster/birth.ts";
 import { CATALOG_NOTE_ID, mintEpoch, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
