@@ -8,20 +8,21 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { type Epoch, mintEpoch, type NoteId, parseEpoch, type ReplicaId } from "../base/ids.ts";
+import { mintEpoch, type NoteId, type ReplicaId } from "../base/ids.ts";
 import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import { majorityOf, type NodeId } from "../network/node-pair.ts";
 import type { Connect, Transport } from "../network/transport.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
-import { NodeClock } from "./node-clock.ts";
+import { type Birth, decodeBirth, encodeBirth } from "./birth.ts";
+import type { NodeClock } from "./node-clock.ts";
 import type { NodeFrame } from "./node-frames.ts";
 import { NodeLink } from "./node-link.ts";
 import { EMPTY_BALLOT, type LogEntry, type NodeStore, type StoredBallot } from "./node-store.ts";
 import { type LogHost, OrderedLog } from "./ordered-log.ts";
+import { inTurnsOf } from "./store-turns.ts";
 import type { SharedRoom } from "./room-peers.ts";
 import { type HostedRoom, openHostedRoom, type StrategyTable } from "./hosted-room.ts";
 
@@ -48,15 +49,8 @@ export interface ClusterNodeOptions {
     send: (peer: NodeId, frame: Uint8Array) => void,
     done: (room: SharedRoom) => void,
   ) => void;
-  /** Whom it reaches, what its disk can vouch for, or what it leads has changed. */
+  /** Whom it reaches, what its disk can vouch for, which notes it knows or what it leads has changed. */
   readonly onChange?: () => void;
-}
-
-/** What a note begins with. */
-export interface Birth {
-  /** null: the list of notes. */
-  readonly strategy: StrategyName | null;
-  readonly epoch: Epoch;
 }
 
 interface Note {
@@ -192,6 +186,11 @@ export class ClusterNode {
     note.log.lease.release();
   }
 
+  /** Asks at once for what it would ask for later: a majority has come into reach. */
+  nudge(): void {
+    for (const { log } of this.#notes.values()) log.lease.nudge();
+  }
+
   /** What is known of the order of a note; null where this node knows no such note. */
   logOf(noteId: NoteId): OrderedLog | null {
     return this.#notes.get(noteId)?.log ?? null;
@@ -270,7 +269,6 @@ export class ClusterNode {
       this.#tell(note, peer);
       note.log.peerUp(peer);
     }
-    if (this.reach.length === majorityOf(this.#options.nodes.length)) for (const { log } of this.#notes.values()) log.lease.nudge();
     this.#options.onChange?.();
   }
 
@@ -393,6 +391,7 @@ export class ClusterNode {
     for (const peer of this.#links.keys()) this.#tell(note, peer);
     for (const done of note.unborn.splice(0)) done(note.birth);
     if (note.waiting.length > 0) this.#openRoom(note);
+    this.#options.onChange?.();
   }
 
   #isOrdered({ host, birth }: Note): boolean {
@@ -450,36 +449,4 @@ export class ClusterNode {
       this.#tell(note, peer);
     }
   }
-}
-
-/** The store's answers as things that arrive at the node: a paused one takes them later, a dead one never. */
-function inTurnsOf(store: NodeStore, clock: Pick<NodeClock, "run">): NodeStore {
-  return {
-    load: (done) => store.load((stored) => clock.run(() => done(stored))),
-    loadUpdates: (noteId, done) => store.loadUpdates(noteId, (stored) => clock.run(() => done(stored))),
-    settle: () => store.settle(),
-    promise: (noteId, token, holder) => store.promise(noteId, token, holder),
-    writeLog: (noteId, from, entries) => store.writeLog(noteId, from, entries),
-    commit: (noteId, length) => store.commit(noteId, length),
-    append: (noteId, position, update) => store.append(noteId, position, update),
-    compact: (noteId, position, state) => store.compact(noteId, position, state),
-    sync: (done) => store.sync(() => clock.run(done)),
-  };
-}
-
-export function encodeBirth({ strategy, epoch }: Birth): Uint8Array {
-  return new ByteWriter()
-    .varString(strategy ?? "")
-    .varString(epoch)
-    .finish();
-}
-
-/** @throws DecodeError */
-export function decodeBirth(bytes: Uint8Array): Birth {
-  const reader = new ByteReader(bytes);
-  const name = reader.varString();
-  const epoch = parseEpoch(reader.varString());
-  reader.end();
-  if (epoch === null) throw reader.error("Invalid epoch");
-  return { strategy: name === "" ? null : (name as StrategyName), epoch };
 }

@@ -127,6 +127,11 @@ export class Room {
     return this.#appended;
   }
 
+  /** Everything up to here is what the document and the answers to step 1 speak of ([OR1]). */
+  get shownPosition(): number {
+    return this.#options.isOrdered === true ? Math.min(this.#appended, this.durablePosition) : this.#appended;
+  }
+
   get durablePosition(): number {
     return this.#options.log.durablePosition();
   }

@@ -513,7 +513,7 @@ export class ControlPlane {
   /** As of now, or while another thread looks at a long note as of a moment ago; then everybody is told again. */
   #factsOf({ room, facts }: OpenRoom): NoteFacts | null {
     const known = this.#facts.get(room);
-    const position = room.appendedPosition;
+    const position = room.shownPosition;
     if (known !== undefined && (known.position === position || known.isBeingRead)) return known.facts;
     const next = facts();
     const keep = (of: NoteFacts | null, isBeingRead: boolean): void =>

@@ -1,7 +1,7 @@
 /** The kernel's store of a node, over the node's own disk: what it promised and accepted; and of what a folder of one node holds, the births. */
 
 import type { NoteId } from "../../crdt/base/ids.ts";
-import { encodeBirth } from "../../crdt/cluster/cluster-node.ts";
+import { encodeBirth } from "../../crdt/cluster/birth.ts";
 import { tokenAfter } from "../../crdt/cluster/lease.ts";
 import type { LogEntry, NodeStore, StoredBallot } from "../../crdt/cluster/node-store.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";

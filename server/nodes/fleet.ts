@@ -264,7 +264,7 @@ export class Fleet {
         this.#options.log.error({ err: error, node: host.id }, "A node cannot use its folder, and stays down");
       }
     }
-    this.#isBlank = disks.every(([, { rows }]) => rows !== null && !rows.isSettled && rows.ballots.length + rows.unballoted.length === 0);
+    this.#isBlank = disks.every(([, { rows }]) => !rows.isSettled && rows.ballots.length + rows.unballoted.length === 0);
     const isFirstStart = this.#isBlank && disks.length === hosts.length;
     const starts = await Promise.all(disks.map(async ([host, disk]) => [host, await this.#prepare(host, disk, isFirstStart)] as const));
     // In one turn, so that each finds the others when it first calls.

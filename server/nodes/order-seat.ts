@@ -43,6 +43,8 @@ export interface OrderSeatOptions {
   /** The room has decided what was not committed: it is to be opened anew. */
   reopen(reason: string): void;
   onProblem(what: string, error: unknown): void;
+  /** What this node had decided is committed: its copy shows it only now. */
+  onOwnCommitted(): void;
 }
 
 /** Takes this node's part in the order of a note; it leads it if it can. */
@@ -63,7 +65,7 @@ class Seat implements OrderSeat, LogHost {
     token: () => (this.#isOver ? null : (this.#orderOrNull?.authority.token() ?? null)),
     reason: () => {
       this.#lookAgain();
-      return this.#orderOrNull?.authority.reason() ?? "";
+      return (this.#givenReason = this.#orderOrNull?.authority.reason() ?? "");
     },
   };
   readonly log: RoomLog = { append: (update) => this.#append(update), durablePosition: () => this.#durable };
@@ -77,6 +79,10 @@ class Seat implements OrderSeat, LogHost {
   /** The position that the room is being told of. */
   #committing: number | null = null;
   #isOver = false;
+  /** What those whose proposals were refused were told last. */
+  #givenReason: string | null = null;
+  /** Whether something was handed over of which nothing is known yet. */
+  #hasHanded = false;
   #cancelLook: CancelTimer | null = null;
 
   constructor(options: OrderSeatOptions) {
@@ -96,6 +102,7 @@ class Seat implements OrderSeat, LogHost {
   handOver(proposal: Uint8Array): boolean {
     if (this.#orderOrNull?.handOver(proposal) !== true) return false;
     // It may be lost on its way, or with whoever was to decide.
+    this.#hasHanded = true;
     this.#lookAgain(HANDED_MS);
     return true;
   }
@@ -110,6 +117,7 @@ class Seat implements OrderSeat, LogHost {
     }
     if (this.#pending.delete(position)) {
       this.#options.guard(() => room.onSaved(position));
+      this.#options.onOwnCommitted();
       return;
     }
     this.#options.guard(() => {
@@ -187,7 +195,13 @@ class Seat implements OrderSeat, LogHost {
       if (this.#isOver || this.#orderOrNull === null) return;
       const { leader } = this.#orderOrNull.lease;
       const { id, reach } = this.#options.cluster;
-      if (this.#orderOrNull.isLeading || (leader !== null && leader !== id && reach.includes(leader))) this.#askAgain();
+      const canTake = this.#orderOrNull.isLeading || (leader !== null && leader !== id && reach.includes(leader));
+      // Or is to be told something else: that this side has no majority is known only some seconds after a cut.
+      const isNews = this.#givenReason !== null && this.#givenReason !== this.#orderOrNull.authority.reason();
+      const mustAsk = canTake || isNews || this.#hasHanded;
+      if (canTake) this.#givenReason = null;
+      this.#hasHanded = false;
+      if (mustAsk) this.#askAgain();
       else this.#lookAgain();
     });
   }

@@ -9,7 +9,8 @@ import type { Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
-import { type Birth, ClusterNode } from "../../crdt/cluster/cluster-node.ts";
+import type { Birth } from "../../crdt/cluster/birth.ts";
+import { ClusterNode } from "../../crdt/cluster/cluster-node.ts";
 import type { StrategyTable } from "../../crdt/cluster/hosted-room.ts";
 import { NodeClock } from "../../crdt/cluster/node-clock.ts";
 import { shareRoom, type SharedRoom } from "../../crdt/cluster/room-peers.ts";
@@ -20,7 +21,8 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { Logger } from "../log.ts";
 import type { StoreMeter } from "../metrics/metered-store.ts";
 import { openCompactor } from "../rooms/compactor.ts";
-import { type OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import { type OpenRoom, RoomHub, type RoomHubOptions } from "../rooms/room-hub.ts";
+import { SeveralNodesError } from "../rooms/words.ts";
 import type { BallotRows } from "../store/ballot-tables.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import { DamagedNoteError, type NodeDisk, type StoreTrouble } from "../store/store.ts";
@@ -59,8 +61,8 @@ export interface SeveralOptions {
 /** A disk that was opened for a node to run on. */
 export interface OpenedDisk {
   readonly disk: NodeDisk;
-  /** What this node had promised; null where it is the only one. */
-  readonly rows: BallotRows | null;
+  /** What this node had promised. */
+  readonly rows: BallotRows;
   /** Whoever is to hear what the disk says, from now on. */
   readonly listen: (to: DiskListener) => void;
 }
@@ -116,7 +118,7 @@ export async function openDisk({
   );
   return {
     disk,
-    rows: several === null ? null : await disk.ballots(),
+    rows: await disk.ballots(),
     listen(to) {
       listener = to;
       to.setTrouble(trouble);
@@ -141,6 +143,7 @@ export class ServedNode {
   readonly #seats = new Map<NoteId, OrderSeat>();
   readonly #ballots: BallotStore | null;
   #isReady = false;
+  #hadMajority = false;
   /** A peer has the list of notes. */
   #onCatalogHeard: (() => void) | null = null;
   /** Whether what is being merged came from another node. */
@@ -150,7 +153,7 @@ export class ServedNode {
   static async prepare(options: ServedNodeOptions, opened: OpenedDisk, isFirstStart: boolean): Promise<() => ServedNode> {
     const { several, id } = options;
     const { disk, rows } = opened;
-    if (several === null || rows === null) return () => new ServedNode(options, opened, null);
+    if (several === null) return () => new ServedNode(options, opened, null);
     const ballots = await openBallotStore({
       id,
       nodes: several.nodes,
@@ -163,7 +166,7 @@ export class ServedNode {
     return () => new ServedNode(options, opened, ballots);
   }
 
-  private constructor(options: ServedNodeOptions, { disk, listen }: OpenedDisk, ballots: BallotStore | null) {
+  private constructor(options: ServedNodeOptions, { disk, rows, listen }: OpenedDisk, ballots: BallotStore | null) {
     const { id, prng, tracer, log, several } = options;
     this.id = id;
     this.replica = mintReplicaId(prng);
@@ -186,7 +189,7 @@ export class ServedNode {
       onMerged: (open) => options.onMerged(this, open, !this.#isOfPeer),
       onLosses: (open, losses) => options.onLosses(this, open, losses),
       ...(several === null
-        ? {}
+        ? refusing(rows)
         : {
             agree: (noteId, wanted) => this.#agree(noteId, wanted),
             orderOf: (noteId, strategy) => this.#seatOf(noteId, strategy),
@@ -278,8 +281,16 @@ export class ServedNode {
       ttlMs: TTL_MS,
       connect,
       openRoom: (noteId, birth, send, done) => this.#openShared(noteId, birth, send, done),
-      onChange: () => this.#options.onChange(this),
+      onChange: () => this.#onChange(),
     });
+  }
+
+  #onChange(): void {
+    const { several, onChange } = this.#options;
+    const hasMajority = 2 * (this.cluster?.reach.length ?? 0) > (several?.nodes.length ?? 1);
+    if (hasMajority && !this.#hadMajority) this.cluster?.nudge();
+    this.#hadMajority = hasMajority;
+    onChange(this);
   }
 
   #agree(noteId: NoteId, wanted: Birth["strategy"]): Promise<Birth> {
@@ -340,6 +351,7 @@ export class ServedNode {
       guard: (task) => this.hub.guard(noteId, task),
       reopen: (reason) => this.hub.reopen(noteId, reason),
       onProblem: (what, error) => log.error({ err: error, noteId, node: id }, what),
+      onOwnCommitted: () => this.#options.onChange(this),
     });
     this.#seats.set(noteId, seat);
     return seat;
@@ -373,4 +385,16 @@ export class ServedNode {
     this.#isReady = true;
     this.#options.onChange(this);
   }
+}
+
+/** Notes with an order that several nodes have kept are not this one's to go on with. */
+function refusing({ ballots }: BallotRows): Pick<RoomHubOptions, "agree"> {
+  const kept = new Set(ballots.filter(({ entries }) => entries.some(({ kind }) => kind === "entry")).map(({ noteId }) => noteId));
+  if (kept.size === 0) return {};
+  return {
+    agree: async (noteId) => {
+      if (kept.has(noteId)) throw new SeveralNodesError();
+      return null;
+    },
+  };
 }

@@ -6,7 +6,7 @@
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import type { Birth } from "../../crdt/cluster/cluster-node.ts";
+import type { Birth } from "../../crdt/cluster/birth.ts";
 import { CATALOG_NOTE_ID, mintEpoch, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
@@ -56,8 +56,8 @@ export interface RoomHubOptions {
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
-  /** What the note begins with, as the nodes have agreed; `wanted` is what it becomes if none has it. Without it this node decides. */
-  agree?(noteId: NoteId, wanted: StrategyName | null): Promise<Birth>;
+  /** What the note begins with, as the nodes have agreed; `wanted` is what it becomes if none has it. Without it, and where it gives null, this node decides. */
+  agree?(noteId: NoteId, wanted: StrategyName | null): Promise<Birth | null>;
   /** This node's part in the order of an ordered note; without it this node orders, and its log is the note's. */
   orderOf?(noteId: NoteId, strategy: StrategyName): Promise<OrderSeat>;
   /** A room has left the memory. */

@@ -28,7 +28,7 @@ import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
 import type { Fleet, Seat } from "../nodes/fleet.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
-import { DAMAGED } from "../rooms/words.ts";
+import { DAMAGED, SeveralNodesError } from "../rooms/words.ts";
 import { DamagedNoteError } from "../store/store.ts";
 import type { Door } from "./door.ts";
 import { bytesOf, hearOut, wsTransport } from "./ws-transport.ts";
@@ -172,6 +172,10 @@ class SyncConnection {
         return;
       }
       log.error({ err: error, noteId }, "A note could not be opened");
+      if (error instanceof SeveralNodesError) {
+        this.#conditioned.transport.close(CLOSE.tryLater, error.message);
+        return;
+      }
       this.#conditioned.transport.close(CLOSE.tryLater, "The note cannot be opened now");
     });
   }

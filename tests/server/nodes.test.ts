@@ -3,7 +3,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openStock, openTabNote, typeInto, until } from "../support/live-clients.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
+import { openStock, openTabNote, rawSocket, typeInto, until } from "../support/live-clients.ts";
 import { startServer } from "../support/server-process.ts";
 
 describe("several nodes", () => {
@@ -55,6 +57,9 @@ describe("several nodes", () => {
     const reader = await openTabNote(again.url, "before", { strategy: "yjs", seed: "reader" });
     await until(reader, (_, text) => text === "alone, then three");
     reader.close();
+    // What several nodes have ordered is not one node's to go on with.
+    const { closed } = await rawSocket(`ws://${again.url}/sync/ordered?replica=${replicaIdFrom(7)}&strategy=ot`, [SUBPROTOCOL]);
+    expect(await closed).toEqual({ code: 1013, reason: expect.stringContaining("--nodes 3") });
     await again.stop("SIGKILL");
   });
 
