@@ -17,8 +17,8 @@ export type Relation = "self" | "past" | "future" | "concurrent" | "elsewhere";
 export function coneOf(events: readonly RunEvent[], n: number, lanes: number): Cone {
   const self = events[n];
   if (self === undefined) throw new RangeError(`No event ${n}: expected 0 to ${events.length - 1}`);
-  const past = new Array<number>(lanes).fill(-1);
-  const future = new Array<number>(lanes).fill(Number.MAX_SAFE_INTEGER);
+  const past = Array.from({ length: lanes }, () => -1);
+  const future = Array.from({ length: lanes }, () => Number.MAX_SAFE_INTEGER);
   if (self.lane >= 0) past[self.lane] = future[self.lane] = n;
   const wanted = new Set<number>();
   for (let i = n; i >= 0; i--) {

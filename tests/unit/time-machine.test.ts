@@ -85,7 +85,7 @@ describe("happened-before", () => {
 /** For each event all that came before it. */
 function naivePasts(events: readonly RunEvent[], lanes: number): Set<number>[] {
   const pasts: Set<number>[] = [];
-  const last = new Array<number>(lanes).fill(-1);
+  const last = Array.from({ length: lanes }, () => -1);
   const sent = new Map<number, number>();
   for (const { n, kind, lane, message } of events) {
     const past = new Set<number>();
