@@ -21,7 +21,8 @@ import type { SandboxCommand, SandboxOptions, SandboxRecord, TimedCommand } from
 import { REPLICA_NAMES } from "./script.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
-import { WireWatch, type WireMessage } from "./wire-watch.ts";
+import { hexOf, type InspectedMessage, linesOf } from "./inspect-frame.ts";
+import { WireWatch } from "./wire-watch.ts";
 import { type Member, World } from "./world.ts";
 
 /** Who types the start text, and leaves. Before everybody by every clock, and no tie with anybody. */
@@ -62,6 +63,21 @@ export interface ReplicaView {
   readonly lock: LockState | null;
 }
 
+/** A message on its way between two lanes. */
+export interface MessageView {
+  readonly message: number;
+  readonly from: number;
+  readonly to: number;
+  /** The frame's name in frames.ts. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Since the beginning, as all times; null: held. */
+  readonly sentAtMs: number;
+  readonly dueMs: number | null;
+  /** How much of its way it has behind it, 0 to 1. */
+  readonly share: number;
+}
+
 /** What an edit came to; null: it was taken as it is. */
 export type Acted = { readonly refusal: string } | null;
 
@@ -85,8 +101,7 @@ export class Sandbox {
     this.#hooks = hooks;
     this.time = new TimeMachine(Array.from({ length: options.replicas }, () => options.startText));
     this.#wires = new WireWatch((event, message, replica, direction, frame) => {
-      const lane = this.#laneOf(replica);
-      const [from, to] = direction === "up" ? [lane, this.nodeLane] : [this.nodeLane, lane];
+      const { from, to } = this.#endsOf(replica, direction);
       const kind = event === "entered" ? "sent" : event;
       const at = kind === "sent" ? from : kind === "delivered" ? to : -1;
       this.#add({ kind, lane: at, message, from, to, words: peekFrameType(frame) ?? "unknown", bytes: frame.length });
@@ -185,15 +200,24 @@ export class Sandbox {
     return Sandbox.replay(this.record(), { toMs, hooks, ...(onProgress === undefined ? {} : { onProgress }) });
   }
 
-  /** What is on its way. */
-  messages(): WireMessage[] {
-    return this.#wires.messages();
+  /** What is on its way: by replica, up before down, the first to arrive first. */
+  messages(): MessageView[] {
+    const beganAtMs = this.#beganAtMs ?? 0;
+    return this.#wires.messages().map(({ message, replica, direction, frame, enteredAtMs, dueMs, share }) => ({
+      message,
+      ...this.#endsOf(replica, direction),
+      name: peekFrameType(frame) ?? "unknown",
+      bytes: frame.length,
+      sentAtMs: enteredAtMs - beganAtMs,
+      dueMs: dueMs === null ? null : dueMs - beganAtMs,
+      share,
+    }));
   }
 
-  /** On which lane a message of `messages` began and will end. */
-  endsOf({ replica, direction }: { readonly replica: ReplicaId; readonly direction: Direction }): { from: number; to: number } {
-    const lane = this.#laneOf(replica);
-    return direction === "up" ? { from: lane, to: this.nodeLane } : { from: this.nodeLane, to: lane };
+  /** A message on its way, decoded; null where it is not on its way any more. */
+  inspect(message: number): InspectedMessage | null {
+    const found = this.#wires.messages().find((each) => each.message === message);
+    return found === undefined ? null : { message, hex: hexOf(found.frame), lines: linesOf(found.frame) };
   }
 
   textOf(replica: number): string {
@@ -407,6 +431,11 @@ export class Sandbox {
     const held = this.#hashes[replica]!;
     if (held.text !== text) this.#hashes[replica] = { text, hash: hashText(text) };
     return this.#hashes[replica]!.hash;
+  }
+
+  #endsOf(replica: ReplicaId, direction: Direction): { readonly from: number; readonly to: number } {
+    const lane = this.#laneOf(replica);
+    return direction === "up" ? { from: lane, to: this.nodeLane } : { from: this.nodeLane, to: lane };
   }
 
   /** The lane of a replica; -1 for who typed the start text. */
