@@ -25,10 +25,10 @@ export function frameTitle(name: string): string {
 }
 
 const FRAME_SIGNS: Readonly<Record<string, string>> = {
-  numbered: "＋",
-  update: "＋",
+  numbered: "+",
+  update: "+",
   "sync-step-1": "?",
-  "sync-step-2": "⇄",
+  "sync-step-2": "!",
   ack: "✓",
   awareness: "~",
 };

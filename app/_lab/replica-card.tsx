@@ -31,10 +31,8 @@ export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
     <section className={styles.card} aria-label={`Replica ${name}`} data-testid={`card-${name}`} id={`card-${replica}`}>
       <header className={styles.head}>
         <ReplicaGlyph name={name} colour={replica} kind="tab" />
-        <h2 className={styles.name}>
-          {name}
-          {view.isBot && <span title="A bot types here"> 🤖</span>}
-        </h2>
+        <h2 className={styles.name}>{name}</h2>
+        {view.isBot && <span className={styles.tag}>bot</span>}
         <span className={`${styles.word} ${styles[word.toLowerCase()]}`} data-testid={`word-${name}`}>
           {word}
         </span>

@@ -2,9 +2,12 @@
 
 import { isChatter, type RunEvent } from "../../crdt/lab/time-machine.ts";
 
-export const LANE_WIDTH = 120;
 export const ROW_HEIGHT = 16;
-const LEFT = 70;
+/** Lanes are no closer than this, however narrow the page. */
+const LANE_WIDTH_MIN = 76;
+const LEFT = 62;
+/** How far down a message on its way is drawn. */
+const FLYING_ROWS = 4;
 const TOP = 26;
 
 export interface Dot {
@@ -35,11 +38,12 @@ export interface SpaceTime {
   readonly times: readonly { readonly atMs: number; readonly y: number }[];
 }
 
-/** `events` in order, without gaps. Each instant has one row: idle stretches take no room. */
-export function layOut(events: readonly RunEvent[], replicas: number): SpaceTime {
+/** `events` in order; `roomWidth` is filled where lanes have room to spare. Each instant has one row: idle stretches take no room. */
+export function layOut(events: readonly RunEvent[], replicas: number, roomWidth: number): SpaceTime {
   const half = Math.ceil(replicas / 2);
   const order = Array.from({ length: replicas + 1 }, (_, at) => (at < half ? at : at === half ? replicas : at - 1));
-  const lanes = order.map((lane, at) => ({ lane, x: LEFT + LANE_WIDTH * (at + 0.5) }));
+  const laneWidth = Math.max(LANE_WIDTH_MIN, Math.floor((roomWidth - LEFT) / order.length));
+  const lanes = order.map((lane, at) => ({ lane, x: LEFT + laneWidth * (at + 0.5) }));
   const xOf = (lane: number): number => lanes.find((each) => each.lane === lane)?.x ?? LEFT;
   const dots: Dot[] = [];
   const times: { atMs: number; y: number }[] = [];
@@ -52,7 +56,7 @@ export function layOut(events: readonly RunEvent[], replicas: number): SpaceTime
     if (event.lane >= 0 && isOwn) dots.push({ event, x: xOf(event.lane), y });
   }
   const height = TOP + ROW_HEIGHT * (times.length + 1);
-  const width = LEFT + LANE_WIDTH * (replicas + 1);
+  const width = LEFT + laneWidth * order.length;
   return { width, height, lanes, dots, arrows: arrowsOf(events, rows, xOf, height), times };
 }
 
@@ -64,8 +68,16 @@ function arrowsOf(events: readonly RunEvent[], rows: ReadonlyMap<number, number>
     const y = rows.get(n)!;
     const [x1, x2] = [xOf(from), xOf(to)];
     if (kind === "sent") {
-      // Towards the other end, not quite there.
-      arrows.set(message, { message, x1, y1: y, x2: x1 + (x2 - x1) * 0.6, y2: height - ROW_HEIGHT / 2, end: "flying", event: n });
+      // Towards the other end, not there yet.
+      arrows.set(message, {
+        message,
+        x1,
+        y1: y,
+        x2: x1 + (x2 - x1) * 0.4,
+        y2: Math.min(height - 4, y + ROW_HEIGHT * FLYING_ROWS),
+        end: "flying",
+        event: n,
+      });
       continue;
     }
     const started = arrows.get(message);

@@ -1,6 +1,6 @@
 "use client";
 
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { type Cone, type Relation, relationTo } from "../../crdt/lab/causality.ts";
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { RunEvent } from "../../crdt/lab/time-machine.ts";
@@ -19,7 +19,13 @@ export interface SpaceTimeProps {
 
 /** A lane for each replica and the node, time downwards, arrows for messages. The list beside it says the same in words. */
 export function SpaceTime({ events, options, chosen, cone, onChoose }: SpaceTimeProps) {
-  const { width, height, lanes, dots, arrows, times } = layOut(events, options.replicas);
+  const box = useRef<HTMLDivElement>(null);
+  const roomWidth = useWidth(box);
+  const { width, height, lanes, dots, arrows, times } = layOut(events, options.replicas, roomWidth);
+  useEffect(() => {
+    // The newest is at the bottom, and in sight unless somebody looks at what is further up.
+    if (chosen === null && box.current !== null) box.current.scrollTop = height;
+  }, [height, chosen]);
   const byNumber = new Map(events.map((event) => [event.n, event]));
   const relationOf = (n: number): Relation | "none" => {
     const event = byNumber.get(n);
@@ -39,7 +45,15 @@ export function SpaceTime({ events, options, chosen, cone, onChoose }: SpaceTime
         Time runs downwards, idle stretches left out. Solid arrows arrived, dashed ones are on their way, crossed ones were lost. Up and
         down choose an event.
       </figcaption>
-      <div className={styles.scroll} tabIndex={0} role="group" aria-label="Space-time diagram" data-testid="space-time" onKeyDown={move}>
+      <div
+        ref={box}
+        className={styles.scroll}
+        tabIndex={0}
+        role="group"
+        aria-label="Space-time diagram"
+        data-testid="space-time"
+        onKeyDown={move}
+      >
         <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${events.length} events`}>
           {lanes.map(({ lane, x }) => (
             <g key={lane}>
@@ -82,6 +96,18 @@ export function SpaceTime({ events, options, chosen, cone, onChoose }: SpaceTime
       </div>
     </figure>
   );
+}
+
+/** How wide an element is inside, as it changes. */
+function useWidth(box: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (box.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
 }
 
 /** A line across at the moment of the chosen event. */

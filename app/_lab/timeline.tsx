@@ -49,10 +49,10 @@ export function Timeline({ frame, events, agreements, onSeekMs, onStep, onFork }
         </span>
         <span className={styles.buttons}>
           <button type="button" title="[" aria-label="Previous event" data-testid="event-back" onClick={() => onStep(-1)}>
-            ⏮
+            ‹
           </button>
           <button type="button" title="]" aria-label="Next event" data-testid="event-forward" onClick={() => onStep(1)}>
-            ⏭
+            ›
           </button>
           {past !== null && (
             <>
