@@ -169,7 +169,14 @@ function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name
   useEffect(() => {
     const list = JSON.parse(carets) as ReplicaView["carets"];
     editor.current?.showCarets(
-      list.map(({ replica: other, anchor, head }) => ({ id: other, name: "ABCDEF".charAt(other), colour: other, anchor, head })),
+      list.map(({ replica: other, anchor, head }) => ({
+        id: other,
+        name: "ABCDEF".charAt(other),
+        colour: other,
+        anchor,
+        head,
+        ghost: null,
+      })),
     );
   }, [carets]);
   return (
