@@ -18,7 +18,7 @@ const LOOK_MS_MIN = 400;
 const LOOK_MS_MAX = 1_400;
 /** After an edit that was not taken. */
 const REFUSED_MS = 1_000;
-const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+const LETTERS: readonly string[] = Array.from("abcdefghijklmnopqrstuvwxyz");
 
 const SENTENCES: readonly string[] = [
   "Pack two pairs of socks and the good map.",
@@ -34,7 +34,7 @@ const SENTENCES: readonly string[] = [
 export interface TypingBotOptions {
   readonly clock: Clock;
   readonly prng: Prng;
-  text(): string;
+  readonly text: () => string;
   /** Puts a splice in, with the caret as it is after it. Returns whether it was taken. */
   edit(splice: Splice, caret: number): boolean;
   /** The caret went elsewhere. */
@@ -122,7 +122,7 @@ export class TypingBot {
   #plan(): boolean {
     const { prng, text } = this.#options;
     for (const letter of `${pick(prng, SENTENCES)} `) {
-      if (letter !== " " && prng.float() < SLIP_SHARE) this.#keys.push({ kind: "type", text: pick(prng, [...LETTERS]) }, { kind: "erase" });
+      if (letter !== " " && prng.float() < SLIP_SHARE) this.#keys.push({ kind: "type", text: pick(prng, LETTERS) }, { kind: "erase" });
       this.#keys.push({ kind: "type", text: letter });
     }
     this.#keys.push({ kind: "pause" });

@@ -19,6 +19,8 @@ import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
 export interface RoomMember extends Reader, PresenceOwner {
+  /** Another node's room, not a client. */
+  readonly isPeer?: boolean;
   forwardPresence(frame: Uint8Array): void;
   /** Everything that the room knows was forwarded. */
   settle(): void;
@@ -67,6 +69,7 @@ export interface RoomOptions {
 
 /** What a room has done since it was opened. */
 export interface RoomCounts extends FanOutCounts {
+  /** Of clients; other nodes do not count. */
   readonly sessions: number;
   readonly bytesIn: number;
   /** How long the last update that was timed took to become durable; null before the first. */
@@ -149,7 +152,7 @@ export class Room {
   get counts(): RoomCounts {
     const { foreign, tooLarge } = this.presence.refusals;
     return {
-      sessions: this.#sessions.size,
+      sessions: [...this.#sessions].filter(({ isPeer }) => isPeer !== true).length,
       ...this.#fanOut.counts,
       bytesIn: this.#bytesIn,
       commitMs: this.#commitMs,
