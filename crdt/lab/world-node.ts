@@ -4,6 +4,8 @@ import type { VirtualClock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import { NodeClock } from "../cluster/node-clock.ts";
 import { conditionTransport } from "../network/conditioned-transport.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
 import type { Accept } from "../network/pipe.ts";
@@ -11,6 +13,9 @@ import { openRelay } from "../strategy/relay.ts";
 import type { Authority, Loss, NoteRelay, Replica, Strategy } from "../strategy/strategy.ts";
 import { Room } from "../sync/room.ts";
 import { Session } from "../sync/session.ts";
+import { TokenBucket } from "../sync/token-bucket.ts";
+import type { RateBoard } from "../sync/rate-board.ts";
+import type { DatagramBoard } from "./datagrams.ts";
 import type { Disk } from "./disk.ts";
 
 export interface WorldNodeOptions {
@@ -20,6 +25,8 @@ export interface WorldNodeOptions {
   readonly strategy: Strategy;
   readonly clock: VirtualClock;
   readonly board: FaultBoard;
+  readonly datagrams: DatagramBoard;
+  readonly rates: RateBoard;
   readonly disk: Disk;
   readonly epoch: Epoch;
   /** Of an ordered note: who may order; left out: this node always. */
@@ -33,10 +40,16 @@ export class WorldNode {
   readonly #options: WorldNodeOptions;
   #room: Room | null = null;
   #relay: NoteRelay;
+  #time: NodeClock;
+  #epoch: Epoch;
+  /** A state that stands for the log up to a position. */
+  #beginning: { readonly state: Uint8Array; readonly position: number } | null = null;
 
   constructor(options: WorldNodeOptions) {
     this.#options = options;
     this.disk = options.disk;
+    this.#epoch = options.epoch;
+    this.#time = new NodeClock(options.clock);
     this.#relay = this.#boot();
   }
 
@@ -59,6 +72,7 @@ export class WorldNode {
     if (this.#room === null) return;
     const room = this.#room;
     this.#room = null;
+    if (this.#time.isPaused) this.#time.kill();
     this.disk.crash();
     room.close(1006, "crash");
   }
@@ -66,32 +80,48 @@ export class WorldNode {
   /** Comes back with what the disk has. Returns false when it was not down. */
   restart(): boolean {
     if (this.#room !== null) return false;
+    this.#time = new NodeClock(this.#options.clock);
     this.#relay = this.#boot();
     return true;
   }
 
   /** What takes a connection of `replica`; null while the node is down. */
   accept(replica: ReplicaId, linkPrng: Prng): Accept | null {
+    const { board, datagrams, rates, clock, tracer } = this.#options;
     const room = this.#room;
-    if (room === null) return null;
-    const { board, clock, tracer, noteId } = this.#options;
-    return (raw, terminate) => {
-      let session: Session | null = null;
-      const conditioned = conditionTransport({
-        raw,
-        terminate,
-        replica,
-        board,
-        clock,
-        prng: linkPrng,
-        onFrame: (frame) => session?.onFrame(frame),
-        onClose: (closed) => session?.onClose(closed),
-        trace: (direction, kind, frameId, bytes) =>
-          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica }),
-      });
-      session = new Session({ room, transport: conditioned.transport, kind: "tab", replicaId: replica, clock, tracer });
-      return conditioned;
-    };
+    return room === null ? null : acceptInto({ room, time: this.#time, board, datagrams, rates, clock, tracer, replica, linkPrng });
+  }
+
+  /** Nothing that arrives is looked at for so long, and no timer of its own runs. */
+  pause(durationMs: number): void {
+    this.#time.pause(durationMs);
+  }
+
+  /** Down, and everything is gone. What comes back is another history under a new `epoch`, or says it is the old one (null). */
+  loseDisk(epoch: Epoch | null): void {
+    this.crash();
+    this.disk.lose?.();
+    this.#beginning = null;
+    if (epoch !== null) this.#epoch = epoch;
+  }
+
+  /** Writes a text of its own into the note, which is empty. */
+  write(text: string): void {
+    const { room, replica } = this;
+    if (room === null || text === "") return;
+    const edited = replica.edit([{ index: 0, remove: 0, insert: text }]);
+    if (edited.isAccepted) room.publish(edited.update);
+  }
+
+  /** Lets the history go that the holders of all `passedBy` have seen. Returns whether the strategy can. */
+  compact(passedBy: readonly Uint8Array[]): boolean {
+    const { strategy } = this.#options;
+    const relay = this.#relay;
+    if (strategy.cutHistory === undefined || relay.rebase === undefined || this.#room === null) return false;
+    const state = strategy.cutHistory(relay.document().since(EMPTY_BYTES), passedBy);
+    relay.rebase(state, relay.version());
+    this.#beginning = { state, position: this.#room.appendedPosition };
+    return true;
   }
 
   close(): void {
@@ -99,11 +129,14 @@ export class WorldNode {
   }
 
   #boot(): NoteRelay {
-    const { strategy, id, clock, noteId, epoch, tracer, disk, authority, onLosses } = this.#options;
+    const { strategy, id, noteId, tracer, disk, authority, onLosses } = this.#options;
+    const clock = this.#time;
+    const beginning = this.#beginning;
     const relay = openRelay(strategy, {
       replica: id,
       clock,
-      updates: disk.updates,
+      ...(beginning === null ? {} : { state: beginning.state }),
+      updates: disk.updates.slice(beginning?.position ?? 0),
       onDocumentOpened: () => undefined,
       authority,
       onOwnEntry: (entry) => void room.commit(entry),
@@ -114,7 +147,7 @@ export class WorldNode {
       isOrdered: strategy.traits.isOrdered,
       merge: strategy.merge,
       defer: (task) => void clock.setTimer(0, task),
-      epoch,
+      epoch: this.#epoch,
       nodeReplica: id,
       clock,
       log: disk.log,
@@ -125,4 +158,52 @@ export class WorldNode {
     this.#room = room;
     return relay;
   }
+}
+
+export interface AcceptOptions {
+  readonly room: Room;
+  /** The node's own time: what arrives while it stands still waits. */
+  readonly time: NodeClock;
+  readonly board: FaultBoard;
+  readonly datagrams: DatagramBoard;
+  readonly rates: RateBoard;
+  /** The network's time. */
+  readonly clock: VirtualClock;
+  readonly tracer: Tracer;
+  readonly replica: ReplicaId;
+  readonly linkPrng: Prng;
+}
+
+/** Takes a connection of a replica into a room, under the replica's conditions. */
+export function acceptInto({ room, time, board, datagrams, rates, clock, tracer, replica, linkPrng }: AcceptOptions): Accept {
+  const { noteId } = room;
+  return (pipe, terminate) => {
+    let session: Session | null = null;
+    const wire = datagrams.wire(replica, pipe, linkPrng, (frame) => conditioned.onFrame(frame));
+    const conditioned = conditionTransport({
+      raw: wire.raw,
+      terminate,
+      replica,
+      board,
+      clock,
+      prng: linkPrng,
+      onFrame: (frame) => time.run(() => session?.onFrame(frame)),
+      onClose: (closed) => time.run(() => session?.onClose(closed)),
+      trace: (direction, kind, frameId, bytes) =>
+        tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica }),
+    });
+    const bucket = rates.isSet(replica) ? new TokenBucket({ clock, ...rates.get(replica) }) : undefined;
+    session = new Session({
+      room,
+      transport: conditioned.transport,
+      kind: "tab",
+      replicaId: replica,
+      clock: time,
+      tracer,
+      bucket,
+      onClosed: () => detach(),
+    });
+    const detach = rates.attach(replica, session.bucket);
+    return { onFrame: (frame) => wire.onFrame(frame), onClose: (closed) => conditioned.onClose(closed) };
+  };
 }
