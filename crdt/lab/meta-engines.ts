@@ -223,12 +223,13 @@ function typed<S>(type: FieldType<S>): FieldType<S> {
 }
 
 /** A copy holds fields of all types side by side: each is given back only what it has made itself. */
-function erased<S>({ start, write, merge, read, message }: FieldType<S>): FieldType<unknown> {
+function erased<S>(type: FieldType<S>): FieldType<unknown> {
+  const { message } = type;
   return {
-    start,
-    write: (state, change, writer) => write(state as S, change, writer),
-    merge: (a, b) => merge(a as S, b as S),
-    read: (state) => read(state as S),
+    start: type.start,
+    write: (state, change, writer) => type.write(state as S, change, writer),
+    merge: (a, b) => type.merge(a as S, b as S),
+    read: (state) => type.read(state as S),
     ...(message === undefined ? {} : { message }),
   };
 }
