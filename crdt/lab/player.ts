@@ -5,7 +5,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import { mapPosition, type Splice } from "../base/splice.ts";
-import type { Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
+import type { Edited, Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
 import type { NoteSession } from "../sync/note-session.ts";
 import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type ScriptReplica, writerAfter } from "./script.ts";
 import { type Member, World } from "./world.ts";
@@ -37,10 +37,29 @@ export interface Played {
   readonly lastSynced: readonly ReplicaName[];
 }
 
+/** An edit on its way to its replica. */
+export interface EditRequest {
+  readonly by: ReplicaName;
+  readonly pos: number;
+  readonly len: number;
+  readonly text: string;
+  /** Whether it follows the caret of a text that is being typed: its place is then known. */
+  readonly isAtCaret: boolean;
+}
+
+/** What a driver decides and hears of each edit; a plain run needs none of it. */
+export interface PlayerHooks {
+  /** Where the edit goes in the actor's own text; what does not fit falls to the end. Left out: where it says. */
+  readonly place?: (request: EditRequest) => { readonly pos: number; readonly len: number };
+  /** An edit reached its replica there, or was not taken. Before: the text that it met. */
+  readonly onEdit?: (edit: { readonly by: ReplicaName; readonly splice: Splice; readonly before: string; readonly edited: Edited }) => void;
+}
+
 /** `begin` once, any number of `act`, then `end` or nothing, then `close`. */
 export class Player {
   readonly #script: Script;
   readonly #strategy: Strategy;
+  readonly #hooks: PlayerHooks;
   readonly world: World;
   readonly members = new Map<ReplicaName, Member>();
   /** The carets of texts that are being typed; they move as an editor's do. */
@@ -51,9 +70,10 @@ export class Player {
   #isAtRest = true;
   #lastSynced: readonly ReplicaName[];
 
-  constructor(script: Script, strategy: Strategy) {
+  constructor(script: Script, strategy: Strategy, hooks: PlayerHooks = {}) {
     this.#script = script;
     this.#strategy = strategy;
+    this.#hooks = hooks;
     this.world = new World({ strategy, seed: script.seed });
     this.#lastSynced = script.replicas.map(({ name }) => name);
   }
@@ -79,7 +99,7 @@ export class Player {
       case "edit": {
         const member = this.#member(action.by);
         if (action.wallMs !== null) member.wall.offsetMs = this.#beganAtMs + action.wallMs - world.clock.now();
-        this.#edit(action.by, action.pos, action.len, action.text);
+        this.#edit({ ...action, isAtCaret: false });
         break;
       }
       case "key":
@@ -201,29 +221,35 @@ export class Player {
     return member;
   }
 
-  #edit(by: ReplicaName, pos: number, len: number, insert: string): void {
+  /** Returns where the edit went. */
+  #edit(request: EditRequest): number {
+    const { by, text: insert } = request;
     const { note } = this.#member(by);
+    const { pos, len } = this.#hooks.place?.(request) ?? request;
     const index = Math.min(pos, note.replica.length);
     const remove = Math.min(len, note.replica.length - index);
     if (index !== pos || remove !== len) this.#misplaced++;
-    if (remove === 0 && insert === "") return;
+    if (remove === 0 && insert === "") return index;
     const splice = { index, remove, insert };
+    const before = this.#hooks.onEdit === undefined ? "" : note.text();
     const edited = note.edit([splice], index + insert.length);
+    this.#hooks.onEdit?.({ by, splice, before, edited });
     if (!edited.isAccepted) {
       this.#refusals.push({ by, reason: edited.reason });
-      return;
+      return index;
     }
     this.#moveCarets(by, [splice]);
     this.#moveCarets(by, edited.correction);
+    return index;
   }
 
   #key({ by, typing, pos, text, isBackward }: Extract<Action, { do: "key" }>): void {
-    const caret = this.#carets.get(typing) ?? { by, index: Math.min(pos, this.#member(by).note.replica.length) };
+    const caret = this.#carets.get(typing);
     this.#carets.delete(typing);
-    const { index } = caret;
+    const at = caret?.index ?? Math.min(pos, this.#member(by).note.replica.length);
+    const index = this.#edit({ by, pos: at, len: 0, text, isAtCaret: caret !== undefined });
     // Of its own key it is moved by hand: behind it, or not at all.
     const own = { by, index: isBackward ? index : index + text.length };
-    this.#edit(by, index, 0, text);
     own.index = Math.min(own.index, this.#member(by).note.replica.length);
     this.#carets.set(typing, own);
   }
