@@ -42,7 +42,10 @@ export function tornSurrogates({ views, edits }: Run, { startText }: Script): An
     [...text.matchAll(torn)].map((match) => ({
       kind: "torn surrogate" as const,
       text: match[0],
-      intents: edits.filter(({ refusal }) => refusal === null).slice(-2).map(intentOf),
+      intents: edits
+        .filter(({ refusal }) => refusal === null)
+        .slice(-2)
+        .map(intentOf),
       shows: [{ holder, index: match.index, length: 1 }],
     })),
   );

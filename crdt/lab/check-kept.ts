@@ -2,7 +2,6 @@
 
 import type { Anomaly } from "./anomaly.ts";
 import type { Findings } from "./findings.ts";
-import { NOBODYS } from "./marks.ts";
 import { type EditRun, isConcurrent } from "./runs.ts";
 
 /**
@@ -19,10 +18,15 @@ export function lostInserts(f: Findings): Anomaly[] {
   });
 }
 
-/** Resurrected text: units that a taken edit deleted, and that both the node's and the deleter's own text hold in the end. */
+/**
+ * Resurrected text: units that a taken edit deleted, and that both the node's and the deleter's own text hold in the end,
+ * and not only as a side of a question that is open.
+ */
 export function resurrectedText(f: Findings): Anomaly[] {
   return f.runs.flatMap((run) => {
-    const back = run.edits.flatMap(({ removed }) => removed).filter((unit) => f.isThere(unit) && f.isWith(run, unit));
+    const back = run.edits
+      .flatMap(({ removed }) => removed)
+      .filter((unit) => f.isThere(unit) && f.isWith(run, unit) && !f.isUndecided(unit));
     return back.length === 0 ? [] : [f.anomaly("resurrected text", back, [run, f.rivalOf(run)])];
   });
 }
@@ -43,7 +47,7 @@ export function doubledText(f: Findings): Anomaly[] {
   return out;
 }
 
-/** Split duplicate: a unit stands twice in one text, and not as the two sides of an open question, which words that nobody typed set apart. */
+/** Split duplicate: a unit stands twice in one text, and not as the two sides of an open question. */
 export function splitDuplicates(f: Findings): Anomaly[] {
   const seen = new Set<number>();
   const twice: number[] = [];
@@ -51,7 +55,7 @@ export function splitDuplicates(f: Findings): Anomaly[] {
     if (unit < 0 || seen.has(unit)) continue;
     seen.add(unit);
     const places = f.placesOf(unit);
-    if (places.length > 1 && !f.merged.subarray(places[0], places.at(-1)).includes(NOBODYS)) twice.push(unit);
+    if (places.length > 1 && !f.isUndecided(unit)) twice.push(unit);
   }
   const byOwner = new Map<EditRun | null, number[]>();
   for (const unit of twice) {
@@ -59,7 +63,9 @@ export function splitDuplicates(f: Findings): Anomaly[] {
     byOwner.set(owner, [...(byOwner.get(owner) ?? []), unit]);
   }
   return [...byOwner].map(([owner, units]) => {
-    const near = f.runs.filter(({ by, edits }) => by !== null && edits.some(({ beforeUnits }) => units.some((unit) => beforeUnits.includes(unit))));
+    const near = f.runs.filter(
+      ({ by, edits }) => by !== null && edits.some(({ beforeUnits }) => units.some((unit) => beforeUnits.includes(unit))),
+    );
     const rival = near.find((run) => near.some((other) => isConcurrent(f.trace, run, other))) ?? near.at(-1) ?? null;
     const other = rival === null ? null : (near.find((run) => isConcurrent(f.trace, run, rival)) ?? null);
     return f.anomaly("split duplicate", units, rival === null ? [owner] : [rival, other]);

@@ -1,7 +1,7 @@
 /** Checks of order (Attiya et al., PODC 2016): between which characters something stands, and whether all saw it so. */
 
 import type { Anomaly } from "./anomaly.ts";
-import type { Findings } from "./findings.ts";
+import { askedIn, type Findings } from "./findings.ts";
 import type { TracedEdit } from "./trace.ts";
 
 /** Mangled position: an insert that is not between the nearest characters left and right of it that are still there. */
@@ -33,7 +33,7 @@ function bordersOf(f: Findings, { beforeUnits, index, remove }: TracedEdit): rea
  */
 export function orderFlips(f: Findings): Anomaly[] {
   const after = new Map<number, Set<number>>();
-  const views = f.trace.views.map(({ units }) => onceOnly(units));
+  const views = f.trace.views.map(({ units }) => onceOnly(f, units));
   for (const units of views)
     for (const [n, unit] of units.entries()) {
       const next = units[n + 1];
@@ -50,11 +50,12 @@ export function orderFlips(f: Findings): Anomaly[] {
   });
 }
 
-/** Units that stand once, in order: of what stands twice nobody can say where it is. */
-function onceOnly(units: Int32Array): number[] {
+/** Units that stand once, in order, and in no open question: of all others nobody can say where they are. */
+function onceOnly(f: Findings, units: Int32Array): number[] {
+  const asked = askedIn(units, f.trace);
   const counts = new Map<number, number>();
   for (const unit of units) counts.set(unit, (counts.get(unit) ?? 0) + 1);
-  return [...units].filter((unit) => unit >= 0 && counts.get(unit) === 1);
+  return [...units].filter((unit, at) => unit >= 0 && !asked.has(at) && counts.get(unit) === 1);
 }
 
 function pairIn(knot: readonly number[], views: readonly (readonly number[])[]): readonly [number, number] | null {

@@ -18,7 +18,9 @@ export function interleavedRuns(f: Findings): Anomaly[] {
       const next = places[n + 1];
       if (next === undefined) break;
       const gap = f.merged.subarray(at + 1, next);
-      const intruder = f.runs.find((other) => other.by !== run.by && gap.some((unit) => isApart(f, run, other, unit, f.merged[at]!, f.merged[next]!)));
+      const intruder = f.runs.find(
+        (other) => other.by !== run.by && gap.some((unit) => isApart(f, run, other, unit, f.merged[at]!, f.merged[next]!)),
+      );
       if (intruder !== undefined) return [f.anomaly("interleaved run", run.block, [run, intruder])];
     }
     return [];
@@ -61,7 +63,9 @@ function deleterOf(f: Findings, run: EditRun, unit: number): EditRun | null {
   return (
     f.deletedBy
       .get(unit)
-      ?.find(({ by, edits }) => by !== null && by !== run.by && run.inserted.every((own) => f.trace.seenBy(by, own) > edits.at(-1)!.order)) ?? null
+      ?.find(
+        ({ by, edits }) => by !== null && by !== run.by && run.inserted.every((own) => f.trace.seenBy(by, own) > edits.at(-1)!.order),
+      ) ?? null
   );
 }
 

@@ -1,6 +1,7 @@
 /** What the checks share: where each unit stands in the end, who deleted it, and how a finding is written down. */
 
 import type { Anomaly, AnomalyKind, Intent } from "./anomaly.ts";
+import { LINE_END, NOBODYS } from "./marks.ts";
 import { NODE_HOLDER } from "./replay.ts";
 import { type EditRun, isConcurrent, runsOf } from "./runs.ts";
 import type { Trace } from "./trace.ts";
@@ -49,6 +50,13 @@ export class Findings {
     return this.#places.has(unit);
   }
 
+  /** Whether the unit stands in the node's text as a side of an open question, or another sibling does without it: nothing is decided yet. */
+  isUndecided(unit: number): boolean {
+    if (this.trace.siblings.some((units) => !units.includes(unit))) return true;
+    const asked = askedIn(this.merged, this.trace);
+    return this.placesOf(unit).some((at) => asked.has(at));
+  }
+
   /** Whether it is in the node's text, or in one that stands beside it. */
   isKept(unit: number): boolean {
     return this.isThere(unit) || this.#beside.has(unit);
@@ -83,6 +91,20 @@ export class Findings {
       removed: this.trace.textOf(removed),
     };
   }
+}
+
+/** Places between words that nobody typed, in one line: the sides of an open question. */
+export function askedIn(units: Int32Array, trace: Trace): ReadonlySet<number> {
+  const out = new Set<number>();
+  if (!units.includes(NOBODYS)) return out;
+  let from: number | null = null;
+  for (const [at, unit] of units.entries()) {
+    if (unit === NOBODYS) {
+      for (let n: number = from ?? at; n < at; n++) out.add(n);
+      from = at;
+    } else if (unit === LINE_END || trace.textOf([unit]) === "\n") from = null;
+  }
+  return out;
 }
 
 function rangesOf(places: readonly number[]): { readonly index: number; readonly length: number }[] {

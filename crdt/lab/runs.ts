@@ -19,7 +19,7 @@ export interface EditRun {
 
 /** All runs, in order of their first edit; those that the start text is are the first one. */
 export function runsOf(trace: Trace): EditRun[] {
-  const start = Array.from({ length: trace.startUnits }, (_, n) => n);
+  const { start } = trace;
   const out: EditRun[] = start.length === 0 ? [] : [{ by: null, edits: [], inserted: start, removed: [], block: start, stretch: -1 }];
   const drafts: Draft[] = [];
   const open = new Map<ReplicaName, Draft>();
@@ -72,7 +72,8 @@ function spliced({ beforeUnits, index, remove, insert, inserted }: TracedEdit): 
   const out = new Int32Array(beforeUnits.length - remove + insert.length);
   out.set(beforeUnits.subarray(0, index));
   // Line ends without a mark have no unit.
-  for (let n = 0, k = 0; n < insert.length; n++) out[index + n] = inserted.length === insert.length || insert[n] !== "\n" ? inserted[k++]! : -2;
+  for (let n = 0, k = 0; n < insert.length; n++)
+    out[index + n] = inserted.length === insert.length || insert[n] !== "\n" ? inserted[k++]! : -2;
   out.set(beforeUnits.subarray(index + remove), index + insert.length);
   return out;
 }

@@ -11,10 +11,11 @@
  * bare text are made: better no flag than a guessed one.
  */
 
+import { snapSplices } from "../base/splice.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { Marker, type MarkRules } from "./marks.ts";
-import { type Holder, NODE_HOLDER, type Run, type RunEdit, replay } from "./replay.ts";
+import { type Holder, NODE_HOLDER, type Run, type RunEdit, type RunView, replay } from "./replay.ts";
 import type { ReplicaName, Script } from "./script.ts";
 
 /** In order of trial. */
@@ -55,8 +56,8 @@ export interface Trace {
   readonly finals: ReadonlyMap<Holder, TracedView>;
   /** Texts that stand beside the node's, where there are several. */
   readonly siblings: readonly Int32Array[];
-  /** Units of the start text are 0 to this. */
-  readonly startUnits: number;
+  /** Units of the start text. */
+  readonly start: readonly number[];
   readonly unitCount: number;
   textOf(units: readonly number[]): string;
   /** Before how many edits `name` saw the unit for the first time; Infinity: never. */
@@ -92,7 +93,8 @@ async function markedRun(script: Script, strategy: Strategy, run: Run, rules: Ma
   }
   const places = run.requests.map(({ pos, len }) => ({ pos, len }));
   const marked = await replay({ ...script, startText: start.marked, actions }, strategy, { places });
-  return readRun(run, marked, marker, marks, start.first + script.startText.length);
+  const startUnits = [...marker.read(start.marked).units].filter((unit) => unit >= 0);
+  return readRun(run, marked, marker, marks, startUnits);
 }
 
 /** The line in which an edit was made: two are alike only where that is equal too. */
@@ -107,16 +109,24 @@ function readRun(
   run: Run,
   marked: Run,
   marker: Marker,
-  marks: readonly { readonly marked: string; readonly first: number }[],
-  startUnits: number,
+  inserts: readonly { readonly marked: string; readonly first: number }[],
+  start: readonly number[],
 ): Trace | null {
-  if (marked.views.length !== run.views.length || marked.edits.length !== run.edits.length) return null;
+  if (marked.edits.length !== run.edits.length) return null;
   const views: TracedView[] = [];
-  for (const [n, view] of run.views.entries()) {
-    const other = marked.views[n]!;
-    const { units, text } = marker.read(other.text);
-    if (other.step !== view.step || other.holder !== view.holder || text !== withoutLoneSurrogates(view.text)) return null;
-    views.push({ ...view, units });
+  // A text may be replaced by an equal one: that is no change in the run, and one in the marked run.
+  const shown = new Map<Holder, string>();
+  const marks = new Map<Holder, string>();
+  const steps = [...new Set([...run.views, ...marked.views].map(({ step }) => step))].sort((a, b) => a - b);
+  const [ofRun, ofMarked] = [byStep(run.views), byStep(marked.views)];
+  for (const step of steps) {
+    for (const { holder, text } of ofRun.get(step) ?? []) shown.set(holder, text);
+    for (const view of ofMarked.get(step) ?? []) {
+      const { units, text } = marker.read(view.text);
+      views.push({ ...view, text, units });
+      marks.set(view.holder, text);
+    }
+    for (const [holder, text] of shown) if (marks.get(holder) !== withoutLoneSurrogates(text)) return null;
   }
   const siblings: Int32Array[] = [];
   if (marked.played.siblings.length !== run.played.siblings.length) return null;
@@ -131,19 +141,27 @@ function readRun(
     const { units, text } = marker.read(other.before);
     if (text !== withoutLoneSurrogates(edit.before) || (other.refusal === null) !== (edit.refusal === null)) return null;
     if (edit.refusal !== null) continue;
-    const inserted = Array.from({ length: edit.insert.length }, (_, n) => n).flatMap((n) => {
-      const [unit] = marker.read(marks[order]!.marked).units.subarray(n, n + 1);
-      return unit === undefined || unit < 0 ? [] : [unit];
-    });
+    // A strategy moves an edit out of the middle of a pair: that is where it is meant to be.
+    const [snapped] = snapSplices(edit.before, [edit]);
+    const { index, remove } = snapped ?? edit;
+    const inserted = [...marker.read(inserts[order]!.marked).units].filter((unit) => unit >= 0);
     edits.push({
       ...edit,
+      index,
+      remove,
       order,
       beforeUnits: units,
-      removed: [...units.subarray(edit.index, edit.index + edit.remove)].filter((unit) => unit >= 0),
+      removed: [...units.subarray(index, index + remove)].filter((unit) => unit >= 0),
       inserted,
     });
   }
-  return new ReadTrace(edits, views, siblings, startUnits, marker);
+  return new ReadTrace(edits, views, siblings, start, marker);
+}
+
+function byStep(views: Run["views"]): ReadonlyMap<number, Run["views"]> {
+  const out = new Map<number, RunView[]>();
+  for (const view of views) out.set(view.step, [...(out.get(view.step) ?? []), view]);
+  return out;
 }
 
 class ReadTrace implements Trace {
@@ -151,7 +169,7 @@ class ReadTrace implements Trace {
   readonly views: readonly TracedView[];
   readonly finals: ReadonlyMap<Holder, TracedView>;
   readonly siblings: readonly Int32Array[];
-  readonly startUnits: number;
+  readonly start: readonly number[];
   readonly #marker: Marker;
   readonly #seen = new Map<Holder, Map<number, number>>();
 
@@ -159,14 +177,14 @@ class ReadTrace implements Trace {
     edits: readonly TracedEdit[],
     views: readonly TracedView[],
     siblings: readonly Int32Array[],
-    startUnits: number,
+    start: readonly number[],
     marker: Marker,
   ) {
     this.edits = edits;
     this.views = views;
     this.finals = new Map(views.map((view) => [view.holder, view]));
     this.siblings = siblings;
-    this.startUnits = startUnits;
+    this.start = start;
     this.#marker = marker;
     const see = (holder: Holder, units: Int32Array, order: number): void => {
       const seen = this.#seen.get(holder) ?? new Map<number, number>();
