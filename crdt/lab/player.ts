@@ -6,7 +6,7 @@
 import { replicaNumber } from "../base/ids.ts";
 import { applySplices, mapPosition, type Splice } from "../base/splice.ts";
 import { SetnxLock } from "../cluster/setnx-lock.ts";
-import type { Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
+import type { Edited, Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
 import type { NoteSession } from "../sync/note-session.ts";
 import { type FaultAction, takeFault } from "./fault-steps.ts";
 import { MetaDesk } from "./meta-desk.ts";
@@ -69,6 +69,24 @@ export interface Played {
   readonly lastSynced: readonly ReplicaName[];
 }
 
+/** An edit on its way to its replica. */
+export interface EditRequest {
+  readonly by: ReplicaName;
+  readonly pos: number;
+  readonly len: number;
+  readonly text: string;
+  /** Whether it follows the caret of a text that is being typed: its place is then known. */
+  readonly isAtCaret: boolean;
+}
+
+/** What a driver decides and hears of each edit; a plain run needs none of it. */
+export interface PlayerHooks {
+  /** Where the edit goes in the actor's own text; what does not fit falls to the end. Left out: where it says. */
+  readonly place?: (request: EditRequest) => { readonly pos: number; readonly len: number };
+  /** An edit reached its replica there, or was not taken. Before: the text that it met. */
+  readonly onEdit?: (edit: { readonly by: ReplicaName; readonly splice: Splice; readonly before: string; readonly edited: Edited }) => void;
+}
+
 /** `begin` once, any number of `act`, then `end` or nothing, then `close`. */
 export class Player {
   readonly world: World;
@@ -76,6 +94,7 @@ export class Player {
   readonly #script: Script;
   readonly #strategy: Strategy;
   readonly #engine: EngineName | null;
+  readonly #hooks: PlayerHooks;
   readonly #meta: MetaDesk | null;
   readonly #setnx: SetnxLock | null;
   readonly #undo = new Map<ReplicaName, UndoStack>();
@@ -93,10 +112,11 @@ export class Player {
   #lastSynced: readonly ReplicaName[];
 
   /** `engine`: what holds the metadata in place of the product's own type. */
-  constructor(script: Script, strategy: Strategy, engine: EngineName | null = null) {
+  constructor(script: Script, strategy: Strategy, engine: EngineName | null = null, hooks: PlayerHooks = {}) {
     this.#script = script;
     this.#strategy = strategy;
     this.#engine = engine;
+    this.#hooks = hooks;
     const { seed, clock } = script;
     this.world = new World({ strategy, seed, clockKind: clock });
     const isLock = engine !== null && engineOf(engine).family === "lock";
@@ -132,7 +152,7 @@ export class Player {
       case "edit": {
         const member = this.#member(action.by);
         if (action.wallMs !== null) member.wall.offsetMs = this.#beganAtMs + action.wallMs - world.clock.now();
-        this.#edit(action.by, action.pos, action.len, action.text);
+        this.#edit({ ...action, isAtCaret: false });
         break;
       }
       case "key":
@@ -285,13 +305,17 @@ export class Player {
     return member;
   }
 
-  #edit(by: ReplicaName, pos: number, len: number, insert: string): void {
+  /** Returns where the edit went. */
+  #edit(request: EditRequest): number {
+    const { by, text: insert } = request;
     const { note } = this.#member(by);
+    const { pos, len } = this.#hooks.place?.(request) ?? request;
     const index = Math.min(pos, note.replica.length);
     const remove = Math.min(len, note.replica.length - index);
     if (index !== pos || remove !== len) this.#misplaced++;
-    if (remove === 0 && insert === "") return;
+    if (remove === 0 && insert === "") return index;
     this.#apply(by, [{ index, remove, insert }], index + insert.length, "new");
+    return index;
   }
 
   /** An edit in `by`'s own view. `from`: whether it is new, or takes another back. */
@@ -300,6 +324,7 @@ export class Player {
     const { note } = member;
     const before = note.text();
     const edited = note.edit(splices, caret);
+    for (const splice of splices) this.#hooks.onEdit?.({ by, splice, before, edited });
     if (!edited.isAccepted) {
       this.#refusals.push({ by, reason: edited.reason });
       return;
@@ -338,12 +363,12 @@ export class Player {
   }
 
   #key({ by, typing, pos, text, isBackward }: Extract<Action, { do: "key" }>): void {
-    const caret = this.#carets.get(typing) ?? { by, index: Math.min(pos, this.#member(by).note.replica.length) };
+    const caret = this.#carets.get(typing);
     this.#carets.delete(typing);
-    const { index } = caret;
+    const at = caret?.index ?? Math.min(pos, this.#member(by).note.replica.length);
+    const index = this.#edit({ by, pos: at, len: 0, text, isAtCaret: caret !== undefined });
     // Of its own key it is moved by hand: behind it, or not at all.
     const own = { by, index: isBackward ? index : index + text.length };
-    this.#edit(by, index, 0, text);
     own.index = Math.min(own.index, this.#member(by).note.replica.length);
     this.#carets.set(typing, own);
   }
@@ -386,7 +411,8 @@ export class Player {
     const isOpen = member.note.session.status().unsaved > 0;
     this.world.reset(member);
     // A client without names for its edits can only send the edit again, as another one.
-    if (isRetriedAnew && isOpen && last !== undefined) this.#edit(by, last.index, last.remove, last.insert);
+    if (isRetriedAnew && isOpen && last !== undefined)
+      this.#edit({ by, pos: last.index, len: last.remove, text: last.insert, isAtCaret: false });
   }
 
   #lock({ by, what }: Extract<Action, { do: "lock" }>): void {
