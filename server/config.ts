@@ -64,9 +64,11 @@ export interface Config {
   readonly hosts: readonly string[];
   /** Other sites whose pages may connect, as `Origin` headers say them. */
   readonly allowedOrigins: readonly string[];
-  /** Whether faults can be injected at all. */
+  /** How many nodes this process runs. */
+  readonly nodeCount: 1 | 3 | 5;
   /** Whether history is cut off that everybody who was here in the last 30 days has seen. */
   readonly cutsHistory: boolean;
+  /** Whether faults can be injected at all. */
   readonly hasFaults: boolean;
   readonly limits: Limits;
 }
@@ -78,13 +80,14 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-const USAGE = "Known options: --no-web (sync server alone), --dev (hot reload)";
+const USAGE = "Known options: --no-web (sync server alone), --dev (hot reload), --nodes 1|3|5";
 /** A token that can be guessed protects nothing. */
 const TOKEN = /^[A-Za-z0-9_~.-]{16,256}$/;
 
 /** @throws ConfigError when a value cannot be used. */
 export function readConfig(env: Env, argv: readonly string[], mainUrl: string): Config {
-  const options = new Set(argv);
+  const { nodes, rest } = takeNodes(argv);
+  const options = new Set(rest);
   for (const option of options)
     if (option !== "--no-web" && option !== "--dev") throw new ConfigError(`Unknown option ${option}. ${USAGE}`);
   // Both server/main.ts and dist/server.mjs lie one folder below the project.
@@ -98,6 +101,7 @@ export function readConfig(env: Env, argv: readonly string[], mainUrl: string): 
     dataFolder: RIFTPAD_DATA === "" ? join(projectFolder, ".riftpad") : resolve(RIFTPAD_DATA),
     projectFolder,
     hasWeb: !options.has("--no-web"),
+    nodeCount: readNodeCount(nodes ?? env.RIFTPAD_NODES, options.has("--no-web") ? 1 : 3),
     isDev: options.has("--dev"),
     logLevel: RIFTPAD_LOG === "" ? "warn" : RIFTPAD_LOG,
     access: choice("RIFTPAD_ACCESS", env.RIFTPAD_ACCESS, ["open", "links"]),
@@ -108,6 +112,22 @@ export function readConfig(env: Env, argv: readonly string[], mainUrl: string): 
     hasFaults: choice("RIFTPAD_FAULTS", env.RIFTPAD_FAULTS, ["on", "off"]) === "on",
     limits: readLimits(env),
   };
+}
+
+/** `--nodes 3` or `--nodes=3`, and what is left of the command line. */
+function takeNodes(argv: readonly string[]): { readonly nodes: string | undefined; readonly rest: readonly string[] } {
+  const at = argv.findIndex((option) => option === "--nodes" || option.startsWith("--nodes="));
+  if (at < 0) return { nodes: undefined, rest: argv };
+  const isApart = argv[at] === "--nodes";
+  const nodes = isApart ? (argv[at + 1] ?? "nothing") : argv[at]!.slice("--nodes=".length);
+  return { nodes, rest: argv.toSpliced(at, isApart ? 2 : 1) };
+}
+
+function readNodeCount(text = "", fallback: 1 | 3): 1 | 3 | 5 {
+  if (text === "") return fallback;
+  const found = ([1, 3, 5] as const).find((count) => String(count) === text);
+  if (found === undefined) throw new ConfigError(`The number of nodes is ${text}: expected 1, 3 or 5 (--nodes, RIFTPAD_NODES)`);
+  return found;
 }
 
 function readLimits(env: Env): Limits {

@@ -3,10 +3,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
-import { CATALOG_NOTE_ID, mintReplicaId } from "../crdt/base/ids.ts";
+import { CATALOG_NOTE_ID } from "../crdt/base/ids.ts";
 import { FaultBoard } from "../crdt/network/fault-board.ts";
 import { STOCK_STRATEGY_NAME } from "../crdt/strategy/registry.ts";
-import { CLOSE } from "../crdt/sync/close-codes.ts";
 import { RateBoard } from "../crdt/sync/rate-board.ts";
 import { Access } from "./access/access.ts";
 import type { Config } from "./config.ts";
@@ -24,11 +23,11 @@ import type { Logger } from "./log.ts";
 import { collectGarbage, watchCrowd } from "./memory.ts";
 import { meterStore } from "./metrics/metered-store.ts";
 import { createPromMetrics } from "./metrics/prom-metrics.ts";
-import { openCompactor } from "./rooms/compactor.ts";
-import { type OpenRoom, RoomHub } from "./rooms/room-hub.ts";
+import { Fleet, type FleetOptions } from "./nodes/fleet.ts";
+import { hubOfPrimary, storeOfPrimary } from "./nodes/primary.ts";
+import { type ServedNode, UnusableFolderError } from "./nodes/served-node.ts";
+import type { OpenRoom } from "./rooms/room-hub.ts";
 import { seedTutorial } from "./rooms/tutorial.ts";
-import { openSqliteStore } from "./store/sqlite-store.ts";
-import { DamagedNoteError, type Store, type StoreTrouble } from "./store/store.ts";
 import { randomPrng, systemClock } from "./system-clock.ts";
 import { serveSockets } from "./ws/socket-server.ts";
 
@@ -47,83 +46,64 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
   const { limits, hasFaults } = config;
   const clock = systemClock;
   const prng = randomPrng();
-  const nodeReplica = mintReplicaId(prng);
   const journals = new NoteJournals();
   const board = new FaultBoard({ clock });
   const rates = new RateBoard({ clock });
   const metrics = createPromMetrics({
-    rooms: () => hub.size,
+    rooms: () => primary().hub.size,
     outboxBytes: () => sockets.outboxBytes(),
-    isReadOnly: () => hub.readOnly !== null,
-    quarantined: () => hub.counts.quarantined,
+    isReadOnly: () => primary().hub.readOnly !== null,
+    quarantined: () => primary().hub.counts.quarantined,
   });
-  /** What the store has said before there was a hub. */
-  let trouble: StoreTrouble | null = null;
-  let running: RoomHub | null = null;
   const meter = meterStore(metrics, () => performance.now());
-  const store = meter.wrap(
-    await openStore(
-      config,
-      meter.listen({
-        onSaved: (noteId, position) => hub.onSaved(noteId, position),
-        onHalted: (why) => {
-          log.error({ trouble: why }, "Nothing can be saved: no write is taken until that is over");
-          trouble = why;
-          running?.setTrouble(why);
-        },
-        onResumed: () => {
-          log.warn("What waited is saved; writes are taken again");
-          trouble = null;
-          running?.setTrouble(null);
-        },
-        onDamaged: (noteId, error) => hub.quarantine(noteId, error),
-        onBroken: (error) => {
-          log.error({ err: error }, "The store failed: nothing more can be saved. Check the disk, then start again");
-          running?.close(CLOSE.tryLater, "The server cannot save");
-        },
-      }),
-    ),
-  );
-  const access = await openAccess(config, log);
-  const compactor = openCompactor();
-  const hub = new RoomHub({
-    store,
-    compactor,
-    defer: (task) => void setImmediate(task),
-    onProblem: (noteId, what, error) => log.error({ err: error, noteId }, what),
+  /** The control plane, once there is one: nodes begin before it. */
+  let watching: ControlPlane | null = null;
+  const fleet = await startFleet(config, {
+    count: config.nodeCount,
+    dataFolder: config.dataFolder,
     clock,
-    prng: prng.stream("rooms"),
+    prng,
     tracer: journals,
-    nodeReplica,
+    log,
+    meter,
     lingerMs: limits.lingerMs,
     cutsHistory: config.cutsHistory,
-    onMerged: (open) => {
-      metrics.fanOut(Math.max(0, open.room.sessionCount - 1));
-      listStockNote(open);
-      plane.onMerged(open);
+    clientLinks: board,
+    onMerged: (node, open, isOfClient) => {
+      if (isOfClient) metrics.fanOut(Math.max(0, open.room.sessionCount - 1));
+      if (isOfClient) listStockNote(node, open);
+      watching?.onMerged(open);
     },
-    onLosses: (open, losses) => plane.onLosses(open, losses),
+    onLosses: (node, open, losses) => watching?.onLosses(open, losses, node.store),
+    onChange: () => watching?.onNodes(),
   });
-  running = hub;
-  hub.setTrouble(trouble);
-  await openCatalog(hub);
+  const access = await openAccess(config, log);
+  const primary = (): ServedNode => fleet.primary;
+  const hub = hubOfPrimary(fleet);
   const plane = new ControlPlane({
     clock,
     board,
     rates,
-    store,
+    store: storeOfPrimary(fleet),
     journals,
-    identities: new Identities(await store.names()),
-    nodeReplica,
+    identities: new Identities(await primary().store.names()),
+    get nodeReplica() {
+      return primary().replica;
+    },
     hub,
+    fleet,
+    ...(fleet.isSeveral ? { onPlaced: (replica, node) => fleet.partitions.place(replica, node) } : {}),
   });
-  if (hub.find(CATALOG_NOTE_ID) !== null && hub.readOnly === null) await seedTutorial(hub);
+  watching = plane;
+  const isNew = !fleet.isSeveral || fleet.isBlank;
+  if (isNew && primary().hub.find(CATALOG_NOTE_ID) !== null && primary().hub.readOnly === null) await seedTutorial(primary().hub);
 
   /** A room that a stock client wrote into first becomes a note of the list. */
-  function listStockNote({ room: { noteId, appendedPosition }, strategy }: OpenRoom): void {
+  function listStockNote(node: ServedNode, { room: { noteId, appendedPosition }, strategy }: OpenRoom): void {
     if (appendedPosition !== 1 || strategy !== STOCK_STRATEGY_NAME || noteId.startsWith("_")) return;
-    if (hub.catalog.find(noteId) === undefined)
-      hub.find(CATALOG_NOTE_ID)?.room.publish(hub.catalog.addNote({ noteId, title: noteId, strategy }));
+    const { hub: own } = node;
+    if (own.catalog.find(noteId) === undefined)
+      own.find(CATALOG_NOTE_ID)?.room.publish(own.catalog.addNote({ noteId, title: noteId, strategy }));
   }
 
   const guard = createHostGuard(config);
@@ -156,7 +136,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     web = await openWeb({ dir: config.projectFolder, dev: config.isDev, hostname: config.host, port: config.port, httpServer: http });
   const pages = web;
   const sockets = serveSockets(http, {
-    sync: { hub, plane, board, rates, clock, prng: prng.stream("links"), tracer: journals, log },
+    sync: { fleet, plane, board, rates, clock, prng: prng.stream("links"), tracer: journals, log },
     access,
     guard,
     permits,
@@ -172,7 +152,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       http.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG }, resolve);
     });
   } catch (error) {
-    await store.close();
+    await fleet.close();
     throw listenError(error, config);
   }
 
@@ -195,15 +175,13 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       router.drain();
       sockets.stopAccepting();
       // Acks of what has come in leave before the goodbye.
-      await store.flush().catch(() => undefined);
+      await fleet.flush().catch(() => undefined);
       stopWatching();
       await sockets.drain("The server stops");
-      hub.close(CLOSE.restarting, "The server stops");
       plane.close();
       board.close();
       rates.close();
-      await compactor.close();
-      await store.close().catch((error: unknown) => log.error({ err: error }, "The store did not close"));
+      await fleet.close().catch((error: unknown) => log.error({ err: error }, "The store did not close"));
       http.close();
       http.closeAllConnections();
       await pages?.close();
@@ -212,7 +190,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     async fail() {
       router.drain();
       sockets.terminate();
-      await store.flush();
+      await fleet.flush();
     },
   };
 }
@@ -225,20 +203,13 @@ async function openAccess({ dataFolder, access: mode, token }: Config, log: Logg
   }
 }
 
-/** A damaged list of notes is reported like any damaged note: the notes themselves are there, at their addresses. */
-async function openCatalog(hub: RoomHub): Promise<void> {
+/** The node whose folder cannot be used is the one whose trouble ends the start. */
+async function startFleet(config: Config, options: FleetOptions): Promise<Fleet> {
   try {
-    await hub.open(CATALOG_NOTE_ID);
+    return await Fleet.start(options);
   } catch (error) {
-    if (!(error instanceof DamagedNoteError)) throw error;
-  }
-}
-
-async function openStore(config: Config, events: Parameters<typeof openSqliteStore>[1]): Promise<Store> {
-  try {
-    return await openSqliteStore(config.dataFolder, events);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof UnusableFolderError)) throw error;
+    const { message: reason } = error;
     const hint = /locked|busy/i.test(reason)
       ? "Another Riftpad is using it. Stop that one, or set RIFTPAD_DATA to another folder"
       : /malformed|not a database/i.test(reason)

@@ -8,6 +8,8 @@ import type {
   ControlCommand,
   ControlEvent,
   ControlRequest,
+  FabricCommand,
+  NodesAnswer,
   NoteLedger,
   ReplicaDigest,
   ReplicaStatus,
@@ -35,6 +37,8 @@ export interface ControlState {
   readonly healAtMs: number | null;
   /** What the note's room has done since it was opened; null: not heard yet, or it is not open. */
   readonly room: RoomCounts | null;
+  /** The server's nodes and what joins them; null: not heard yet, or it is one node. */
+  readonly fabric: NodesAnswer | null;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
@@ -73,6 +77,7 @@ export class ControlClient {
       ledger: null,
       healAtMs: null,
       room: null,
+      fabric: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
       mayBreak: true,
@@ -92,7 +97,7 @@ export class ControlClient {
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
-    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null });
+    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
   }
@@ -110,7 +115,7 @@ export class ControlClient {
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
 
-  send = (command: ControlCommand): void => {
+  send = (command: ControlCommand | FabricCommand): void => {
     if (this.#state.error !== null) this.#set({ error: null });
     this.#send(command);
   };
@@ -167,6 +172,9 @@ export class ControlClient {
       }
       case "ledger":
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
+        return;
+      case "nodes":
+        if (event.noteId === this.#hello?.noteId) this.#set({ fabric: event });
         return;
       case "error":
         this.#set({ error: event.message });

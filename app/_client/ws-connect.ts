@@ -3,7 +3,7 @@
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Connect } from "../../crdt/network/transport.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
-import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { CLOSE, movedNodeOf } from "../../crdt/sync/close-codes.ts";
 import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
 
 /** The address of this server for WebSockets, with `path` and `query`. */
@@ -28,7 +28,9 @@ export function connectSync({ noteId, replicaId, name, strategy, capability }: S
   const query = { replica: replicaId, name, ...(strategy === null ? {} : { strategy }) };
   return (handlers) => {
     const cap = capability();
-    const url = wsUrl(`/sync/${noteId}`, cap === null ? query : { ...query, cap });
+    const node = nodeInAddress();
+    const asked = { ...query, ...(node === null ? {} : { node }), ...(cap === null ? {} : { cap }) };
+    const url = wsUrl(`/sync/${noteId}`, asked);
     const socket = new WebSocket(url, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     let isDone = false;
@@ -41,7 +43,11 @@ export function connectSync({ noteId, replicaId, name, strategy, capability }: S
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (!isDone && data instanceof ArrayBuffer) handlers.onFrame(new Uint8Array(data));
     };
-    socket.onclose = ({ code, reason }) => done(code, reason);
+    socket.onclose = ({ code, reason }) => {
+      const moved = code === CLOSE.moved ? movedNodeOf(reason) : null;
+      if (moved !== null) setNodeInAddress(moved);
+      done(code, reason);
+    };
     return {
       send(frame) {
         // TypeScript distinguishes views on shared memory; the kernel's never are.
@@ -57,4 +63,16 @@ export function connectSync({ noteId, replicaId, name, strategy, capability }: S
       },
     };
   };
+}
+
+/** The server node that this page's address asks for (`?node=S2`); null: whichever the server takes. */
+export function nodeInAddress(): string | null {
+  return new URLSearchParams(window.location.search).get("node");
+}
+
+/** Keeps where this tab was moved to, for its next connections and for tabs that are opened from it. */
+function setNodeInAddress(node: string): void {
+  const url = new URL(window.location.href);
+  url.searchParams.set("node", node);
+  window.history.replaceState(window.history.state, "", url);
 }

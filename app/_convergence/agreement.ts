@@ -7,6 +7,7 @@
 import { fromBase64 } from "../../crdt/base/bytes.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
+import { listed } from "../../crdt/network/cuts.ts";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 
@@ -129,6 +130,20 @@ export function agreementSentence(agreement: Agreement, options: SentenceOptions
   return [head + rest, ...outsiders.map((outsider) => outsiderText(outsider, options)), ...cuts].join("; ");
 }
 
+/**
+ * Each side of a split judged for itself, such as "Ana and S1 agree among themselves. Bo, S2 and S3 do not". Sides of one say nothing.
+ * `sides` are ends as the control plane names them: replica ids and nodes.
+ */
+export function sidesSentence(replicas: readonly ReplicaStatus[], sides: readonly (readonly string[])[], compare: Compare): string {
+  const sentences = sides.flatMap((side) => {
+    const here = replicas.filter(({ replicaId }) => side.includes(replicaId));
+    const { reporting, isWhole } = agreementOf(here, compare);
+    if (reporting.length < 2) return [];
+    return [`${listed(reporting.map(({ name }) => name))} ${isWhole ? "agree" : "do not agree"} among themselves`];
+  });
+  return sentences.join(". ");
+}
+
 /** Whether somebody holds other text under the same history. */
 export function isCorrupt({ outsiders }: Agreement): boolean {
   return outsiders.some(({ cell }) => cell.kind === "corrupt");
@@ -165,7 +180,7 @@ function cutText({ cutSinceMs }: ReplicaStatus, { nowMs, isCoarse }: SentenceOpt
 }
 
 function nameOf({ replicaId, kind, name }: ReplicaStatus, self: ReplicaId | null): string {
-  if (kind === "node") return "the server";
+  if (kind === "node") return name === "Server" ? "the server" : name;
   return replicaId === self ? `${name} (this tab)` : name;
 }
 

@@ -1,10 +1,11 @@
 "use client";
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { CutBanner } from "../_network/cut-banner.tsx";
+import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
-import { agreementSentence, isCorrupt } from "./agreement.ts";
+import { agreementSentence, isCorrupt, sidesSentence } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
 import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
 import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
@@ -12,8 +13,10 @@ import { useAnnouncement } from "./use-announcement.ts";
 
 /** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
 export function ConvergenceStrip() {
-  const { replicas, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
-  const agreement = useAgreement(replicas, useNoteStrategy(replicas));
+  const { replicas: heard, fabric, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
+  const replicas = useMemo(() => withNodes(heard, fabric), [heard, fabric]);
+  const strategy = useNoteStrategy(heard);
+  const agreement = useAgreement(replicas, strategy);
   const [watch, setWatch] = useState(NOTHING_CUT);
   const nextWatch = agreement === null ? watch : watchHeal(watch, replicas, agreement.isWhole, heardAtMs);
   if (nextWatch !== watch) setWatch(nextWatch);
@@ -21,6 +24,15 @@ export function ConvergenceStrip() {
 
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
   const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
+  const isSplit = fabric !== null && fabric.islands.length > 1 && agreement?.isWhole === false;
+  const sides =
+    isSplit && strategy !== null
+      ? sidesSentence(
+          replicas,
+          fabric.islands.map(({ ends }) => ends),
+          strategy.compare,
+        )
+      : "";
   const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
   // What nobody confirms any more is no good news.
   const state = agreement === null || !isConnected ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
@@ -34,7 +46,9 @@ export function ConvergenceStrip() {
       tabIndex={-1}
     >
       <span className={`${styles.mark} ${styles[state]}`} aria-hidden="true" />
-      <span className={styles.text}>{text}.</span>
+      <span className={styles.text}>
+        {text}.{sides !== "" && ` ${sides}.`}
+      </span>
       {!isConnected && agreement !== null && (
         <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
       )}

@@ -18,7 +18,7 @@ export const NOTHING_CUT: HealWatch = { cut: [], healedAtMs: null, agreedAfterMs
 
 /** The watch after one more look at `nowMs`. Returns the same object when nothing changed. */
 export function watchHeal(watch: HealWatch, replicas: readonly ReplicaStatus[], isWhole: boolean, nowMs: number): HealWatch {
-  const cut = replicas.filter(({ kind, cutSinceMs }) => kind !== "node" && cutSinceMs !== null).map(({ replicaId }) => replicaId);
+  const cut = replicas.filter(({ cutSinceMs }) => cutSinceMs !== null).map(({ replicaId }) => replicaId);
   // A cut replica that left was not healed.
   const isHealedNow = cut.length === 0 && watch.cut.some((id) => replicas.some(({ replicaId }) => replicaId === id));
   let { healedAtMs, agreedAfterMs } = watch;

@@ -2,6 +2,7 @@
 
 import { useControl } from "../_client/use-control.ts";
 import { linkWord, ms } from "../_network/link-state.ts";
+import { withNodes } from "../_network/node-rows.ts";
 import { glyphLetter, ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
@@ -11,8 +12,9 @@ import { useNoteStrategy } from "./use-agreement.ts";
 
 /** The replicas drawer: how each replica stands to each other one, and what each says of itself. */
 export function ReplicasPanel() {
-  const { replicas, self } = useControl();
-  const strategy = useNoteStrategy(replicas);
+  const { replicas: heard, fabric, self } = useControl();
+  const replicas = withNodes(heard, fabric);
+  const strategy = useNoteStrategy(heard);
   return (
     <section className={styles.panel} aria-label="Replicas" data-testid="drawer-replicas">
       {replicas.length === 0 || strategy === null ? (
@@ -44,7 +46,7 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
             {replicas.map(({ replicaId, kind, name, colour }) => (
               <th key={replicaId} scope="col">
                 <ReplicaGlyph name={name} colour={colour} kind={kind} />
-                <span className={styles.hidden}>{labelOf({ kind, name })}</span>
+                <span className={styles.hidden}>{name}</span>
               </th>
             ))}
           </tr>
@@ -54,7 +56,7 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
             <tr key={row.replicaId}>
               <th scope="row">
                 {row.kind === "node" ? "" : `${glyphLetter(row.name)} `}
-                {labelOf(row)}
+                {row.name}
               </th>
               {replicas.map((column) => {
                 if (row === column) return <td key={column.replicaId} className={styles.self} aria-label="itself" />;
@@ -79,7 +81,7 @@ function Report({ replica, isSelf }: { readonly replica: ReplicaStatus; readonly
     <li className={styles.report} data-testid="replica-report" data-replica={replicaId}>
       <div className={styles.title}>
         <ReplicaGlyph name={name} colour={colour} kind={kind} />
-        <strong>{labelOf(replica)}</strong>
+        <strong>{replica.name}</strong>
         {isSelf && <span className={styles.note}>this tab</span>}
         <span className={styles.word}>{linkWord(replica)}</span>
       </div>
@@ -106,8 +108,4 @@ function Fact({ term, value, isMono = false }: { readonly term: string; readonly
       <dd className={isMono ? styles.mono : undefined}>{value}</dd>
     </div>
   );
-}
-
-function labelOf({ kind, name }: Pick<ReplicaStatus, "kind" | "name">): string {
-  return kind === "node" ? "Server" : name;
 }

@@ -9,7 +9,12 @@ export type LinkWord = "Online" | "Slow" | "One-way" | "Cut" | "Offline";
 export type DirectionChoice = "up" | "down" | "both";
 
 /** The state of a replica's links in one word. `Offline`: not connected, and no fault says why. */
-export function linkWord({ conditions, cutSinceMs, isConnected, kind }: ReplicaStatus): LinkWord {
+export function linkWord({
+  conditions,
+  cutSinceMs,
+  isConnected,
+  kind,
+}: Pick<ReplicaStatus, "conditions" | "cutSinceMs" | "isConnected" | "kind">): LinkWord {
   if (kind === "node") return "Online";
   const { up, down } = conditions;
   const isReset = up.cut === "reset" || down.cut === "reset";

@@ -1,6 +1,7 @@
 "use client";
 
 import { useControl } from "../_client/use-control.ts";
+import { FabricPanel } from "./fabric-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
 import type { BotControlsProps } from "./bot-controls.tsx";
@@ -15,10 +16,12 @@ export interface NetworkPanelProps {
 
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel({ bot }: NetworkPanelProps) {
-  const { replicas, healAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
+  const { replicas, fabric, healAtMs: clientsHealAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
+  const healAtMs = latest(clientsHealAtMs, fabric?.healAtMs ?? null);
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
-  const nodes = replicas.filter(({ kind }) => kind === "node");
+  // Of several nodes each has a row of its own above.
+  const nodes = fabric === null ? replicas.filter(({ kind }) => kind === "node") : [];
   return (
     <section className={styles.panel} aria-label="Network" data-testid="drawer-network">
       <header className={styles.header}>
@@ -54,6 +57,7 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
           The server did not take that: {error}
         </p>
       )}
+      <FabricPanel />
       <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>
@@ -89,4 +93,8 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
       )}
     </section>
   );
+}
+
+function latest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

@@ -72,6 +72,9 @@ export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onLis
           <span className={styles.short}>Stock client</span>
         </a>
       )}
+      <a className={styles.button} href="/lab" title="Replicas on a virtual clock: rewind, fork, touch single messages">
+        Lab
+      </a>
       <ThemeButton className={styles.button ?? ""} />
       <button type="button" className={styles.button} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>
         ?

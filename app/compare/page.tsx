@@ -18,6 +18,8 @@ export default async function ComparePage({
     <main className={styles.page}>
       <nav aria-label="Pages">
         <a href={noteId === null ? "/" : `/notes/${noteId}`}>{noteId === null ? "Notes" : "Back to the note"}</a>
+        {" · "}
+        <a href="/lab">Lab</a>
         {noteId !== null && (
           <>
             {" · "}

@@ -38,6 +38,8 @@ export type JournalEvent =
   | { readonly kind: "state"; readonly state: string; readonly reason?: string }
   /** Conditions of this replica's links were set. The text says from what to what. */
   | { readonly kind: "conditions"; readonly text: string }
+  /** Something was done to nodes or to the links between them, in words: "S2 crashed". */
+  | { readonly kind: "fabric"; readonly text: string }
   /** A write was thrown away; the id is the loss's. */
   | { readonly kind: "loss"; readonly lossId: string };
 

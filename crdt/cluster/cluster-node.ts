@@ -8,20 +8,22 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { type Epoch, mintEpoch, type NoteId, parseEpoch, type ReplicaId } from "../base/ids.ts";
+import { mintEpoch, type NoteId, type ReplicaId } from "../base/ids.ts";
 import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import { majorityOf, type NodeId } from "../network/node-pair.ts";
 import type { Connect, Transport } from "../network/transport.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
-import { NodeClock } from "./node-clock.ts";
+import { type Birth, decodeBirth, encodeBirth } from "./birth.ts";
+import type { NodeClock } from "./node-clock.ts";
 import type { NodeFrame } from "./node-frames.ts";
 import { NodeLink } from "./node-link.ts";
 import { EMPTY_BALLOT, type LogEntry, type NodeStore, type StoredBallot } from "./node-store.ts";
 import { type LogHost, OrderedLog } from "./ordered-log.ts";
+import { inTurnsOf } from "./store-turns.ts";
+import type { SharedRoom } from "./room-peers.ts";
 import { type HostedRoom, openHostedRoom, type StrategyTable } from "./hosted-room.ts";
 
 export interface ClusterNodeOptions {
@@ -40,22 +42,29 @@ export interface ClusterNodeOptions {
   readonly quorum?: number;
   /** How to reach a peer; null: it connects. */
   readonly connect: (peer: NodeId) => Connect | null;
-}
-
-/** What a note begins with. */
-export interface Birth {
-  readonly strategy: StrategyName;
-  readonly epoch: Epoch;
+  /** Opens a note that a peer has too, or that `share` asks for; left out: in a room of its own over `store`. */
+  readonly openRoom?: (
+    noteId: NoteId,
+    birth: Birth,
+    send: (peer: NodeId, frame: Uint8Array) => void,
+    done: (room: SharedRoom) => void,
+  ) => void;
+  /** Whom it reaches, what its disk can vouch for, which notes it knows or what it leads has changed. */
+  readonly onChange?: () => void;
 }
 
 interface Note {
   readonly noteId: NoteId;
   readonly log: OrderedLog;
-  /** What it is to become if nobody has it. */
-  wanted: StrategyName | null;
+  /** What it is to become if nobody has it; null: nobody here wants it. */
+  wanted: Pick<Birth, "strategy"> | null;
   birth: Birth | null;
-  room: HostedRoom | null;
+  room: SharedRoom | null;
+  /** The same where it is one of its own. */
+  hosted: HostedRoom | null;
   isOpening: boolean;
+  /** Whoever waits for the birth. */
+  unborn: ((birth: Birth) => void)[];
   /** Whoever waits for the room. */
   waiting: ((room: HostedRoom) => void)[];
   /** Peers that have said that they hold it, and those whose history is another. */
@@ -86,6 +95,7 @@ export class ClusterNode {
         this.#settleIfHeard();
         this.#isLoaded = true;
         for (const task of this.#early.splice(0)) task();
+        options.onChange?.();
       }),
     );
   }
@@ -124,9 +134,9 @@ export class ClusterNode {
       return;
     }
     const note = this.#note(noteId);
-    note.wanted ??= wanted;
-    if (note.room !== null) {
-      done(note.room);
+    note.wanted ??= { strategy: wanted };
+    if (note.hosted !== null) {
+      done(note.hosted);
       return;
     }
     note.waiting.push(done);
@@ -135,7 +145,55 @@ export class ClusterNode {
   }
 
   find(noteId: NoteId): HostedRoom | null {
-    return this.#notes.get(noteId)?.room ?? null;
+    return this.#notes.get(noteId)?.hosted ?? null;
+  }
+
+  /** Runs `done` once the note's epoch is agreed on; `wanted` is what it becomes if nobody has it. */
+  born(noteId: NoteId, wanted: StrategyName | null, done: (birth: Birth) => void): void {
+    if (!this.#isLoaded) {
+      this.#early.push(() => this.born(noteId, wanted, done));
+      return;
+    }
+    const note = this.#note(noteId);
+    note.wanted ??= { strategy: wanted };
+    if (note.birth !== null) {
+      done(note.birth);
+      return;
+    }
+    note.unborn.push(done);
+    note.log.lease.want();
+  }
+
+  /** The room of a born note that any node may write is to be synced with whoever has it. Does nothing where it is. */
+  share(noteId: NoteId): void {
+    const note = this.#notes.get(noteId);
+    if (note !== undefined && !this.#isOrdered(note)) this.#openRoom(note);
+  }
+
+  /** The room has ended by itself: nothing is passed on to it until it is shared again. */
+  unshare(noteId: NoteId): void {
+    const note = this.#notes.get(noteId);
+    if (note === undefined) return;
+    for (const peer of this.#links.keys()) note.room?.leave(peer);
+    note.room = note.hosted = null;
+  }
+
+  /** Nobody here needs the note's order any more: somebody else may lead. */
+  resign(noteId: NoteId): void {
+    const note = this.#notes.get(noteId);
+    if (note === undefined) return;
+    note.host = null;
+    note.log.lease.release();
+  }
+
+  /** Asks at once for what it would ask for later: a majority has come into reach. */
+  nudge(): void {
+    for (const { log } of this.#notes.values()) log.lease.nudge();
+  }
+
+  /** What is known of the order of a note; null where this node knows no such note. */
+  logOf(noteId: NoteId): OrderedLog | null {
+    return this.#notes.get(noteId)?.log ?? null;
   }
 
   birthOf(noteId: NoteId): Birth | null {
@@ -149,7 +207,7 @@ export class ClusterNode {
       return;
     }
     const note = this.#note(noteId);
-    note.wanted ??= wanted;
+    note.wanted ??= { strategy: wanted };
     note.host = host;
     done(note.log);
     for (const [n, entry] of note.log.read().entries()) if (entry.kind === "entry") host.onCommitted(entry, n + 1);
@@ -211,6 +269,7 @@ export class ClusterNode {
       this.#tell(note, peer);
       note.log.peerUp(peer);
     }
+    this.#options.onChange?.();
   }
 
   #onDown(peer: NodeId): void {
@@ -219,6 +278,7 @@ export class ClusterNode {
       note.foreign.delete(peer);
       note.room?.leave(peer);
     }
+    this.#options.onChange?.();
   }
 
   #onFrame(from: NodeId, frame: NodeFrame): void {
@@ -252,7 +312,12 @@ export class ClusterNode {
     for (const noteId of new Set(heard.flatMap((ballots) => [...ballots.keys()])))
       this.#note(noteId).log.adopt(heard.map((ballots) => ballots.get(noteId) ?? EMPTY_BALLOT));
     store.settle();
-    store.sync(() => clock.run(() => (this.#isSettled = true)));
+    store.sync(() =>
+      clock.run(() => {
+        this.#isSettled = true;
+        this.#options.onChange?.();
+      }),
+    );
   }
 
   #note(noteId: NoteId, stored: StoredBallot = EMPTY_BALLOT): Note {
@@ -279,16 +344,23 @@ export class ClusterNode {
       isVoter: () => this.#isSettled,
       birth: () => {
         assert(note.wanted !== null, `${noteId} is led by a node that does not want it`);
-        return encodeBirth({ strategy: note.wanted, epoch: mintEpoch(notePrng.stream(`epoch ${clock.now()}`)) });
+        return encodeBirth({ ...note.wanted, epoch: mintEpoch(notePrng.stream(`epoch ${clock.now()}`)) });
       },
       sendLease: (to, message) => void send(to, { type: "lease", noteId, message }),
       send: (to, message) => send(to, { type: "log", noteId, message }),
       reason: (leader) => this.reason(leader),
       host: {
         onCommitted: (entry, position) => this.#onCommitted(note, entry, position),
-        onLed: () => note.host?.onLed(),
-        onDeposed: () => note.host?.onDeposed(),
-        onProposal: (bytes) => note.host?.onProposal(bytes),
+        onLed: () => {
+          note.host?.onLed();
+          this.#options.onChange?.();
+        },
+        onDeposed: () => {
+          note.host?.onDeposed();
+          this.#options.onChange?.();
+        },
+        onProposal: (bytes, from) => note.host?.onProposal(bytes, from),
+        onAnswer: (bytes) => note.host?.onAnswer?.(bytes),
       },
     });
     const note: Note = {
@@ -297,7 +369,9 @@ export class ClusterNode {
       wanted: null,
       birth: null,
       room: null,
+      hosted: null,
       isOpening: false,
+      unborn: [],
       waiting: [],
       peers: new Set(),
       foreign: new Set(),
@@ -315,11 +389,14 @@ export class ClusterNode {
     // Where any node may write there is nothing more to order.
     if (!this.#isOrdered(note)) note.log.lease.release();
     for (const peer of this.#links.keys()) this.#tell(note, peer);
+    for (const done of note.unborn.splice(0)) done(note.birth);
     if (note.waiting.length > 0) this.#openRoom(note);
+    this.#options.onChange?.();
   }
 
   #isOrdered({ host, birth }: Note): boolean {
-    return host !== null || (birth !== null && !this.#options.strategies(birth.strategy).traits.isAvailable);
+    if (host !== null) return true;
+    return birth !== null && birth.strategy !== null && !this.#options.strategies(birth.strategy).traits.isAvailable;
   }
 
   /** Tells a peer that the note is here, and what it began with. */
@@ -340,52 +417,36 @@ export class ClusterNode {
   }
 
   #openRoom(note: Note): void {
-    const { store, clock, replica, tracer, strategies } = this.#options;
+    const { openRoom } = this.#options;
     const { noteId, birth } = note;
     if (note.isOpening || note.room !== null || birth === null) return;
     note.isOpening = true;
+    const send = (peer: NodeId, frame: Uint8Array): void => void this.#links.get(peer)?.send({ type: "room", noteId, frame });
+    if (openRoom !== undefined) openRoom(noteId, birth, send, (room) => this.#opened(note, room));
+    else this.#hostRoom(note, birth, send);
+  }
+
+  #hostRoom(note: Note, { strategy, epoch }: Birth, send: (peer: NodeId, frame: Uint8Array) => void): void {
+    const { store, clock, replica, tracer, strategies } = this.#options;
+    const { noteId } = note;
+    assert(strategy !== null, `${noteId} is no note of text`);
     const inTurns = inTurnsOf(store, clock);
     inTurns.loadUpdates(noteId, (stored) => {
-      note.isOpening = false;
       if (this.#isClosed) return;
-      const send = (peer: NodeId, frame: Uint8Array): void => void this.#links.get(peer)?.send({ type: "room", noteId, frame });
-      const room = openHostedRoom({ noteId, ...birth, stored, store: inTurns, clock, replica, tracer, strategies, send });
-      note.room = room;
-      for (const peer of note.peers) {
-        room.join(peer);
-        // What it asked before the room was there was not heard: it is told again, and asks again.
-        this.#tell(note, peer);
-      }
+      const room = openHostedRoom({ noteId, strategy, epoch, stored, store: inTurns, clock, replica, tracer, strategies, send });
+      note.hosted = room;
+      this.#opened(note, room);
       for (const done of note.waiting.splice(0)) done(room);
     });
   }
-}
 
-/** The store's answers as things that arrive at the node: a paused one takes them later, a dead one never. */
-function inTurnsOf(store: NodeStore, clock: Pick<NodeClock, "run">): NodeStore {
-  return {
-    load: (done) => store.load((stored) => clock.run(() => done(stored))),
-    loadUpdates: (noteId, done) => store.loadUpdates(noteId, (stored) => clock.run(() => done(stored))),
-    settle: () => store.settle(),
-    promise: (noteId, token, holder) => store.promise(noteId, token, holder),
-    writeLog: (noteId, from, entries) => store.writeLog(noteId, from, entries),
-    commit: (noteId, length) => store.commit(noteId, length),
-    append: (noteId, position, update) => store.append(noteId, position, update),
-    compact: (noteId, position, state) => store.compact(noteId, position, state),
-    sync: (done) => store.sync(() => clock.run(done)),
-  };
-}
-
-function encodeBirth({ strategy, epoch }: Birth): Uint8Array {
-  return new ByteWriter().varString(strategy).varString(epoch).finish();
-}
-
-/** @throws DecodeError */
-export function decodeBirth(bytes: Uint8Array): Birth {
-  const reader = new ByteReader(bytes);
-  const strategy = reader.varString() as StrategyName;
-  const epoch = parseEpoch(reader.varString());
-  reader.end();
-  if (epoch === null) throw reader.error("Invalid epoch");
-  return { strategy, epoch };
+  #opened(note: Note, room: SharedRoom): void {
+    note.isOpening = false;
+    note.room = room;
+    for (const peer of note.peers) {
+      room.join(peer);
+      // What it asked before the room was there was not heard: it is told again, and asks again.
+      this.#tell(note, peer);
+    }
+  }
 }

@@ -11,7 +11,7 @@ import { type Conditioned, conditionTransport } from "../network/conditioned-tra
 import { FaultBoard } from "../network/fault-board.ts";
 import { type NodeId, nodeIds, type NodePair, pairOf } from "../network/node-pair.ts";
 import { Partitions } from "../network/partitions.ts";
-import { type Accept, connectThrough } from "../network/pipe.ts";
+import { connectThrough } from "../network/pipe.ts";
 import type { Connect } from "../network/transport.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
@@ -19,6 +19,7 @@ import type { Session } from "../sync/session.ts";
 import { ClusterNode, type ClusterNodeOptions } from "./cluster-node.ts";
 import type { StrategyTable } from "./hosted-room.ts";
 import { NodeClock } from "./node-clock.ts";
+import { wireTo } from "./node-wire.ts";
 import type { NodeStore } from "./node-store.ts";
 import { SimDisk } from "./sim-disk.ts";
 
@@ -207,52 +208,14 @@ export class Cluster {
 
   #connectNodes(from: Host, to: NodeId): Connect {
     const { clock, prng, tamper } = this.#options;
-    const pair = pairOf(from.id, to);
-    const linkPrng = prng.stream(`link ${pair} ${from.starts}`);
-    const changed = (sender: NodeId, receiver: NodeId, frame: Uint8Array, deliver: (frame: Uint8Array) => void): void => {
-      const given = tamper === undefined ? frame : tamper(sender, receiver, frame);
-      if (given !== null) deliver(given);
-    };
-    const accept = (): Accept | null => {
-      const host = this.#host(to);
-      if (host.node === null) return null;
-      return (raw, terminate) => {
-        const tear = (): void => terminate();
-        let handlers: ReturnType<ClusterNode["accept"]> = null;
-        const conditioned = conditionTransport<NodePair>({
-          raw: { ...raw, send: (frame) => changed(to, from.id, frame, (given) => raw.send(given)), bufferedBytes: 0 },
-          terminate,
-          replica: pair,
-          board: this.nodeLinks,
-          clock,
-          prng: linkPrng,
-          onFrame: (frame) => changed(from.id, to, frame, (given) => handlers?.onFrame(given)),
-          onClose: (closed) => {
-            host.tear.delete(tear);
-            handlers?.onClose(closed);
-          },
-        });
-        host.tear.add(tear);
-        handlers = host.node?.accept(from.id, conditioned.transport) ?? null;
-        // It has begun to run and has not read its disk yet.
-        if (handlers === null) clock.setTimer(0, terminate);
-        return conditioned;
-      };
-    };
-    const connect = connectThrough(clock, accept);
-    return (handlers) => {
-      // Either end may die without a word.
-      const transport = connect({
-        ...handlers,
-        onClose: (closed) => {
-          from.tear.delete(tear);
-          handlers.onClose(closed);
-        },
-      });
-      const tear = (): void => transport.close(CLOSE.abnormal, "Crashed");
-      from.tear.add(tear);
-      return transport;
-    };
+    return wireTo(to, {
+      clock,
+      prng: prng.stream(`link ${pairOf(from.id, to)} ${from.starts}`),
+      board: this.nodeLinks,
+      from,
+      to: () => this.#host(to),
+      tamper,
+    });
   }
 
   #host(id: NodeId): Host {

@@ -11,7 +11,7 @@ import type { NoteRelay, Strategy, StrategyName } from "../strategy/strategy.ts"
 import { Room } from "../sync/room.ts";
 import { Session, type SessionOptions } from "../sync/session.ts";
 import type { NodeStore, StoredUpdates } from "./node-store.ts";
-import { PeerRoom, type RemotePresence } from "./peer-room.ts";
+import { shareRoom, type SharedRoom } from "./room-peers.ts";
 
 /** Those whose code has been loaded. */
 export type StrategyTable = (name: StrategyName) => Strategy;
@@ -32,19 +32,12 @@ export interface HostedRoomOptions {
   readonly send: (peer: NodeId, frame: Uint8Array) => void;
 }
 
-export interface HostedRoom {
+export interface HostedRoom extends SharedRoom {
   readonly room: Room;
   readonly relay: NoteRelay;
   readonly strategy: StrategyName;
   /** A client has connected. */
   serve(client: Pick<SessionOptions, "transport" | "kind" | "replicaId">): Session;
-  /** `peer` has the note too: begins to sync with it. Again: begins anew. */
-  join(peer: NodeId): void;
-  /** The link to `peer` is down. */
-  leave(peer: NodeId): void;
-  /** @throws DecodeError, ProtocolError */
-  receive(peer: NodeId, frame: Uint8Array): void;
-  close(code: number, reason: string): void;
 }
 
 export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
@@ -87,27 +80,12 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
       durablePosition: () => durable,
     },
   });
-  const remote: RemotePresence = new Map();
-  const peers = new Map<NodeId, PeerRoom>();
-  const leave = (peer: NodeId): void => {
-    peers.get(peer)?.end();
-    peers.delete(peer);
-  };
   return {
+    ...shareRoom(room, options.send),
     room,
     relay,
     strategy: options.strategy,
     serve: ({ transport, kind, replicaId }: { transport: Transport; kind: "tab" | "stock"; replicaId: ReplicaId }) =>
       new Session({ room, transport, kind, replicaId, clock, tracer }),
-    join(peer) {
-      leave(peer);
-      peers.set(peer, new PeerRoom({ room, remote, send: (frame) => options.send(peer, frame) }));
-    },
-    leave,
-    receive: (peer, frame) => peers.get(peer)?.receive(frame),
-    close(code, reason) {
-      for (const peer of peers.keys()) leave(peer);
-      room.close(code, reason);
-    },
   };
 }

@@ -127,6 +127,11 @@ export class Lease {
     this.#again(0);
   }
 
+  /** Asks now, where it would ask later: a majority has come into reach. */
+  nudge(): void {
+    if (this.#isWanted && this.#held === null) this.#again(0);
+  }
+
   /** Gives it back, and asks no more. */
   release(): void {
     this.#isWanted = false;

@@ -9,6 +9,7 @@
  *            | 4 refused token promised varString(holder or "") | 5 release token
  * log       := 0 append token length token(of the entry there) committed entries | 1 appended token length
  *            | 2 behind token length | 3 propose varBytes
+ *            | 4 answer varBytes
  * tail      := varUint(length) varUint(last token) varUint(from) entries
  * ballot    := varUint(promised) varString(holder or "") varUint(committed) entries
  * entries   := varUint(n) entry^n        entry := varUint(token) varUint(0 birth | 1 mark | 2 entry) varBytes
@@ -55,7 +56,9 @@ export type LogMessage =
   /** Does not have what `append` follows on: begin again after `length`. */
   | { readonly type: "behind"; readonly token: number; readonly length: number }
   /** For the leader: to be appended if its strategy says so. */
-  | { readonly type: "propose"; readonly bytes: Uint8Array };
+  | { readonly type: "propose"; readonly bytes: Uint8Array }
+  /** From the leader: what became of it. */
+  | { readonly type: "answer"; readonly bytes: Uint8Array };
 
 export type NodeFrame =
   | { readonly type: "hello"; readonly node: string; readonly isSettled: boolean }
@@ -69,7 +72,7 @@ export type NodeFrame =
 
 const FRAME = { hello: 0, beat: 1, inventory: 2, note: 3, room: 4, lease: 5, log: 6 } as const;
 const LEASE = { claim: 0, grant: 1, renew: 2, renewed: 3, refused: 4, release: 5 } as const;
-const LOG = { append: 0, appended: 1, behind: 2, propose: 3 } as const;
+const LOG = { append: 0, appended: 1, behind: 2, propose: 3, answer: 4 } as const;
 const KINDS = ["birth", "mark", "entry"] as const;
 
 export function encodeNodeFrame(frame: NodeFrame): Uint8Array {
@@ -193,6 +196,7 @@ function writeLog(writer: ByteWriter, message: LogMessage): ByteWriter {
     case "behind":
       return writer.varUint(message.token).varUint(message.length);
     case "propose":
+    case "answer":
       return writer.varBytes(message.bytes);
     default:
       return unreachable(message);
@@ -212,6 +216,8 @@ function readLog(reader: ByteReader): LogMessage {
       return { type: "behind", token: reader.varUint(), length: reader.varUint() };
     case LOG.propose:
       return { type: "propose", bytes: reader.varBytes().slice() };
+    case LOG.answer:
+      return { type: "answer", bytes: reader.varBytes().slice() };
     default:
       throw reader.error(`Unknown log message ${type}`);
   }

@@ -33,7 +33,9 @@ export interface LogHost {
   /** It does not lead any more. What it had appended and was not told of as committed may be lost, or committed later. */
   onDeposed(): void;
   /** What another node handed over. */
-  onProposal(bytes: Uint8Array): void;
+  onProposal(bytes: Uint8Array, from: NodeId): void;
+  /** What the leader has to say to this node alone of what was handed over. */
+  onAnswer?(bytes: Uint8Array): void;
 }
 
 export interface OrderedLogOptions extends Pick<
@@ -146,6 +148,11 @@ export class OrderedLog {
     return this.#options.send(leader, { type: "propose", bytes });
   }
 
+  /** Says to `to` alone what became of what it had handed over; may be lost. */
+  answer(to: NodeId, bytes: Uint8Array): void {
+    this.#options.send(to, { type: "answer", bytes });
+  }
+
   receive(from: NodeId, message: LogMessage): void {
     switch (message.type) {
       case "append":
@@ -160,7 +167,10 @@ export class OrderedLog {
         this.#sendTo(from);
         return;
       case "propose":
-        this.#options.host.onProposal(message.bytes);
+        this.#options.host.onProposal(message.bytes, from);
+        return;
+      case "answer":
+        this.#options.host.onAnswer?.(message.bytes);
         return;
       default:
         unreachable(message);

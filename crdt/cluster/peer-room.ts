@@ -27,6 +27,7 @@ export interface PeerRoomOptions {
 export class PeerRoom implements RoomMember {
   /** It speaks for nobody itself. */
   readonly presenceId = null;
+  readonly isPeer = true;
   readonly #options: PeerRoomOptions;
   /** Whom of this node's clients the peer has heard of. */
   readonly #told = new Set<number>();

@@ -6,12 +6,22 @@ import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import { conditionTransport } from "../network/conditioned-transport.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
+import type { Direction, Link, LinkEvent } from "../network/link.ts";
 import type { Accept } from "../network/pipe.ts";
 import { openRelay } from "../strategy/relay.ts";
 import type { Authority, Loss, NoteRelay, Replica, Strategy } from "../strategy/strategy.ts";
 import { Room } from "../sync/room.ts";
 import { Session } from "../sync/session.ts";
 import type { Disk } from "./disk.ts";
+
+/** What is told of one connection to whoever watches single frames. */
+export interface ConnectionWatch {
+  onLinks(links: { readonly up: Link; readonly down: Link }): void;
+  onFrame(direction: Direction, event: LinkEvent, frameId: number, frame: Uint8Array): void;
+}
+
+/** Called for each connection that is made. */
+export type WatchConnection = (replica: ReplicaId, node: ReplicaId) => ConnectionWatch;
 
 export interface WorldNodeOptions {
   readonly noteId: NoteId;
@@ -26,6 +36,7 @@ export interface WorldNodeOptions {
   readonly authority?: Authority | undefined;
   readonly tracer: Tracer;
   readonly onLosses: (losses: readonly Loss[]) => void;
+  readonly watch?: WatchConnection | undefined;
 }
 
 export class WorldNode {
@@ -74,9 +85,10 @@ export class WorldNode {
   accept(replica: ReplicaId, linkPrng: Prng): Accept | null {
     const room = this.#room;
     if (room === null) return null;
-    const { board, clock, tracer, noteId } = this.#options;
+    const { board, clock, tracer, noteId, id, watch } = this.#options;
     return (raw, terminate) => {
       let session: Session | null = null;
+      const watched = watch?.(replica, id);
       const conditioned = conditionTransport({
         raw,
         terminate,
@@ -86,8 +98,11 @@ export class WorldNode {
         prng: linkPrng,
         onFrame: (frame) => session?.onFrame(frame),
         onClose: (closed) => session?.onClose(closed),
-        trace: (direction, kind, frameId, bytes) =>
-          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica }),
+        trace: (direction, kind, frameId, bytes, frame) => {
+          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica });
+          watched?.onFrame(direction, kind, frameId, frame);
+        },
+        onLinks: (links) => watched?.onLinks(links),
       });
       session = new Session({ room, transport: conditioned.transport, kind: "tab", replicaId: replica, clock, tracer });
       return conditioned;

@@ -17,7 +17,7 @@ import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strateg
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { type Disk, SimDisk } from "./disk.ts";
-import { WorldNode } from "./world-node.ts";
+import { type WatchConnection, WorldNode } from "./world-node.ts";
 
 const NOTE = parseNoteId("sim")!;
 /** Nodes are 1000, 1001 ... */
@@ -42,6 +42,12 @@ export interface WorldOptions {
   readonly openDisk?: (clock: Clock, prng: Prng) => Disk;
   /** Of an ordered note: who may order; left out: the node always. */
   readonly authority?: Authority | undefined;
+  /** Told of every connection to a node. */
+  readonly watch?: WatchConnection | undefined;
+  /** Told of every entry of the journal, in order. */
+  readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
+  /** How many entries the journal keeps. */
+  readonly journalEntriesMax?: number | undefined;
 }
 
 /** A clock that is off: by a fixed time, and by so many millionths of what passes. */
@@ -65,7 +71,7 @@ export interface Member {
 
 export class World {
   readonly clock = new VirtualClock(START_MS);
-  readonly journal = new JournalRing(JOURNAL_ENTRIES_MAX);
+  readonly journal: JournalRing;
   readonly board: FaultBoard;
   readonly nodes: readonly WorldNode[];
   readonly members: Member[] = [];
@@ -79,12 +85,14 @@ export class World {
   readonly #tracer: Tracer = {
     trace: (entry) => {
       this.journal.trace(entry);
+      this.#options.onTrace?.(entry);
       if (isWork(entry)) this.#work++;
     },
   };
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.journal = new JournalRing(options.journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
     this.#prng = createPrng(options.seed);
     // Beyond every number of milliseconds that a world runs.
     this.board = new FaultBoard({ clock: this.clock, healAfterMs: options.healAfterMs ?? Number.MAX_SAFE_INTEGER - 2 * START_MS });
@@ -223,7 +231,7 @@ export class World {
   }
 
   #openNode(n: number): WorldNode {
-    const { strategy, openDisk, authority } = this.#options;
+    const { strategy, openDisk, authority, watch } = this.#options;
     // The first node's streams have no number, so that a world of one keeps its bytes.
     const name = n === 0 ? "" : ` ${n}`;
     const diskPrng = this.#prng.stream(`disk${name}`);
@@ -237,6 +245,7 @@ export class World {
       epoch: mintEpoch(this.#prng.stream("epoch")),
       authority,
       tracer: this.#tracer,
+      watch,
       onLosses: (losses) => {
         for (const loss of losses) {
           if (!this.#lossIds.has(loss.id)) this.losses.push(loss);

@@ -24,7 +24,9 @@ export interface ConditionedOptions<Key extends string = ReplicaId> {
   readonly prng: Prng;
   onFrame(frame: Uint8Array): void;
   onClose(closed: Closed): void;
-  trace?(direction: Direction, event: LinkEvent, frameId: number, bytes: number): void;
+  trace?(direction: Direction, event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
+  /** Told of both links once they are there, for whoever touches single frames. */
+  onLinks?(links: { readonly up: Link; readonly down: Link }): void;
 }
 
 export interface Conditioned {
@@ -65,7 +67,7 @@ export function conditionTransport<Key extends string = ReplicaId>(options: Cond
       conditions: board.get(replica)[direction],
       deliver,
       onReset: () => broken(),
-      trace: (event, frameId, bytes) => options.trace?.(direction, event, frameId, bytes),
+      trace: (event, frameId, bytes, frame) => options.trace?.(direction, event, frameId, bytes, frame),
     });
   };
   let isBuilt = false;
@@ -89,6 +91,7 @@ export function conditionTransport<Key extends string = ReplicaId>(options: Cond
   });
   const detach = board.attach(replica, { up, down });
   isBuilt = true;
+  options.onLinks?.({ up, down });
 
   return {
     transport: {

@@ -35,14 +35,28 @@ export interface LinkOptions {
   /** The connection broke: by a reset, or because more than `HELD_BYTES_MAX` piled up. Called at most once. */
   onReset(reason: string): void;
   /** Told of each frame; `frameId` counts from 0 in each link. */
-  trace?(event: LinkEvent, frameId: number, bytes: number): void;
+  trace?(event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
+}
+
+/** A frame on its way. */
+export interface Flying {
+  readonly id: number;
+  readonly frame: Uint8Array;
+  readonly enteredAtMs: number;
+  /** Instant of arrival; null while it is held. */
+  readonly dueMs: number | null;
+  /** How much of its way it has behind it, 0 to 1. */
+  readonly share: number;
 }
 
 interface Flight {
   readonly id: number;
   readonly frame: Uint8Array;
-  /** Instant of arrival; null while it is held. */
+  readonly enteredAtMs: number;
   dueMs: number | null;
+  /** When it was last set going, and how much of its way it had behind it then. */
+  fromMs: number;
+  fromShare: number;
 }
 
 export class Link {
@@ -52,6 +66,7 @@ export class Link {
   #isClear: boolean;
   #flap: FlapSchedule | null = null;
   #isClosed = false;
+  #isHeld = false;
   #nextId = 0;
   #lastDueMs = 0;
   /** When the bandwidth queue is empty again. */
@@ -67,6 +82,11 @@ export class Link {
     if (this.#conditions.cut === "reset") this.#break("The link is reset");
   }
 
+  /** Whether nothing enters any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Bytes that have entered and not arrived. */
   get bufferedBytes(): number {
     return this.#heldBytes;
@@ -74,20 +94,27 @@ export class Link {
 
   /** Whether nothing passes at this moment. */
   get isCut(): boolean {
-    return this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn);
+    return this.#isHeld || this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn);
+  }
+
+  /** What is on its way, the first to arrive first. */
+  get flights(): readonly Flying[] {
+    const nowMs = this.#options.clock.now();
+    return this.#flights.map((flight) => ({ ...flight, share: shareOf(flight, nowMs) }));
   }
 
   /** Does nothing once the link is closed or broken. */
   send(frame: Uint8Array): void {
     if (this.#isClosed) return;
-    if (this.#isClear && this.#flights.length === 0) {
+    if (this.#isClear && !this.#isHeld && this.#flights.length === 0) {
       const id = this.#nextId++;
-      this.#options.trace?.("entered", id, frame.length);
-      this.#options.trace?.("delivered", id, frame.length);
+      this.#options.trace?.("entered", id, frame.length, frame);
+      this.#options.trace?.("delivered", id, frame.length, frame);
       this.#options.deliver(frame);
       return;
     }
-    const flight: Flight = { id: this.#nextId++, frame, dueMs: null };
+    const enteredAtMs = this.#options.clock.now();
+    const flight: Flight = { id: this.#nextId++, frame, enteredAtMs, dueMs: null, fromMs: enteredAtMs, fromShare: 0 };
     this.#flights.push(flight);
     this.#heldBytes += frame.length;
     this.#trace("entered", flight);
@@ -113,6 +140,47 @@ export class Link {
     else this.#turn(wasCut);
   }
 
+  /** Holds what is on its way and what comes after it, beside any cut; or lets it go on. */
+  setHeld(isHeld: boolean): void {
+    if (this.#isClosed) return;
+    const wasCut = this.isCut;
+    this.#isHeld = isHeld;
+    this.#turn(wasCut);
+  }
+
+  /**
+   * Lets one frame arrive at once, held or not, before those ahead of it. As `drop` and `duplicate` it does to a stream what
+   * only a network of datagrams does: whoever reads must cope. Returns false when no such frame is on its way.
+   */
+  deliverNow(id: number): boolean {
+    const flight = this.#take(id);
+    if (flight === null) return false;
+    this.#trace("delivered", flight);
+    this.#options.deliver(flight.frame);
+    this.#arm();
+    return true;
+  }
+
+  /** Loses one frame; the connection stays. Returns false when no such frame is on its way. */
+  drop(id: number): boolean {
+    const flight = this.#take(id);
+    if (flight === null) return false;
+    this.#trace("dropped", flight);
+    this.#arm();
+    return true;
+  }
+
+  /** Lets one frame arrive twice, the copy right behind it. Returns false when no such frame is on its way. */
+  duplicate(id: number): boolean {
+    const at = this.#flights.findIndex((flight) => flight.id === id);
+    if (at < 0) return false;
+    const copy: Flight = { ...this.#flights[at]!, id: this.#nextId++ };
+    this.#flights.splice(at + 1, 0, copy);
+    this.#heldBytes += copy.frame.length;
+    this.#trace("entered", copy);
+    return true;
+  }
+
   /** Drops what has not arrived and stops every timer. */
   close(): void {
     if (this.#isClosed) return;
@@ -135,7 +203,9 @@ export class Link {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.isCut) {
+      const nowMs = this.#options.clock.now();
       for (const flight of this.#flights) {
+        flight.fromShare = shareOf(flight, nowMs);
         flight.dueMs = null;
         this.#trace("held", flight);
       }
@@ -156,6 +226,7 @@ export class Link {
       leavesMs = Math.max(nowMs, this.#freeAtMs) + (flight.frame.length * 8_000) / bandwidthBitsPerS;
       this.#freeAtMs = leavesMs;
     }
+    flight.fromMs = nowMs;
     flight.dueMs = Math.max(this.#lastDueMs, leavesMs + latencyMs + jitterMsOf(this.#conditions, prng));
     this.#lastDueMs = flight.dueMs;
   }
@@ -182,12 +253,28 @@ export class Link {
     this.#arm();
   }
 
+  /** Takes a frame out, and forgets when the next was to arrive. */
+  #take(id: number): Flight | null {
+    const at = this.#flights.findIndex((flight) => flight.id === id);
+    const [flight] = at < 0 ? [] : this.#flights.splice(at, 1);
+    if (flight === undefined) return null;
+    this.#heldBytes -= flight.frame.length;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    return flight;
+  }
+
   #break(reason: string): void {
     this.close();
     this.#options.onReset(reason);
   }
 
   #trace(event: LinkEvent, { id, frame }: Flight): void {
-    this.#options.trace?.(event, id, frame.length);
+    this.#options.trace?.(event, id, frame.length, frame);
   }
+}
+
+function shareOf({ dueMs, fromMs, fromShare }: Flight, nowMs: number): number {
+  if (dueMs === null) return fromShare;
+  return dueMs <= fromMs ? 1 : Math.min(1, fromShare + (1 - fromShare) * ((nowMs - fromMs) / (dueMs - fromMs)));
 }

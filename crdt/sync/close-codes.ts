@@ -12,11 +12,15 @@ export const CLOSE = {
   internalError: 1011,
   restarting: 1012,
   tryLater: 1013,
+  /** The replica is on another node from now on, which the reason names; it comes again at once. */
+  moved: 4307,
   contradiction: 4400,
   /** No capability, or none of this server's. */
   unauthorised: 4401,
   /** A capability that does not allow this, or no longer. */
   forbidden: 4403,
+  /** This server has no node of that name. */
+  unknownNode: 4404,
   otherStrategy: 4409,
   foreignEpoch: 4410,
   /** What this copy lacks, or builds on, was cut off from the history; crdt/text knows the code by its number. */
@@ -29,6 +33,16 @@ export const CLOSE = {
 /** Whether a peer that was closed with `code` must not come back as it is. */
 export function isPermanent(code: number): boolean {
   return code >= 4400 && code <= 4499;
+}
+
+/** What a client that is moved is told. */
+export function movedTo(node: string): string {
+  return `Moved to ${node}`;
+}
+
+/** The node that a reason for `moved` names; null: none. */
+export function movedNodeOf(reason: string): string | null {
+  return /^Moved to (S[1-9])$/.exec(reason)?.[1] ?? null;
 }
 
 /** The shortest and the longest wait that a peer may be asked for. */

@@ -6,6 +6,9 @@
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { LinkConditions, PresetName, ReplicaConditions } from "../network/conditions.ts";
+import type { DirectedCut, Island } from "../network/cuts.ts";
+import type { NodeId } from "../network/node-pair.ts";
+import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
@@ -34,6 +37,8 @@ export interface ReplicaStatus {
   readonly strategy: StrategyName | null;
   /** Whether a /sync connection of this replica to this note is up as far as the server can see. */
   readonly isConnected: boolean;
+  /** The node that it sits on, or is; null where it has no connection. */
+  readonly node?: NodeId | null;
   readonly conditions: ReplicaConditions;
   /** Server time at which this replica was last cut, by hand or by a flap; null while both directions pass. */
   readonly cutSinceMs: number | null;
@@ -44,6 +49,47 @@ export interface ReplicaStatus {
   /** How fast it may send: the emptiest bucket of its connections; null while it has none. */
   readonly bucket: BucketGauge | null;
 }
+
+/** What can be done to one node. `ms`: of `pause` for how long (10 s unless said), of `slow-disk` how much longer each commit takes. */
+export type NodeAction = "crash" | "restart" | "pause" | "resume" | "slow-disk" | "lose-disk";
+
+/** Which ends can reach each other. An end is a node (S1), a replica's id, or the name that it has here. */
+export interface PartitionPlan {
+  /** Ends that are not in one group are cut from each other, both ways; an end in several is a bridge. Ends that are not named keep their links. */
+  readonly groups?: readonly (readonly string[])[];
+  /** `split`: nodes in two halves. `isolate`: `end` from everybody. `ring`: each node from all but its neighbours. `bridge`: two halves that `end` connects. Clients stay with their node. */
+  readonly preset?: "split" | "isolate" | "ring" | "bridge";
+  readonly end?: string;
+  /** These directions, as they are. */
+  readonly cuts?: readonly DirectedCut[];
+  readonly kind?: CutKind;
+}
+
+/** What can be done to the nodes and to all links. The same over HTTP (server/README.md) and here. */
+export type FabricCommand =
+  /** Cuts these too: directions (`cuts`) or links both ways (`links`). */
+  | {
+      readonly type: "cut";
+      readonly cuts?: readonly DirectedCut[];
+      readonly links?: readonly (readonly [string, string])[];
+      readonly kind?: CutKind;
+    }
+  /** Heals these and leaves the others. */
+  | { readonly type: "mend"; readonly cuts?: readonly DirectedCut[]; readonly links?: readonly (readonly [string, string])[] }
+  /** These cuts, and no others; heals after `healAfterMs` if that is given. */
+  | ({ readonly type: "partition"; readonly healAfterMs?: number } & PartitionPlan)
+  /** At `atMs` from now these cuts, and no others; a step without any heals. Takes the place of the schedule that was there. */
+  | { readonly type: "schedule"; readonly steps: readonly ({ readonly atMs: number } & PartitionPlan)[] }
+  /** Conditions between two nodes; `up` is from the first to the second. */
+  | {
+      readonly type: "set-node-link";
+      readonly nodes: readonly [string, string];
+      readonly up?: Partial<LinkConditions>;
+      readonly down?: Partial<LinkConditions>;
+    }
+  | { readonly type: "node"; readonly node: string; readonly action: NodeAction; readonly ms?: number }
+  /** The replica's connections end (4307), and it comes to that node. */
+  | { readonly type: "move"; readonly replica: string; readonly node: string };
 
 export type ControlCommand =
   | {
@@ -71,7 +117,80 @@ export type ControlRequest =
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
   /** What this tab wrote down, stamped with the server's time. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
-  | ControlCommand;
+  | ControlCommand
+  | FabricCommand;
+
+/** A node's part in the order of an ordered note. */
+export interface NodeOrder {
+  /** Who leads, as far as this node knows. */
+  readonly leader: NodeId | null;
+  /** The fencing token under which this node may write; null: it may not. */
+  readonly token: number | null;
+  /** The highest token that it has promised: it takes nothing below. */
+  readonly promised: number;
+  /** Entries of the log that it has, and how many of them it knows to be committed. */
+  readonly length: number;
+  readonly committed: number;
+  /** Why it cannot order now, in a sentence; null: it can. */
+  readonly reason: string | null;
+}
+
+/** What a node has of the note that is looked at. */
+export interface NodeNote {
+  readonly epoch: Epoch | null;
+  /** Of its copy; null while it is not open there. */
+  readonly digest: ReplicaDigest | null;
+  /** Updates in its log, and how many of them are durable. */
+  readonly position: number;
+  readonly durable: number;
+  /** null: any node may write. */
+  readonly order: NodeOrder | null;
+}
+
+export interface NodeStatus {
+  readonly id: NodeId;
+  readonly state: "up" | "paused" | "down" | "starting";
+  readonly pausedUntilMs: number | null;
+  readonly disk: {
+    /** How much longer each commit takes. */
+    readonly extraMs: number;
+    /** Whether it can vouch for what it holds: a new one cannot before it has heard from every other node. */
+    readonly isSettled: boolean;
+    /** Why nothing can be saved on it, in words for people; null: it can. */
+    readonly trouble: string | null;
+  };
+  /** Nodes that it is in touch with, itself included. */
+  readonly reach: readonly NodeId[];
+  readonly clients: readonly ReplicaId[];
+  /** null while the node is down, or where no note was asked for. */
+  readonly note: NodeNote | null;
+}
+
+/** One link between two nodes; `from` is the one whose name comes first, `up` its direction. */
+export interface NodeLinkStatus {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly conditions: ReplicaConditions;
+  /** Whether both ends take it for up. */
+  readonly isUp: boolean;
+  readonly cutSinceMs: number | null;
+}
+
+/** `GET /control/nodes?note=<noteId>`: the nodes, what joins them, and what can reach what. */
+export interface NodesAnswer {
+  readonly nodes: readonly NodeStatus[];
+  readonly links: readonly NodeLinkStatus[];
+  /** Every direction that is cut, of clients' links too, by node and replica id. */
+  readonly cuts: readonly (DirectedCut & { readonly kind: CutKind })[];
+  /** Ends that all reach each other. */
+  readonly islands: readonly Island[];
+  /** In plain words what cannot reach what. */
+  readonly sentences: readonly string[];
+  /** Steps of the schedule that are still to come, at server times. */
+  readonly schedule: readonly { readonly atMs: number; readonly cuts: readonly DirectedCut[] }[];
+  readonly healAtMs: number | null;
+  readonly serverNowMs: number;
+}
 
 export interface NoteLedger {
   readonly noteId: NoteId;
@@ -114,6 +233,8 @@ export type ControlEvent =
       readonly room: RoomCounts | null;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
+  /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */
+  | ({ readonly type: "nodes"; readonly noteId: NoteId } & NodesAnswer)
   /** The command or report could not be taken; nothing changed. */
   | { readonly type: "error"; readonly message: string };
 

@@ -19,6 +19,8 @@ import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
 export interface RoomMember extends Reader, PresenceOwner {
+  /** Another node's room, not a client. */
+  readonly isPeer?: boolean;
   forwardPresence(frame: Uint8Array): void;
   /** Everything that the room knows was forwarded. */
   settle(): void;
@@ -67,6 +69,7 @@ export interface RoomOptions {
 
 /** What a room has done since it was opened. */
 export interface RoomCounts extends FanOutCounts {
+  /** Of clients; other nodes do not count. */
   readonly sessions: number;
   readonly bytesIn: number;
   /** How long the last update that was timed took to become durable; null before the first. */
@@ -127,6 +130,11 @@ export class Room {
     return this.#appended;
   }
 
+  /** Everything up to here is what the document and the answers to step 1 speak of ([OR1]). */
+  get shownPosition(): number {
+    return this.#options.isOrdered === true ? Math.min(this.#appended, this.durablePosition) : this.#appended;
+  }
+
   get durablePosition(): number {
     return this.#options.log.durablePosition();
   }
@@ -144,7 +152,7 @@ export class Room {
   get counts(): RoomCounts {
     const { foreign, tooLarge } = this.presence.refusals;
     return {
-      sessions: this.#sessions.size,
+      sessions: [...this.#sessions].filter(({ isPeer }) => isPeer !== true).length,
       ...this.#fanOut.counts,
       bytesIn: this.#bytesIn,
       commitMs: this.#commitMs,
@@ -194,6 +202,11 @@ export class Room {
   /** This node may order again, or knows who does: every tab is asked for what it holds ([OR4]). */
   askAgain(): void {
     for (const session of this.#sessions) session.askAgain?.();
+  }
+
+  /** What the node that orders has to say of this node's proposals: whoever it concerns knows it by its number. */
+  answer(update: Uint8Array): void {
+    for (const session of this.#sessions) session.reply?.(update);
   }
 
   /** Stores and passes on what the node itself has written, in a document of this note. */

@@ -4,9 +4,11 @@
  */
 
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import { CATALOG_NOTE_ID, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
+import { CATALOG_NOTE_ID, type NoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
+import type { Closed } from "../../crdt/network/transport.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type {
   ControlCommand,
@@ -18,8 +20,12 @@ import type {
 } from "../../crdt/sync/control-messages.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { Room } from "../../crdt/sync/room.ts";
-import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub, ServerStore } from "../nodes/primary.ts";
+import type { OpenRoom } from "../rooms/room-hub.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
+import type { Fleet } from "../nodes/fleet.ts";
+import { Fabric } from "./fabric.ts";
+import type { ParsedFabricCommand } from "./fabric-schema.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import type { NoteFacts } from "../rooms/note-facts.ts";
 import { Crowd } from "./crowd.ts";
@@ -45,6 +51,10 @@ export interface SyncPresence {
   readonly noteId: NoteId;
   readonly kind: "tab" | "stock";
   readonly name: string | null;
+  /** The node that it is on. */
+  readonly node?: NodeId;
+  /** Ends the connection, for the client to come to another node. */
+  readonly move?: (closed: Closed) => void;
 }
 
 interface Row extends Identity {
@@ -56,17 +66,23 @@ interface Row extends Identity {
   readonly clients: Set<ControlClient>;
   /** Open /sync connections by note. */
   readonly syncs: Map<NoteId, number>;
+  node: NodeId | null;
+  /** How to end each of them. */
+  readonly moves: Set<(closed: Closed) => void>;
 }
 
 export interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly board: FaultBoard;
   readonly rates: RateBoard;
-  readonly store: Store;
+  readonly store: ServerStore;
   readonly journals: NoteJournals;
   readonly identities: Identities;
   readonly nodeReplica: ReplicaId;
-  readonly hub: RoomHub;
+  readonly hub: Pick<ServerHub, "find" | "rooms" | "open" | "catalog">;
+  /** A replica has come to a node; null: it is gone. */
+  readonly onPlaced?: (replica: ReplicaId, node: NodeId | null) => void;
+  readonly fleet?: Fleet;
 }
 
 export class ControlPlane {
@@ -83,11 +99,28 @@ export class ControlPlane {
   readonly #facts = new WeakMap<Room, { readonly position: number; readonly facts: NoteFacts | null; readonly isBeingRead: boolean }>();
   readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
   readonly #unsubscribe: () => void;
+  /** What can be done to nodes and their links; null where the plane watches over none. */
+  readonly fabric: Fabric | null;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
+    const { fleet, clock } = options;
+    this.fabric =
+      fleet === undefined
+        ? null
+        : new Fabric({
+            fleet,
+            clientLinks: options.board,
+            clock,
+            replicaOf: (text) => this.#replicaOf(text),
+            disconnect: (replica, closed) => this.#disconnect(replica, closed),
+            digestOf: (open) => this.#factsOf(open)?.digest ?? null,
+            onOpened: (noteId) => this.#tellSoon(noteId),
+            onDeed: (text, node) => this.#onDeed(text, node),
+          });
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
+      ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
       options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
     ];
     this.#unsubscribe = () => {
@@ -113,9 +146,30 @@ export class ControlPlane {
       case "journal":
         for (const entry of request.entries) this.#options.journals.trace(entryOf(entry));
         return null;
+      case "cut":
+      case "mend":
+      case "partition":
+      case "schedule":
+      case "set-node-link":
+      case "node":
+      case "move":
+        void this.fabricCommand(request).then((problem) => {
+          if (problem !== null) client.send({ type: "error", message: problem });
+        });
+        return null;
       default:
         return this.command(request);
     }
+  }
+
+  /** Resolves with what is wrong with the command, or with null when it is done. */
+  async fabricCommand(command: ParsedFabricCommand): Promise<string | null> {
+    return this.fabric === null ? "This server has no nodes to command" : this.fabric.command(command);
+  }
+
+  /** Something about a node, or about a link between nodes, has changed. */
+  onNodes(): void {
+    for (const noteId of this.#watchers.keys()) this.#tellSoon(noteId);
   }
 
   /** Sets, presets or heals. Returns what is wrong with it, or null. */
@@ -128,6 +182,7 @@ export class ControlPlane {
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
       else {
+        if (command.replicaId === undefined) this.fabric?.heal();
         board.heal(command.replicaId);
         rates.heal(command.replicaId);
       }
@@ -148,15 +203,21 @@ export class ControlPlane {
   }
 
   /** A /sync connection is up; the returned function says that it is down. */
-  connected({ replicaId, noteId, kind, name }: SyncPresence): () => void {
+  connected({ replicaId, noteId, kind, name, node, move }: SyncPresence): () => void {
     const row = this.#rows.get(replicaId) ?? this.#addRow(replicaId, kind, noteId, name);
     if (row.kind === "stock") this.#move(row, noteId);
     row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
+    if (move !== undefined) row.moves.add(move);
+    if (node !== undefined && row.node !== node) {
+      row.node = node;
+      this.#options.onPlaced?.(replicaId, node);
+    }
     this.#tellSoon(row.noteId);
     let isUp = true;
     return () => {
       if (!isUp) return;
       isUp = false;
+      if (move !== undefined) row.moves.delete(move);
       const left = (row.syncs.get(noteId) ?? 1) - 1;
       if (left > 0) row.syncs.set(noteId, left);
       else row.syncs.delete(noteId);
@@ -172,7 +233,7 @@ export class ControlPlane {
   }
 
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
-  onLosses({ room }: OpenRoom, losses: readonly Loss[]): void {
+  onLosses({ room }: OpenRoom, losses: readonly Loss[], store: Pick<Store, "putLosses"> = this.#options.store): void {
     const foundAtMs = this.#options.clock.now();
     const byNote = new Map<NoteId, StoredLoss[]>();
     for (const loss of losses) {
@@ -180,7 +241,7 @@ export class ControlPlane {
       byNote.set(noteId, [...(byNote.get(noteId) ?? []), { loss, foundAtMs }]);
     }
     for (const [noteId, found] of byNote) {
-      this.#options.store.putLosses(noteId, found);
+      store.putLosses(noteId, found);
       void this.#losses.get(noteId)?.then((known) => {
         for (const stored of found) if (!known.has(stored.loss.id)) known.set(stored.loss.id, stored);
       });
@@ -229,6 +290,30 @@ export class ControlPlane {
     this.#timers.clear();
   }
 
+  #disconnect(replicaId: ReplicaId, closed: Closed): number {
+    const moves = [...(this.#rows.get(replicaId)?.moves ?? [])];
+    for (const move of moves) move(closed);
+    return moves.length;
+  }
+
+  #replicaOf(text: string): ReplicaId {
+    const id = parseReplicaId(text);
+    if (id !== null && this.#rows.has(id)) return id;
+    const named = [...this.#rows.values()].filter(({ name }) => name === text);
+    if (named.length > 1) throw new RangeError(`${named.length} replicas are called ${text}: use their ids`);
+    if (named[0] === undefined)
+      throw new RangeError(`No replica and no node is called ${text}; GET /control/replicas lists those that are here`);
+    return named[0].replicaId;
+  }
+
+  #onDeed(text: string, node: NodeId | null): void {
+    const { clock, journals, fleet, nodeReplica } = this.#options;
+    const replica = (node === null ? null : fleet?.node(node)?.replica) ?? nodeReplica;
+    for (const noteId of this.#watchers.keys())
+      journals.trace({ kind: "fabric", text, atMs: clock.now(), hop: "control", noteId, replica });
+    this.onNodes();
+  }
+
   #hello(client: ControlClient, { replicaId, noteId, name }: Extract<ParsedRequest, { type: "hello" }>): void {
     const { clock, store } = this.#options;
     const before = this.#clients.get(client);
@@ -253,7 +338,18 @@ export class ControlPlane {
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
     const others = noteId === CATALOG_NOTE_ID ? this.#everybody : (this.#rowsByNote.get(noteId) ?? this.#nobody);
     const identity = this.#options.identities.claim(replicaId, wish, others);
-    const row: Row = { ...identity, replicaId, kind, noteId, digest: null, roundTripMs: null, clients: new Set(), syncs: new Map() };
+    const row: Row = {
+      ...identity,
+      replicaId,
+      kind,
+      noteId,
+      digest: null,
+      roundTripMs: null,
+      clients: new Set(),
+      syncs: new Map(),
+      node: null,
+      moves: new Set(),
+    };
     this.#rows.set(replicaId, row);
     this.#everybody.add(row);
     this.#place(row);
@@ -298,6 +394,7 @@ export class ControlPlane {
     if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
       this.#everybody.delete(row);
       this.#displace(row);
+      if (row.node !== null) this.#options.onPlaced?.(row.replicaId, null);
     }
     this.#tellSoon(row.noteId);
   }
@@ -338,6 +435,8 @@ export class ControlPlane {
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
     this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null });
+    if (this.#options.fleet?.isSeveral === true && this.fabric !== null)
+      this.#send(noteId, { type: "nodes", noteId, ...this.fabric.state(noteId) });
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 
@@ -370,7 +469,7 @@ export class ControlPlane {
     );
   }
 
-  #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs }: Row): ReplicaStatus {
+  #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs, node }: Row): ReplicaStatus {
     const { board, rates, hub } = this.#options;
     const isConnected = (syncs.get(noteId) ?? 0) > 0;
     const strategy = hub.find(noteId)?.strategy ?? hub.catalog.find(noteId)?.strategy ?? null;
@@ -383,6 +482,7 @@ export class ControlPlane {
       noteId,
       strategy,
       isConnected,
+      node,
       conditions,
       cutSinceMs: board.cutSinceMs(replicaId),
       digest,
@@ -413,7 +513,7 @@ export class ControlPlane {
   /** As of now, or while another thread looks at a long note as of a moment ago; then everybody is told again. */
   #factsOf({ room, facts }: OpenRoom): NoteFacts | null {
     const known = this.#facts.get(room);
-    const position = room.appendedPosition;
+    const position = room.shownPosition;
     if (known !== undefined && (known.position === position || known.isBeingRead)) return known.facts;
     const next = facts();
     const keep = (of: NoteFacts | null, isBeingRead: boolean): void =>

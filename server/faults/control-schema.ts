@@ -5,6 +5,8 @@ import { parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { isPresetName } from "../../crdt/network/presets.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
+import { FABRIC_COMMANDS } from "./fabric-schema.ts";
+import { linkPatch } from "./link-schema.ts";
 
 /** Journal entries that one message may bring. */
 const ENTRIES_MAX = 2_000;
@@ -21,16 +23,6 @@ const replicaId = z.string().transform((text, context) => {
 });
 const strategy = z.string().refine(isStrategyName, "Unknown strategy");
 const preset = z.string().refine(isPresetName, "Unknown preset");
-
-/** Ranges are the fault board's business. */
-const linkPatch = z.strictObject({
-  latencyMs: z.number().optional(),
-  jitterMs: z.number().optional(),
-  jitter: z.enum(["constant", "uniform", "normal", "pareto"]).optional(),
-  bandwidthBitsPerS: z.number().nullable().optional(),
-  cut: z.enum(["open", "blackhole", "reset"]).optional(),
-  flap: z.strictObject({ onMs: z.number(), offMs: z.number() }).nullable().optional(),
-});
 
 /** The body of `PUT /control/links/<replicaId>`. */
 export const linksBody = z.strictObject({ up: linkPatch.optional(), down: linkPatch.optional() });
@@ -83,6 +75,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("preset"), replicaId, preset }),
   z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
   heal,
+  ...FABRIC_COMMANDS,
 ]);
 
 export type ParsedRequest = z.output<typeof controlRequest>;

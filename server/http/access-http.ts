@@ -7,7 +7,7 @@ import type { AccessAnswer, HeldNote, LinkAnswer } from "../../crdt/sync/access-
 import type { Access } from "../access/access.ts";
 import type { Link } from "../access/link-book.ts";
 import { issueText } from "../faults/control-schema.ts";
-import type { RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub } from "../nodes/primary.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
 import { bearerOf, type Permits } from "./permits.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -26,7 +26,7 @@ const heldBody = z.strictObject({ capabilities: z.array(z.string().max(1_024)).m
 export interface AccessHttpOptions {
   readonly access: Access;
   readonly permits: Permits;
-  readonly hub: RoomHub;
+  readonly hub: ServerHub;
   readonly hasFaults: boolean;
   readonly nowMs: () => number;
 }
@@ -120,7 +120,7 @@ async function held(request: IncomingMessage, { access, hub }: AccessHttpOptions
   return notes.filter((note) => note !== null);
 }
 
-async function noteOf(hub: RoomHub, noteId: NoteId, right: "edit" | "view"): Promise<HeldNote | null> {
+async function noteOf(hub: ServerHub, noteId: NoteId, right: "edit" | "view"): Promise<HeldNote | null> {
   const strategy = await hub.strategyOf(noteId);
   if (strategy === null) return null;
   const entry = hub.catalog.find(noteId);

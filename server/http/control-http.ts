@@ -7,18 +7,16 @@ import type { Access } from "../access/access.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
-import type { RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub } from "../nodes/primary.ts";
+import { answerFabric } from "./fabric-http.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
-import { bearerOf, type Permits } from "./permits.ts";
+import { bearerOf, FAULTS_OFF, type Permits } from "./permits.ts";
 import type { RequestTarget } from "./request-target.ts";
-
-/** What is answered where faults are switched off. */
-export const FAULTS_OFF = "Faults are switched off on this server (RIFTPAD_FAULTS=off)";
 
 export interface ControlHttpOptions {
   readonly plane: ControlPlane;
   readonly journals: NoteJournals;
-  readonly hub: RoomHub;
+  readonly hub: ServerHub;
   readonly access: Access;
   readonly permits: Permits;
   readonly hasFaults: boolean;
@@ -35,7 +33,7 @@ export async function answerControl(
   expectJsonBody(request);
   const [, , what = "", id = "", ...rest] = path.split("/");
   expectPermit(request, what, id, options);
-  if (rest.length > 0) throw new HttpError(404, "Nothing at this address");
+  if (rest.length > (what === "node-links" ? 1 : 0)) throw new HttpError(404, "Nothing at this address");
   switch (what) {
     case "replicas": {
       expectMethod(request, "GET");
@@ -74,10 +72,18 @@ export async function answerControl(
       expectMethod(request, "POST");
       if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
       return obey(plane, plane.command({ type: "heal" }));
+    case "nodes":
+    case "node-links":
+    case "cut":
+    case "mend":
+    case "partition":
+    case "schedule":
+    case "move":
+      return answerFabric(request, [what, id, ...rest], query, { plane, hasFaults });
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move",
       );
   }
 }

@@ -44,3 +44,6 @@ export function createPermits(host: string, access: Access, guard: HostGuard): P
 export function bearerOf({ headers }: IncomingMessage): string | null {
   return /^Bearer ([A-Za-z0-9_~.-]{1,1024})$/i.exec(headers.authorization ?? "")?.[1] ?? null;
 }
+
+/** What is answered where faults are switched off. */
+export const FAULTS_OFF = "Faults are switched off on this server (RIFTPAD_FAULTS=off)";

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PromMetrics } from "../metrics/prom-metrics.ts";
-import type { RoomHub } from "../rooms/room-hub.ts";
+import type { ServerHub } from "../nodes/primary.ts";
 import { answerAccess, type AccessHttpOptions } from "./access-http.ts";
 import { answerControl, type ControlHttpOptions } from "./control-http.ts";
 import { answerJson, expectMethod, HttpError, sendError, sendJson } from "./http-error.ts";
@@ -54,7 +54,7 @@ export function createRouter({ control, access, metrics, pages, isDev }: RouterO
 }
 
 /** Whoever can read may go on reading: a server that cannot save is not down. */
-function healthOf({ readOnly, counts, catalog }: RoomHub): object {
+function healthOf({ readOnly, counts, catalog }: ServerHub): object {
   const status = readOnly === null ? "ok" : "read-only";
   return { status, ...(readOnly === null ? {} : { reason: readOnly }), notes: catalog.notes().length, quarantined: counts.quarantined };
 }

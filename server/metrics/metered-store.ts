@@ -6,7 +6,7 @@ import type { Metrics } from "./metrics.ts";
 
 export interface StoreMeter {
   /** Like `store`, with each append timed. */
-  wrap(store: Store): Store;
+  wrap<Kept extends Store>(store: Kept): Kept;
   /** Like `events`, with each report of durability measured. */
   listen(events: StoreEvents): StoreEvents;
 }

@@ -23,6 +23,7 @@ export const REFUSALS = [
   "view-only",
   "room-clients",
   "rooms",
+  "node",
   "note-size",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];

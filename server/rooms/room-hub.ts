@@ -6,15 +6,17 @@
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
+import type { Birth } from "../../crdt/cluster/birth.ts";
 import { CATALOG_NOTE_ID, mintEpoch, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
-import type { Authority, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
-import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
+import type { OrderSeat } from "../nodes/order-seat.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
 import { isLong, type LogState } from "./log-state.ts";
 import { DAMAGED, READ_ONLY } from "./words.ts";
@@ -54,10 +56,12 @@ export interface RoomHubOptions {
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
-  /** Who orders the writes of ordered notes; without it this node does. */
-  authorityOf?(noteId: NoteId): Authority;
-  /** Takes a proposal to the node that orders; false: it cannot be reached. */
-  handOver?(noteId: NoteId, proposal: Uint8Array): boolean;
+  /** What the note begins with, as the nodes have agreed; `wanted` is what it becomes if none has it. Without it, and where it gives null, this node decides. */
+  agree?(noteId: NoteId, wanted: StrategyName | null): Promise<Birth | null>;
+  /** This node's part in the order of an ordered note; without it this node orders, and its log is the note's. */
+  orderOf?(noteId: NoteId, strategy: StrategyName): Promise<OrderSeat>;
+  /** A room has left the memory. */
+  onForgotten?(noteId: NoteId): void;
   /** Something of ours went wrong in this room alone: it has ended, or its log stays as long as it is. */
   onProblem(noteId: NoteId, what: string, error: unknown): void;
 }
@@ -73,6 +77,12 @@ export interface OpenRoom {
   readonly copy: () => Replicated | null;
   /** What there is to say of the note now: at once where its document is at hand or the note is short. Rejects when it makes no document. */
   readonly facts: () => NoteFacts | Promise<NoteFacts> | null;
+}
+
+/** What other nodes have a part in; null: this one alone. */
+interface Origin {
+  readonly birth: Birth | null;
+  readonly seat: OrderSeat | null;
 }
 
 interface Held extends OpenRoom {
@@ -221,6 +231,14 @@ export class RoomHub {
     }
   }
 
+  /** Ends a room that is to be opened anew from what is stored: its clients come back at once. */
+  reopen(noteId: NoteId, reason: string): void {
+    const held = this.#rooms.get(noteId);
+    if (held === undefined) return;
+    this.#forget(held);
+    held.room.close(CLOSE.restarting, withRetryHint(reason, 100));
+  }
+
   /** Ends a room in which something went wrong; what is stored is sound, and the next session opens it anew from there. */
   abandon(noteId: NoteId): void {
     const held = this.#rooms.get(noteId);
@@ -254,19 +272,24 @@ export class RoomHub {
     if (known !== undefined) throw known;
     const stored = await this.#options.store.load(noteId).catch((error: unknown) => this.#refuse(noteId, error));
     const isCatalog = noteId === CATALOG_NOTE_ID;
-    const name = isCatalog ? null : (stored?.strategy ?? this.catalog.find(noteId)?.strategy ?? wanted ?? STOCK_STRATEGY_NAME);
+    const fallback = isCatalog ? null : (stored?.strategy ?? this.#catalog?.find(noteId)?.strategy ?? wanted ?? STOCK_STRATEGY_NAME);
+    const birth = (await this.#options.agree?.(noteId, fallback)) ?? null;
+    const name = birth === null ? fallback : birth.strategy;
     const strategy = name === null ? null : await loadNodeStrategy(name);
+    const isSeated = strategy?.traits.isOrdered === true && this.#options.orderOf !== undefined;
+    const seat = isSeated ? await this.#options.orderOf!(noteId, strategy.name) : null;
     if (this.#closed !== null) throw new Error(this.#closed);
-    const held = this.#holdIntact(noteId, strategy, stored);
+    const held = this.#holdIntact(noteId, strategy, stored, { birth, seat });
     held.room.setReadOnly(this.#readOnly);
     this.#rooms.set(noteId, held);
+    seat?.attach(held.room);
     return held;
   }
 
   /** A room on bytes that do not make a note is never opened: what it would be written over with is not the note. */
-  #holdIntact(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null): Held {
+  #holdIntact(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null, of: Origin): Held {
     try {
-      return this.#hold(noteId, strategy, stored);
+      return this.#hold(noteId, strategy, stored, of);
     } catch (error) {
       return this.#refuse(noteId, new DamagedNoteError(`What is stored of ${noteId} makes no note: ${String(error)}`, { cause: error }));
     }
@@ -277,10 +300,11 @@ export class RoomHub {
     throw error;
   }
 
-  #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null): Held {
+  #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null, { birth, seat }: Origin): Held {
     const { store, clock, prng, tracer, nodeReplica } = this.#options;
-    const state = stored?.snapshot ?? undefined;
-    const updates = stored?.updates ?? [];
+    // What one order has decided is kept with the order.
+    const state = seat === null ? (stored?.snapshot ?? undefined) : undefined;
+    const updates = seat?.updates ?? stored?.updates ?? [];
     const options = { replica: nodeReplica, clock, ...(state === undefined ? {} : { state }) };
     const relay =
       strategy === null
@@ -290,8 +314,8 @@ export class RoomHub {
             clock: this.guardedClock(noteId),
             updates,
             onDocumentOpened: () => this.#documentsOpened++,
-            authority: this.#options.authorityOf?.(noteId),
-            handOver: (proposal) => this.#options.handOver?.(noteId, proposal) ?? false,
+            authority: seat?.authority,
+            handOver: (proposal) => seat?.handOver(proposal) ?? false,
             onOwnEntry: (entry) => void this.#rooms.get(noteId)?.room.commit(entry),
           });
     if (relay === null) {
@@ -300,8 +324,8 @@ export class RoomHub {
       this.#catalog = catalog;
     }
     const name = strategy?.name ?? null;
-    const epoch = stored?.epoch ?? mintEpoch(prng);
-    const position = stored?.position ?? 0;
+    const epoch = birth?.epoch ?? stored?.epoch ?? mintEpoch(prng);
+    const position = seat?.log.durablePosition() ?? stored?.position ?? 0;
     const log: LogState = {
       position,
       durable: position,
@@ -316,11 +340,12 @@ export class RoomHub {
       isOrdered: strategy?.traits.isOrdered ?? false,
       merge: strategy?.merge,
       epoch,
+      isBorn: birth !== null,
       nodeReplica,
       clock: this.guardedClock(noteId),
       tracer,
       defer: (task) => this.#options.defer(() => this.guard(noteId, task)),
-      log: {
+      log: seat?.log ?? {
         append: (update) => {
           if (log.position === 0) store.create(noteId, name, epoch);
           store.append(noteId, ++log.position, update);
@@ -331,7 +356,7 @@ export class RoomHub {
         durablePosition: () => log.durable,
       },
       onMerged: () => {
-        if (isLong(log)) this.#compact(held);
+        if (seat === null && isLong(log)) this.#compact(held);
         else if (log.tailUpdates >= QUIET_UPDATES_MIN) this.#compactWhenQuiet(held);
         this.#options.onMerged(held);
       },
@@ -463,6 +488,8 @@ export class RoomHub {
     held.cancelUnload?.();
     held.cancelQuiet?.();
     held.cancelUnload = held.cancelQuiet = null;
-    if (this.#rooms.get(held.room.noteId) === held) this.#rooms.delete(held.room.noteId);
+    if (this.#rooms.get(held.room.noteId) !== held) return;
+    this.#rooms.delete(held.room.noteId);
+    this.#options.onForgotten?.(held.room.noteId);
   }
 }

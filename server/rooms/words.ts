@@ -8,5 +8,14 @@ export const READ_ONLY: Readonly<Record<StoreTrouble["kind"], string>> = {
   damaged: "The server's data is damaged: notes may be incomplete; changes are kept here until somebody has seen to it",
   failing: "The server cannot write to its disk: changes are kept here, and saved when it can again",
 };
+/** A note whose order several nodes have kept: this one alone does not know all of it. */
+export class SeveralNodesError extends Error {
+  override readonly name = "SeveralNodesError";
+
+  constructor() {
+    super("Several nodes have kept the order of this note: the server must run them (--nodes 3)");
+  }
+}
+
 /** Of a note that is damaged. */
 export const DAMAGED = "What the server has of this note is damaged and left as it is; your copy is kept here";

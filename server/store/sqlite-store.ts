@@ -3,9 +3,10 @@
 import { Worker } from "node:worker_threads";
 import { fromBase64, toBase64 } from "../../crdt/base/bytes.ts";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { BallotRows } from "./ballot-tables.ts";
 import {
   DamagedNoteError,
-  type Store,
+  type NodeDisk,
   type StoreAnswer,
   type StoredLoss,
   type StoredNote,
@@ -23,13 +24,14 @@ import { WriteBatch } from "./write-batch.ts";
 const GATHER_MS = 8;
 
 /** Opens the store in `folder`. Rejects with an Error that says why it cannot be used. */
-export async function openSqliteStore(folder: string, events: StoreEvents): Promise<Store> {
+export async function openSqliteStore(folder: string, events: StoreEvents): Promise<NodeDisk> {
   const worker = startWorker(folder);
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let broken: Error | null = null;
   let isReady = false;
   let isHalted = false;
+  let isDead = false;
 
   await new Promise<void>((resolve, reject) => {
     const breakDown = (error: Error): void => {
@@ -42,6 +44,7 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     };
     worker.on("error", (error) => breakDown(error instanceof Error ? error : new Error(String(error))));
     worker.on("message", (answer: StoreAnswer) => {
+      if (isDead && answer.type !== "answer") return;
       switch (answer.type) {
         case "ready":
           isReady = true;
@@ -91,7 +94,7 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     handOver();
   };
   const write = (change: StoreWrite): void => {
-    if (broken !== null) return;
+    if (broken !== null || isDead) return;
     batch.add(change);
     if (isDue) return;
     isDue = true;
@@ -131,6 +134,17 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
       ((await ask((id) => ({ type: "read", id, what: "seen", noteId, sinceMs }))) as string[]).map((version) => fromBase64(version)),
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
+    ballots: async () => (await ask((id) => ({ type: "read", id, what: "ballots" }))) as BallotRows,
+    putBallot: write,
+    slowDown: (ms) => post({ type: "slow", ms }),
+    crash: async () => {
+      if (broken !== null) return;
+      isDead = true;
+      batch.take();
+      await ask((id) => ({ type: "crash", id }));
+      broken = new Error("The node has crashed");
+      await worker.terminate();
+    },
     close: async () => {
       await ask((id) => ({ type: "close", id }));
       await worker.terminate();

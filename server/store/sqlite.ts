@@ -10,12 +10,13 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "libsql";
+import { BALLOT_TABLES, type BallotRows, BallotTables } from "./ballot-tables.ts";
 import { crc32 } from "./crc32.ts";
 import { walDamage } from "./wal.ts";
-import { DamagedNoteError, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
+import { type BallotWrite, DamagedNoteError, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
 
-/** Raised with every change of the tables. 2: checksums, and who has seen what. */
-const SCHEMA_VERSION = 2;
+/** Raised with every change of the tables. 2: checksums, and who has seen what. 3: what a node of several has promised. */
+const SCHEMA_VERSION = 3;
 /** How a snapshot's bytes are to be read: a whole state as the note's strategy gives it. */
 const SNAPSHOT_FORMAT = 1;
 
@@ -60,7 +61,8 @@ export function troubleOf(error: unknown): StoreTrouble | null {
 export class SqliteFile implements StoreFile {
   readonly damage: string | null;
   readonly #database: Database.Database;
-  readonly #statements: Record<StoreWrite["type"] | "trim", Database.Statement>;
+  readonly #ballots: BallotTables;
+  readonly #statements: Record<Exclude<StoreWrite["type"], BallotWrite["type"]> | "trim", Database.Statement>;
 
   /** @throws Error that says what to do when the folder cannot be used. */
   constructor(folder: string) {
@@ -79,7 +81,7 @@ export class SqliteFile implements StoreFile {
     // Nothing is written into a file that is as it should be: the disk may be full.
     if (version < SCHEMA_VERSION)
       database.exec(
-        `BEGIN IMMEDIATE; ${version === 0 ? TABLES : ADD_CHECKSUMS} ${SEEN_TABLE} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+        `BEGIN IMMEDIATE; ${version === 0 ? TABLES : version === 1 ? ADD_CHECKSUMS : ""} ${SEEN_TABLE} ${BALLOT_TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
       );
     // What the last run could not bring to the disk may be in the system's memory alone: written and synced once more, it counts.
     try {
@@ -90,6 +92,7 @@ export class SqliteFile implements StoreFile {
     // A row that is looked for in the wrong place is missing without a sign. Reads the whole file: some 0.3 s for 100 MB.
     const { integrity_check: found } = database.prepare("PRAGMA integrity_check(1)").get() as { integrity_check: string };
     this.damage = logDamage ?? (found === "ok" ? null : found);
+    this.#ballots = new BallotTables(database);
     this.#statements = {
       create: database.prepare("INSERT OR IGNORE INTO notes (note_id, strategy, epoch, checksum) VALUES (?, ?, ?, ?)"),
       append: database.prepare("INSERT INTO updates (note_id, position, bytes, checksum) VALUES (?, ?, ?, ?)"),
@@ -189,6 +192,10 @@ export class SqliteFile implements StoreFile {
     return rows.map(({ version }) => textOf(version));
   }
 
+  ballots(): BallotRows {
+    return this.#ballots.read();
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -226,6 +233,9 @@ export class SqliteFile implements StoreFile {
         return;
       case "seen":
         statements.seen.run(write.noteId, write.replica, write.version, write.atMs);
+        return;
+      default:
+        this.#ballots.write(write);
     }
   }
 }

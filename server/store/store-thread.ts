@@ -17,6 +17,8 @@ export interface StoreThreadOptions {
   readonly say: (answer: StoreAnswer) => void;
   /** Runs `task` when the messages that have come in together are here. */
   readonly defer: (task: () => void) => void;
+  /** Holds this thread up: a slow disk. */
+  readonly stall?: (ms: number) => void;
   readonly setTimer: (delayMs: number, task: () => void) => CancelTimer;
   /** Nothing more is taken. */
   readonly onClosed: () => void;
@@ -32,6 +34,7 @@ export class StoreThread {
   readonly #damaged = new Set<NoteId>();
   #trouble: StoreTrouble | null = null;
   #cancelRetry: CancelTimer | null = null;
+  #slowMs = 0;
   #isDue = false;
   #isClosed = false;
 
@@ -58,6 +61,10 @@ export class StoreThread {
         this.#read(request);
       } else if (request.type === "close") {
         this.#close(request.id);
+      } else if (request.type === "crash") {
+        this.#crash(request.id);
+      } else if (request.type === "slow") {
+        this.#slowMs = request.ms;
       } else {
         this.#writes.push(request);
       }
@@ -102,6 +109,7 @@ export class StoreThread {
   /** Returns what kept them from becoming durable, or null. */
   #commitGroup(writes: readonly StoreWrite[]): Error | null {
     try {
+      if (this.#slowMs > 0) this.#options.stall?.(this.#slowMs);
       this.#options.file.commit(writes);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
@@ -168,6 +176,8 @@ export class StoreThread {
         return file.seen(request.noteId, request.sinceMs);
       case "names":
         return file.names();
+      case "ballots":
+        return file.ballots();
       case "nothing":
         return null;
     }
@@ -187,6 +197,18 @@ export class StoreThread {
     if (left === 0) say({ type: "answer", id, value: null });
     else say({ type: "failed", id, message: `${left} writes could not be saved, and were never acknowledged`, isDamage: false });
     onClosed();
+  }
+
+  /** What waits is gone, as in a crash: it was called durable to nobody. */
+  #crash(id: number): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#isClosed = true;
+    this.#writes = [];
+    this.#reads = [];
+    this.#options.file.close();
+    this.#options.say({ type: "answer", id, value: null });
+    this.#options.onClosed();
   }
 
   #isLost(write: StoreWrite): boolean {

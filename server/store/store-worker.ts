@@ -22,6 +22,7 @@ try {
     file,
     say,
     defer: (task) => void setImmediate(task),
+    stall: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     setTimer(delayMs, task) {
       const timer = setTimeout(task, delayMs);
       return () => clearTimeout(timer);

@@ -5,7 +5,9 @@
 
 import type { Epoch, NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { LogEntry } from "../../crdt/cluster/node-store.ts";
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
+import type { BallotRows } from "./ballot-tables.ts";
 
 /** What a room is opened on. */
 export interface StoredNote {
@@ -47,6 +49,18 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The store of one node of several, and what can be done to the disk under it. */
+export interface NodeDisk extends Store {
+  /** What this node has promised and accepted of every note. Rejects when it is not what was written. */
+  ballots(): Promise<BallotRows>;
+  /** Durable with the next `flush` that resolves. */
+  putBallot(write: BallotWrite): void;
+  /** Every commit takes this much longer from now on; 0: as before. */
+  slowDown(ms: number): void;
+  /** Lets go of the files as a crash would: what waits is not written, nothing more is said. */
+  crash(): Promise<void>;
+}
+
 /** A ledger entry as it was found: names are looked up when it is read. */
 export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs">;
 
@@ -77,6 +91,14 @@ export class DamagedNoteError extends Error {
   override readonly name = "DamagedNoteError";
 }
 
+/** A change of what a node has promised and accepted: see `NodeStore`. */
+export type BallotWrite =
+  | { readonly type: "settle" }
+  | { readonly type: "promise"; readonly noteId: NoteId; readonly token: number; readonly holder: string }
+  /** Cuts the log to `from` entries and puts `entries` behind them. */
+  | { readonly type: "log"; readonly noteId: NoteId; readonly from: number; readonly entries: readonly LogEntry[] }
+  | { readonly type: "commit"; readonly noteId: NoteId; readonly length: number };
+
 /** What the thread of the store is told. Requests with an id are answered. */
 export type StoreRequest =
   | { readonly type: "create"; readonly noteId: NoteId; readonly strategy: StrategyName | null; readonly epoch: Epoch }
@@ -88,14 +110,17 @@ export type StoreRequest =
   | { readonly type: "seen"; readonly noteId: NoteId; readonly replica: ReplicaId; readonly version: string; readonly atMs: number }
   | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
   | { readonly type: "read"; readonly id: number; readonly what: "seen"; readonly noteId: NoteId; readonly sinceMs: number }
-  | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" }
-  | { readonly type: "close"; readonly id: number };
+  | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" | "ballots" }
+  | BallotWrite
+  | { readonly type: "slow"; readonly ms: number }
+  | { readonly type: "close"; readonly id: number }
+  | { readonly type: "crash"; readonly id: number };
 
 /** What travels to the thread: writes as a batch of write-batch.ts, anything else as it is. */
 export type StoreMessage = Uint8Array | Exclude<StoreRequest, StoreWrite>;
 
 export type StoreRead = Extract<StoreRequest, { type: "read" }>;
-export type StoreWrite = Exclude<StoreRequest, { type: "read" | "close" }>;
+export type StoreWrite = Exclude<StoreRequest, { type: "read" | "close" | "crash" | "slow" }>;
 
 /** What the store's thread writes to: synchronous. */
 export interface StoreFile {
@@ -108,6 +133,7 @@ export interface StoreFile {
   head(noteId: string): unknown;
   losses(noteId: string): string[];
   names(): [string, string][];
+  ballots(): BallotRows;
   /** Versions, as base64. */
   seen(noteId: string, sinceMs: number): string[];
   close(): void;

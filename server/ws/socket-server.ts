@@ -15,9 +15,8 @@ import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
 import { SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import type { Access, Grant } from "../access/access.ts";
 import type { Limits } from "../config.ts";
-import { FAULTS_OFF } from "../http/control-http.ts";
 import type { HostGuard } from "../http/host-guard.ts";
-import type { Permits } from "../http/permits.ts";
+import { FAULTS_OFF, type Permits } from "../http/permits.ts";
 import { isPlainPath, readTarget, type RequestTarget } from "../http/request-target.ts";
 import type { Metrics, Refusal, SocketKind } from "../metrics/metrics.ts";
 import { Admission } from "./admission.ts";
@@ -65,7 +64,7 @@ export interface SocketServerOptions {
 /** Serves /sync/<noteId> and /control on `http`. */
 export function serveSockets(http: Server, options: SocketServerOptions): SocketServer {
   const { access, guard, metrics, limits } = options;
-  const { hub, clock, log } = options.sync;
+  const { fleet, clock, log } = options.sync;
   const common = { noServer: true, perMessageDeflate: false } as const;
   const sync = new WebSocketServer({
     ...common,
@@ -143,6 +142,13 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     };
     const { grant, refusal } = access.decide(noteId, query.get("cap") || null);
     if (grant === null) return turnAway(refusalOf(refusal), refusal);
+    const asked = query.get("node") ?? "";
+    const node = asked === "" ? null : fleet.parse(asked);
+    if (asked !== "" && node === null) {
+      const reason = `No server ${asked.slice(0, 20)} here: there ${fleet.isSeveral ? `are ${fleet.ids.join(", ")}` : "is S1"}`;
+      return turnAway("node", { code: CLOSE.unknownNode, reason: reason.replace(/[^ -~]/g, "?") });
+    }
+    const { hub } = fleet.primary;
     const here = clients.get(noteId) ?? 0;
     if (here >= limits.roomClientsMax)
       return turnAway("room-clients", { code: CLOSE.tryLater, reason: `${limits.roomClientsMax} connections are in this note already` });
@@ -155,7 +161,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
       access,
       metrics,
       nowMs: () => clock.now(),
-      noteBytes: () => hub.bytesOf(noteId),
+      noteBytes: () => (fleet.node(node ?? fleet.ids[0]!) ?? fleet.primary).hub.bytesOf(noteId),
       noteBytesMax: limits.noteBytesMax,
       onRefused(why, closed) {
         // Once: what comes before the goodbye has arrived is refused as well, and no news.
@@ -175,7 +181,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     const strategy = query.get("strategy") ?? "";
     const replicaId = parseReplicaId(query.get("replica") ?? "");
     const wanted = isStrategyName(strategy) ? strategy : null;
-    serveSync(ws, { noteId, kind, replicaId, strategy: wanted, name: query.get("name"), door }, options.sync);
+    serveSync(ws, { noteId, kind, replicaId, node, strategy: wanted, name: query.get("name"), door }, options.sync);
   }
 
   /** Ends the connection when its link does. */

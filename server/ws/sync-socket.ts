@@ -12,6 +12,7 @@ import type { Prng } from "../../crdt/base/prng.ts";
 import { type Conditioned, conditionTransport } from "../../crdt/network/conditioned-transport.ts";
 import { CLEAR } from "../../crdt/network/conditions.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -20,23 +21,27 @@ import { decodeFrame } from "../../crdt/sync/frames.ts";
 import { EARLY_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
+import type { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
 import { TokenBucket } from "../../crdt/sync/token-bucket.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import type { Logger } from "../log.ts";
-import type { OpenRoom, RoomHub } from "../rooms/room-hub.ts";
-import { DAMAGED } from "../rooms/words.ts";
+import type { Fleet, Seat } from "../nodes/fleet.ts";
+import type { OpenRoom } from "../rooms/room-hub.ts";
+import { DAMAGED, SeveralNodesError } from "../rooms/words.ts";
 import { DamagedNoteError } from "../store/store.ts";
 import type { Door } from "./door.ts";
-import { bytesOf, wsTransport } from "./ws-transport.ts";
+import { bytesOf, hearOut, wsTransport } from "./ws-transport.ts";
 
 /** Frames that may wait for that, or for a note to be loaded, whatever their size. */
 const EARLY_FRAMES_MAX = 1_000;
 /** How long a stock client's frames wait for its presence, which says who it is. */
 const IDENTIFY_MS = 1_000;
+/** How long a client that is moved may take to answer the goodbye. */
+const GOODBYE_MS = 500;
 
 export interface SyncDependencies {
-  readonly hub: RoomHub;
+  readonly fleet: Fleet;
   readonly plane: ControlPlane;
   readonly board: FaultBoard;
   readonly rates: RateBoard;
@@ -51,6 +56,8 @@ export interface SyncRequest {
   /** `tab`: negotiated our subprotocol. */
   readonly kind: "tab" | "stock";
   readonly replicaId: ReplicaId | null;
+  /** The node that it asks for; null: whichever is first. */
+  readonly node: NodeId | null;
   /** What a note that nobody has made yet should become. */
   readonly strategy: StrategyName | null;
   readonly name: string | null;
@@ -66,7 +73,13 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   const identify = (replicaId: ReplicaId): void => {
     cancelWait?.();
     if (connection !== null || socket.readyState !== socket.OPEN) return;
-    connection = new SyncConnection(socket, { ...request, replicaId }, dependencies);
+    const seat = dependencies.fleet.seat(dependencies.fleet.homeOf(replicaId, request.node));
+    if ("code" in seat) {
+      early.length = 0;
+      socket.close(seat.code, seat.reason);
+      return;
+    }
+    connection = new SyncConnection(socket, { ...request, replicaId }, dependencies, seat);
     for (const frame of early.splice(0)) connection.onFrame(frame);
   };
   const cancelWait =
@@ -101,6 +114,7 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
 class SyncConnection {
   readonly #request: SyncRequest & { readonly replicaId: ReplicaId };
   readonly #dependencies: SyncDependencies;
+  readonly #seat: Seat;
   readonly #conditioned: Conditioned;
   /** Frames that came while the note was loading. */
   #early: Uint8Array[] | null = [];
@@ -108,13 +122,30 @@ class SyncConnection {
   #session: Session | null = null;
   #isClosed = false;
   #disconnected: () => void;
+  /** Lets go of the replica's rate. */
+  #detach: (() => void) | null = null;
 
-  constructor(socket: WebSocket, request: SyncRequest & { readonly replicaId: ReplicaId }, dependencies: SyncDependencies) {
+  constructor(socket: WebSocket, request: SyncRequest & { readonly replicaId: ReplicaId }, dependencies: SyncDependencies, seat: Seat) {
     this.#request = request;
     this.#dependencies = dependencies;
+    this.#seat = seat;
     const { plane, board, clock, prng, tracer, log } = dependencies;
     const { noteId, replicaId } = request;
-    this.#disconnected = plane.connected(request);
+    const release = seat.hold(() => socket.terminate());
+    const disconnected = plane.connected({
+      ...request,
+      node: seat.node,
+      // Past the conditions of its link: whoever moves it stands beside the network.
+      move: ({ code, reason }) => {
+        hearOut(socket);
+        socket.close(code, reason);
+        clock.setTimer(GOODBYE_MS, () => socket.terminate());
+      },
+    });
+    this.#disconnected = () => {
+      release();
+      disconnected();
+    };
     this.#conditioned = conditionTransport({
       raw: request.door.watch(wsTransport(socket)),
       terminate: () => socket.terminate(),
@@ -122,21 +153,29 @@ class SyncConnection {
       board,
       clock,
       prng: prng.stream(replicaId),
-      onFrame: (frame) => this.#deliver(frame),
-      onClose: (closed) => this.#ended(closed),
+      onFrame: seat.isAlone ? (frame) => this.#deliver(frame) : (frame) => seat.run(() => this.#deliver(frame)),
+      onClose: (closed) => {
+        this.#disconnected();
+        this.#detach?.();
+        seat.run(() => this.#ended(closed));
+      },
       trace: (direction, kind, frameId, bytes) => {
         // A link without conditions has nothing to tell that the session does not.
         if (board.get(replicaId)[direction] !== CLEAR)
           tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId });
       },
     });
-    this.#enter().catch((error: unknown) => {
+    this.#open().catch((error: unknown) => {
       if (error instanceof DamagedNoteError) {
         // Logged when it was found.
         this.#conditioned.transport.close(CLOSE.noteDamaged, DAMAGED);
         return;
       }
       log.error({ err: error, noteId }, "A note could not be opened");
+      if (error instanceof SeveralNodesError) {
+        this.#conditioned.transport.close(CLOSE.tryLater, error.message);
+        return;
+      }
       this.#conditioned.transport.close(CLOSE.tryLater, "The note cannot be opened now");
     });
   }
@@ -150,9 +189,9 @@ class SyncConnection {
     this.#conditioned.onClose(closed);
   }
 
-  async #enter(): Promise<void> {
-    const { hub, rates, clock, tracer } = this.#dependencies;
-    const { noteId, kind, replicaId, strategy } = this.#request;
+  async #open(): Promise<void> {
+    const { hub } = this.#seat;
+    const { noteId, kind, strategy } = this.#request;
     const opened = await hub.open(noteId, kind === "stock" ? null : strategy);
     const reason = await refusalOf(opened, this.#request);
     if (this.#isClosed) return;
@@ -162,9 +201,21 @@ class SyncConnection {
     }
     // The room may have been unloaded while the strategy was looked up.
     const { room } = hub.find(noteId) ?? (await hub.open(noteId, strategy));
+    this.#seat.run(() => this.#enter(room));
+  }
+
+  #enter(room: Room): void {
+    const { rates, clock, tracer } = this.#dependencies;
+    const { hub } = this.#seat;
+    const { noteId, kind, replicaId } = this.#request;
     if (this.#isClosed) return;
+    // Left in the same turn.
+    if (hub.find(noteId)?.room !== room) {
+      this.#conditioned.transport.close(CLOSE.tryLater, "The note was closed meanwhile");
+      return;
+    }
     const bucket = new TokenBucket({ clock, ...rates.get(replicaId) });
-    const detach = rates.attach(replicaId, bucket);
+    const detach = (this.#detach = rates.attach(replicaId, bucket));
     this.#session = new Session({
       room,
       transport: this.#conditioned.transport,
@@ -192,12 +243,11 @@ class SyncConnection {
       if (this.#earlyBytes > EARLY_BYTES_MAX || this.#early.length > EARLY_FRAMES_MAX) this.#conditioned.transport.pause?.();
       return;
     }
-    this.#dependencies.hub.guard(this.#request.noteId, () => this.#session?.onFrame(frame));
+    this.#seat.hub.guard(this.#request.noteId, () => this.#session?.onFrame(frame));
   }
 
   #ended(closed: Closed): void {
     this.#isClosed = true;
-    this.#disconnected();
     this.#early = null;
     this.#session?.onClose(closed);
   }

@@ -10,7 +10,7 @@ for (const strategy of ["walker", "yjs", "fugue"] as const) {
     await expectConverged(pads, (text) => {
       expect(Array.from(text).sort().join("")).toBe(Array.from("alpha bravo charlie ".repeat(5)).sort().join(""));
     });
-    await expect(first.testId("convergence-strip")).toContainText("All 4 agree");
+    await expect(first.testId("convergence-strip")).toContainText("All 6 agree");
   });
 
   test(`${strategy}: one tab is cut, both sides edit, and after the heal nothing is lost`, async ({ context }) => {

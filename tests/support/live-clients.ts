@@ -51,6 +51,10 @@ export interface TabOptions {
   readonly tracer?: Tracer;
   readonly replicaId?: ReplicaId;
   readonly capability?: string;
+  /** Under which the control plane shall know it. */
+  readonly name?: string;
+  /** The server node that it asks for. */
+  readonly node?: string;
 }
 
 /** A note as a tab has it, started. */
@@ -62,11 +66,12 @@ export async function openTabNote(
   const prng = createPrng(seed);
   const replicaId = rest.replicaId ?? mintReplicaId(prng);
   const cap = rest.capability === undefined ? "" : `&cap=${rest.capability}`;
+  const node = (rest.node === undefined ? "" : `&node=${rest.node}`) + (rest.name === undefined ? "" : `&name=${rest.name}`);
   const session = new NoteSession({
     noteId: noteIdOf(note),
     replicaId,
     strategy: await loadStrategy(strategy),
-    connect: connectWs(`ws://${host}/sync/${note}?replica=${replicaId}&strategy=${strategy}${cap}`),
+    connect: connectWs(`ws://${host}/sync/${note}?replica=${replicaId}&strategy=${strategy}${cap}${node}`),
     store,
     clock: realClock,
     prng,

@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** Further settings. */
   readonly env?: Readonly<Record<string, string>>;
   readonly hasPages?: boolean;
+  /** How many nodes; left out: as many as the server takes by itself. */
+  readonly nodes?: 1 | 3 | 5;
 }
 
 /** Runs `dist/server.mjs`, without pages unless asked. Rejects with what it printed when it ends before it listens. */
@@ -37,19 +39,24 @@ export async function startServer({
   port = 0,
   env = {},
   hasPages = false,
+  nodes,
 }: ServerOptions = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(ROOT, "dist/server.mjs"), ...(hasPages ? [] : ["--no-web"])], {
-    cwd: tmpdir(),
-    env: {
-      ...process.env,
-      ...(hasPages ? { NODE_ENV: "production" } : {}),
-      HOST: "127.0.0.1",
-      PORT: String(port),
-      RIFTPAD_DATA: folder,
-      ...env,
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, "dist/server.mjs"), ...(hasPages ? [] : ["--no-web"]), ...(nodes === undefined ? [] : ["--nodes", String(nodes)])],
+    {
+      cwd: tmpdir(),
+      env: {
+        ...process.env,
+        ...(hasPages ? { NODE_ENV: "production" } : {}),
+        HOST: "127.0.0.1",
+        PORT: String(port),
+        RIFTPAD_DATA: folder,
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  );
   let output = "";
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const listening = await new Promise<number>((resolve, reject) => {

@@ -73,6 +73,7 @@ export function setUpThread(folder = dataFolder()) {
     losses: (noteId) => file.losses(noteId),
     names: () => file.names(),
     seen: (noteId, sinceMs) => file.seen(noteId, sinceMs),
+    ballots: () => file.ballots(),
     close: () => file.close(),
   };
   const thread = new StoreThread({

@@ -87,6 +87,20 @@ describe("partitions", () => {
     expect(clientLinks.get(client).up.cut).toBe("open");
   });
 
+  it("of a client that left: go where it goes only if they are from there, and are gone once healed", () => {
+    const { partitions, clientLinks, client } = setUp();
+    partitions.cut(between(client, S1));
+    partitions.place(client, null);
+    partitions.place(client, S2);
+    expect([clientLinks.get(client).up.cut, partitions.cuts.length]).toEqual(["open", 2]);
+    partitions.place(client, S1);
+    expect(clientLinks.get(client).up.cut).toBe("blackhole");
+    partitions.place(client, null);
+    clientLinks.heal();
+    partitions.place(client, S1);
+    expect([clientLinks.get(client).up.cut, partitions.cuts]).toEqual(["open", []]);
+  });
+
   it("cut at 2 s and heal at 9 s", () => {
     const { partitions, clock, cutsOf } = setUp();
     partitions.schedule([

@@ -31,6 +31,7 @@ describe("readConfig", () => {
       hosts: [],
       allowedOrigins: [],
       hasFaults: true,
+      nodeCount: 3,
     });
     expect(config.limits.loopbackConnectionsMax).toBeGreaterThanOrEqual(5_000);
     const set = readConfig(
@@ -45,8 +46,17 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("runs three nodes with the pages and one without, or as many as it is told", () => {
+    const count = (argv: string[], env = {}) => readConfig(env, argv, "file:///pad/server/main.ts").nodeCount;
+    expect([count([]), count(["--no-web"]), count(["--no-web", "--nodes", "3"]), count(["--nodes=5"])]).toEqual([3, 1, 3, 5]);
+    expect([count([], { RIFTPAD_NODES: "1" }), count(["--nodes", "5"], { RIFTPAD_NODES: "1" })]).toEqual([1, 5]);
+    for (const argv of [["--nodes"], ["--nodes", "2"], ["--nodes=many"], ["--nodes", "3", "more"]])
+      expect(() => count(argv)).toThrow(ConfigError);
+  });
+
   it.each([
     { PORT: "65536" },
+    { RIFTPAD_NODES: "2" },
     { RIFTPAD_PING_MS: "0" },
     { RIFTPAD_PING_MS: "1.5" },
     { RIFTPAD_ACCESS: "OPEN" },

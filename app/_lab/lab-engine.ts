@@ -1,0 +1,229 @@
+/**
+ * Drives a sandbox for a page: time at a speed, commands in turn, frames no faster than the page shows them. Knows no
+ * worker: it is given a way to post, a clock and a way to wait.
+ */
+
+import { hashText } from "../../crdt/base/hash.ts";
+import { ScenarioError } from "../../crdt/lab/json-shape.ts";
+import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
+import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
+import type { FromWorker, LabFrame, PastView, ToWorker } from "./lab-messages.ts";
+import { FarEnd, inverseOf } from "./text-link.ts";
+
+/** Between two frames, 60 a second. */
+const FRAME_MS = 16;
+/** How long the world may run before commands are looked at again. */
+const SLICE_MS = 8;
+/** Virtual time that goes by at once. */
+const PIECE_MS = 10;
+/** A world that cannot keep up with its speed is this far behind at most, in real time. */
+const LAG_MS_MAX = 100;
+const MESSAGES_MAX = 400;
+
+type Work = Exclude<ToWorker, { readonly type: "shown" }>;
+
+export interface EngineHost {
+  post(message: FromWorker): void;
+  /** Real time in ms. */
+  now(): number;
+  /** Settles after a turn in which messages can come in. */
+  turn(): Promise<void>;
+}
+
+export class LabEngine {
+  readonly #host: EngineHost;
+  readonly #queue: Work[] = [];
+  #sandbox: Sandbox | null = null;
+  #hooks: SandboxHooks = {};
+  #ends: FarEnd[] = [];
+  #world = 0;
+  #isRunning = false;
+  #speed = 1;
+  /** Virtual time that is due and has not gone by. */
+  #owedMs = 0;
+  #ranAtMs = 0;
+  #past: number | null = null;
+  #sentWorld = 0;
+  #sentEvents = 0;
+  #sentAgreements = 0;
+  #sentAtMs = -Infinity;
+  #isShown = true;
+  #isStale = false;
+  #isPumping = false;
+
+  constructor(host: EngineHost) {
+    this.#host = host;
+  }
+
+  /** Takes a message in; it is acted upon in its turn. */
+  receive(message: ToWorker): void {
+    if (message.type === "shown") this.#isShown = true;
+    else this.#queue.push(message);
+    // Whatever is thrown now is a fault of the program: the world cannot be trusted any more.
+    this.#pump().catch((error: unknown) => this.#host.post({ type: "failed", text: String(error) }));
+  }
+
+  /** Works until there is nothing to do. */
+  async #pump(): Promise<void> {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      for (;;) {
+        for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) await this.#take(message);
+        await this.#run();
+        this.#show();
+        const isWaiting = this.#isStale && this.#isShown;
+        if (!this.#isRunning && !isWaiting && this.#queue.length === 0) return;
+        await this.#host.turn();
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  async #take(message: Work): Promise<void> {
+    try {
+      await this.#do(message);
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof ScenarioError)) throw error;
+      this.#host.post({ type: "notice", text: error.message });
+    }
+    this.#isStale = true;
+  }
+
+  async #do(message: Work): Promise<void> {
+    const sandbox = this.#sandbox;
+    switch (message.type) {
+      case "open":
+        return await this.#enter((hooks) => Sandbox.open(message.options, hooks));
+      case "load": {
+        const record = recordFromJson(message.json);
+        await this.#enter((hooks) => Sandbox.replay(record, { hooks, onProgress: this.#onProgress }));
+        if (this.#sandbox?.hash !== record.hash)
+          this.#host.post({ type: "notice", text: "This run came out otherwise than where it was saved: another version made it" });
+        return;
+      }
+      case "fork":
+        if (sandbox !== null) await this.#enter((hooks) => sandbox.fork(message.atMs, hooks, this.#onProgress));
+        return;
+      case "run":
+        this.#isRunning = message.isRunning;
+        this.#speed = message.speed;
+        this.#ranAtMs = this.#host.now();
+        this.#owedMs = 0;
+        if (this.#isRunning) this.#past = null;
+        return;
+      case "step":
+        this.#past = null;
+        await sandbox?.step();
+        return;
+      case "command":
+        await sandbox?.act(message.command);
+        return;
+      case "edit":
+        if (message.world === this.#world) await this.#edit(message);
+        return;
+      case "seek":
+        this.#past = message.n === null || sandbox === null ? null : Math.max(-1, Math.min(message.n, sandbox.time.events.length - 1));
+        if (this.#past !== null) this.#isRunning = false;
+        return;
+      case "inspect":
+        this.#host.post({ type: "inspected", inspected: sandbox?.inspect(message.message) ?? null });
+        return;
+      case "save":
+        if (sandbox !== null) this.#host.post({ type: "saved", json: recordToJson(sandbox.record()) });
+        return;
+    }
+  }
+
+  readonly #onProgress = (share: number): void => this.#host.post({ type: "progress", share });
+
+  /** Changes over to another world. */
+  async #enter(open: (hooks: SandboxHooks) => Promise<Sandbox>): Promise<void> {
+    const hooks: SandboxHooks = {
+      onText: (replica, splices, origin) => {
+        if (this.#hooks === hooks && origin !== "person") this.#ends[replica]!.change(splices);
+      },
+    };
+    const sandbox = await open(hooks);
+    this.#sandbox?.close();
+    this.#sandbox = sandbox;
+    this.#hooks = hooks;
+    this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
+    this.#world++;
+    this.#past = null;
+    this.#isRunning = false;
+    this.#owedMs = 0;
+  }
+
+  async #edit({ by, edit, caret }: Extract<ToWorker, { type: "edit" }>): Promise<void> {
+    const [sandbox, end] = [this.#sandbox!, this.#ends[by]!];
+    const text = sandbox.textOf(by);
+    const splices = end.receive(edit);
+    if (splices.length === 0) return;
+    const acted = await sandbox.act({ do: "edit", by, splices, caret: Math.max(0, caret) });
+    if (acted === null) return;
+    end.change(inverseOf(splices, text));
+    this.#host.post({ type: "notice", text: acted.refusal });
+  }
+
+  async #run(): Promise<void> {
+    const sandbox = this.#sandbox;
+    if (!this.#isRunning || sandbox === null) return;
+    const nowMs = this.#host.now();
+    this.#owedMs = Math.min(this.#owedMs + (nowMs - this.#ranAtMs) * this.#speed, LAG_MS_MAX * this.#speed);
+    this.#ranAtMs = nowMs;
+    while (this.#owedMs >= 1 && this.#host.now() - nowMs < SLICE_MS) {
+      const pieceMs = Math.min(PIECE_MS, Math.floor(this.#owedMs));
+      await sandbox.advance(pieceMs);
+      this.#owedMs -= pieceMs;
+      this.#isStale = true;
+    }
+  }
+
+  #show(): void {
+    const sandbox = this.#sandbox;
+    if (sandbox === null || !this.#isStale || !this.#isShown || this.#host.now() - this.#sentAtMs < FRAME_MS) return;
+    this.#host.post(this.#frameOf(sandbox));
+    this.#isStale = this.#isShown = false;
+    this.#sentAtMs = this.#host.now();
+  }
+
+  #frameOf(sandbox: Sandbox): LabFrame {
+    const isNew = this.#sentWorld !== this.#world;
+    const { events, agreements } = sandbox.time;
+    const messages = sandbox.messages();
+    const replicas = this.#ends.keys();
+    const frame: LabFrame = {
+      type: "frame",
+      world: this.#world,
+      options: sandbox.options,
+      nowMs: sandbox.nowMs,
+      isRunning: this.#isRunning,
+      isHeld: sandbox.isHeld,
+      hash: sandbox.hash,
+      losses: sandbox.losses,
+      replicas: Array.from(replicas, (replica) => sandbox.view(replica)),
+      messages: messages.slice(0, MESSAGES_MAX),
+      hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),
+      events: events.slice(isNew ? 0 : this.#sentEvents),
+      agreements: agreements.slice(isNew ? 0 : this.#sentAgreements),
+      texts: null,
+      batches: this.#ends.map((end) => end.flush()),
+      past: this.#past === null ? null : pastOf(sandbox, this.#past),
+    };
+    this.#sentWorld = this.#world;
+    this.#sentEvents = events.length;
+    this.#sentAgreements = agreements.length;
+    if (!isNew) return frame;
+    // Whole texts stand for everything that was to be said of them.
+    this.#ends = this.#ends.map(() => new FarEnd());
+    return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
+  }
+}
+
+function pastOf({ time, options }: Sandbox, n: number): PastView {
+  const texts = Array.from({ length: options.replicas }, (_, replica) => time.textAt(replica, n));
+  const { groups } = time.agreementAt(n);
+  return { n, atMs: time.events[n]?.atMs ?? 0, texts, hashes: texts.map((text) => hashText(text)), groups };
+}

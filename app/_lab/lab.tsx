@@ -1,0 +1,174 @@
+"use client";
+
+import { useDeferredValue, useRef, useState } from "react";
+import { useAnnouncement } from "../_convergence/use-announcement.ts";
+import { isChatter } from "../../crdt/lab/time-machine.ts";
+import { HistoryPanel } from "./history-panel.tsx";
+import { LabBar } from "./lab-bar.tsx";
+import { LabHelp } from "./lab-help.tsx";
+import type { LabFrame } from "./lab-messages.ts";
+import type { LabRun, LabState } from "./lab-run.ts";
+import { agreementText } from "./lab-words.ts";
+import styles from "./lab.module.css";
+import { ReplicaCard } from "./replica-card.tsx";
+import { Timeline } from "./timeline.tsx";
+import { TransportBar } from "./transport-bar.tsx";
+import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
+import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { WiresPanel } from "./wires-panel.tsx";
+
+/** The laboratory: a world in a worker, and everything there is to see and to do about it. */
+export function Lab() {
+  const run = useLabRun();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  return (
+    <div className={styles.page}>
+      <LabBar onHelp={() => setHelpOpen(true)} />
+      <OpenedLab run={run} onHelp={() => setHelpOpen(true)} />
+      <LabHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </div>
+  );
+}
+
+function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () => void }) {
+  const state = useLabState(run);
+  if (state.failure !== null) {
+    return (
+      <main className={styles.opening}>
+        <p role="alert">
+          The laboratory has stopped: {state.failure}.{" "}
+          <button type="button" onClick={() => window.location.reload()}>
+            Load it again
+          </button>
+        </p>
+      </main>
+    );
+  }
+  if (state.frame === null) return <Opening />;
+  return (
+    <LabContext value={run}>
+      <World run={run} state={state} frame={state.frame} onHelp={onHelp} />
+    </LabContext>
+  );
+}
+
+function Opening() {
+  return (
+    <main className={styles.opening}>
+      <p role="status">Opening the laboratory …</p>
+    </main>
+  );
+}
+
+interface WorldProps {
+  readonly run: LabRun;
+  readonly state: LabState;
+  readonly frame: LabFrame;
+  readonly onHelp: () => void;
+}
+
+function World({ run, state, frame, onHelp }: WorldProps) {
+  const { events, agreements, speed, notice, progress, inspected } = state;
+  const { past, options, messages, world, replicas, isRunning } = frame;
+  const [chosenMessage, setChosenMessage] = useState<number | null>(null);
+  const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
+  const cards = useRef<HTMLDivElement>(null);
+  const groups = past?.groups ?? agreements.at(-1)?.groups ?? [];
+  // What is far down the page may come a little later than what is typed.
+  const latest = useDeferredValue(past?.n ?? events.length - 1);
+  const agreement = agreementText(groups, options);
+  const spoken = useAnnouncement(agreement);
+
+  const touch = (act: "deliver" | "drop" | "duplicate"): void => {
+    const chosen = messages.find(({ message }) => message === chosenMessage) ?? nextOf(messages);
+    if (chosen === undefined) return;
+    run.act({ do: "message", message: chosen.message, act });
+    if (act !== "duplicate" && chosen.message === chosenMessage) {
+      const at = messages.indexOf(chosen);
+      setChosenMessage((messages[at + 1] ?? messages[at - 1])?.message ?? null);
+    }
+  };
+  const fork = (): void => {
+    if (past !== null) run.fork(past.atMs);
+  };
+  const step = (by: -1 | 1): void => {
+    if (past === null && by > 0) {
+      if (!isRunning) run.step();
+      return;
+    }
+    let n = (past?.n ?? events.length) + by;
+    while (n >= 0 && n < events.length && isChatter(events[n]!)) n += by;
+    run.seek(n >= events.length ? null : Math.max(-1, n));
+  };
+  const seekMs = (atMs: number | null): void => run.seek(atMs === null ? null : lastAt(events, atMs));
+  const act = (name: LabAct): void => {
+    if (name === "toggle") run.run(!isRunning);
+    else if (name === "deliver" || name === "drop" || name === "duplicate") touch(name);
+    else if (name === "deliver-all") for (const { message } of messages) run.act({ do: "message", message, act: "deliver" });
+    else if (name === "hold") run.act({ do: "hold", isHeld: !frame.isHeld });
+    else if (name === "heal") run.act({ do: "heal-all" });
+    else if (name === "back") step(-1);
+    else if (name === "forward") step(1);
+    else if (name === "fork") fork();
+    else if (name === "help") onHelp();
+    else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
+  };
+  useLabKeys(act);
+
+  return (
+    <main className={styles.world} data-testid="lab" data-world={world}>
+      <h1 className={styles.spoken}>Laboratory</h1>
+      <TransportBar frame={frame} speed={speed} onFork={fork} />
+      {progress !== null && (
+        <p className={styles.notice} role="status">
+          Running it again: <progress value={progress} max={1} aria-label="How much has been run again" /> {Math.round(progress * 100)} %
+        </p>
+      )}
+      {notice !== null && (
+        <p className={styles.notice} role="status" data-testid="lab-notice">
+          {notice}
+        </p>
+      )}
+      <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
+        <span>{agreement}</span>
+        {frame.losses > 0 && <span className={styles.losses}>{frame.losses} writes were thrown away.</span>}
+        <span className={styles.spoken} role="status" aria-live="polite">
+          {spoken}
+        </span>
+      </div>
+      <div className={styles.stage}>
+        <div ref={cards} className={styles.cards} data-count={replicas.length} data-past={past !== null}>
+          {replicas.map((view, replica) => (
+            <ReplicaCard key={`${world}-${replica}`} frame={frame} replica={replica} view={view} />
+          ))}
+        </div>
+        <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
+      </div>
+      <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
+      <HistoryPanel
+        events={events}
+        latest={Math.min(latest, events.length - 1)}
+        options={options}
+        chosen={chosenEvent?.world === world ? chosenEvent.n : null}
+        onChoose={(n) => setChosenEvent(n === null ? null : { world, n })}
+      />
+    </main>
+  );
+}
+
+/** The message that will arrive first; of held ones, the one that set out first. */
+function nextOf(messages: LabFrame["messages"]): LabFrame["messages"][number] | undefined {
+  return messages.toSorted((a, b) => (a.dueMs ?? Infinity) - (b.dueMs ?? Infinity) || a.sentAtMs - b.sentAtMs)[0];
+}
+
+/** The last event at or before a moment; -1: none. */
+function lastAt(events: LabState["events"], atMs: number): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (events[middle]!.atMs <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,46 @@
+import { useEffect, useRef } from "react";
+
+/** What single keys do outside of text; the help lists them in this order. */
+export const LAB_KEYS = [
+  { key: " ", keys: "Space", does: "Run, or pause", act: "toggle" },
+  { key: ".", keys: ".", does: "Deliver the chosen message, or the next", act: "deliver" },
+  { key: ">", keys: "Shift .", does: "Deliver every message", act: "deliver-all" },
+  { key: "x", keys: "X", does: "Drop the chosen message, or the next", act: "drop" },
+  { key: "d", keys: "D", does: "Duplicate the chosen message, or the next", act: "duplicate" },
+  { key: "p", keys: "P", does: "Hold every message, or let them go", act: "hold" },
+  { key: "h", keys: "H", does: "Heal every link", act: "heal" },
+  { key: "[", keys: "[", does: "Previous event", act: "back" },
+  { key: "]", keys: "]", does: "Next event; in the present, one step", act: "forward" },
+  { key: "f", keys: "F", does: "Fork here", act: "fork" },
+  { key: "?", keys: "?", does: "Show this list", act: "help" },
+] as const;
+
+export type LabAct = (typeof LAB_KEYS)[number]["act"] | `focus-${number}`;
+
+/** Listens for single keys, and for 1 to 6. */
+export function useLabKeys(onAct: (act: LabAct) => void): void {
+  const latest = useRef(onAct);
+  useEffect(() => {
+    latest.current = onAct;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isText(event.target)) return;
+      // A button that has the focus is pressed by it.
+      if (event.key === " " && event.target instanceof Element && event.target.closest("button, a, summary") !== null) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      const act = /^[1-6]$/.test(event.key)
+        ? (`focus-${Number(event.key) - 1}` as const)
+        : LAB_KEYS.find(({ key }) => key === event.key.toLowerCase())?.act;
+      if (act === undefined) return;
+      event.preventDefault();
+      latest.current(act);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+}
+
+function isText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}

@@ -1,0 +1,156 @@
+"use client";
+
+import { type KeyboardEvent, useEffect } from "react";
+import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
+import type { MessageView } from "../../crdt/lab/sandbox.ts";
+import type { LabState } from "./lab-run.ts";
+import type { LabFrame } from "./lab-messages.ts";
+import { frameSign, frameTitle, laneName, timeText } from "./lab-words.ts";
+import { useLab } from "./use-lab.ts";
+import styles from "./wires-panel.module.css";
+
+/** More would be a blur. */
+const PILLS_MAX = 40;
+
+export interface WiresPanelProps {
+  readonly frame: LabFrame;
+  readonly inspected: LabState["inspected"];
+  readonly chosen: number | null;
+  readonly onChoose: (message: number | null) => void;
+  readonly onTouch: (act: "deliver" | "drop" | "duplicate") => void;
+}
+
+/** The messages on their way, each where it is on its wire; each can be chosen and touched. */
+export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: WiresPanelProps) {
+  const run = useLab();
+  const { messages, hiddenMessages, options, nowMs } = frame;
+  const shown = messages.slice(0, PILLS_MAX);
+  const more = messages.length - shown.length + hiddenMessages;
+  const current = messages.find(({ message }) => message === chosen) ?? null;
+  useEffect(() => run.inspect(chosen), [run, chosen]);
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    const at = shown.findIndex(({ message }) => message === chosen);
+    const next = step === undefined ? { Home: 0, End: shown.length - 1 }[event.key] : at < 0 ? 0 : at + step;
+    if (next === undefined) return;
+    event.preventDefault();
+    onChoose(shown[Math.max(0, Math.min(next, shown.length - 1))]?.message ?? null);
+  };
+  return (
+    <section className={styles.panel} aria-labelledby="wires-title">
+      <h2 id="wires-title" className={styles.title}>
+        Wires
+        <span className={styles.count} data-testid="wires-count">
+          {messages.length + hiddenMessages} on their way
+        </span>
+      </h2>
+      <div className={styles.wires}>
+        {frame.replicas.map((_, replica) => (
+          <div key={replica} className={styles.wire} aria-hidden="true">
+            <ReplicaGlyph name={laneName(replica, options)} colour={replica} kind="tab" />
+            <span className={`${styles.line} ${frame.replicas[replica]!.up.cut === "open" ? "" : styles.lineCut}`} />
+            <span className={`${styles.line} ${styles.lineDown} ${frame.replicas[replica]!.down.cut === "open" ? "" : styles.lineCut}`} />
+            <ReplicaGlyph name="S1" colour={7} kind="node" />
+          </div>
+        ))}
+        <ul
+          role="listbox"
+          aria-label="Messages on their way"
+          tabIndex={0}
+          className={styles.pills}
+          data-testid="wires"
+          aria-activedescendant={current === null ? undefined : `message-${current.message}`}
+          onKeyDown={move}
+          onFocus={() => current === null && onChoose(shown[0]?.message ?? null)}
+        >
+          {shown.map((each) => (
+            <Pill key={each.message} view={each} frame={frame} isChosen={each.message === chosen} onChoose={onChoose} />
+          ))}
+        </ul>
+      </div>
+      {more > 0 && <p className={styles.note}>×{more} more</p>}
+      {shown.length === 0 && <p className={styles.note}>Nothing is on its way.</p>}
+      <div className={styles.details} data-testid="message-details">
+        {current === null ? (
+          <p className={styles.note}>Choose a message to look into it. A key without a choice takes the next to arrive.</p>
+        ) : (
+          <>
+            <p className={styles.sentence}>
+              <strong>{frameTitle(current.name)}</strong> #{current.message}, {laneName(current.from, options)} →{" "}
+              {laneName(current.to, options)}, {current.bytes} B, sent {timeText(nowMs - current.sentAtMs)} ago,{" "}
+              {current.dueMs === null ? "held" : `arrives in ${timeText(Math.max(0, current.dueMs - nowMs))}`}
+            </p>
+            {inspected?.message === current.message && (
+              <p className={styles.note}>
+                {current.name}: {inspected.lines.join("; ")}
+                <code className={styles.hex}>{inspected.hex}</code>
+              </p>
+            )}
+          </>
+        )}
+      </div>
+      <div className={styles.buttons}>
+        <button type="button" title="." disabled={messages.length === 0} data-testid="message-deliver" onClick={() => onTouch("deliver")}>
+          Deliver now
+        </button>
+        <button type="button" title="X" disabled={messages.length === 0} data-testid="message-drop" onClick={() => onTouch("drop")}>
+          Drop
+        </button>
+        <button
+          type="button"
+          title="D"
+          disabled={messages.length === 0}
+          data-testid="message-duplicate"
+          onClick={() => onTouch("duplicate")}
+        >
+          Duplicate
+        </button>
+      </div>
+      <p className={styles.note}>
+        Touched messages act as on a network of datagrams. A WebSocket only delays or breaks; where the protocol sees a number twice or out
+        of turn, it connects anew.
+      </p>
+    </section>
+  );
+}
+
+interface PillProps {
+  readonly view: MessageView;
+  readonly frame: LabFrame;
+  readonly isChosen: boolean;
+  readonly onChoose: (message: number) => void;
+}
+
+function Pill({ view, frame, isChosen, onChoose }: PillProps) {
+  const { options, nowMs } = frame;
+  const { message, from, to, name, bytes, share, dueMs, sentAtMs } = view;
+  const isUp = to === options.replicas;
+  const replica = isUp ? from : to;
+  const percent = Math.round(share * 100);
+  return (
+    <li
+      id={`message-${message}`}
+      role="option"
+      aria-selected={isChosen}
+      aria-label={`${frameTitle(name)} from ${laneName(from, options)} to ${laneName(to, options)}, ${bytes} bytes, ${dueMs === null ? "held" : "under way"}`}
+      className={`${styles.pill} ${dueMs === null ? styles.held : ""}`}
+      style={{
+        // As custom properties, which the narrow list leaves alone.
+        ["--x" as string]: `${(isUp ? share : 1 - share) * 100}%`,
+        ["--y" as string]: `${replica * 44 + (isUp ? 6 : 22)}px`,
+        ["--hue" as string]: `var(--replica-${replica})`,
+      }}
+      data-testid="message"
+      data-message={message}
+      data-name={name}
+      data-from={laneName(from, options)}
+      onPointerDown={() => onChoose(message)}
+    >
+      <span className={styles.sign}>{frameSign(name)}</span>
+      <span className={styles.row}>
+        {laneName(from, options)} → {laneName(to, options)} {frameTitle(name)}, {bytes} B, {timeText(nowMs - sentAtMs)},{" "}
+        {dueMs === null ? `held at ${percent} %` : `${percent} %`}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,85 @@
+import styles from "./learn.module.css";
+
+interface Concept {
+  readonly title: string;
+  readonly idea: string;
+  readonly where: string;
+  readonly href: string;
+}
+
+const CONCEPTS: readonly Concept[] = [
+  {
+    title: "CAP",
+    idea: "While the network is split, a note either stays writable on both sides and merges later, or stays one truth and refuses one side.",
+    where: "Make a Walker note and an OT note, press Partition in one tab of each, and type",
+    href: "/",
+  },
+  {
+    title: "Optimistic locking",
+    idea: "Write against the version you saw; if it is no longer the newest, you are refused and must merge or try again.",
+    where: "Compare and merge, and Compare and retry, on the same edits",
+    href: "/compare",
+  },
+  {
+    title: "Pessimistic locking",
+    idea: "Ask before writing. Nobody is refused afterwards, but everybody else waits.",
+    where: "A Lease lock note: the bar over the text has the holder, the time left and the queue",
+    href: "/",
+  },
+  {
+    title: "Distributed locks and fencing",
+    idea: "A lock with a time limit can have two holders who both believe in it. A number that only grows lets the store tell them apart.",
+    where: "A Lease lock note with Fencing off, its holder cut off and healed again",
+    href: "/",
+  },
+  {
+    title: "CRDTs",
+    idea: "Copies that merge to the same in any order, with no server to decide.",
+    where: "The lessons on this page; tags, votes and views of every note",
+    href: "/learn/same-caret",
+  },
+  {
+    title: "Publish, subscribe and fan-out",
+    idea: "One edit becomes one message for each of the others. The server joins what comes within one turn into one frame.",
+    where: "The Network panel's strip: messages in, messages out, and their ratio",
+    href: "/notes/welcome?panel=network",
+  },
+  {
+    title: "Rate limiting",
+    idea: "A token bucket lets a burst through and then holds to a rate.",
+    where: "The Network panel: Overload, and the bot of 200 keys a second",
+    href: "/notes/welcome?panel=network",
+  },
+  {
+    title: "Back-pressure",
+    idea: "A reader that is slow makes the server read less from it and join more for it, instead of piling up.",
+    where: "Set a replica to 9.6 kbit/s in the Network panel and let the bot type",
+    href: "/notes/welcome?panel=network",
+  },
+  {
+    title: "An event loop instead of threads",
+    idea: "The server does everything in one thread, in short turns; what would take long goes to others. Its delay is measured.",
+    where: "The server's own numbers: look for the event loop's delay",
+    href: "/metrics",
+  },
+];
+
+/** The ideas behind the product, and for each the place where it can be seen to happen. */
+export function Concepts() {
+  return (
+    <section aria-labelledby="concepts-title">
+      <h2 id="concepts-title">Ideas, and where to see them</h2>
+      <ul className={styles.concepts}>
+        {CONCEPTS.map(({ title, idea, where, href }) => (
+          <li key={title}>
+            <h3>{title}</h3>
+            <p>{idea}</p>
+            <p className={styles.note}>
+              <a href={href}>{where}</a>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,31 @@
+"use client";
+
+import { useControl } from "../_client/use-control.ts";
+import { useNoteStrategy } from "../_convergence/use-agreement.ts";
+import { capOf } from "./cap.ts";
+import { CapCard } from "./cap-card.tsx";
+import styles from "./fabric.module.css";
+import { LinkList } from "./link-list.tsx";
+import { NodeControls } from "./node-controls.tsx";
+import { PartitionBoard } from "./partition-board.tsx";
+import { PartitionGroups } from "./partition-groups.tsx";
+import { useServerNow } from "./use-server-now.ts";
+
+/** The server's nodes and what joins them. Nothing where the server is one node. */
+export function FabricPanel() {
+  const { replicas, fabric, self, mayBreak, serverOffsetMs, send } = useControl();
+  const strategy = useNoteStrategy(replicas);
+  const isTicking = fabric !== null && (fabric.schedule.length > 0 || fabric.nodes.some(({ state }) => state === "paused"));
+  const nowMs = useServerNow(serverOffsetMs, isTicking ? 1_000 : null);
+  if (fabric === null || fabric.nodes.length < 2) return null;
+  const people = replicas.filter(({ kind }) => kind !== "node");
+  return (
+    <section className={styles.panel} aria-label="Servers" data-testid="fabric">
+      {strategy !== null && <CapCard cap={capOf({ fabric, replicas, traits: strategy.traits })} />}
+      <PartitionBoard fabric={fabric} replicas={people} mayBreak={mayBreak} send={send} />
+      {mayBreak && <PartitionGroups fabric={fabric} replicas={people} self={self} nowMs={nowMs} send={send} />}
+      <LinkList fabric={fabric} replicas={people} mayBreak={mayBreak} send={send} />
+      <NodeControls fabric={fabric} replicas={people} self={self} nowMs={nowMs} mayBreak={mayBreak} send={send} />
+    </section>
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * A scenario as a lesson: what everybody has at each moment until the cut is healed, then the question what all will see,
+ * with answers that are what the strategies really make of it. Nothing here knows an outcome beforehand.
+ */
+
+import type { Strategy, StrategyName } from "../strategy/strategy.ts";
+import { isMeeting, sentenceOf } from "./act-words.ts";
+import { type Played, Player } from "./player.ts";
+import { type ReplicaName, type Script, writerAfter } from "./script.ts";
+
+export interface Moment {
+  /** What has just happened. */
+  readonly sentence: string;
+  /** Who did it, where it was somebody. */
+  readonly by: ReplicaName | null;
+  /** What everybody then has. */
+  readonly texts: Readonly<Partial<Record<ReplicaName, string>>>;
+}
+
+export interface LessonRun {
+  readonly strategy: StrategyName;
+  /** Up to the moment before the question, the beginning first. */
+  readonly before: readonly Moment[];
+  /** From the heal on. */
+  readonly after: readonly Moment[];
+  readonly played: Played;
+}
+
+/** What several strategies end in alike. */
+export interface Ending {
+  /** What each replica that was in the last sync then has; one text where all have the same. */
+  readonly texts: readonly { readonly replicas: readonly ReplicaName[]; readonly text: string }[];
+  readonly strategies: readonly StrategyName[];
+}
+
+/** Plays `script` and looks at everybody after each step. Keys of one text count as one step. */
+export async function runLesson(script: Script, strategy: Strategy): Promise<LessonRun> {
+  const player = new Player(script, strategy);
+  const moments: Moment[] = [];
+  let meetsAt = -1;
+  try {
+    await player.begin();
+    const look = (sentence: string, by: ReplicaName | null): void => {
+      const texts = Object.fromEntries(Array.from(player.members, ([name, { note }]) => [name, note.text()]));
+      moments.push({ sentence, by, texts });
+    };
+    look(
+      [script.startText === "" ? "Everybody has an empty note." : "Everybody has the same text.", ...clockSentences(script)].join(" "),
+      null,
+    );
+    let hasEdited = false;
+    for (const [n, { atMs, action }] of script.actions.entries()) {
+      if (meetsAt < 0 && hasEdited && isMeeting(action)) meetsAt = moments.length;
+      await player.act(atMs, action, writerAfter(script, n));
+      hasEdited ||= action.do === "edit" || action.do === "key";
+      const next = script.actions[n + 1]?.action;
+      const goesOn = action.do === "key" && next?.do === "key" && next.typing === action.typing;
+      if (!goesOn) look(sentenceOf(wholeText(script, n), String), "by" in action ? action.by : null);
+    }
+    const played = await player.end();
+    look("Everything has arrived.", null);
+    if (meetsAt < 0) meetsAt = moments.length - 1;
+    return { strategy: strategy.name, before: moments.slice(0, meetsAt), after: moments.slice(meetsAt), played };
+  } finally {
+    player.close();
+  }
+}
+
+/** The endings of several runs, those of the first run first. */
+export function endingsOf(runs: readonly LessonRun[]): Ending[] {
+  const out = new Map<string, { texts: Ending["texts"]; strategies: StrategyName[] }>();
+  for (const { strategy, played } of runs) {
+    const texts = textsOf(played);
+    const key = JSON.stringify(texts.map(({ replicas, text }) => [texts.length === 1 ? "" : replicas, text]));
+    const held = out.get(key);
+    if (held === undefined) out.set(key, { texts, strategies: [strategy] });
+    else held.strategies.push(strategy);
+  }
+  return [...out.values()];
+}
+
+/** Who ends with what, alike together. */
+export function textsOf({ lastSynced, texts }: Played): Ending["texts"] {
+  const byText = new Map<string, ReplicaName[]>();
+  for (const name of lastSynced) {
+    const text = texts[name] ?? "";
+    byText.set(text, [...(byText.get(text) ?? []), name]);
+  }
+  return Array.from(byText, ([text, replicas]) => ({ replicas, text }));
+}
+
+function clockSentences({ replicas }: Script): string[] {
+  return replicas.flatMap(({ name, clockOffsetMs, driftPpm }) => [
+    ...(clockOffsetMs === 0
+      ? []
+      : [`${name}'s clock is ${durationWords(Math.abs(clockOffsetMs))} ${clockOffsetMs > 0 ? "ahead" : "behind"}.`]),
+    ...(driftPpm === 0 ? [] : [`${name}'s clock goes ${driftPpm > 0 ? "fast" : "slow"} by ${Math.abs(driftPpm)} millionths.`]),
+  ]);
+}
+
+function durationWords(ms: number): string {
+  const [amount, unit] = ms % 3_600_000 === 0 ? [ms / 3_600_000, "h"] : ms % 1_000 === 0 ? [ms / 1_000, "s"] : [ms, "ms"];
+  return `${amount} ${unit}`;
+}
+
+/** The action, or for the last key of a text the whole of it. */
+function wholeText({ actions }: Script, n: number): Script["actions"][number]["action"] {
+  const { action } = actions[n]!;
+  if (action.do !== "key") return action;
+  const keys = actions.slice(0, n + 1).flatMap(({ action: one }) => (one.do === "key" && one.typing === action.typing ? [one] : []));
+  const typed = keys.map(({ text }) => text);
+  return { ...action, pos: keys[0]!.pos, text: (action.isBackward ? typed.reverse() : typed).join("") };
+}

@@ -1,0 +1,193 @@
+/** What makes a run of the sandbox: its options, and what was done when. As JSON it is shared, kept, and run again. */
+
+import { unreachable } from "../base/assert.ts";
+import type { Splice } from "../base/splice.ts";
+import { BANDWIDTH_BITS_PER_S_MIN, JITTER_MS_MAX, LATENCY_MS_MAX } from "../network/conditions.ts";
+import { isStrategyName } from "../strategy/registry.ts";
+import type { StrategyName } from "../strategy/strategy.ts";
+import {
+  choiceAt,
+  countAt,
+  flagAt,
+  listAt,
+  numberAt,
+  objectAt,
+  optionalAt,
+  parseJson,
+  ScenarioError,
+  type Shape,
+  textAt,
+} from "./json-shape.ts";
+
+export const REPLICAS_MIN = 2;
+export const REPLICAS_MAX = 6;
+const COMMANDS_MAX = 200_000;
+const TEXT_LENGTH_MAX = 200_000;
+const CLOCK_OFFSET_MS_MAX = 24 * 3_600_000;
+
+export interface SandboxOptions {
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  /** 2 to 6. */
+  readonly replicas: number;
+  /** What everybody holds at the beginning. */
+  readonly startText: string;
+  /** One way, of every link at the beginning: what passes in no time cannot be touched. */
+  readonly latencyMs: number;
+}
+
+/** What a person sets of links by hand. */
+export interface LinkPatch {
+  readonly latencyMs?: number;
+  readonly jitterMs?: number;
+  /** null: unlimited. */
+  readonly bandwidthBitsPerS?: number | null;
+}
+
+/** What somebody does to the world. `by` counts replicas from 0. */
+export type SandboxCommand =
+  /** In the replica's own view; with the caret as it is afterwards. A bot on this replica lets go. */
+  | { readonly do: "edit"; readonly by: number; readonly splices: readonly Splice[]; readonly caret: number }
+  | { readonly do: "caret"; readonly by: number; readonly anchor: number; readonly head: number }
+  | { readonly do: "link"; readonly by: number; readonly direction: "up" | "down" | "both"; readonly set: LinkPatch }
+  | { readonly do: "cut"; readonly by: number; readonly direction: "up" | "down" | "both" }
+  | { readonly do: "heal"; readonly by: number }
+  | { readonly do: "heal-all" }
+  /** Holds every message where it is, or lets all go on. */
+  | { readonly do: "hold"; readonly isHeld: boolean }
+  /** One message on its way, by its number in the run. */
+  | { readonly do: "message"; readonly message: number; readonly act: "deliver" | "drop" | "duplicate" }
+  | { readonly do: "bot"; readonly by: number; readonly isOn: boolean }
+  | { readonly do: "clock"; readonly by: number; readonly offsetMs: number }
+  /** Where a writer must hold a lock. */
+  | { readonly do: "lock"; readonly by: number; readonly act: "ask" | "release" };
+
+export type TimedCommand = SandboxCommand & {
+  /** Virtual time since the beginning, in whole ms. */
+  readonly atMs: number;
+};
+
+export interface SandboxRecord {
+  readonly options: SandboxOptions;
+  /** In order of time. */
+  readonly commands: readonly TimedCommand[];
+  /** How far the run has got. */
+  readonly untilMs: number;
+  /** What came of it: whoever runs it again can tell whether it was the same. */
+  readonly hash: string;
+}
+
+export function recordToJson(record: SandboxRecord): string {
+  return JSON.stringify({ v: 1, kind: "sandbox", ...record });
+}
+
+/** @throws ScenarioError that names the line of what is no JSON, or the path of what is no record. */
+export function recordFromJson(json: string): SandboxRecord {
+  const shape = objectAt(parseJson(json), "");
+  if (shape.v !== 1 || shape.kind !== "sandbox") throw new ScenarioError("v", 'expected a run of the sandbox: "v": 1, "kind": "sandbox"');
+  const options = optionsAt(shape.options, "options");
+  const list = listAt(shape.commands, "commands");
+  if (list.length > COMMANDS_MAX) throw new ScenarioError("commands", `more than ${COMMANDS_MAX}`);
+  const untilMs = countAt(shape.untilMs, "untilMs");
+  let atMs = 0;
+  const commands = list.map((entry, n) => {
+    const command = commandAt(entry, `commands[${n}]`, options);
+    if (command.atMs < atMs || command.atMs > untilMs)
+      throw new ScenarioError(`commands[${n}].atMs`, `${command.atMs} is not between ${atMs} and ${untilMs}`);
+    ({ atMs } = command);
+    return command;
+  });
+  return { options, commands, untilMs, hash: textAt(shape.hash, "hash") };
+}
+
+/** @throws ScenarioError */
+export function optionsAt(value: unknown, path: string): SandboxOptions {
+  const shape = objectAt(value, path);
+  const strategy = textAt(shape.strategy, `${path}.strategy`);
+  if (!isStrategyName(strategy)) throw new ScenarioError(`${path}.strategy`, `unknown strategy ${JSON.stringify(strategy)}`);
+  const startText = textAt(shape.startText, `${path}.startText`);
+  if (startText.length > TEXT_LENGTH_MAX) throw new ScenarioError(`${path}.startText`, `longer than ${TEXT_LENGTH_MAX}`);
+  return {
+    strategy,
+    seed: countAt(shape.seed, `${path}.seed`),
+    replicas: inRange(shape.replicas, REPLICAS_MIN, REPLICAS_MAX, `${path}.replicas`),
+    startText,
+    latencyMs: inRange(shape.latencyMs, 0, LATENCY_MS_MAX, `${path}.latencyMs`),
+  };
+}
+
+function commandAt(value: unknown, path: string, { replicas }: SandboxOptions): TimedCommand {
+  const shape = objectAt(value, path);
+  const atMs = countAt(shape.atMs, `${path}.atMs`);
+  const by = (): number => inRange(shape.by, 0, replicas - 1, `${path}.by`);
+  const direction = (): "up" | "down" | "both" => choiceAt(shape.direction, ["up", "down", "both"], `${path}.direction`);
+  const kinds = ["edit", "caret", "link", "cut", "heal", "heal-all", "hold", "message", "bot", "clock", "lock"] as const;
+  const kind = choiceAt(shape.do, kinds, `${path}.do`);
+  switch (kind) {
+    case "edit":
+      return {
+        atMs,
+        do: kind,
+        by: by(),
+        splices: splicesAt(shape.splices, `${path}.splices`),
+        caret: countAt(shape.caret, `${path}.caret`),
+      };
+    case "caret":
+      return { atMs, do: kind, by: by(), anchor: countAt(shape.anchor, `${path}.anchor`), head: countAt(shape.head, `${path}.head`) };
+    case "link":
+      return { atMs, do: kind, by: by(), direction: direction(), set: patchAt(objectAt(shape.set, `${path}.set`), `${path}.set`) };
+    case "cut":
+      return { atMs, do: kind, by: by(), direction: direction() };
+    case "heal":
+      return { atMs, do: kind, by: by() };
+    case "heal-all":
+      return { atMs, do: kind };
+    case "hold":
+      return { atMs, do: kind, isHeld: flagAt(shape.isHeld, `${path}.isHeld`) };
+    case "message": {
+      const act = choiceAt(shape.act, ["deliver", "drop", "duplicate"], `${path}.act`);
+      return { atMs, do: kind, message: countAt(shape.message, `${path}.message`), act };
+    }
+    case "bot":
+      return { atMs, do: kind, by: by(), isOn: flagAt(shape.isOn, `${path}.isOn`) };
+    case "clock": {
+      const offsetMs = inRange(shape.offsetMs, -CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX, `${path}.offsetMs`);
+      return { atMs, do: kind, by: by(), offsetMs };
+    }
+    case "lock":
+      return { atMs, do: kind, by: by(), act: choiceAt(shape.act, ["ask", "release"], `${path}.act`) };
+    default:
+      return unreachable(kind);
+  }
+}
+
+function splicesAt(value: unknown, path: string): Splice[] {
+  return listAt(value, path).map((entry, n) => {
+    const shape = objectAt(entry, `${path}[${n}]`);
+    const [index, remove] = [countAt(shape.index, `${path}[${n}].index`), countAt(shape.remove, `${path}[${n}].remove`)];
+    return { index, remove, insert: textAt(shape.insert, `${path}[${n}].insert`) };
+  });
+}
+
+function patchAt(shape: Shape, path: string): LinkPatch {
+  const latencyMs = optionalAt(shape.latencyMs, path, (value) => inRange(value, 0, LATENCY_MS_MAX, `${path}.latencyMs`), null);
+  const jitterMs = optionalAt(shape.jitterMs, path, (value) => inRange(value, 0, JITTER_MS_MAX, `${path}.jitterMs`), null);
+  const bits = shape.bandwidthBitsPerS;
+  return {
+    ...(latencyMs === null ? {} : { latencyMs }),
+    ...(jitterMs === null ? {} : { jitterMs }),
+    ...(bits === undefined
+      ? {}
+      : {
+          bandwidthBitsPerS:
+            bits === null ? null : inRange(bits, BANDWIDTH_BITS_PER_S_MIN, Number.MAX_SAFE_INTEGER, `${path}.bandwidthBitsPerS`),
+        }),
+  };
+}
+
+function inRange(value: unknown, min: number, max: number, path: string): number {
+  const number = numberAt(value, path);
+  if (!Number.isSafeInteger(number) || number < min || number > max)
+    throw new ScenarioError(path, `${number} is not a whole number from ${min} to ${max}`);
+  return number;
+}

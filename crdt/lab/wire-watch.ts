@@ -1,0 +1,100 @@
+/** Numbers the messages of a world in the order in which they set out, says which are on their way, and lets one be touched. */
+
+import type { ReplicaId } from "../base/ids.ts";
+import type { Direction, Link, LinkEvent } from "../network/link.ts";
+import type { ConnectionWatch, WatchConnection } from "./world-node.ts";
+
+/** A message that is on its way. */
+export interface WireMessage {
+  readonly message: number;
+  readonly replica: ReplicaId;
+  readonly direction: Direction;
+  readonly frame: Uint8Array;
+  readonly enteredAtMs: number;
+  /** null: held. */
+  readonly dueMs: number | null;
+  /** How much of its way it has behind it, 0 to 1. */
+  readonly share: number;
+}
+
+export type WireEvent = Exclude<LinkEvent, "held">;
+type OnWire = (event: WireEvent, message: number, replica: ReplicaId, direction: Direction, frame: Uint8Array) => void;
+
+interface Wire {
+  readonly replica: ReplicaId;
+  readonly direction: Direction;
+  readonly link: Link;
+  /** Of each frame on its way its number in the world. */
+  readonly numbers: Map<number, number>;
+}
+
+export class WireWatch {
+  readonly #onWire: OnWire;
+  readonly #wires = new Set<Wire>();
+  /** By message. */
+  readonly #places = new Map<number, { readonly wire: Wire; readonly frameId: number }>();
+  #next = 0;
+  #isHeld = false;
+
+  constructor(onWire: OnWire) {
+    this.#onWire = onWire;
+  }
+
+  /** For `WorldOptions.watch`. */
+  readonly watch: WatchConnection = (replica): ConnectionWatch => {
+    const wires: Partial<Record<Direction, Wire>> = {};
+    return {
+      onLinks: (links) => {
+        for (const wire of this.#wires) if (wire.link.isClosed) this.#wires.delete(wire);
+        for (const direction of ["up", "down"] as const) {
+          const wire: Wire = { replica, direction, link: links[direction], numbers: new Map() };
+          wires[direction] = wire;
+          this.#wires.add(wire);
+          if (this.#isHeld) wire.link.setHeld(true);
+        }
+      },
+      onFrame: (direction, event, frameId, frame) => {
+        const wire = wires[direction];
+        // An empty frame stands for a goodbye, which is none.
+        if (wire !== undefined && event !== "held" && frame.length > 0) this.#onFrame(wire, event, frameId, frame);
+      },
+    };
+  };
+
+  /** Everything on its way: by replica as they connected, up before down, the first to arrive first. */
+  messages(): WireMessage[] {
+    return [...this.#wires].flatMap(({ replica, direction, link, numbers }) =>
+      link.flights.flatMap(({ id, frame, enteredAtMs, dueMs, share }) => {
+        const message = numbers.get(id);
+        return message === undefined ? [] : [{ message, replica, direction, frame, enteredAtMs, dueMs, share }];
+      }),
+    );
+  }
+
+  setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    for (const { link } of this.#wires) link.setHeld(isHeld);
+  }
+
+  /** Returns false when the message is not on its way. */
+  touch(message: number, act: "deliver" | "drop" | "duplicate"): boolean {
+    const place = this.#places.get(message);
+    if (place === undefined) return false;
+    const { wire, frameId } = place;
+    return act === "deliver" ? wire.link.deliverNow(frameId) : act === "drop" ? wire.link.drop(frameId) : wire.link.duplicate(frameId);
+  }
+
+  #onFrame(wire: Wire, event: WireEvent, frameId: number, frame: Uint8Array): void {
+    if (event === "entered") {
+      wire.numbers.set(frameId, this.#next);
+      this.#places.set(this.#next++, { wire, frameId });
+    }
+    const message = wire.numbers.get(frameId);
+    if (message === undefined) return;
+    if (event !== "entered") {
+      wire.numbers.delete(frameId);
+      this.#places.delete(message);
+    }
+    this.#onWire(event, message, wire.replica, wire.direction, frame);
+  }
+}

@@ -1,0 +1,84 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { expectConverged, Pad } from "./pad.ts";
+
+test.afterEach(async ({ request }) => {
+  await request.post("/control/heal", { data: {} });
+});
+
+test("split brain: four tabs on two nodes, both sides go on writing, and are one text after the heal", async ({ context }) => {
+  test.slow();
+  const first = await Pad.create(context, "walker");
+  const [ana, bo, cy, di] = await Promise.all(["S1", "S1", "S2", "S3"].map((node) => Pad.open(context, `${first.path}?node=${node}`)));
+  const pads = [ana!, bo!, cy!, di!];
+  await first.page.close();
+  await ana!.type("base ");
+  await expectConverged(pads, (text) => expect(text).toBe("base "));
+
+  const panel = await ana!.drawer("network");
+  await expect(panel.getByTestId("cap-card")).toContainText("Nothing is split");
+  await panel.getByTestId("split-in-half").click();
+  await expect(panel.getByTestId("partition-words")).toContainText("cannot reach");
+  await expect(panel.getByTestId("island")).toHaveCount(2);
+  await ana!.type("left ");
+  await cy!.type("right ");
+  await expect.poll(() => bo!.text()).toBe("base left ");
+  await expect.poll(() => di!.text()).toBe("base right ");
+  await expect(panel.getByTestId("cap-card")).toContainText("You chose A: 2 sides go on writing. There are 2 texts now.");
+  await expect(panel.getByTestId("island").nth(0)).toContainText(/minority.*edits are saved on S1/);
+  await expect(panel.getByTestId("island").nth(1)).toContainText(/majority.*edits are saved on S2 and S3/);
+  for (const pad of [ana!, cy!]) await pad.saved();
+  expect((await new AxeBuilder({ page: ana!.page }).analyze()).violations).toEqual([]);
+
+  await panel.getByTestId("heal-partitions").click();
+  await expectConverged(pads, (text) => {
+    expect(text).toContain("left ");
+    expect(text).toContain("right ");
+  });
+  await expect(ana!.testId("convergence-strip")).toContainText(/All agree again \(\d+\.\d\d s\)/);
+  await expect(panel.getByTestId("cap-card")).toContainText("Nothing is split");
+});
+
+test("a node that crashes takes its tabs down and gives back what its disk has; a tab moves to another node", async ({ context }) => {
+  const ana = await Pad.create(context, "walker");
+  await ana.page.goto(`${ana.path}?node=S2`);
+  await ana.ready(false);
+  await ana.type("kept on disk");
+  await ana.saved();
+  const panel = await ana.drawer("network");
+  const node = panel.locator('[data-testid=node-row][data-node="S2"]');
+  await panel.getByRole("button", { name: "Crash S2" }).click();
+  await expect(node.getByTestId("node-state")).toHaveText("down");
+  await ana.type(" and typed while it was down");
+  await node.getByRole("button", { name: "Restart S2" }).click();
+  await expect(node.getByTestId("node-state")).toHaveText("up");
+  await ana.saved();
+  await panel.getByTestId("move-self").selectOption("S3");
+  await expect.poll(() => new URL(ana.page.url()).searchParams.get("node")).toBe("S3");
+  await ana.type("!");
+  await ana.saved();
+  await expect.poll(() => ana.text()).toBe("kept on disk and typed while it was down!");
+  await expect(panel.locator('[data-testid=node-row][data-node="S3"]')).toContainText("Ana");
+});
+
+test("a one-way cut, by keyboard: one side sends, hears nothing, and catches up", async ({ context }) => {
+  const ana = await Pad.create(context, "walker");
+  await ana.page.goto(`${ana.path}?node=S1`);
+  await ana.ready(false);
+  const bo = await Pad.open(context, `${ana.path}?node=S2`);
+  const panel = await ana.drawer("network");
+  await panel.getByText("Links one by one").focus();
+  await ana.page.keyboard.press("Enter");
+  for (const from of ["S2", "S3"]) {
+    await panel.getByRole("button", { name: `Cut ${from} to S1` }).focus();
+    await ana.page.keyboard.press("Enter");
+  }
+  await expect(panel.getByTestId("partition-words")).toContainText("nothing back");
+  await ana.type("heard");
+  await expect.poll(() => bo.text()).toBe("heard");
+  await bo.type(" and answered");
+  await bo.saved();
+  expect(await ana.text()).toBe("heard");
+  await panel.getByTestId("heal-partitions").click();
+  await expectConverged([ana, bo], (text) => expect(text).toBe("heard and answered"));
+});

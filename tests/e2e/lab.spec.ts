@@ -1,0 +1,201 @@
+import { readFile } from "node:fs/promises";
+import AxeBuilder from "@axe-core/playwright";
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { gzipSync } from "node:zlib";
+import { recordFromJson } from "../../crdt/lab/sandbox-record.ts";
+import { Sandbox } from "../../crdt/lab/sandbox.ts";
+
+/** What the page itself loads before its world is there, compressed; the worker that holds the world loads its own. */
+const SCRIPT_BYTES_MAX = 300 * 1024;
+const START_TEXT = "# Trip\n\n- the good map\n- a dry tent\n";
+
+async function openLab(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto("/lab");
+  await expect(page.getByTestId("editor-A")).toContainText("the good map");
+  return page;
+}
+
+/** Types at the end of a replica's text. */
+async function type(page: Page, replica: string, text: string): Promise<void> {
+  await page.getByTestId(`editor-${replica}`).focus();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(text);
+}
+
+/** A replica's lines, without the flags of others' carets. */
+async function textOf(page: Page, replica: string): Promise<string> {
+  return await page.getByTestId(`editor-${replica}`).evaluate((content) => {
+    const copy = content.cloneNode(true) as HTMLElement;
+    for (const caret of copy.querySelectorAll(".rp-caret")) caret.remove();
+    return [...copy.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n");
+  });
+}
+
+/** Lets virtual time go by until `done`. */
+async function runUntil(page: Page, done: () => Promise<void>): Promise<void> {
+  await page.getByTestId("lab-speed").selectOption("5");
+  await page.getByTestId("lab-run").click();
+  await done();
+  await page.getByTestId("lab-run").click();
+  await expect(page.getByTestId("lab-run")).toContainText("Run");
+}
+
+async function hashOf(page: Page): Promise<string> {
+  return (await page.getByTestId("lab-hash").getAttribute("data-hash")) ?? "";
+}
+
+test("two replicas write under a cut, agree after the heal; the past is seen, and gone on from", async ({ context }) => {
+  const page = await openLab(context);
+  await page.getByTestId("cut-B").click();
+  await expect(page.getByTestId("word-B")).toHaveText("Cut");
+  await type(page, "A", "alpha");
+  await type(page, "B", "beta");
+  const agreement = page.getByTestId("lab-agreement");
+  await runUntil(page, () => expect.poll(() => textOf(page, "C")).toBe(`${START_TEXT}alpha`));
+  await expect(agreement).toContainText("A and C agree; B differs.");
+  expect(await textOf(page, "B")).toBe(`${START_TEXT}beta`);
+  await expect(page.getByTestId("unsaved-B")).toHaveText("4 unsaved");
+
+  await page.getByTestId("cut-B").click();
+  await runUntil(page, () => expect(agreement).toContainText("All 3 agree."));
+  const whole = await textOf(page, "A");
+  expect(whole).toMatch(/alphabeta|betaalpha/);
+  expect(await textOf(page, "B")).toBe(whole);
+  const hashes = ["A", "B", "C"].map((name) => page.getByTestId(`hash-${name}`).textContent());
+  expect(new Set(await Promise.all(hashes)).size).toBe(1);
+
+  // Back to the beginning by keyboard: everybody has what they had then, and nobody can write there.
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("Home");
+  await expect(page.getByTestId("viewing")).toContainText("Viewing");
+  for (let n = 0; n < 20 && !((await page.getByTestId("past-A").textContent()) ?? "").endsWith("alpha"); n++)
+    await page.keyboard.press("]");
+  await expect(page.getByTestId("past-A")).toHaveText(`${START_TEXT}alpha`);
+  await expect(page.getByTestId("past-B")).not.toContainText("alpha");
+  await expect(page.getByTestId("past-B")).toHaveAttribute("aria-readonly", "true");
+  await expect(page.getByTestId("editor-A")).toBeHidden();
+  await page.keyboard.press("f");
+  await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
+  expect(await textOf(page, "A")).toBe(`${START_TEXT}alpha`);
+  expect(await textOf(page, "C")).toBe(START_TEXT.replace(/\n$/, "\n"));
+  // What came later is gone: B is still cut off, and the fork is written into.
+  await expect(page.getByTestId("word-B")).toHaveText("Cut");
+  await type(page, "C", "fork");
+  await runUntil(page, () => expect.poll(() => textOf(page, "A")).toMatch(/alphafork|forkalpha/));
+});
+
+test("a message is chosen and dropped by keyboard; its writer is told, and the next edit mends the gap", async ({ context }) => {
+  const page = await openLab(context);
+  await type(page, "A", "x");
+  const message = page.locator('[data-testid="message"][data-from="A"][data-name="numbered"]');
+  await expect(message).toHaveCount(1);
+  await page.getByTestId("wires").focus();
+  for (let n = 0; n < 6 && (await message.getAttribute("aria-selected")) !== "true"; n++) await page.keyboard.press("ArrowDown");
+  await expect(page.getByTestId("message-details")).toContainText(/update #\d+, A → S1, \d+ B/);
+  await expect(page.getByTestId("message-details")).toContainText(/numbered: number \d+; update of \d+ bytes/);
+  await page.keyboard.press("x");
+  await expect(message).toHaveCount(0);
+  await page.getByRole("tab", { name: "List" }).click();
+  await expect(page.getByTestId("event-list")).toContainText("An update from A to S1 is lost");
+  await runUntil(page, () =>
+    expect.poll(async () => Number(await page.getByTestId("lab-time").getAttribute("data-ms"))).toBeGreaterThan(3_000),
+  );
+  expect(await textOf(page, "B")).toBe(START_TEXT);
+  await expect(page.getByTestId("unsaved-A")).toHaveText("1 unsaved");
+  await type(page, "A", "y");
+  await runUntil(page, () => expect.poll(() => textOf(page, "B")).toBe(`${START_TEXT}xy`));
+  await expect(page.getByTestId("unsaved-A")).toHaveCount(0);
+});
+
+test("the same seed and steps give the same run hash in a fresh context, and in Node", async ({ browser }) => {
+  const play = async (): Promise<{ hash: string; json: string }> => {
+    const context = await browser.newContext();
+    const page = await openLab(context);
+    await page.getByTestId("lab-seed").fill("42");
+    await page.getByTestId("lab-seed").press("Enter");
+    await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
+    await page.getByTestId("bot-A").click();
+    await page.getByTestId("bot-B").click();
+    for (let n = 0; n < 60; n++) await page.getByTestId("lab-step").click();
+    await page.getByTestId("cut-B").click();
+    await expect(page.getByTestId("word-B")).toHaveText("Cut");
+    for (let n = 0; n < 40; n++) await page.getByTestId("lab-step").click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("lab-save").click()]);
+    const json = await readFile(await download.path(), "utf8");
+    const { hash } = recordFromJson(json);
+    await expect.poll(() => hashOf(page)).toBe(hash);
+    await context.close();
+    return { hash, json };
+  };
+  const first = await play();
+  const second = await play();
+  expect(second).toEqual(first);
+  const record = recordFromJson(first.json);
+  expect(record.commands).toHaveLength(3);
+  expect(record.untilMs).toBeGreaterThan(1_000);
+  expect((await Sandbox.replay(record)).hash).toBe(first.hash);
+});
+
+test("a bot hands over to whoever types, and people type faster than frames come", async ({ context }) => {
+  const page = await openLab(context);
+  await page.getByTestId("bot-A").click();
+  await page.getByTestId("bot-B").click();
+  await page.getByTestId("lab-speed").selectOption("20");
+  await page.getByTestId("lab-run").click();
+  await expect.poll(async () => (await textOf(page, "A")).length).toBeGreaterThan(120);
+  await type(page, "B", "\nsomebody-types-one-word-that-no-bot-goes-into");
+  await expect(page.getByTestId("bot-B")).toHaveAttribute("aria-pressed", "false");
+  await expect(page.getByTestId("bot-A")).toHaveAttribute("aria-pressed", "true");
+  await page.getByTestId("bot-A").click();
+  await expect(page.getByTestId("lab-agreement")).toContainText("All 3 agree.");
+  const text = await textOf(page, "B");
+  expect(text).toContain("\nsomebody-types-one-word-that-no-bot-goes-into");
+  await expect.poll(() => textOf(page, "A")).toBe(text);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`nothing stands in anybody's way: at rest, cut, in the past, narrow (${colorScheme})`, async ({ browser }) => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await openLab(context);
+    await expectNoViolations(page);
+    await page.getByTestId("cut-B").click();
+    await type(page, "A", "x");
+    await type(page, "B", "y");
+    await page.getByTestId("space-time").focus();
+    await page.keyboard.press("ArrowUp");
+    await expect(page.getByTestId("causal-text")).toContainText(/came before it|happened to nobody/);
+    await expectNoViolations(page);
+    await page.getByRole("tab", { name: "List" }).click();
+    await page.getByTestId("event-back").click();
+    await expect(page.getByTestId("past-A")).toBeVisible();
+    await expectNoViolations(page);
+    await page.setViewportSize({ width: 320, height: 640 });
+    await expectNoViolations(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    await context.close();
+  });
+}
+
+test("the script of the laboratory's page stays within its budget", async ({ context }) => {
+  const page = await context.newPage();
+  const sizes: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") sizes.push(response.body().then((body) => gzipSync(body, { level: 9 }).length));
+  });
+  await page.goto("/lab");
+  await expect(page.getByTestId("editor-A")).toBeVisible();
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  console.log(`script of the laboratory's page: ${(total / 1024).toFixed(1)} kB gzipped in ${sizes.length} files`);
+  expect(sizes.length).toBeGreaterThan(3);
+  expect(total).toBeLessThanOrEqual(SCRIPT_BYTES_MAX);
+});
+
+async function expectNoViolations(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(" ")} ${failureSummary}`).join("; ")}`,
+    ),
+  ).toEqual([]);
+}
