@@ -3,15 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import {
-  type GraphTransaction,
-  type History,
-  parseTrace,
-  stepsOfGraph,
-  syntheticTrace,
-  type Trace,
-  typingTogether,
-} from "../../../crdt/lab/bench/history.ts";
+import { type History, parseTrace, syntheticTrace, type Trace, typingTogether } from "../../../crdt/lab/bench/history.ts";
+import { parseTraceFile } from "../../../crdt/lab/bench/trace-file.ts";
 
 const folder = process.env["RIFTPAD_TRACES"];
 
@@ -24,12 +17,7 @@ export function loadTrace(name: string): Trace {
 /** The graph friendsforever; without RIFTPAD_TRACES two writers made from a seed. */
 export function loadFriends(): History {
   if (folder === undefined) return typingTogether({ agents: 2, events: 20_000, latency: 8 });
-  const { numAgents, endContent, txns } = readJson(folder, "friendsforever") as {
-    numAgents: number;
-    endContent: string;
-    txns: GraphTransaction[];
-  };
-  return { name: "friendsforever", agents: numAgents, steps: stepsOfGraph(txns), isRelative: false, endContent };
+  return parseTraceFile("friendsforever", readJson(folder, "friendsforever"));
 }
 
 function readJson(from: string, name: string): unknown {
