@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "../bench/text/options.ts";
 import type { PeerName } from "../bench/text/peer.ts";
-import { aheadText, cellOf, figureOf, isMet, type Outcome, peersAhead, ratioTo, type ReportRow, tableOf } from "../bench/text/report.ts";
+import { figureOf } from "../../crdt/lab/bench/figures.ts";
+import { aheadText, cellOf, isMet, type Outcome, peersAhead, ratioTo, type ReportRow, tableOf } from "../bench/text/report.ts";
 import type { Row } from "../bench/text/rows.ts";
 
 const done = (...ms: number[]): Outcome => ({ state: "done", samples: ms.map((each) => ({ ms: each })) });
@@ -14,14 +15,17 @@ function rowOf(outcomes: Partial<Record<PeerName, Outcome>>, row: Partial<Row> =
 
 describe("figures", () => {
   it("takes the middle, and between the two middles of an even number", () => {
-    expect(figureOf([9, 1, 5])).toEqual({ median: 5, min: 1, max: 9, repetitions: 3 });
+    expect(figureOf([9, 1, 5])).toEqual({ median: 5, p95: 9, min: 1, max: 9, repetitions: 3 });
     expect(figureOf([4, 1, 2, 10]).median).toBe(3);
     expect(() => figureOf([])).toThrow(RangeError);
   });
 
   it("adds up the cases of a row, and is not done while one of them is not", () => {
     const row: Row = { id: "B1", title: "B1", unit: "ms", cases: ["a", "b"], metric: "ms" };
-    expect(cellOf(row, [done(1, 2, 3), done(10)])).toEqual({ state: "done", figure: { median: 12, min: 11, max: 13, repetitions: 1 } });
+    expect(cellOf(row, [done(1, 2, 3), done(10)])).toEqual({
+      state: "done",
+      figure: { median: 12, p95: 13, min: 11, max: 13, repetitions: 1 },
+    });
     expect(cellOf(row, [done(1), { state: "over", limitMs: 25_000 }])).toEqual({ state: "over", limitMs: 25_000 });
     expect(cellOf(row, [done(1), undefined])).toEqual({ state: "cannot" });
   });

@@ -11,7 +11,7 @@ import {
   stepsOfGraph,
   syntheticTrace,
   typingTogether,
-} from "../bench/text/traces.ts";
+} from "../../crdt/lab/bench/history.ts";
 
 describe("a trace of one writer", () => {
   it("begins with the text that was there", () => {

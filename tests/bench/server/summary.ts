@@ -1,5 +1,6 @@
 /** From the outcomes of repeated runs to one figure each: the median of the runs that others disturbed least. */
 
+import { median } from "../../../crdt/lab/bench/figures.ts";
 import type { Outcome } from "./context.ts";
 
 export interface Summary {
@@ -28,13 +29,4 @@ export function summarise(server: string, caseId: string, runs: readonly Outcome
     kept: kept.length,
     runs,
   };
-}
-
-/** Of an even number, the mean of the two in the middle. @throws RangeError for no values. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const high = sorted[sorted.length >> 1];
-  const low = sorted[(sorted.length - 1) >> 1];
-  if (high === undefined || low === undefined) throw new RangeError("No median of nothing");
-  return (low + high) / 2;
 }

@@ -1,7 +1,6 @@
 /** What a text CRDT must offer to be measured. One driver a peer: drivers/. */
 
-/** In UTF-16 units, against the text as it is before. */
-export type Patch = readonly [index: number, remove: number, insert: string];
+import type { Patch } from "../../../crdt/lab/bench/history.ts";
 
 /**
  * full: every past version can be had back. without-deleted-text: ids and order of what was deleted, not its characters.

@@ -1,5 +1,6 @@
 /** From samples to the table: medians, ratios, what was wanted, and who is ahead. Pure. */
 
+import { type Figure, figureOf } from "../../../crdt/lab/bench/figures.ts";
 import type { Sample } from "./cases/case.ts";
 import type { PeerName } from "./peer.ts";
 import { DISPLAY_NAMES, type Row, type Wanted } from "./rows.ts";
@@ -11,13 +12,6 @@ export type Outcome =
   | { readonly state: "over"; readonly limitMs: number }
   | { readonly state: "failed"; readonly reason: string };
 
-export interface Figure {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  readonly repetitions: number;
-}
-
 export type Cell = { readonly state: "done"; readonly figure: Figure } | Exclude<Outcome, { readonly state: "done" }>;
 
 export interface ReportRow {
@@ -27,16 +21,6 @@ export interface ReportRow {
 
 /** Below this ratio two times are about even on a machine that others use too. */
 const NOISE = 1.2;
-
-/** @throws RangeError for no values. */
-export function figureOf(values: readonly number[]): Figure {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [min, max, upper] = [sorted[0], sorted.at(-1), sorted[middle]];
-  if (min === undefined || max === undefined || upper === undefined) throw new RangeError("No values, so no median");
-  const median = sorted.length % 2 === 1 ? upper : (upper + sorted[middle - 1]!) / 2;
-  return { median, min, max, repetitions: sorted.length };
-}
 
 /** The cell of a row: the figures of its cases added up; the worst state where one is not done. */
 export function cellOf(row: Row, outcomes: readonly (Outcome | undefined)[]): Cell {
@@ -50,7 +34,8 @@ export function cellOf(row: Row, outcomes: readonly (Outcome | undefined)[]): Ce
   }
   const sum = (of: (figure: Figure) => number): number => figures.reduce((total, figure) => total + of(figure), 0);
   const repetitions = Math.min(...figures.map((figure) => figure.repetitions));
-  return { state: "done", figure: { median: sum((f) => f.median), min: sum((f) => f.min), max: sum((f) => f.max), repetitions } };
+  const [median, p95] = [sum((f) => f.median), sum((f) => f.p95)];
+  return { state: "done", figure: { median, p95, min: sum((f) => f.min), max: sum((f) => f.max), repetitions } };
 }
 
 /** How many times ours is less than the peer; below 1 the peer is ahead. null where one of them has no figure. */

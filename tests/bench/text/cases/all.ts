@@ -1,6 +1,7 @@
 /** Every case by its id, and the histories behind the materials. */
 
-import { type History, loadFriends, longBranches, partings, typingTogether } from "../traces.ts";
+import { type History, longBranches, partings, typingTogether } from "../../../../crdt/lab/bench/history.ts";
+import { loadFriends } from "../traces.ts";
 import type { Case } from "./case.ts";
 import { CONCURRENT, GROWTH_CONCURRENCY } from "./concurrent.ts";
 import { GROWTH_DOCUMENT } from "./growth.ts";

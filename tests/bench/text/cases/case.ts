@@ -1,7 +1,7 @@
 /** What a case is. Each runs in a process of its own; what it needs beforehand is made in another and read from a file. */
 
 import type { EncodeKind, Peer } from "../peer.ts";
-import type { Trace } from "../traces.ts";
+import type { Trace } from "../../../../crdt/lab/bench/history.ts";
 
 /** One repetition: metric -> value (ms, bytes or MB; the row says which). */
 export type Sample = Readonly<Record<string, number>>;

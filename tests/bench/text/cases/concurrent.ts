@@ -2,7 +2,7 @@
 
 import { timed } from "../cpu-clock.ts";
 import type { Copy, Peer } from "../peer.ts";
-import { type History, resolvePatch } from "../traces.ts";
+import { type History, resolvePatch } from "../../../../crdt/lab/bench/history.ts";
 import { type Case, type CaseContext, expectText, type Material, type MaterialData, type Sample } from "./case.ts";
 
 /** Ids of the readers; the writers are numbered from 1. */

@@ -2,8 +2,7 @@
 
 import { createPrng } from "../../../../crdt/base/prng.ts";
 import { timed } from "../cpu-clock.ts";
-import type { Patch } from "../peer.ts";
-import { letter, sentence } from "../traces.ts";
+import { letter, type Patch, sentence } from "../../../../crdt/lab/bench/history.ts";
 import { type Case, expectText } from "./case.ts";
 
 const EDITS = 10_000;

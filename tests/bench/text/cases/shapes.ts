@@ -4,59 +4,21 @@
  * replica; B3 the edits of 20 times the square root of N writers, none of whom has seen another, merged one by one.
  */
 
-import { createPrng, type Prng } from "../../../../crdt/base/prng.ts";
+import { createPrng } from "../../../../crdt/base/prng.ts";
+import { type Patch, sentence } from "../../../../crdt/lab/bench/history.ts";
+import { B1_SHAPES, B2_SHAPES, WRITERS_BY_SHAPE, writersOfB3 } from "../../../../crdt/lab/bench/shapes.ts";
 import { timed } from "../cpu-clock.ts";
-import type { Copy, Patch, Peer } from "../peer.ts";
-import { letter, sentence } from "../traces.ts";
+import type { Copy, Peer } from "../peer.ts";
 import { type Case, expectText } from "./case.ts";
 
 const N = 6_000;
-const WRITERS = Math.floor(20 * Math.sqrt(N));
-
-/** The patches of a writer who begins with `length` units. */
-type Writer = (prng: Prng, length: number) => Patch[];
-
-const WRITERS_BY_SHAPE = {
-  append: (_, length) => Array.from({ length: N }, (__, n): Patch => [length + n, 0, letter(n % 27)]),
-  string: () => [[0, 0, sentence(7, N)]],
-  prepend: () => Array.from({ length: N }, (_, n): Patch => [0, 0, letter(n % 27)]),
-  scattered: (prng, length) => Array.from({ length: N }, (_, n): Patch => [prng.int(0, length + n + 1), 0, letter(n % 27)]),
-  words(prng, length) {
-    let now = length;
-    return Array.from({ length: N }, (_, n): Patch => {
-      const word = sentence(n, prng.int(3, 10));
-      now += word.length;
-      return [prng.int(0, now - word.length + 1), 0, word];
-    });
-  },
-  removed: () => [
-    [0, 0, sentence(7, N)],
-    [0, N, ""],
-  ],
-  mixed(prng, length) {
-    let now = length;
-    return Array.from({ length: N }, (_, n): Patch => {
-      const index = prng.int(0, now + 1);
-      if (prng.float() < 0.5 || index === now) {
-        const word = sentence(n, prng.int(2, 10));
-        now += word.length;
-        return [index, 0, word];
-      }
-      const remove = Math.min(prng.int(1, 10), now - index);
-      now -= remove;
-      return [index, remove, ""];
-    });
-  },
-} as const satisfies Record<string, Writer>;
-
-export const B1_SHAPES = ["append", "string", "prepend", "scattered", "words", "removed", "mixed"] as const;
-export const B2_SHAPES = ["string", "scattered", "words", "mixed"] as const;
+const WRITERS = writersOfB3(N);
 
 export const SHAPES: readonly Case[] = [
   ...B1_SHAPES.map((shape, n): Case => ({
     id: `B1.${n + 1}`,
     prepare({ peer }) {
-      const patches = WRITERS_BY_SHAPE[shape](createPrng(`B1 ${shape}`), 0);
+      const patches = WRITERS_BY_SHAPE[shape](createPrng(`B1 ${shape}`), 0, N);
       const wanted = applied("", patches);
       return () => {
         const [writer, reader] = [peer.create(1), peer.create(2)];
@@ -81,7 +43,7 @@ export const SHAPES: readonly Case[] = [
       const sides = [2, 3].map((id) => {
         const copy = peer.create(id);
         copy.apply(first);
-        return updatesOf(copy, WRITERS_BY_SHAPE[shape](createPrng(`B2 ${shape} ${id}`), start.length));
+        return updatesOf(copy, WRITERS_BY_SHAPE[shape](createPrng(`B2 ${shape} ${id}`), start.length, N));
       });
       return mergingBothWays(peer, [first], sides);
     },

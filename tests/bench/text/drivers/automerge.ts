@@ -1,6 +1,7 @@
 /** @automerge/automerge: a change for each edit where updates are wanted, else one change for all of them. */
 
-import type { Copy, Patch, Peer } from "../peer.ts";
+import type { Patch } from "../../../../crdt/lab/bench/history.ts";
+import type { Copy, Peer } from "../peer.ts";
 
 interface Doc {
   readonly text: string;
