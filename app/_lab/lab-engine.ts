@@ -192,7 +192,10 @@ export class LabEngine {
       case "fragment":
         return fragmentOf(record, this.#source);
       case "vitest":
-        return vitestOf(record, Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)));
+        return vitestOf(
+          record,
+          Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
+        );
       case "mermaid":
         return mermaidOf(record, sandbox.time.events);
       default:

@@ -60,7 +60,8 @@ export async function sourceOf(address: SourceAddress): Promise<LabSource> {
     return Object(await answer.json()) as Record<string, unknown>;
   };
   const [note, journal] = await Promise.all([get("notes"), get("journal")]);
-  if (typeof note.strategy !== "string" || !isStrategyName(note.strategy)) throw new RangeError("This note is of a strategy that is not known here");
+  if (typeof note.strategy !== "string" || !isStrategyName(note.strategy))
+    throw new RangeError("This note is of a strategy that is not known here");
   const entries = Array.isArray(journal.entries) ? journal.entries.filter(isEntry) : [];
   return { ...address, entries, strategy: note.strategy };
 }
@@ -69,7 +70,8 @@ export async function sourceOf(address: SourceAddress): Promise<LabSource> {
 function isEntry(value: unknown): value is JournalEntry {
   const { atMs, replica, kind, splices, textLength, insertIds, text, state } = Object(value) as Readonly<Record<string, unknown>>;
   if (typeof atMs !== "number" || typeof replica !== "string") return false;
-  if (kind === "intent") return Array.isArray(splices) && splices.every(isSplice) && typeof textLength === "number" && Array.isArray(insertIds);
+  if (kind === "intent")
+    return Array.isArray(splices) && splices.every(isSplice) && typeof textLength === "number" && Array.isArray(insertIds);
   if (kind === "conditions" || kind === "fabric") return typeof text === "string";
   return kind === "received" || (kind === "state" && typeof state === "string");
 }

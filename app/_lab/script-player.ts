@@ -1,6 +1,7 @@
 /** Plays what was noted down into a world whose time goes by: each command at its moment, the end at the end. */
 
-import type { SandboxRecord } from "../../crdt/lab/sandbox-record.ts";
+import { assert } from "../../crdt/base/assert.ts";
+import type { SandboxCommand, SandboxRecord } from "../../crdt/lab/sandbox-record.ts";
 import type { Sandbox } from "../../crdt/lab/sandbox.ts";
 
 export class ScriptPlayer {
@@ -25,7 +26,9 @@ export class ScriptPlayer {
       if (stopMs > this.#sandbox.nowMs) await this.#sandbox.advance(stopMs - this.#sandbox.nowMs);
       if (next === undefined || next.atMs > toMs) break;
       this.#next++;
-      await this.#act(next);
+      const { atMs, ...command } = next;
+      assert(atMs <= this.#sandbox.nowMs, `A command of ${atMs} ms at ${this.#sandbox.nowMs} ms`);
+      await this.#act(command);
     }
     return this.#sandbox.nowMs >= untilMs;
   }
@@ -37,7 +40,7 @@ export class ScriptPlayer {
     return await this.advance(Math.max(0, toMs - this.#sandbox.nowMs));
   }
 
-  async #act({ atMs: _, ...command }: SandboxRecord["commands"][number]): Promise<void> {
+  async #act(command: SandboxCommand): Promise<void> {
     this.isActing = true;
     try {
       await this.#sandbox.act(command);

@@ -8,7 +8,7 @@ const ARROWS_MAX = 400;
 
 /** A vitest file for this repository's tests/unit: plays the run again and expects its texts and its hash. */
 export function vitestOf(record: SandboxRecord, texts: readonly string[]): string {
-  return `import { expect, it } from "vitest";
+  return `import { expect, it } from ${JSON.stringify("vitest")};
 import { recordFromJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 

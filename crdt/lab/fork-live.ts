@@ -55,7 +55,10 @@ export async function forkLive(source: LiveSource, onProgress?: (share: number) 
   const times = relativeTimes(deeds, told);
   if (first.textLength > 0) told.push("What the note held before the recording began is not in the journal: dots stand for it.");
   const fabric = entries.filter(({ kind }) => kind === "fabric").length;
-  if (fabric > 0) told.push(`The run has one node: ${countOf(fabric, "deed")} to nodes and to links between them ${fabric === 1 ? "is" : "are"} left out.`);
+  if (fabric > 0)
+    told.push(
+      `The run has one node: ${countOf(fabric, "deed")} to nodes and to links between them ${fabric === 1 ? "is" : "are"} left out.`,
+    );
   const sandbox = await Sandbox.open({
     strategy,
     seed: 1,
@@ -78,7 +81,12 @@ export async function forkLive(source: LiveSource, onProgress?: (share: number) 
   return { ...finish(sandbox, told), people };
 }
 
-async function redo(sandbox: Sandbox, by: number, { splices, caret, textLength }: Intent, tally: { misfits: number; refusals: number }): Promise<void> {
+async function redo(
+  sandbox: Sandbox,
+  by: number,
+  { splices, caret, textLength }: Intent,
+  tally: { misfits: number; refusals: number },
+): Promise<void> {
   if (!(await takeLock(sandbox, by))) {
     tally.refusals++;
     return;
@@ -116,7 +124,9 @@ function mostActive(intents: readonly Intent[], told: string[]): string[] {
   const left = ranked.slice(REPLICAS_MAX);
   if (left.length > 0) {
     const lost = left.reduce((sum, [, count]) => sum + count, 0);
-    told.push(`${edits.size} people edited; the run has the ${REPLICAS_MAX} most active. ${countOf(lost, "edit")} of the others ${lost === 1 ? "is" : "are"} left out.`);
+    told.push(
+      `${edits.size} people edited; the run has the ${REPLICAS_MAX} most active. ${countOf(lost, "edit")} of the others ${lost === 1 ? "is" : "are"} left out.`,
+    );
   }
   return ranked
     .slice(0, REPLICAS_MAX)
@@ -150,13 +160,16 @@ function deedsOf(entries: readonly JournalEntry[], intents: readonly Intent[], p
       }
     } else if (entry.kind === "state" && entry.hop === "session" && entry.state === "closed") {
       // Who is gone for good is left where they are: nothing more comes from there.
-      const next = entries.slice(n + 1).find((later) => later.kind === "state" && later.hop === "session" && later.replica === entry.replica);
+      const next = entries
+        .slice(n + 1)
+        .find((later) => later.kind === "state" && later.hop === "session" && later.replica === entry.replica);
       if (next?.kind === "state" && next.state === "open") {
         deeds.push({ atMs: entry.atMs, by, what: "gone" }, { atMs: next.atMs, by, what: "back" });
       } else if (lastEditMs[by]! > entry.atMs) deeds.push({ atMs: entry.atMs, by, what: "gone" });
     }
   }
-  if (unseen > 0) told.push(`${countOf(unseen, "message")} of clients that do not tell their edits ${unseen === 1 ? "is" : "are"} left out.`);
+  if (unseen > 0)
+    told.push(`${countOf(unseen, "message")} of clients that do not tell their edits ${unseen === 1 ? "is" : "are"} left out.`);
   if (unread > 0) told.push(`${countOf(unread, "change")} of links could not be read.`);
   if (strange.size > 0) told.push(`Not carried over: ${[...strange].join(", ")}.`);
   return deeds.sort((a, b) => a.atMs - b.atMs);
@@ -174,7 +187,8 @@ function relativeTimes(deeds: readonly Deed[], told: string[]): number[] {
     beforeMs = deed.atMs;
     return Math.round(atMs);
   });
-  if (shortened > 0) told.push(`${countOf(shortened, "pause")} of more than ${PAUSE_MS_MAX / 1_000} s ${shortened === 1 ? "is" : "are"} shortened.`);
+  if (shortened > 0)
+    told.push(`${countOf(shortened, "pause")} of more than ${PAUSE_MS_MAX / 1_000} s ${shortened === 1 ? "is" : "are"} shortened.`);
   return times;
 }
 

@@ -37,14 +37,21 @@ export async function runScenario(script: Script, strategy: StrategyName): Promi
     },
   };
   const sandbox = await Sandbox.open(
-    { strategy, seed: seedOf(script.seed), replicas: Math.max(REPLICAS_MIN, script.replicas.length), startText: script.startText, latencyMs: 0 },
+    {
+      strategy,
+      seed: seedOf(script.seed),
+      replicas: Math.max(REPLICAS_MIN, script.replicas.length),
+      startText: script.startText,
+      latencyMs: 0,
+    },
     hooks,
   );
   const indexOf = (name: ReplicaName): number => script.replicas.findIndex((replica) => replica.name === name);
   const act = async (...commands: readonly SandboxCommand[]): Promise<void> => {
     for (const command of commands) await sandbox.act(command);
   };
-  for (const [by, { clockOffsetMs }] of script.replicas.entries()) if (clockOffsetMs !== 0) await act({ do: "clock", by, offsetMs: clockOffsetMs });
+  for (const [by, { clockOffsetMs }] of script.replicas.entries())
+    if (clockOffsetMs !== 0) await act({ do: "clock", by, offsetMs: clockOffsetMs });
   const first = writerAfter(script, -1);
   if (first !== null) await takeLock(sandbox, indexOf(first));
   if (script.startsCut) for (const by of script.replicas.keys()) await act({ do: "cut", by, direction: "both" });

@@ -72,7 +72,10 @@ describe.each(["walker", "yjs", "rga", "lww-note", "lww-line", "ot", "cas-index"
 describe("a fork", () => {
   it("is the same each time, and from its JSON", async () => {
     const { entries } = await live("walker");
-    const [one, two] = [(await forkLive({ entries, strategy: "walker" }))!, (await forkLive({ entries: [...entries], strategy: "walker" }))!];
+    const [one, two] = [
+      (await forkLive({ entries, strategy: "walker" }))!,
+      (await forkLive({ entries: [...entries], strategy: "walker" }))!,
+    ];
     expect(two.record).toEqual(one.record);
     const again = await Sandbox.replay(recordFromJson(recordToJson(one.record)));
     expect(again.hash).toBe(one.record.hash);
@@ -97,7 +100,10 @@ describe("a fork", () => {
   it("of one writer has a reader beside it", async () => {
     const { entries, texts } = await live("walker", { people: 2, keys: 9 });
     const [own] = texts.keys();
-    const forked = (await forkLive({ entries: entries.filter(({ kind, replica }) => kind !== "intent" || replica === own), strategy: "walker" }))!;
+    const forked = (await forkLive({
+      entries: entries.filter(({ kind, replica }) => kind !== "intent" || replica === own),
+      strategy: "walker",
+    }))!;
     expect(forked.record.options.replicas).toBe(2);
     expect(forked.texts[1]).toBe(forked.texts[0]);
   });
