@@ -3,8 +3,9 @@
 import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
-import type { FromWorker, LabFrame, ToWorker } from "./lab-messages.ts";
+import type { FromWorker, LabFrame, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
+import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 /** What an editor of a replica is told. */
@@ -46,14 +47,18 @@ export class LabRun {
   #events: RunEvent[] = [];
   #agreements: Agreement[] = [];
   #onSaved: ((json: string) => void) | null = null;
+  readonly #onAnswer = new Map<RunForm, (text: string | null) => void>();
+  /** Where the present run comes from. */
+  #source: LabSource | null = null;
   #frameRequest: number | null = null;
 
-  /** Begins, with a world of its own. Any number of times, with a `close` between. */
-  start(options: SandboxOptions = FIRST_OPTIONS): void {
+  /** Begins, with a world of its own or what the address asks for. Any number of times, with a `close` between. */
+  start(address: SourceAddress | null = null, options: SandboxOptions = FIRST_OPTIONS): void {
     this.#worker = new Worker(new URL("./lab-worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#take(data);
     this.#worker.onerror = ({ message }) => this.#set({ failure: message === "" ? "its worker could not be loaded" : message });
-    this.#post({ type: "open", options });
+    if (address === null) this.#post({ type: "open", options });
+    else void this.#fetch(address, this.#worker);
   }
 
   readonly state = (): LabState => this.#state;
@@ -69,8 +74,33 @@ export class LabRun {
     return () => void (this.#texts.get(replica) === listener && this.#texts.delete(replica));
   }
 
+  /** A new world. One that comes from a scenario is that scenario under another strategy, where nothing else is another. */
   open(options: SandboxOptions): void {
+    const [source, now] = [this.#source, this.#state.frame?.options];
+    if (source?.kind === "scenario" && now !== undefined && this.#state.frame?.source != null) {
+      const { strategy } = options;
+      if (JSON.stringify({ ...now, strategy }) === JSON.stringify(options)) {
+        this.#openSource({ ...source, strategy });
+        return;
+      }
+    }
     this.#post({ type: "open", options });
+  }
+
+  /** The same from its beginning: the script, where there is one. */
+  reset(): void {
+    const frame = this.#state.frame;
+    if (frame === null) return;
+    if (this.#source !== null && frame.source !== null && frame.source.state !== "refused") this.#openSource(this.#source);
+    else this.#post({ type: "open", options: frame.options });
+  }
+
+  /** The run in that form; null: it is too long for it. */
+  ask(what: RunForm): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#onAnswer.set(what, resolve);
+      this.#post({ type: "ask", what });
+    });
   }
 
   run(isRunning: boolean, speed = this.#state.speed): void {
@@ -124,6 +154,21 @@ export class LabRun {
     this.#set(EMPTY);
   }
 
+  async #fetch(address: SourceAddress, worker: Worker): Promise<void> {
+    try {
+      const source = await sourceOf(address);
+      if (this.#worker === worker) this.#openSource(source);
+    } catch (error) {
+      const failure = error instanceof RangeError ? error.message : "The server does not answer";
+      if (this.#worker === worker) this.#post({ type: "source", source: { failure } });
+    }
+  }
+
+  #openSource(source: LabSource): void {
+    this.#source = source;
+    this.#post({ type: "source", source });
+  }
+
   #post(message: ToWorker): void {
     this.#worker?.postMessage(message);
   }
@@ -148,6 +193,10 @@ export class LabRun {
       case "saved":
         this.#onSaved?.(message.json);
         this.#onSaved = null;
+        return;
+      case "answer":
+        this.#onAnswer.get(message.what)?.(message.text);
+        this.#onAnswer.delete(message.what);
         return;
     }
   }

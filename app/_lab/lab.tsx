@@ -10,6 +10,7 @@ import type { LabFrame } from "./lab-messages.ts";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { agreementText } from "./lab-words.ts";
 import styles from "./lab.module.css";
+import { SourceBar } from "./source-bar.tsx";
 import { ReplicaCard } from "./replica-card.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
@@ -44,7 +45,7 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
       </main>
     );
   }
-  if (state.frame === null) return <Opening />;
+  if (state.frame === null) return <Opening progress={state.progress} />;
   return (
     <LabContext value={run}>
       <World run={run} state={state} frame={state.frame} onHelp={onHelp} />
@@ -52,10 +53,12 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
   );
 }
 
-function Opening() {
+function Opening({ progress }: { readonly progress: number | null }) {
   return (
     <main className={styles.opening}>
-      <p role="status">Opening the laboratory …</p>
+      <p role="status">
+        Opening the laboratory … {progress !== null && <progress value={progress} max={1} aria-label="How much of the run has been made" />}
+      </p>
     </main>
   );
 }
@@ -118,6 +121,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
   return (
     <main className={styles.world} data-testid="lab" data-world={world}>
       <h1 className={styles.spoken}>Laboratory</h1>
+      <SourceBar source={frame.source} frame={frame} />
       <TransportBar frame={frame} speed={speed} onFork={fork} />
       {progress !== null && (
         <p className={styles.notice} role="status">
