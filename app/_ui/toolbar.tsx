@@ -72,6 +72,9 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
         <a className={styles.link} href={`/compare?note=${note.noteId}`}>
           Compare
         </a>
+        <a className={styles.link} href="/bench">
+          Bench
+        </a>
       </div>
     </div>
   );

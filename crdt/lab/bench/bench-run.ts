@@ -12,7 +12,7 @@ export interface Task {
   readonly workload: WorkloadInfo;
   readonly count: number;
   /** One repetition of so many passes. */
-  measure(strategy: Strategy, passes: number): Measured | Promise<Measured>;
+  readonly measure: (strategy: Strategy, passes: number) => Measured | Promise<Measured>;
 }
 
 export type BenchRow = {
