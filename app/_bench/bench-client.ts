@@ -20,9 +20,10 @@ export interface BenchState {
   readonly rows: readonly BenchRow[];
   /** Rows that a running or ended plan wants and that have no figure. */
   readonly waiting: readonly { readonly id: string; readonly count: number; readonly strategy: BenchRow["strategy"] }[];
+  /** Keys of what the running plan is to measure. */
+  readonly planned: ReadonlySet<string>;
   /** When the latest figures came, in ms since the epoch. */
   readonly measuredAtMs: number | null;
-  readonly repetitions: number;
   /** What went wrong, in words. */
   readonly failure: string | null;
   readonly fileProblem: string | null;
@@ -36,8 +37,8 @@ const EMPTY: BenchState = {
   progress: null,
   rows: [],
   waiting: [],
+  planned: new Set(),
   measuredAtMs: null,
-  repetitions: 0,
   failure: null,
   fileProblem: null,
 };
@@ -78,12 +79,17 @@ export class BenchClient {
   run(plan: Plan, isRerun: boolean): void {
     const wanted = plan.workloads.flatMap(({ id, count }) => plan.engines.map((strategy) => ({ id, count, strategy })));
     const keys = new Set(wanted.map(rowKey));
-    const { rows, waiting } = this.#state;
+    const { rows, waiting, run } = this.#state;
+    // The worker may be what failed.
+    if (run === "failed") {
+      this.close();
+      this.start();
+    }
     this.#set({
       run: "running",
       progress: null,
       failure: null,
-      repetitions: plan.repetitions,
+      planned: keys,
       rows: isRerun ? rows.filter((row) => !keys.has(rowKey({ ...row, id: row.workload.id }))) : [],
       waiting: isRerun ? [...waiting.filter((each) => !keys.has(rowKey(each))), ...wanted] : wanted,
     });

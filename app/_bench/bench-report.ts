@@ -24,7 +24,7 @@ export function reportOf(rows: readonly BenchRow[], machine: Machine, versions: 
     measuredAt: new Date(measuredAtMs).toISOString(),
     machine,
     versions,
-    method: "Engines in turn within each repetition, after one warm-up each that does not count. Copies that differ give no number.",
+    method: "Engines in turn within each repetition, after warm-ups that do not count. Copies that differ give no number.",
     rows: rows.map((row) => ({
       ...row,
       workload: row.workload.id,

@@ -46,7 +46,7 @@ scope.onmessage = ({ data }) => {
 scope.postMessage({
   type: "ready",
   workloads: [
-    ...WORKLOADS.map(({ id, title, about, group }) => ({ id, title, about, group })),
+    ...WORKLOADS.map(infoOf),
     ...BENCH_SCENARIOS.map(({ id, title }): WorkloadInfo => ({
       id: `${SCENARIO}${id}`,
       title,
@@ -75,9 +75,13 @@ async function taskOf({ id, count }: PlannedWorkload): Promise<Task> {
   if (scenario !== undefined) {
     const script = await scenario.load();
     const workload: WorkloadInfo = { id, title: scenario.title, about: script.lesson, group: "scenarios" };
-    return { workload, count, measure: (strategy, passes) => measureScenario(script, strategy, () => performance.now(), count * passes) };
+    return {
+      workload,
+      count,
+      measure: (strategy, passes) => measureScenario(script, strategy, () => performance.now(), count, count * passes.load),
+    };
   }
-  const workload = opened?.workload ?? workloadOf(id);
+  const workload = opened?.workload ?? infoOf(workloadOf(id));
   const history = opened === undefined ? workloadOf(id).history(count) : firstSteps(opened.history, count);
   return { workload, count, measure: (strategy, passes) => measureHistory(history, strategy, () => performance.now(), passes) };
 }
@@ -104,6 +108,11 @@ async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
     if (length > TRACE_BYTES_MAX) throw new RangeError(`The file holds more than ${TRACE_BYTES_MAX} bytes when unpacked`);
     text += decoder.decode(value, { stream: true });
   }
+}
+
+/** What can be posted of a workload. */
+function infoOf({ id, title, about, group }: WorkloadInfo): WorkloadInfo {
+  return { id, title, about, group };
 }
 
 function weigh(): Promise<number | null> {

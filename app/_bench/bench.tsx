@@ -61,7 +61,7 @@ export function Bench({ versions }: { readonly versions: Versions }) {
         <h1>Bench</h1>
         <p className={styles.lead}>
           The same edits through each engine, measured in this browser, away from the page. Engines take turns within each repetition, after
-          one warm-up each that does not count. Where the copies of an engine differ in the end, it gets no number.
+          some warm-ups that do not count. Where the copies of an engine differ in the end, it gets no number.
         </p>
         {state.workloads === null ? (
           <p role="status">{state.failure === null ? "Starting …" : ""}</p>
@@ -101,7 +101,7 @@ export function Bench({ versions }: { readonly versions: Versions }) {
         <RunStatus state={state} titleOf={(id) => offered.find((each) => each.id === id)?.title ?? id} />
         {rows.length > 0 && (
           <>
-            <ResultsTable rows={rows} runState={isRunning ? "running" : "idle"} onRerun={rerun} />
+            <ResultsTable rows={rows} isRunning={isRunning} onRerun={rerun} />
             <MachineLine machine={machine} versions={versions} measuredAtMs={state.measuredAtMs} />
             {measured.length > 0 && <Chart rows={rows} />}
           </>
@@ -112,13 +112,27 @@ export function Bench({ versions }: { readonly versions: Versions }) {
 }
 
 /** What was measured and what is still to be, in the order in which workloads and engines are offered. */
-function shownRows({ rows, waiting }: BenchState, order: readonly string[], titles: ReadonlyMap<string, string>): ShownRow[] {
+function shownRows({ rows, waiting, run, planned }: BenchState, order: readonly string[], titles: ReadonlyMap<string, string>): ShownRow[] {
   const all: ShownRow[] = [
     ...rows.map((row): ShownRow => {
       const { workload, count, strategy } = row;
-      return { key: rowKey({ id: workload.id, count, strategy }), id: workload.id, title: workload.title, count, strategy, row };
+      return {
+        key: rowKey({ id: workload.id, count, strategy }),
+        id: workload.id,
+        title: workload.title,
+        count,
+        strategy,
+        row,
+        isWaiting: false,
+      };
     }),
-    ...waiting.map((each): ShownRow => ({ ...each, key: rowKey(each), title: titles.get(each.id) ?? each.id, row: null })),
+    ...waiting.map((each): ShownRow => ({
+      ...each,
+      key: rowKey(each),
+      title: titles.get(each.id) ?? each.id,
+      row: null,
+      isWaiting: run === "running" && planned.has(rowKey(each)),
+    })),
   ];
   return all.toSorted(
     (a, b) => order.indexOf(a.id) - order.indexOf(b.id) || a.count - b.count || ENGINES.indexOf(a.strategy) - ENGINES.indexOf(b.strategy),

@@ -72,7 +72,8 @@ export const COLUMNS: readonly Column[] = [
     id: "wire",
     title: "Wire",
     unit: "bytes per keystroke",
-    about: "Update bytes of an edit, before any frame; a pasted text is one edit. Of a scenario: all frames on all links.",
+    about:
+      "Update bytes of an edit, with replica ids as long as those of live tabs, before any frame; a pasted text is one edit. Of a scenario: all frames on all links.",
     scale: "log",
     isTimed: false,
     absent: "",
@@ -109,7 +110,5 @@ export function figureIn(column: Column, row: BenchRow): Figure | null {
 /** Three digits that say something. */
 export function numberText(value: number): string {
   if (value === 0) return "0";
-  return value >= 100
-    ? Math.round(value).toLocaleString("en")
-    : value.toLocaleString("en", { maximumSignificantDigits: value < 0.1 ? 2 : 3 });
+  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

@@ -13,7 +13,9 @@ export function FigureCell({ column, row }: { readonly column: Column; readonly 
     <td data-column={column.id}>
       <span className={styles.figure} tabIndex={0}>
         <Sparkline values={column.values(row) ?? []} />
-        <span data-median={median}>{numberText(median)}</span>
+        <span className={styles.median} data-median={median}>
+          {numberText(median)}
+        </span>
         <span className={styles.tip}>
           {" "}
           p95 {numberText(p95)} {column.unit}, {numberText(min)} to {numberText(max)} in {repetitions}{" "}

@@ -15,12 +15,14 @@ export interface ShownRow {
   readonly count: number;
   readonly strategy: BenchRow["strategy"];
   readonly row: BenchRow | null;
+  /** Whether the running plan is to measure it. */
+  readonly isWaiting: boolean;
 }
 
 export interface ResultsTableProps {
   /** In the plan's order. */
   readonly rows: readonly ShownRow[];
-  readonly runState: "running" | "idle";
+  readonly isRunning: boolean;
   readonly onRerun: (row: ShownRow) => void;
 }
 
@@ -30,7 +32,7 @@ interface Sorting {
 }
 
 /** Every row with its figures and the button that measures it again. */
-export function ResultsTable({ rows, runState, onRerun }: ResultsTableProps) {
+export function ResultsTable({ rows, isRunning, onRerun }: ResultsTableProps) {
   const [sorting, setSorting] = useState<Sorting | null>(null);
   const sort = (by: Sorting["by"]): void => setSorting((before) => ({ by, isDescending: before?.by === by && !before.isDescending }));
   const header = (by: Sorting["by"], title: string, unit: string, about?: string) => (
@@ -60,7 +62,7 @@ export function ResultsTable({ rows, runState, onRerun }: ResultsTableProps) {
         </thead>
         <tbody>
           {sorted(rows, sorting).map((shown) => (
-            <Row key={shown.key} shown={shown} runState={runState} onRerun={onRerun} />
+            <Row key={shown.key} shown={shown} isRunning={isRunning} onRerun={onRerun} />
           ))}
         </tbody>
       </table>
@@ -68,11 +70,11 @@ export function ResultsTable({ rows, runState, onRerun }: ResultsTableProps) {
   );
 }
 
-function Row({ shown, runState, onRerun }: { readonly shown: ShownRow } & Pick<ResultsTableProps, "runState" | "onRerun">) {
+function Row({ shown, isRunning, onRerun }: { readonly shown: ShownRow } & Pick<ResultsTableProps, "isRunning" | "onRerun">) {
   const { title, count, strategy, row } = shown;
   const engine = STRATEGY_TITLES[strategy];
   return (
-    <tr data-testid={`bench-row-${shown.id}-${strategy}`} data-state={row?.state ?? "waiting"}>
+    <tr data-testid={`bench-row-${shown.id}-${strategy}`} data-state={row?.state ?? (shown.isWaiting ? "waiting" : "missing")}>
       <th scope="row">
         {title} <span className={styles.unit}>{count.toLocaleString("en")}</span>
       </th>
@@ -81,13 +83,13 @@ function Row({ shown, runState, onRerun }: { readonly shown: ShownRow } & Pick<R
         COLUMNS.map((column) => <FigureCell key={column.id} column={column} row={row} />)
       ) : (
         <td colSpan={COLUMNS.length} className={row === null ? styles.absent : styles.failed}>
-          {row !== null ? `Failed, so no number: ${row.reason}` : runState === "running" ? "waiting" : "not measured"}
+          {row !== null ? `Failed, so no number: ${row.reason}` : shown.isWaiting ? "waiting" : "not measured"}
         </td>
       )}
       <td>
         <button
           type="button"
-          disabled={runState === "running"}
+          disabled={isRunning}
           aria-label={`Rerun ${title}, ${count.toLocaleString("en")}, ${engine}`}
           onClick={() => onRerun(shown)}
         >

@@ -13,7 +13,7 @@ export function RunStatus({ state, titleOf }: { readonly state: BenchState; read
           {progress !== null && (
             <span>
               {titleOf(progress.workload)}, {STRATEGY_TITLES[progress.strategy]}:{" "}
-              {progress.repetition === 0 ? "warm-up" : `repetition ${progress.repetition}`} · {progress.done} of {progress.total}
+              {progress.repetition < 1 ? "warm-up" : `repetition ${progress.repetition}`} · {progress.done} of {progress.total}
             </span>
           )}
         </div>
