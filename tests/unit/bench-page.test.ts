@@ -50,7 +50,7 @@ describe.each(WORKLOADS.map(({ id }) => id))("workload %s", (id) => {
     const { agents, steps, endContent } = history(COUNT);
     if (agents > 1) return;
     const units: string[] = [];
-    for (const { patches } of steps) for (const [index, remove, insert] of patches) units.splice(index, remove, ...insert);
+    for (const { patches } of steps) for (const [index, remove, insert] of patches) units.splice(index, remove, ...insert.split(""));
     expect(endContent).toBe(units.join(""));
   });
 
@@ -109,7 +109,7 @@ describe("a measurement", () => {
 
 describe("scenarios", () => {
   it("are loaded by id", async () => {
-    for (const { id, title, load } of BENCH_SCENARIOS) expect(await load()).toMatchObject({ id, title });
+    for (const scenario of BENCH_SCENARIOS) expect(await scenario.load()).toMatchObject({ id: scenario.id, title: scenario.title });
   });
 
   it.each(ENGINES)("%s: one is played several times, and its frames are counted", async (name) => {
