@@ -7,7 +7,7 @@
 import { fromBase64 } from "../../crdt/base/bytes.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
-import { listed } from "../../crdt/network/cuts.ts";
+import { listed } from "../../crdt/base/listed.ts";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 

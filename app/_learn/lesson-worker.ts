@@ -18,7 +18,11 @@ scope.onmessage = ({ data }) => {
   });
 };
 
-async function answer({ scenario, strategies }: LessonRequest): Promise<void> {
+async function answer({ scenario, strategies, askBefore }: LessonRequest): Promise<void> {
   const script = await scenarioOf(scenario);
-  for (const name of strategies) scope.postMessage({ kind: "run", run: await runLesson(script, await loadStrategy(name)) });
+  for (const name of strategies) {
+    if (script.strategies.length > 0 && !script.strategies.includes(name)) continue;
+    scope.postMessage({ kind: "run", run: await runLesson(script, await loadStrategy(name), askBefore) });
+  }
+  scope.postMessage({ kind: "done" });
 }

@@ -29,7 +29,10 @@ export function Question({ lesson, endings, onAnswer }: QuestionProps) {
       }}
     >
       <fieldset>
-        <legend>The network heals. With {STRATEGY_TITLES[lesson.strategy]}, what will everybody see?</legend>
+        <legend>
+          {lesson.askBefore === "meeting" ? "The network heals." : "Then it goes on."} With {STRATEGY_TITLES[lesson.strategy]}, what will
+          everybody see in the end?
+        </legend>
         {endings === null ? (
           <p role="status">Running the strategies for the answers …</p>
         ) : (
@@ -58,7 +61,7 @@ export function Question({ lesson, endings, onAnswer }: QuestionProps) {
         )}
       </fieldset>
       <button type="submit" className={styles.primary} disabled={answer === null || endings === null} data-testid="heal">
-        Heal and see
+        {lesson.askBefore === "meeting" ? "Heal and see" : "Go on and see"}
       </button>
     </form>
   );

@@ -1,8 +1,9 @@
-import { loadScenarios } from "../../crdt/lab/load.ts";
+import { CATALOGUE } from "../../crdt/lab/catalogue.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 
 /** Loads one scenario of the catalogue. @throws RangeError when there is none of that id. */
 export async function scenarioOf(id: string): Promise<Script> {
-  const found: unknown = ((await import(`../../crdt/lab/scenarios/${id}.json`)) as { default: unknown }).default;
-  return loadScenarios(JSON.stringify(found))[0]!;
+  const entry = CATALOGUE.find((one) => one.id === id);
+  if (entry === undefined) throw new RangeError(`No scenario is called ${JSON.stringify(id)}`);
+  return entry.load();
 }

@@ -15,7 +15,7 @@ export interface LessonState {
 const EMPTY: LessonState = { runs: [], isDone: false, failure: null };
 
 /** The lesson's scenario through every strategy, in a worker that lives as long as the page shows it. */
-export function useLesson({ scenario, strategy }: Lesson): LessonState {
+export function useLesson({ scenario, strategy, askBefore }: Lesson): LessonState {
   const [state, setState] = useState(EMPTY);
   useEffect(() => {
     const strategies = [strategy, ...STRATEGY_NAMES.filter((name) => name !== strategy)];
@@ -23,12 +23,12 @@ export function useLesson({ scenario, strategy }: Lesson): LessonState {
     worker.onmessage = ({ data }: MessageEvent<LessonAnswer>) =>
       setState((held) => {
         if (data.kind === "failed") return { ...held, failure: data.message };
-        const runs = [...held.runs, data.run];
-        return { ...held, runs, isDone: runs.length === strategies.length };
+        if (data.kind === "done") return { ...held, isDone: true };
+        return { ...held, runs: [...held.runs, data.run] };
       });
     worker.onerror = (event) => setState((held) => ({ ...held, failure: event.message || "The worker did not start" }));
-    worker.postMessage({ scenario, strategies } satisfies LessonRequest);
+    worker.postMessage({ scenario, strategies, askBefore } satisfies LessonRequest);
     return () => worker.terminate();
-  }, [scenario, strategy]);
+  }, [scenario, strategy, askBefore]);
   return state;
 }

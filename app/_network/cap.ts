@@ -1,7 +1,7 @@
 /** What each side of a split may still do, and what was given up for it: computed from what the nodes say. Pure. */
 
 import type { Island } from "../../crdt/network/cuts.ts";
-import { listed } from "../../crdt/network/cuts.ts";
+import { listed } from "../../crdt/base/listed.ts";
 import type { Traits } from "../../crdt/strategy/strategy.ts";
 import type { NodesAnswer, NodeStatus, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { endName } from "./node-rows.ts";

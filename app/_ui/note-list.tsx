@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
@@ -132,19 +132,26 @@ interface ItemProps {
 }
 
 function Item({ entry, current, onClose, onRemove, children }: ItemProps) {
+  const router = useRouter();
+  const href = `/notes/${entry.noteId}`;
   return (
     <li className={styles.item} data-current={entry.noteId === current}>
-      <Link
-        href={`/notes/${entry.noteId}`}
-        prefetch={false}
+      <a
+        href={href}
         className={styles.link}
         aria-current={entry.noteId === current ? "page" : undefined}
         data-testid="note-item"
-        onClick={onClose}
+        onClick={(event) => {
+          onClose();
+          // A new tab, a new window or a download is the browser's.
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          router.push(href);
+        }}
       >
         <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
         <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy]}</span>
-      </Link>
+      </a>
       {children}
       {onRemove !== null && (
         <button type="button" className={styles.remove} aria-label={`Delete ${entry.title}`} title="Delete" onClick={() => onRemove(entry)}>

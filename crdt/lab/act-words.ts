@@ -2,7 +2,16 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { ConditionsPatch } from "../network/fault-board.ts";
-import type { Action, ReplicaName } from "./script.ts";
+import type { DatagramPatch } from "./datagrams.ts";
+import type { MetaWrite } from "./meta-replica.ts";
+import type { Action, LockStep, ReplicaName } from "./script.ts";
+
+const LOCK_WORDS: Readonly<Record<LockStep, string>> = {
+  ask: "asks for the lock",
+  release: "gives the lock up",
+  "fencing-on": "switches fencing on",
+  "fencing-off": "switches fencing off",
+};
 
 /** Longer texts are shown by their beginning. */
 const TEXT_SHOWN_MAX = 40;
@@ -36,6 +45,42 @@ export function sentenceOf(action: Action, nameOf: (replica: ReplicaName) => str
       return `${nameOf(action.by)} closes the tab.`;
     case "open":
       return `${nameOf(action.by)} opens the tab again.`;
+    case "undo":
+    case "redo":
+      return `${nameOf(action.by)} presses ${action.do === "undo" ? "Undo" : "Redo"}.`;
+    case "meta":
+      return metaSentence(nameOf(action.by), action.write);
+    case "datagram":
+      return `${nameOf(action.by)}'s link ${action.direction === "up" ? "to" : "from"} the server is of datagrams: ${shares(action.set)}.`;
+    case "lose-disk":
+      return `The server loses its disk${action.rebuilds ? " and makes the note again from its plain text" : ""}, ${
+        action.mintsEpoch ? "under a new epoch" : "under the old epoch"
+      }.`;
+    case "slow-disk":
+      return action.fsyncMs === null
+        ? "The server's disk is as fast as before."
+        : `Each write to the server's disk takes ${action.fsyncMs} ms.`;
+    case "pause-node":
+      return `The server stands still for ${action.durationMs / 1_000} s.`;
+    case "compact":
+      return `The server lets history go that ${action.isSafe ? "everybody" : "everybody who is not cut off"} has seen.`;
+    case "clock":
+      return clockSentence(nameOf(action.by), action);
+    case "identity":
+      return action.isGuarded
+        ? `${nameOf(action.by)} is a duplicate of ${nameOf(action.of)}'s tab, finds the replica id taken, and takes another.`
+        : `${nameOf(action.by)} is a duplicate of ${nameOf(action.of)}'s tab, with the same replica id.`;
+    case "ack":
+      if (action.isLost) return `From now on what the server answers does not reach ${nameOf(action.by)}.`;
+      return `${nameOf(action.by)} connects again and sends what was not answered${action.isRetriedAnew ? ", as new edits" : ""}.`;
+    case "lock":
+      return `${nameOf(action.by)} ${LOCK_WORDS[action.what]}.`;
+    case "stall":
+      return action.isOver ? `${nameOf(action.by)} goes on.` : `${nameOf(action.by)} stands still: nothing leaves and nothing is heard.`;
+    case "rate":
+      return action.rate === null
+        ? `${nameOf(action.by)} may send as fast as everybody.`
+        : `${nameOf(action.by)} may send ${action.rate.perS} messages a second, ${action.rate.burst} at once.`;
     default:
       return unreachable(action);
   }
@@ -59,6 +104,43 @@ function conditionWords({ cut, latencyMs, jitterMs, bandwidthBitsPerS }: Conditi
     bandwidthBitsPerS == null ? null : `${bandwidthBitsPerS / 1_000} kbit/s`,
   ];
   return parts.filter((part) => part !== null).join(", ");
+}
+
+function metaSentence(who: string, { field, value, by, after }: MetaWrite): string {
+  switch (field) {
+    case "title":
+      return `${who} sets the title to ${quoted(value)}.`;
+    case "tag+":
+      return `${who} adds the tag ${quoted(value)}.`;
+    case "tag-":
+      return `${who} removes the tag ${quoted(value)}.`;
+    case "view":
+      return `${who} adds ${by} ${by === 1 ? "view" : "views"}.`;
+    case "vote":
+      return `${who} votes ${by > 0 ? `+${by}` : by}.`;
+    case "pin":
+      return `${who} pins ${quoted(value)} ${after === null ? "at the end" : `behind ${quoted(after)}`}.`;
+    case "delete":
+      return `${who} ${value === "restore" ? "restores" : "deletes"} the note.`;
+  }
+}
+
+function shares({ loss, dup, reorder }: DatagramPatch): string {
+  const parts = [
+    [loss, "lost"],
+    [dup, "doubled"],
+    [reorder, "out of turn"],
+  ] as const;
+  return parts.flatMap(([share, what]) => (share === undefined ? [] : [`${share} % ${what}`])).join(", ");
+}
+
+function clockSentence(who: string, { offsetMs, driftPpm, stepMs }: Extract<Action, { do: "clock" }>): string {
+  const parts = [
+    offsetMs === null ? null : `is ${offsetMs / 1_000} s off`,
+    driftPpm === null ? null : `drifts by ${driftPpm} millionths`,
+    stepMs === null ? null : `is set ${stepMs < 0 ? "back" : "on"} by ${Math.abs(stepMs) / 1_000} s`,
+  ];
+  return `${who}'s clock ${parts.filter((part) => part !== null).join(", and ")}.`;
 }
 
 function list(names: readonly string[]): string {

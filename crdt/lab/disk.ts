@@ -14,6 +14,10 @@ export interface Disk {
   onSaved: (position: number) => void;
   /** The process dies: what was not synced is gone. */
   crash(): void;
+  /** Everything is gone. */
+  lose?(): void;
+  /** How long each fsync takes from now on; null: as before. */
+  slow?(fsyncMs: number | null): void;
 }
 
 const FSYNC_MS_MAX = 30;
@@ -25,6 +29,7 @@ export class SimDisk implements Disk {
   #durable: Uint8Array[] = [];
   #pending: Uint8Array[] = [];
   #isSyncing = false;
+  #fsyncMs: number | null = null;
   onSaved: (position: number) => void = () => undefined;
 
   constructor(clock: Clock, prng: Prng) {
@@ -54,10 +59,20 @@ export class SimDisk implements Disk {
     this.onSaved = () => undefined;
   }
 
+  lose(): void {
+    this.crash();
+    this.#durable = [];
+  }
+
+  slow(fsyncMs: number | null): void {
+    this.#fsyncMs = fsyncMs;
+  }
+
   #sync(): void {
     if (this.#isSyncing) return;
     this.#isSyncing = true;
-    this.#clock.setTimer(this.#prng.int(1, FSYNC_MS_MAX), () => {
+    const fsyncMs = this.#prng.int(1, FSYNC_MS_MAX);
+    this.#clock.setTimer(this.#fsyncMs ?? fsyncMs, () => {
       this.#isSyncing = false;
       if (this.#pending.length === 0) return;
       this.#durable.push(...this.#pending);

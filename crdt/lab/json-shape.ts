@@ -5,11 +5,28 @@ export class ScenarioError extends Error {
   override readonly name = "ScenarioError";
   /** `steps[2].ins[0]`; empty: the whole file. */
   readonly path: string;
+  readonly problem: string;
+  /** In the file, from 1; null: not known. */
+  readonly line: number | null;
 
-  constructor(path: string, problem: string) {
-    super(path === "" ? problem : `${path}: ${problem}`);
+  constructor(path: string, problem: string, place: Place | null = null) {
+    const where = place === null ? "" : `line ${place.line}, column ${place.column}: `;
+    super(path === "" ? `${where}${problem}` : `${where}${path}: ${problem}`);
     this.path = path;
+    this.problem = problem;
+    this.line = place?.line ?? null;
   }
+
+  /** The same, with its place. */
+  at(place: Place): ScenarioError {
+    return this.line === null ? new ScenarioError(this.path, this.problem, place) : this;
+  }
+}
+
+/** Both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
 }
 
 export type Shape = Readonly<Record<string, unknown>>;
@@ -18,6 +35,14 @@ export type Shape = Readonly<Record<string, unknown>>;
 export function objectAt(value: unknown, path: string): Shape {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw expected("an object", value, path);
   return value as Shape;
+}
+
+/** @throws ScenarioError that names the first field of `shape` that is none of `known`. */
+export function fieldsAt(shape: Shape, known: readonly string[], path: string): void {
+  const other = Object.keys(shape).find((field) => !known.includes(field));
+  if (other === undefined) return;
+  const at = /^[A-Za-z_]\w*$/.test(other) ? (path === "" ? other : `${path}.${other}`) : `${path}[${JSON.stringify(other)}]`;
+  throw new ScenarioError(at, `unknown field; there are ${known.join(", ")}`);
 }
 
 export function listAt(value: unknown, path: string): readonly unknown[] {
@@ -64,7 +89,7 @@ function expected(what: string, got: unknown, path: string): ScenarioError {
 }
 
 /** Where in `text` a unit lies, for people: both count from 1. */
-export function placeOf(text: string, index: number): { readonly line: number; readonly column: number } {
+export function placeOf(text: string, index: number): Place {
   const before = text.slice(0, index).split("\n");
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }
@@ -76,9 +101,8 @@ export function parseJson(text: string): unknown {
     return JSON.parse(json);
   } catch {
     const at = faultIn(json);
-    const { line, column } = placeOf(json, at);
     const got = at < json.length ? JSON.stringify(json.slice(at, at + 12).split("\n", 1)[0]) : "the end of the file";
-    throw new ScenarioError("", `line ${line}, column ${column}: not JSON: unexpected ${got}`);
+    throw new ScenarioError("", `not JSON: unexpected ${got}`, placeOf(json, at));
   }
 }
 

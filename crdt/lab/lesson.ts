@@ -33,8 +33,12 @@ export interface Ending {
   readonly strategies: readonly StrategyName[];
 }
 
+/** Before which step the question is asked: where what was written apart meets, or before the first or the last edit. */
+export type AskBefore = "meeting" | "first-edit" | "last-edit";
+
 /** Plays `script` and looks at everybody after each step. Keys of one text count as one step. */
-export async function runLesson(script: Script, strategy: Strategy): Promise<LessonRun> {
+export async function runLesson(script: Script, strategy: Strategy, askBefore: AskBefore = "meeting"): Promise<LessonRun> {
+  const askAt = questionAt(script, askBefore);
   const player = new Player(script, strategy);
   const moments: Moment[] = [];
   let meetsAt = -1;
@@ -48,13 +52,11 @@ export async function runLesson(script: Script, strategy: Strategy): Promise<Les
       [script.startText === "" ? "Everybody has an empty note." : "Everybody has the same text.", ...clockSentences(script)].join(" "),
       null,
     );
-    let hasEdited = false;
     for (const [n, { atMs, action }] of script.actions.entries()) {
-      if (meetsAt < 0 && hasEdited && isMeeting(action)) meetsAt = moments.length;
+      if (n === askAt) meetsAt = moments.length;
       await player.act(atMs, action, writerAfter(script, n));
-      hasEdited ||= action.do === "edit" || action.do === "key";
-      const next = script.actions[n + 1]?.action;
-      const goesOn = action.do === "key" && next?.do === "key" && next.typing === action.typing;
+      const goesOn =
+        action.do === "key" && script.actions.slice(n + 1).some(({ action: next }) => next.do === "key" && next.typing === action.typing);
       if (!goesOn) look(sentenceOf(wholeText(script, n), String), "by" in action ? action.by : null);
     }
     const played = await player.end();
@@ -64,6 +66,15 @@ export async function runLesson(script: Script, strategy: Strategy): Promise<Les
   } finally {
     player.close();
   }
+}
+
+/** The action before which is asked; -1: at the end. */
+function questionAt({ actions }: Script, before: AskBefore): number {
+  const isEdit = ({ action }: Script["actions"][number]): boolean => action.do === "edit" || action.do === "key";
+  const first = actions.findIndex(isEdit);
+  if (before === "first-edit") return first;
+  if (before === "last-edit") return actions.findLastIndex(isEdit);
+  return actions.findIndex(({ action }, n) => n > first && first >= 0 && isMeeting(action));
 }
 
 /** The endings of several runs, those of the first run first. */

@@ -5,12 +5,16 @@
 
 import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { Strategy } from "../strategy/strategy.ts";
+import type { EngineName } from "./meta-engines.ts";
 import { type Played, Player } from "./player.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
 
-/** @throws RangeError where the script speaks of replicas that it does not have. */
-export async function play(script: Script, strategy: Strategy): Promise<Played> {
-  const player = new Player(script, strategy);
+/**
+ * `engine`: what holds the metadata, in place of the product's own type.
+ * @throws RangeError where the script speaks of replicas that it does not have.
+ */
+export async function play(script: Script, strategy: Strategy, engine: EngineName | null = null): Promise<Played> {
+  const player = new Player(script, strategy, engine);
   try {
     await player.begin();
     for (const [n, { atMs, action }] of script.actions.entries()) {

@@ -1,7 +1,12 @@
 /** What the two formats of scenarios come down to, and what `play.ts` plays: who does what, in order. */
 
 import type { ConditionsPatch } from "../network/fault-board.ts";
+import type { Rate } from "../sync/rate-board.ts";
+import type { ClockKind } from "./clock-kinds.ts";
+import type { DatagramPatch } from "./datagrams.ts";
 import { ScenarioError, textAt } from "./json-shape.ts";
+import type { EngineName } from "./meta-engines.ts";
+import type { MetaStart, MetaWrite } from "./meta-replica.ts";
 
 /** Replica n of this list has id n + 1: ties between ids go by the alphabet. */
 export const REPLICA_NAMES = ["A", "B", "C", "D", "E", "F"] as const;
@@ -37,7 +42,39 @@ export type Action =
   | { readonly do: "partition"; readonly cut: readonly ReplicaName[] }
   | { readonly do: "heal" }
   | { readonly do: "crash" | "restart" }
-  | { readonly do: "close" | "open"; readonly by: ReplicaName };
+  | { readonly do: "close" | "open"; readonly by: ReplicaName }
+  /** The last own edit that is not undone, or the last one that is. */
+  | { readonly do: "undo" | "redo"; readonly by: ReplicaName }
+  | { readonly do: "meta"; readonly by: ReplicaName; readonly write: MetaWrite }
+  /** In the datagram mode: what becomes of single messages. */
+  | { readonly do: "datagram"; readonly by: ReplicaName; readonly direction: "up" | "down"; readonly set: DatagramPatch }
+  /** Down, with an empty disk, and up again: with the text as plain text or with nothing, under a new epoch or the old one. */
+  | { readonly do: "lose-disk"; readonly rebuilds: boolean; readonly mintsEpoch: boolean }
+  /** Every fsync takes so long from now on; null: as before. */
+  | { readonly do: "slow-disk"; readonly fsyncMs: number | null }
+  /** The node stands still: nothing that arrives is looked at, no timer of its own runs. */
+  | { readonly do: "pause-node"; readonly durationMs: number }
+  /** The node lets history go that every replica has seen (safe), or every one that is not cut (not). */
+  | { readonly do: "compact"; readonly isSafe: boolean }
+  | {
+      readonly do: "clock";
+      readonly by: ReplicaName;
+      readonly offsetMs: number | null;
+      readonly driftPpm: number | null;
+      /** On top of what it shows; negative: back. */
+      readonly stepMs: number | null;
+    }
+  /** `by` becomes a duplicate of the tab of `of`. Guarded: the claim on the replica id is lost, and it is a replica of its own. */
+  | { readonly do: "identity"; readonly by: ReplicaName; readonly of: ReplicaName; readonly isGuarded: boolean }
+  /** What the node answers does not arrive, though it hears everything; then it does, over a new connection. */
+  | { readonly do: "ack"; readonly by: ReplicaName; readonly isLost: boolean; readonly isRetriedAnew: boolean }
+  | { readonly do: "lock"; readonly by: ReplicaName; readonly what: LockStep }
+  /** The replica stands still while its editor still takes keys: nothing leaves and nothing is heard. Then it goes on. */
+  | { readonly do: "stall"; readonly by: ReplicaName; readonly isOver: boolean }
+  /** How fast the node reads this replica; null: as everybody. */
+  | { readonly do: "rate"; readonly by: ReplicaName; readonly rate: Rate | null };
+
+export type LockStep = "ask" | "release" | "fencing-on" | "fencing-off";
 
 export interface TimedAction {
   /** Not before this, in ms since the scenario's beginning; null: at once. */
@@ -58,6 +95,22 @@ export interface Expectation {
   /** Characters that were typed and that a rule threw away. */
   readonly lost?: number;
   readonly hash?: string;
+  /** Where they differ: by replica, `S1` for the node. */
+  readonly texts?: Readonly<Partial<Record<ReplicaName | "S1", string>>>;
+  /** Unsent work that a replica had to give up, and kept as a draft. */
+  readonly drafts?: Readonly<Partial<Record<ReplicaName, string>>>;
+  /** Edits that the strategy did not take. */
+  readonly refused?: number;
+  /** Steps that could not be taken. */
+  readonly skipped?: number;
+  /** Messages with a part of the note that reached replicas. */
+  readonly messages?: number;
+  /** Of everybody's metadata, the node's too, these fields. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Where they differ: by replica, `S1` for the node. */
+  readonly metas?: Readonly<Partial<Record<ReplicaName | "S1", Readonly<Record<string, unknown>>>>>;
+  /** Names of anomalies, for whoever looks for them. */
+  readonly anomalies?: readonly string[];
 }
 
 export interface Script {
@@ -73,8 +126,19 @@ export interface Script {
   readonly actions: readonly TimedAction[];
   /** Names of the strategies that it is about; empty: all. */
   readonly strategies: readonly string[];
-  /** By name of a strategy, or of an engine that stands for one (engines.ts). */
+  /** By name of a strategy, of an engine that stands for one (judge.ts), or of one that holds metadata. */
   readonly expected: ReadonlyMap<string, Expectation>;
+  readonly tags?: readonly string[];
+  /** What last-writer-wins strategies stamp writes with; left out: the wall clock. */
+  readonly clock?: ClockKind;
+  /** Left out: connections are streams, as they are in the product. */
+  readonly mode?: "stream" | "datagram";
+  /** Whose edits an undo takes back; left out: one's own. `all`: the mistake of an undo history that knows no authors. */
+  readonly undo?: "own" | "all";
+  /** Of a scenario about metadata: the types that could hold it, one run each. */
+  readonly engines?: readonly EngineName[];
+  /** Metadata that everybody holds at the beginning. */
+  readonly startMeta?: MetaStart;
 }
 
 export function replicaAt(value: unknown, path: string): ReplicaName {
@@ -89,6 +153,16 @@ export function replicaAt(value: unknown, path: string): ReplicaName {
 export function keysOf(text: string, isBackward: boolean): string[] {
   const keys = Array.from(text);
   return isBackward ? keys.reverse() : keys;
+}
+
+/** Whether locks are asked for by steps: then nobody is given one. */
+export function hasLockSteps({ actions }: Script): boolean {
+  return actions.some(({ action }) => action.do === "lock");
+}
+
+/** Whether anything is written besides the text. */
+export function hasMeta({ actions, startMeta }: Script): boolean {
+  return startMeta !== undefined || actions.some(({ action }) => action.do === "meta");
 }
 
 /** Who makes the first edit after action `n`; -1: of all. */

@@ -2,7 +2,7 @@
 
 import type { ReplicaId } from "../base/ids.ts";
 import type { Direction, Link, LinkEvent } from "../network/link.ts";
-import type { ConnectionWatch, WatchConnection } from "./world-node.ts";
+import type { ConnectionWatch, WatchConnection } from "./accept.ts";
 
 /** A message that is on its way. */
 export interface WireMessage {

@@ -4,24 +4,17 @@ import type { VirtualClock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
-import { conditionTransport } from "../network/conditioned-transport.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import { NodeClock } from "../cluster/node-clock.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
-import type { Direction, Link, LinkEvent } from "../network/link.ts";
 import type { Accept } from "../network/pipe.ts";
 import { openRelay } from "../strategy/relay.ts";
 import type { Authority, Loss, NoteRelay, Replica, Strategy } from "../strategy/strategy.ts";
 import { Room } from "../sync/room.ts";
-import { Session } from "../sync/session.ts";
+import type { RateBoard } from "../sync/rate-board.ts";
+import { acceptInto, type WatchConnection } from "./accept.ts";
+import type { DatagramBoard } from "./datagrams.ts";
 import type { Disk } from "./disk.ts";
-
-/** What is told of one connection to whoever watches single frames. */
-export interface ConnectionWatch {
-  onLinks(links: { readonly up: Link; readonly down: Link }): void;
-  onFrame(direction: Direction, event: LinkEvent, frameId: number, frame: Uint8Array): void;
-}
-
-/** Called for each connection that is made. */
-export type WatchConnection = (replica: ReplicaId, node: ReplicaId) => ConnectionWatch;
 
 export interface WorldNodeOptions {
   readonly noteId: NoteId;
@@ -30,6 +23,8 @@ export interface WorldNodeOptions {
   readonly strategy: Strategy;
   readonly clock: VirtualClock;
   readonly board: FaultBoard;
+  readonly datagrams: DatagramBoard;
+  readonly rates: RateBoard;
   readonly disk: Disk;
   readonly epoch: Epoch;
   /** Of an ordered note: who may order; left out: this node always. */
@@ -44,10 +39,16 @@ export class WorldNode {
   readonly #options: WorldNodeOptions;
   #room: Room | null = null;
   #relay: NoteRelay;
+  #time: NodeClock;
+  #epoch: Epoch;
+  /** A state that stands for the log up to a position. */
+  #beginning: { readonly state: Uint8Array; readonly position: number } | null = null;
 
   constructor(options: WorldNodeOptions) {
     this.#options = options;
     this.disk = options.disk;
+    this.#epoch = options.epoch;
+    this.#time = new NodeClock(options.clock);
     this.#relay = this.#boot();
   }
 
@@ -70,6 +71,7 @@ export class WorldNode {
     if (this.#room === null) return;
     const room = this.#room;
     this.#room = null;
+    if (this.#time.isPaused) this.#time.kill();
     this.disk.crash();
     room.close(1006, "crash");
   }
@@ -77,36 +79,60 @@ export class WorldNode {
   /** Comes back with what the disk has. Returns false when it was not down. */
   restart(): boolean {
     if (this.#room !== null) return false;
+    this.#time = new NodeClock(this.#options.clock);
     this.#relay = this.#boot();
     return true;
   }
 
   /** What takes a connection of `replica`; null while the node is down. */
   accept(replica: ReplicaId, linkPrng: Prng): Accept | null {
+    const { id, board, datagrams, rates, clock, tracer, watch } = this.#options;
     const room = this.#room;
     if (room === null) return null;
-    const { board, clock, tracer, noteId, id, watch } = this.#options;
-    return (raw, terminate) => {
-      let session: Session | null = null;
-      const watched = watch?.(replica, id);
-      const conditioned = conditionTransport({
-        raw,
-        terminate,
-        replica,
-        board,
-        clock,
-        prng: linkPrng,
-        onFrame: (frame) => session?.onFrame(frame),
-        onClose: (closed) => session?.onClose(closed),
-        trace: (direction, kind, frameId, bytes, frame) => {
-          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica });
-          watched?.onFrame(direction, kind, frameId, frame);
-        },
-        onLinks: (links) => watched?.onLinks(links),
-      });
-      session = new Session({ room, transport: conditioned.transport, kind: "tab", replicaId: replica, clock, tracer });
-      return conditioned;
-    };
+    return acceptInto({
+      room,
+      time: this.#time,
+      board,
+      datagrams,
+      rates,
+      clock,
+      tracer,
+      replica,
+      linkPrng,
+      watch: () => watch?.(replica, id),
+    });
+  }
+
+  /** Nothing that arrives is looked at for so long, and no timer of its own runs. */
+  pause(durationMs: number): void {
+    this.#time.pause(durationMs);
+  }
+
+  /** Down, and everything is gone. What comes back is another history under a new `epoch`, or says it is the old one (null). */
+  loseDisk(epoch: Epoch | null): void {
+    this.crash();
+    this.disk.lose?.();
+    this.#beginning = null;
+    if (epoch !== null) this.#epoch = epoch;
+  }
+
+  /** Writes a text of its own into the note, which is empty. */
+  write(text: string): void {
+    const { room, replica } = this;
+    if (room === null || text === "") return;
+    const edited = replica.edit([{ index: 0, remove: 0, insert: text }]);
+    if (edited.isAccepted) room.publish(edited.update);
+  }
+
+  /** Lets the history go that the holders of all `passedBy` have seen. Returns whether the strategy can. */
+  compact(passedBy: readonly Uint8Array[]): boolean {
+    const { strategy } = this.#options;
+    const relay = this.#relay;
+    if (strategy.cutHistory === undefined || relay.rebase === undefined || this.#room === null) return false;
+    const state = strategy.cutHistory(relay.document().since(EMPTY_BYTES), passedBy);
+    relay.rebase(state, relay.version());
+    this.#beginning = { state, position: this.#room.appendedPosition };
+    return true;
   }
 
   close(): void {
@@ -114,11 +140,14 @@ export class WorldNode {
   }
 
   #boot(): NoteRelay {
-    const { strategy, id, clock, noteId, epoch, tracer, disk, authority, onLosses } = this.#options;
+    const { strategy, id, noteId, tracer, disk, authority, onLosses } = this.#options;
+    const clock = this.#time;
+    const beginning = this.#beginning;
     const relay = openRelay(strategy, {
       replica: id,
       clock,
-      updates: disk.updates,
+      ...(beginning === null ? {} : { state: beginning.state }),
+      updates: disk.updates.slice(beginning?.position ?? 0),
       onDocumentOpened: () => undefined,
       authority,
       onOwnEntry: (entry) => void room.commit(entry),
@@ -129,7 +158,7 @@ export class WorldNode {
       isOrdered: strategy.traits.isOrdered,
       merge: strategy.merge,
       defer: (task) => void clock.setTimer(0, task),
-      epoch,
+      epoch: this.#epoch,
       nodeReplica: id,
       clock,
       log: disk.log,

@@ -8,7 +8,7 @@
 
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import { Hasher } from "../base/hash.ts";
-import { mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
+import { type Epoch, mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
 import { FaultBoard } from "../network/fault-board.ts";
@@ -16,8 +16,12 @@ import { connectThrough } from "../network/pipe.ts";
 import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
+import { RateBoard } from "../sync/rate-board.ts";
+import { type ClockKind, stampedBy } from "./clock-kinds.ts";
+import { DatagramBoard } from "./datagrams.ts";
 import { type Disk, SimDisk } from "./disk.ts";
-import { type WatchConnection, WorldNode } from "./world-node.ts";
+import type { WatchConnection } from "./accept.ts";
+import { WorldNode } from "./world-node.ts";
 
 const NOTE = parseNoteId("sim")!;
 /** Nodes are 1000, 1001 ... */
@@ -48,6 +52,8 @@ export interface WorldOptions {
   readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
   /** How many entries the journal keeps. */
   readonly journalEntriesMax?: number | undefined;
+  /** What last-writer-wins strategies stamp with; left out: the replica's wall clock. */
+  readonly clockKind?: ClockKind | undefined;
 }
 
 /** A clock that is off: by a fixed time, and by so many millionths of what passes. */
@@ -73,6 +79,10 @@ export class World {
   readonly clock = new VirtualClock(START_MS);
   readonly journal: JournalRing;
   readonly board: FaultBoard;
+  readonly datagrams = new DatagramBoard(this.clock);
+  readonly rates: RateBoard;
+  /** What else has to be at rest. */
+  readonly restOf: (() => boolean)[] = [];
   readonly nodes: readonly WorldNode[];
   readonly members: Member[] = [];
   /** What the nodes' rooms found, each once. */
@@ -80,9 +90,10 @@ export class World {
   readonly #options: WorldOptions;
   readonly #prng: Prng;
   readonly #lossIds = new Set<string>();
+  #epochs = 0;
   /** Counts what happened to the note. */
   #work = 0;
-  readonly #tracer: Tracer = {
+  readonly tracer: Tracer = {
     trace: (entry) => {
       this.journal.trace(entry);
       this.#options.onTrace?.(entry);
@@ -91,11 +102,14 @@ export class World {
   };
 
   constructor(options: WorldOptions) {
-    this.#options = options;
     this.journal = new JournalRing(options.journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
+    const { clockKind = "wall", strategy } = options;
+    this.#options = { ...options, strategy: stampedBy(clockKind, strategy, this.clock) };
     this.#prng = createPrng(options.seed);
     // Beyond every number of milliseconds that a world runs.
-    this.board = new FaultBoard({ clock: this.clock, healAfterMs: options.healAfterMs ?? Number.MAX_SAFE_INTEGER - 2 * START_MS });
+    const never = Number.MAX_SAFE_INTEGER - 2 * START_MS;
+    this.board = new FaultBoard({ clock: this.clock, healAfterMs: options.healAfterMs ?? never });
+    this.rates = new RateBoard({ clock: this.clock, healAfterMs: never });
     // One for now: nodes that speak to each other need links of their own.
     this.nodes = [this.#openNode(0)];
   }
@@ -107,8 +121,25 @@ export class World {
 
   /** Adds a replica on a node; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
   join(n: number, node: WorldNode = this.node): Member {
-    const id = replicaIdFrom(n);
-    const prng = this.#prng.stream(`member ${n}`);
+    return this.#open(replicaIdFrom(n), `member ${n}`, new MemoryStore(), node);
+  }
+
+  /**
+   * A tab that was opened as a duplicate of `of`: with all that it has stored, and its replica id. Guarded, it has lost
+   * the claim on that id and comes as number `n`, with nothing.
+   */
+  duplicate(of: Member, n: number, isGuarded: boolean): Member {
+    if (isGuarded) return this.#open(replicaIdFrom(n), `member ${n}`, new MemoryStore(), of.node);
+    const store = new MemoryStore();
+    store.epoch = of.store.epoch;
+    store.state = of.store.state;
+    store.received = [...of.store.received];
+    for (const [edit, update] of of.store.rows) store.rows.set(edit, update);
+    return this.#open(of.id, `member ${n}`, store, of.node);
+  }
+
+  #open(id: ReplicaId, stream: string, store: MemoryStore, node: WorldNode): Member {
+    const prng = this.#prng.stream(stream);
     const linkPrng = prng.stream("link");
     const { clock } = this;
     const wall: WallClock = {
@@ -123,10 +154,10 @@ export class World {
       replicaId: id,
       strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
       connect: connectThrough(clock, () => member.node.accept(id, linkPrng)),
-      store: new MemoryStore(),
+      store,
       clock,
       prng: prng.stream("session"),
-      tracer: this.#tracer,
+      tracer: this.tracer,
     };
     const openNote = (): NoteSession => new NoteSession(options);
     const member: Member = { id, note: openNote(), store: options.store, openNote, wall, prng, node };
@@ -158,6 +189,18 @@ export class World {
   heal({ id, note }: Member): void {
     this.board.heal(id);
     note.session.retryNow();
+  }
+
+  /** Ends this replica's connections, as a broken network does. They are made again. */
+  reset({ id }: Member): void {
+    const { up, down } = this.board.get(id);
+    this.board.set(id, { up: { cut: "reset" } });
+    this.board.set(id, { up, down });
+  }
+
+  /** A fresh epoch, never the same twice. */
+  mintEpoch(): Epoch {
+    return mintEpoch(this.#prng.stream(`epoch ${++this.#epochs}`));
   }
 
   isCut({ id }: Member): boolean {
@@ -215,11 +258,14 @@ export class World {
     for (const { note } of this.members) note.close();
     for (const node of this.nodes) node.close();
     this.board.close();
+    this.rates.close();
   }
 
   #isAtRest(): boolean {
     return (
       this.nodes.every(({ disk }) => disk.isIdle) &&
+      this.datagrams.underway === 0 &&
+      this.restOf.every((isAtRest) => isAtRest()) &&
       this.members.every((member) => {
         if (this.isCut(member)) return true;
         const { connection, unsaved, unstored } = member.note.session.status();
@@ -241,10 +287,12 @@ export class World {
       strategy,
       clock: this.clock,
       board: this.board,
+      datagrams: this.datagrams,
+      rates: this.rates,
       disk: openDisk?.(this.clock, diskPrng) ?? new SimDisk(this.clock, diskPrng),
       epoch: mintEpoch(this.#prng.stream("epoch")),
       authority,
-      tracer: this.#tracer,
+      tracer: this.tracer,
       watch,
       onLosses: (losses) => {
         for (const loss of losses) {

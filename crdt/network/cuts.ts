@@ -3,6 +3,8 @@
  * every other, a client one to the node that it is on. All functions are pure; partitions.ts puts them into effect.
  */
 
+import { listed } from "../base/listed.ts";
+
 /** `from` cannot send to `to`. The other direction is a cut of its own. */
 export interface DirectedCut {
   readonly from: string;
@@ -95,11 +97,6 @@ export function describeCuts(topology: Topology, cuts: readonly DirectedCut[]): 
     else out.push(`${listed(b.ends)} can send to ${listed(a.ends)}, and ${b.ends.length > 1 ? "hear" : "hears"} nothing back.`);
   }
   return out;
-}
-
-/** "A, B and C". */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** Whether a message gets from one end to another, over however many links. */

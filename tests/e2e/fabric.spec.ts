@@ -82,3 +82,38 @@ test("a one-way cut, by keyboard: one side sends, hears nothing, and catches up"
   await panel.getByTestId("heal-partitions").click();
   await expectConverged([ana, bo], (text) => expect(text).toBe("heard and answered"));
 });
+
+test("the same cut under ot: the side without a majority is told why, keeps its words, and they are committed after the heal", async ({
+  context,
+}) => {
+  test.slow();
+  const ana = await Pad.create(context, "ot");
+  await ana.page.goto(`${ana.path}?node=S1`);
+  await ana.ready(false);
+  const bo = await Pad.open(context, `${ana.path}?node=S2`);
+  await bo.type("base ");
+  await expectConverged([ana, bo], (text) => expect(text).toBe("base "));
+
+  const panel = await bo.drawer("network");
+  await panel.getByTestId("split-in-half").click();
+  await expect(panel.getByTestId("island")).toHaveCount(2);
+  await ana.type("minority ");
+  await bo.type("majority ");
+  await bo.saved();
+  expect((await ana.status()).unsaved).toBeGreaterThan(0);
+  await expect.poll(async () => (await ana.status()).pause, { timeout: 30_000 }).toMatch(/1 of 3 servers/);
+  await expect(ana.testId("status-chip")).toContainText(/Paused, \d+ edits? kept as a draft/);
+  await expect(panel.getByTestId("cap-card")).toContainText(/You chose C: 1 person is waiting, \d+ edits are drafts\./);
+  await expect(panel.getByTestId("island").filter({ hasText: "minority" })).toContainText(/May not commit anything: .*1 of 3 servers/);
+  await expect(panel.getByTestId("island").filter({ hasText: "majority" })).toContainText(
+    /orders under token \d+, and an edit counts once 2 of 3 nodes have it/,
+  );
+  expect(await bo.text()).toBe("base majority ");
+
+  await panel.getByTestId("heal-partitions").click();
+  await expectConverged([ana, bo], (text) => {
+    expect(text).toContain("majority ");
+    expect(text).toContain("minority ");
+  });
+  await expect(panel.getByTestId("cap-card")).toContainText("Nothing is split");
+});

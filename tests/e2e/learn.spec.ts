@@ -37,7 +37,7 @@ test("a whole lesson by keyboard: step through it, predict, see what every strat
 test("every lesson plays, and asks with at least two answers", async ({ page }) => {
   await page.goto("/learn");
   const ids = await page.locator("[data-testid^=lesson-]").evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
-  expect(ids.length).toBeGreaterThanOrEqual(10);
+  expect(ids.length).toBeGreaterThanOrEqual(14);
   for (const href of ids) {
     await page.goto(href);
     const next = page.getByTestId("next-step");

@@ -106,7 +106,7 @@ describe("lab run", () => {
     [
       "what is no scenario",
       () => ["run", file("step.json", [CARET, { ...CARET, steps: [{ r: "A" }] }])],
-      /step\.json: \[1\]\.steps\[0\]: expected one of ins/,
+      /step\.json: line 1, column \d+: \[1\]\.steps\[0\]: expected one of ins/,
     ],
   ])("exits with 2 on %s, and says so", (_, args, problem) => {
     const result = lab(...args(file("good.json", CARET)));

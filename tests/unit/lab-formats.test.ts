@@ -59,6 +59,22 @@ describe("a file", () => {
   ])("%j is refused", (text, problem) => expect(problemOf(text)).toContain(problem));
 });
 
+describe("an error points at its line", () => {
+  const pretty = JSON.stringify({ ...FULL, steps: [...FULL.steps, { at: 0, do: "delete", by: "A", pos: "x", len: 1 }] }, null, 2);
+  const lineOf = (part: string): number => pretty.split("\n").findIndex((line) => line.includes(part)) + 1;
+
+  it("of the value, and of what lacks a field", () => {
+    expect(problemOf(pretty)).toContain(`line ${lineOf('"pos": "x"')}, column 14: steps[1].pos: expected an integer`);
+    const lacking = pretty.replace('"pos": "x",', "");
+    expect(problemOf(lacking)).toContain(`line ${lineOf('"do": "delete"') - 2}, column 5: steps[1].pos: expected`);
+  });
+
+  it("of names in quotes, and with strings that look like JSON before it", () => {
+    const text = '{"id": "a]}\\"{", "init": "",\n "steps": [],\n "expected": {"R.G]A":\n 5}}';
+    expect(problemOf(text)).toContain('line 4, column 2: expected["R.G]A"]: expected a text, got 5');
+  });
+});
+
 describe("a text scenario", () => {
   it.each<[unknown, string]>([
     [{}, "steps[0]: expected one of ins, rep, del or sync"],
@@ -125,15 +141,24 @@ describe("a full scenario", () => {
   it.each<[unknown, string]>([
     [{ do: "type", by: "A", pos: 0, text: "x" }, "steps[0].at: expected an integer of 0 or more, got nothing"],
     [{ at: 0, do: "fly" }, 'steps[0].do: this version cannot play "fly"'],
-    [{ at: 0, do: "undo", by: "A" }, 'this version cannot play "undo"'],
-    [{ at: 0, do: "meta", by: "A", field: "title" }, 'this version cannot play "meta"'],
+    [{ at: 0, do: "undo" }, "steps[0].by: expected a text, got nothing"],
+    [{ at: 0, do: "undo", by: "A", of: "B" }, "steps[0].of: unknown field; there are at, do, by"],
+    [{ at: 0, do: "meta", by: "A", field: "title" }, "steps[0].value: expected a text"],
+    [{ at: 0, do: "meta", by: "A", field: "view", value: "x" }, "steps[0].value: a view has none"],
+    [{ at: 0, do: "meta", by: "A", field: "vote", n: 0 }, "steps[0].n: expected an integer that is not 0"],
+    [{ at: 0, do: "clock", by: "A" }, "steps[0]: expected offsetMs, driftPpm or stepMs"],
+    [{ at: 0, do: "identity", by: "A", of: "A" }, "steps[0].of: a tab is no duplicate of itself"],
+    [{ at: 0, do: "ack", by: "A", set: "lost", again: true }, 'steps[0].again: goes with "heard" only'],
+    [{ at: 0, do: "lock", by: "A", action: "ask", ms: 5 }, 'steps[0].ms: goes with "pause" only'],
+    [{ at: 0, do: "rate", by: "A", perS: 0, burst: 4 }, "steps[0].perS: expected 1 to"],
+    [{ at: 0, do: "server", node: "S1", action: "crash", safe: true }, "steps[0].safe: goes with compact only"],
     [{ at: 0, do: "type", by: "C", pos: 0, text: "x" }, "steps[0].by: replica C is not in the topology"],
     [{ at: 0, do: "type", by: "A", pos: 0, text: "x", wpm: 0 }, "steps[0].wpm: expected more than 0"],
     [{ at: 0, do: "replace", by: "A", pos: 0, len: 1 }, "steps[0].text: expected a text"],
     [{ at: 0, do: "link", from: "A", to: "B", set: {} }, "steps[0]: one end of a link is S1"],
     [{ at: 0, do: "link", from: "A", to: "S1", set: { loss: 0.5 } }, "steps[0].set.loss: a live link is a stream"],
     [{ at: 0, do: "link", from: "A", to: "S1", set: { latency: 90_000 } }, "steps[0].set.latency: expected 0 to 5000, got 90000"],
-    [{ at: 0, do: "server", node: "S1", action: "pause" }, 'steps[0].action: expected "crash" or "restart", got "pause"'],
+    [{ at: 0, do: "server", node: "S1", action: "pause" }, "steps[0].ms: expected a number, got nothing"],
     [{ at: 0, do: "server", node: "S2", action: "crash" }, "steps[0].node"],
     [{ at: 0, do: "sync", order: [] }, "steps[0].order"],
     [{ at: 0, do: "partition", groups: ["A"] }, "steps[0].groups[0]: expected a list"],
@@ -148,7 +173,12 @@ describe("a full scenario", () => {
     [{ topology: { nodes: 1, replicas: [{ id: "A", at: "S2" }] } }, "topology.replicas[0].at: there is only S1"],
     [{ strategy: [1] }, "strategy[0]: expected a text"],
     [{ expect: { walker: { converged: 1 } } }, 'expect["walker"].converged'],
-    [{ expect: { walker: { anomalies: [] } } }, 'expect["walker"].anomalies: this version does not look for anomalies'],
+    [{ expect: { walker: { anomalies: [1] } } }, 'expect["walker"].anomalies[0]: expected a text'],
+    [{ expect: { magic: {} } }, 'expect["magic"]: there is no strategy and no engine'],
+    [{ colour: "red" }, "colour: unknown field"],
+    [{ strategy: ["magic"] }, 'strategy[0]: unknown strategy "magic"'],
+    [{ engines: ["magic"] }, 'engines[0]: unknown engine "magic"'],
+    [{ clock: "sundial" }, "clock: expected"],
   ])("refuses %j", (change, problem) => expect(problemOf({ ...FULL, ...change })).toContain(problem));
 
   it("orders steps by time, those of one moment as they are written, and types at a speed key by key", () => {

@@ -1,0 +1,336 @@
+/**
+ * The steps of the full format, each with `at` and `do`:
+ *
+ *     type      by pos text [rtl] [wpm]       delete  by pos len          replace  by pos len text       undo, redo  by
+ *     meta      by field [value] [n] [after]     field: title tag+ tag- view vote pin delete
+ *     sync      order                         partition  groups           heal
+ *     link      from to set { cut latency jitter kbps, and in the datagram mode loss dup reorder }
+ *     server    node action [ms] [rebuild] [epoch] [safe]    action: crash restart loseDisk slowDisk pause compact
+ *     clock     by [offsetMs] [driftPpm] [stepMs]
+ *     identity  by of [guard]                 ack  by set: lost | heard [again]
+ *     lock      by action [ms]                action: ask release pause fencing-on fencing-off
+ *     rate      by [perS burst]               reload, close, open  by     ask  question
+ */
+
+import { BANDWIDTH_BITS_PER_S_MIN, JITTER_MS_MAX, LATENCY_MS_MAX } from "../network/conditions.ts";
+import type { ConditionsPatch } from "../network/fault-board.ts";
+import { TOKENS_BURST, TOKENS_PER_S } from "../sync/limits.ts";
+import type { DatagramPatch } from "./datagrams.ts";
+import {
+  choiceAt,
+  countAt,
+  fieldsAt,
+  flagAt,
+  listAt,
+  numberAt,
+  objectAt,
+  optionalAt,
+  ScenarioError,
+  type Shape,
+  textAt,
+} from "./json-shape.ts";
+import type { MetaWrite } from "./meta-replica.ts";
+import { type Action, ACTIONS_MAX, keysOf, replicaAt, type ReplicaName, type TimedAction } from "./script.ts";
+
+/** The one node that a scenario has for now. */
+const NODE = "S1";
+/** A word is five keys. */
+const KEYS_PER_WORD = 5;
+/** Longest that anything stands still, in ms. */
+const STILL_MS_MAX = 600_000;
+
+/** By kind of step, what it may say besides `at` and `do`. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  type: ["by", "pos", "text", "rtl", "wpm"],
+  delete: ["by", "pos", "len"],
+  replace: ["by", "pos", "len", "text"],
+  undo: ["by"],
+  redo: ["by"],
+  meta: ["by", "field", "value", "n", "after"],
+  sync: ["order"],
+  link: ["from", "to", "set"],
+  partition: ["groups"],
+  heal: [],
+  reload: ["by"],
+  close: ["by"],
+  open: ["by"],
+  server: ["node", "action", "ms", "rebuild", "epoch", "safe"],
+  clock: ["by", "offsetMs", "driftPpm", "stepMs"],
+  identity: ["by", "of", "guard"],
+  ack: ["by", "set", "again"],
+  lock: ["by", "action", "ms"],
+  rate: ["by", "perS", "burst"],
+  ask: ["question"],
+};
+
+type Add = (action: Action, laterMs?: number) => void;
+
+/** Collects steps; texts that are typed at a speed become keys, which those of others come between. */
+export class StepReader {
+  readonly #names: readonly ReplicaName[];
+  readonly #actions: { readonly atMs: number; readonly action: Action }[] = [];
+  readonly #mode: "stream" | "datagram";
+  #typings = 0;
+
+  constructor(names: readonly ReplicaName[], mode: "stream" | "datagram") {
+    this.#names = names;
+    this.#mode = mode;
+  }
+
+  /** In order of time; steps of one moment as they were written. */
+  actions(): TimedAction[] {
+    return this.#actions.toSorted((a, b) => a.atMs - b.atMs);
+  }
+
+  take(value: unknown, path: string): void {
+    const step = objectAt(value, path);
+    const atMs = countAt(step.at, `${path}.at`);
+    const kind = textAt(step.do, `${path}.do`);
+    const known = Object.hasOwn(FIELDS, kind) ? FIELDS[kind] : undefined;
+    if (known === undefined) throw new ScenarioError(`${path}.do`, `this version cannot play ${JSON.stringify(kind)}`);
+    fieldsAt(step, ["at", "do", ...known], path);
+    const add: Add = (action, laterMs = 0) => {
+      this.#actions.push({ atMs: atMs + laterMs, action });
+      if (this.#actions.length > ACTIONS_MAX) throw new ScenarioError(path, `more than ${ACTIONS_MAX} actions`);
+    };
+    switch (kind) {
+      case "type":
+        this.#type(step, path, add);
+        return;
+      case "delete":
+      case "replace": {
+        const text = kind === "delete" ? "" : textAt(step.text, `${path}.text`);
+        add({
+          do: "edit",
+          by: this.#by(step, path),
+          pos: countAt(step.pos, `${path}.pos`),
+          len: countAt(step.len, `${path}.len`),
+          text,
+          wallMs: null,
+        });
+        return;
+      }
+      case "sync": {
+        const order = listAt(step.order, `${path}.order`).map((name, n) => this.#member(name, `${path}.order[${n}]`));
+        if (order.length === 0 || new Set(order).size < order.length)
+          throw new ScenarioError(`${path}.order`, "expected replicas, each once");
+        add({ do: "sync", order });
+        return;
+      }
+      case "link":
+        this.#link(step, path, add);
+        return;
+      case "partition":
+        add({ do: "partition", cut: this.#cutBy(step.groups, `${path}.groups`) });
+        return;
+      case "heal":
+        add({ do: "heal" });
+        return;
+      case "close":
+      case "open":
+      case "undo":
+      case "redo":
+        add({ do: kind, by: this.#by(step, path) });
+        return;
+      case "reload": {
+        const by = this.#by(step, path);
+        add({ do: "close", by });
+        add({ do: "open", by });
+        return;
+      }
+      case "meta":
+        add({ do: "meta", by: this.#by(step, path), write: parseMetaWrite(step, path) });
+        return;
+      case "server":
+        if (step.node !== NODE) throw new ScenarioError(`${path}.node`, `expected "${NODE}", got ${JSON.stringify(step.node)}`);
+        add(parseServer(step, path));
+        return;
+      case "clock":
+        add(this.#clock(step, path));
+        return;
+      case "identity": {
+        const [by, of] = [this.#by(step, path), this.#member(step.of, `${path}.of`)];
+        if (by === of) throw new ScenarioError(`${path}.of`, "a tab is no duplicate of itself");
+        add({ do: "identity", by, of, isGuarded: optionalAt(step.guard, `${path}.guard`, flagAt, true) });
+        return;
+      }
+      case "ack": {
+        const isLost = choiceAt(step.set, ["lost", "heard"] as const, `${path}.set`) === "lost";
+        const isRetriedAnew = optionalAt(step.again, `${path}.again`, flagAt, false);
+        if (isLost && isRetriedAnew) throw new ScenarioError(`${path}.again`, 'goes with "heard" only');
+        add({ do: "ack", by: this.#by(step, path), isLost, isRetriedAnew });
+        return;
+      }
+      case "lock":
+        this.#lock(step, path, add);
+        return;
+      case "rate":
+        add({ do: "rate", by: this.#by(step, path), rate: parseRate(step, path) });
+        return;
+      case "ask":
+        // A question to whoever watches: nothing happens.
+        textAt(step.question, `${path}.question`);
+        return;
+    }
+  }
+
+  #clock(step: Shape, path: string): Action {
+    const by = this.#by(step, path);
+    const [offsetMs, driftPpm, stepMs] = ["offsetMs", "driftPpm", "stepMs"].map((field) =>
+      optionalAt(step[field], `${path}.${field}`, numberAt, null),
+    ) as [number | null, number | null, number | null];
+    if (offsetMs === null && driftPpm === null && stepMs === null) throw new ScenarioError(path, "expected offsetMs, driftPpm or stepMs");
+    return { do: "clock", by, offsetMs, driftPpm, stepMs };
+  }
+
+  #lock(step: Shape, path: string, add: Add): void {
+    const by = this.#by(step, path);
+    const what = choiceAt(step.action, ["ask", "release", "pause", "fencing-on", "fencing-off"] as const, `${path}.action`);
+    if (what !== "pause") {
+      if (step.ms !== undefined) throw new ScenarioError(`${path}.ms`, 'goes with "pause" only');
+      add({ do: "lock", by, what });
+      return;
+    }
+    add({ do: "stall", by, isOver: false });
+    add({ do: "stall", by, isOver: true }, rangeAt(step.ms, 1, STILL_MS_MAX, `${path}.ms`));
+  }
+
+  #type(step: Shape, path: string, add: Add): void {
+    const by = this.#by(step, path);
+    const pos = countAt(step.pos, `${path}.pos`);
+    const text = textAt(step.text, `${path}.text`);
+    const isBackward = optionalAt(step.rtl, `${path}.rtl`, flagAt, false);
+    if (step.wpm === undefined && !isBackward) {
+      add({ do: "edit", by, pos, len: 0, text, wallMs: null });
+      return;
+    }
+    const wpm = optionalAt(step.wpm, `${path}.wpm`, numberAt, Infinity);
+    if (!(wpm > 0)) throw new ScenarioError(`${path}.wpm`, `expected more than 0, got ${wpm}`);
+    const typing = ++this.#typings;
+    for (const [n, key] of keysOf(text, isBackward).entries())
+      add({ do: "key", by, typing, pos, text: key, isBackward }, Math.round((n * 60_000) / (wpm * KEYS_PER_WORD)));
+  }
+
+  #link(step: Shape, path: string, add: Add): void {
+    const isUp = step.to === NODE;
+    if (!isUp && step.from !== NODE) throw new ScenarioError(path, `one end of a link is ${NODE}`);
+    const by = isUp ? this.#member(step.from, `${path}.from`) : this.#member(step.to, `${path}.to`);
+    const direction = isUp ? "up" : "down";
+    const { conditions, datagrams } = parseConditions(step.set, `${path}.set`, this.#mode);
+    if (Object.keys(datagrams).length > 0) add({ do: "datagram", by, direction, set: datagrams });
+    if (Object.keys(conditions).length > 0 || Object.keys(datagrams).length === 0) add({ do: "link", by, direction, set: conditions });
+  }
+
+  #cutBy(value: unknown, path: string): ReplicaName[] {
+    const out: ReplicaName[] = [];
+    for (const [n, group] of listAt(value, path).entries()) {
+      const ends = listAt(group, `${path}[${n}]`);
+      const members = ends.flatMap((end, k) => (end === NODE ? [] : [this.#member(end, `${path}[${n}][${k}]`)]));
+      if (!ends.includes(NODE)) out.push(...members);
+    }
+    return out;
+  }
+
+  #by(step: Shape, path: string): ReplicaName {
+    return this.#member(step.by, `${path}.by`);
+  }
+
+  #member(value: unknown, path: string): ReplicaName {
+    const name = replicaAt(value, path);
+    if (!this.#names.includes(name)) throw new ScenarioError(path, `replica ${name} is not in the topology`);
+    return name;
+  }
+}
+
+function parseConditions(
+  value: unknown,
+  path: string,
+  mode: "stream" | "datagram",
+): { readonly conditions: ConditionsPatch; readonly datagrams: DatagramPatch } {
+  const shape = objectAt(value, path);
+  fieldsAt(shape, ["cut", "latency", "jitter", "loss", "dup", "reorder", "kbps"], path);
+  const { cut, latency, jitter, kbps } = shape;
+  const datagrams: { loss?: number; dup?: number; reorder?: number } = {};
+  for (const name of ["loss", "dup", "reorder"] as const) {
+    const given = shape[name];
+    if (given === undefined || (given === 0 && mode === "stream")) continue;
+    if (mode === "stream")
+      throw new ScenarioError(
+        `${path}.${name}`,
+        'a live link is a stream: it has cut, latency, jitter and kbps; set "mode": "datagram" in the topology',
+      );
+    datagrams[name] = rangeAt(given, 0, 1, `${path}.${name}`);
+  }
+  const conditions = {
+    ...(cut === undefined ? {} : { cut: flagAt(cut, `${path}.cut`) ? ("blackhole" as const) : ("open" as const) }),
+    ...(latency === undefined ? {} : { latencyMs: rangeAt(latency, 0, LATENCY_MS_MAX, `${path}.latency`) }),
+    ...(jitter === undefined ? {} : { jitterMs: rangeAt(jitter, 0, JITTER_MS_MAX, `${path}.jitter`) }),
+    ...(kbps === undefined
+      ? {}
+      : { bandwidthBitsPerS: 1_000 * rangeAt(kbps, BANDWIDTH_BITS_PER_S_MIN / 1_000, 1_000_000, `${path}.kbps`) }),
+  };
+  return { conditions, datagrams };
+}
+
+function parseMetaWrite(step: Shape, path: string): MetaWrite {
+  const field = choiceAt(step.field, ["title", "tag+", "tag-", "view", "vote", "pin", "delete"] as const, `${path}.field`);
+  const isCount = field === "view" || field === "vote";
+  const hasValue = !isCount && field !== "delete";
+  const refuse = (name: string, isAllowed: boolean): void => {
+    if (!isAllowed && step[name] !== undefined) throw new ScenarioError(`${path}.${name}`, `a ${field} has none`);
+  };
+  refuse("value", hasValue);
+  refuse("n", isCount);
+  refuse("after", field === "pin");
+  const by = optionalAt(step.n, `${path}.n`, numberAt, 1);
+  if (!Number.isSafeInteger(by) || by === 0) throw new ScenarioError(`${path}.n`, `expected an integer that is not 0, got ${by}`);
+  return {
+    field,
+    value: hasValue ? textAt(step.value, `${path}.value`) : "",
+    by,
+    after: optionalAt(step.after, `${path}.after`, textAt, null),
+  };
+}
+
+function parseServer(step: Shape, path: string): Action {
+  const action = choiceAt(step.action, ["crash", "restart", "loseDisk", "slowDisk", "pause", "compact"] as const, `${path}.action`);
+  const only = (name: string, ...actions: string[]): void => {
+    if (step[name] !== undefined && !actions.includes(action))
+      throw new ScenarioError(`${path}.${name}`, `goes with ${actions.join(" and ")} only`);
+  };
+  only("ms", "slowDisk", "pause");
+  only("rebuild", "loseDisk");
+  only("epoch", "loseDisk");
+  only("safe", "compact");
+  switch (action) {
+    case "crash":
+    case "restart":
+      return { do: action };
+    case "loseDisk": {
+      const epoch = optionalAt(step.epoch, `${path}.epoch`, (value, at) => choiceAt(value, ["new", "same"] as const, at), "new");
+      return { do: "lose-disk", rebuilds: optionalAt(step.rebuild, `${path}.rebuild`, flagAt, false), mintsEpoch: epoch === "new" };
+    }
+    case "slowDisk": {
+      const fsyncMs = rangeAt(step.ms, 0, STILL_MS_MAX, `${path}.ms`);
+      return { do: "slow-disk", fsyncMs: fsyncMs === 0 ? null : fsyncMs };
+    }
+    case "pause":
+      return { do: "pause-node", durationMs: rangeAt(step.ms, 1, STILL_MS_MAX, `${path}.ms`) };
+    case "compact":
+      return { do: "compact", isSafe: optionalAt(step.safe, `${path}.safe`, flagAt, true) };
+  }
+}
+
+function parseRate(step: Shape, path: string): { readonly perS: number; readonly burst: number } | null {
+  if (step.perS === undefined && step.burst === undefined) return null;
+  return {
+    perS: rangeAt(step.perS, 1, TOKENS_PER_S, `${path}.perS`),
+    burst: rangeAt(step.burst, 1, TOKENS_BURST, `${path}.burst`),
+  };
+}
+
+function rangeAt(value: unknown, min: number, max: number, path: string): number {
+  const number = numberAt(value, path);
+  if (number < min || number > max) throw new ScenarioError(path, `expected ${min} to ${max}, got ${number}`);
+  return number;
+}
