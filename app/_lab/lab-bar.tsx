@@ -12,6 +12,7 @@ export function LabBar({ onHelp }: { readonly onHelp: () => void }) {
           Lab
         </a>
         <a href="/compare">Compare</a>
+        <a href="/bench">Bench</a>
       </nav>
       <span className={styles.space} />
       <ThemeButton className={styles.square ?? ""} />

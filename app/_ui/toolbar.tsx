@@ -81,6 +81,9 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
         >
           Fork
         </a>
+        <a className={styles.link} href="/bench">
+          Bench
+        </a>
       </div>
     </div>
   );

@@ -20,6 +20,8 @@ export default async function ComparePage({
         <a href={noteId === null ? "/" : `/notes/${noteId}`}>{noteId === null ? "Notes" : "Back to the note"}</a>
         {" · "}
         <a href="/lab">Lab</a>
+        {" · "}
+        <a href="/bench">Bench</a>
         {noteId !== null && (
           <>
             {" · "}

@@ -32,11 +32,15 @@ test("a page's answer carries the policy, with another nonce each time", async (
     expect(policy, path).toMatch(/script-src 'self' 'nonce-[^']+';/);
     expect(policy.replace(/'unsafe-hashes'/g, ""), path).not.toContain("unsafe");
     nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? "");
-    expect([headers["x-content-type-options"], headers["referrer-policy"], headers["cross-origin-opener-policy"]], path).toEqual([
-      "nosniff",
-      "no-referrer",
-      "same-origin",
-    ]);
+    expect(
+      [
+        headers["x-content-type-options"],
+        headers["referrer-policy"],
+        headers["cross-origin-opener-policy"],
+        headers["cross-origin-embedder-policy"],
+      ],
+      path,
+    ).toEqual(["nosniff", "no-referrer", "same-origin", "require-corp"]);
   }
   expect(nonces.size).toBe(5);
 });

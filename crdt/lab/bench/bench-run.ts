@@ -4,15 +4,15 @@
  */
 
 import type { Strategy, StrategyName } from "../../strategy/strategy.ts";
-import type { Measured, Sample } from "./measure.ts";
+import { type Measured, ONE_PASS, type Passes, type Sample } from "./measure.ts";
 import type { WorkloadInfo } from "./workloads.ts";
 
 /** A workload of a size, ready to be measured. */
 export interface Task {
   readonly workload: WorkloadInfo;
   readonly count: number;
-  /** One repetition of so many passes. */
-  measure(strategy: Strategy, passes: number): Measured | Promise<Measured>;
+  /** One repetition. */
+  readonly measure: (strategy: Strategy, passes: Passes) => Measured | Promise<Measured>;
 }
 
 export type BenchRow = {
@@ -26,8 +26,8 @@ export type BenchRow = {
       readonly samples: readonly Sample[];
       /** Before those: what does not count. */
       readonly warmUps: number;
-      /** How often each repetition did it, so that it lasts longer than the clock's steps. */
-      readonly passes: number;
+      /** Of the last repetition. */
+      readonly passes: Passes;
       /** Of one copy; null: not measured. */
       readonly memoryBytes: number | null;
     }
@@ -39,7 +39,7 @@ export interface BenchProgress {
   readonly total: number;
   readonly workload: string;
   readonly strategy: StrategyName;
-  /** 0: the warm-up. */
+  /** From 1; 0 and less: a warm-up. */
   readonly repetition: number;
 }
 
@@ -57,6 +57,8 @@ export interface BenchHost {
 /** A phase is repeated until it should last so long: some hundred steps of a coarse clock. */
 const PHASE_MS = 5;
 const PASSES_MAX = 40;
+/** Before what counts: the compiler takes several runs, and the first says how many passes a repetition needs. */
+export const WARM_UPS = 3;
 /** Copies that are held while memory is weighed. */
 const COPIES_HELD = 50;
 
@@ -68,14 +70,14 @@ export async function runBench(
   host: BenchHost,
 ): Promise<void> {
   if (!Number.isSafeInteger(repetitions) || repetitions < 1) throw new RangeError(`Invalid repetitions ${repetitions}: expected 1 or more`);
-  const total = tasks.length * strategies.length * (repetitions + 1);
+  const total = tasks.length * strategies.length * (repetitions + WARM_UPS);
   let done = 0;
   for (const { workload, count, measure } of tasks) {
     const cells = strategies.map((strategy) => new Cell(strategy));
-    for (let repetition = 0; repetition <= repetitions; repetition++) {
+    for (let repetition = 1 - WARM_UPS; repetition <= repetitions; repetition++) {
       for (const cell of cells) {
         host.onProgress({ done, total, workload: workload.id, strategy: cell.strategy.name, repetition });
-        if (cell.failure === null) await cell.repeat(measure, repetition === 0);
+        if (cell.failure === null) await cell.repeat(measure, repetition < 1);
         done++;
       }
     }
@@ -83,7 +85,15 @@ export async function runBench(
       const about = { workload, count, strategy: cell.strategy.name };
       const { samples, passes, state, failure } = cell;
       if (failure !== null) host.onRow({ ...about, state: "failed", reason: failure });
-      else host.onRow({ ...about, state: "done", samples, warmUps: 1, passes, memoryBytes: await weighCopy(host, cell.strategy, state) });
+      else
+        host.onRow({
+          ...about,
+          state: "done",
+          samples,
+          warmUps: WARM_UPS,
+          passes,
+          memoryBytes: await weighCopy(host, cell.strategy, state),
+        });
     }
   }
 }
@@ -92,7 +102,7 @@ class Cell {
   readonly strategy: Strategy;
   readonly samples: Sample[] = [];
   state: Uint8Array | null = null;
-  passes = 1;
+  passes = ONE_PASS;
   failure: string | null = null;
 
   constructor(strategy: Strategy) {
@@ -111,10 +121,10 @@ class Cell {
   }
 }
 
-/** So many that the shortest phase of the warm-up would have lasted long enough. */
-function passesFor({ writeMs, applyMs, loadMs }: Sample): number {
-  const shortest = Math.min(writeMs, applyMs ?? writeMs, loadMs);
-  return Math.max(1, Math.min(PASSES_MAX, Math.ceil(PHASE_MS / Math.max(shortest, PHASE_MS / PASSES_MAX))));
+/** So many that each phase of a warm-up would have lasted long enough. */
+function passesFor({ writeMs, applyMs, loadMs }: Sample): Passes {
+  const passes = (ms: number): number => Math.ceil(PHASE_MS / Math.max(ms, PHASE_MS / PASSES_MAX));
+  return { write: passes(writeMs), apply: passes(applyMs ?? PHASE_MS), load: passes(loadMs) };
 }
 
 async function weighCopy(host: BenchHost, strategy: Strategy, state: Uint8Array | null): Promise<number | null> {

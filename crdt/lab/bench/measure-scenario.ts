@@ -9,10 +9,17 @@ import { type Script, writerAfter } from "../script.ts";
 import { DisagreementError, type Measured, timed, tombstoneShareOf } from "./measure.ts";
 
 /**
- * Plays `script` `count` times, each with a seed of its own. Bytes and tombstones are those of the first; times are means.
+ * Plays `script` `count` times, each with a seed of its own. Bytes and tombstones are those of the first; times are means,
+ * of loading over `loads`.
  * @throws DisagreementError where its replicas and its node do not agree in the end.
  */
-export async function measureScenario(script: Script, strategy: Strategy, nowMs: () => number, count: number): Promise<Measured> {
+export async function measureScenario(
+  script: Script,
+  strategy: Strategy,
+  nowMs: () => number,
+  count: number,
+  loads = count,
+): Promise<Measured> {
   let first: Omit<Measured["sample"], "writeMs" | "loadMs"> | null = null;
   let state: Uint8Array = EMPTY_BYTES;
   let totalMs = 0;
@@ -42,8 +49,8 @@ export async function measureScenario(script: Script, strategy: Strategy, nowMs:
     }
   }
   if (first === null) throw new RangeError(`Invalid count ${count}: expected 1 or more`);
-  const loadMs = timed(nowMs, count, () => {
-    for (let n = 0; n < count; n++) strategy.open({ replica: replicaIdFrom(1), clock: new VirtualClock(), state }).text();
+  const loadMs = timed(nowMs, loads, () => {
+    for (let n = 0; n < loads; n++) strategy.open({ replica: replicaIdFrom(1), clock: new VirtualClock(), state }).text();
   });
   return { state, sample: { ...first, writeMs: totalMs / count, loadMs } };
 }

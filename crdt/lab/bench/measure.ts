@@ -31,6 +31,15 @@ export interface Sample {
   readonly endsAsRecorded: boolean | null;
 }
 
+/** How often each phase is done within one repetition, so that it lasts longer than the steps of the clock. */
+export interface Passes {
+  readonly write: number;
+  readonly apply: number;
+  readonly load: number;
+}
+
+export const ONE_PASS: Passes = { write: 1, apply: 1, load: 1 };
+
 export interface Measured {
   readonly sample: Sample;
   /** The whole note. */
@@ -46,25 +55,25 @@ export class DisagreementError extends Error {
 const MEETING_MAX = 8;
 
 /**
- * Plays `history` `passes` times, with fresh copies each.
+ * Plays `history`, with fresh copies in each pass.
  * @throws DisagreementError where copies differ, or one writer's text is not the one that a plain string has.
  */
-export function measureHistory(history: History, strategy: Strategy, nowMs: () => number, passes = 1): Measured {
+export function measureHistory(history: History, strategy: Strategy, nowMs: () => number, passes: Passes = ONE_PASS): Measured {
   const ids = idsFor(history.agents + 2);
   const open = (n: number, state?: Uint8Array): Replica =>
     strategy.open({ replica: ids[n]!, clock: new VirtualClock(), ...(state === undefined ? {} : { state }) });
-  const repeated = <T>(make: () => T): T[] => Array.from({ length: passes }, make);
+  const repeated = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
 
-  const casts = repeated(() => Array.from({ length: history.agents }, (_, agent) => open(agent)));
+  const casts = repeated(passes.write, () => Array.from({ length: history.agents }, (_, agent) => open(agent)));
   let told: Uint8Array[][] = [];
-  const writeMs = timed(nowMs, passes, () => {
+  const writeMs = timed(nowMs, passes.write, () => {
     for (const cast of casts) told = write(history, cast);
   });
   const writers = casts.at(-1) ?? [];
   const updates = told.flat();
 
-  const readers = repeated(() => open(history.agents));
-  const applyMs = timed(nowMs, passes, () => {
+  const readers = repeated(passes.apply, () => open(history.agents));
+  const applyMs = timed(nowMs, passes.apply, () => {
     for (const reader of readers) for (const update of updates) reader.receive(update);
   });
   const reader = readers[0]!;
@@ -74,8 +83,8 @@ export function measureHistory(history: History, strategy: Strategy, nowMs: () =
 
   const state = reader.since(EMPTY_BYTES);
   let loaded: Replica = reader;
-  const loadMs = timed(nowMs, passes, () => {
-    for (let pass = 0; pass < passes; pass++) {
+  const loadMs = timed(nowMs, passes.load, () => {
+    for (let pass = 0; pass < passes.load; pass++) {
       loaded = open(history.agents + 1, state);
       loaded.text();
     }

@@ -18,7 +18,7 @@ export interface WorkloadInfo {
 
 export interface Workload extends WorkloadInfo {
   /** @throws RangeError where `count` is no whole number of at least 1. */
-  history(count: number): History;
+  readonly history: (count: number) => History;
 }
 
 /** Keys that two who type right to left type before each hears of the other's. */
