@@ -5,8 +5,10 @@
 
 import { hashText } from "../../crdt/base/hash.ts";
 import { ScenarioError } from "../../crdt/lab/json-shape.ts";
+import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
+import { whyCharacter } from "../../crdt/lab/why.ts";
 import type { FromWorker, LabFrame, PastView, ToWorker } from "./lab-messages.ts";
 import { FarEnd, inverseOf } from "./text-link.ts";
 
@@ -133,6 +135,20 @@ export class LabEngine {
       case "save":
         if (sandbox !== null) this.#host.post({ type: "saved", json: recordToJson(sandbox.record()) });
         return;
+      case "why": {
+        const { replica, target } = message;
+        if (sandbox === null) return;
+        const question = { ...questionOf(sandbox, replica), text: sandbox.replicaText(replica) };
+        this.#host.post({ type: "why", answer: { world: this.#world, replica, why: whyCharacter(question, target) } });
+        return;
+      }
+      case "lens": {
+        const { replica } = message;
+        if (sandbox === null) return;
+        const view = lensOf(questionOf(sandbox, replica));
+        this.#host.post({ type: "lens", lens: { world: this.#world, replica, events: sandbox.time.events.length, view } });
+        return;
+      }
     }
   }
 
@@ -220,6 +236,10 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
+  return { inspection: sandbox.inspectReplica(replica), facts: sandbox.facts(), nameOf: (id) => sandbox.nameOf(id) };
 }
 
 function pastOf({ time, options }: Sandbox, n: number): PastView {

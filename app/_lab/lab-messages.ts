@@ -2,8 +2,10 @@
 
 import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
+import type { LensView } from "../../crdt/lab/lens.ts";
 import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
@@ -22,8 +24,26 @@ export type ToWorker =
   | { readonly type: "fork"; readonly atMs: number }
   | { readonly type: "inspect"; readonly message: number }
   | { readonly type: "save" }
+  /** Of a replica, as it is now: why a character is where it is, and what is inside. */
+  | { readonly type: "why"; readonly replica: number; readonly target: WhyTarget }
+  | { readonly type: "lens"; readonly replica: number }
   /** The last frame is on the screen: the next may come. */
   | { readonly type: "shown" };
+
+/** An answer of a world; `why` is null where nothing is there. */
+export interface LabWhy {
+  readonly world: number;
+  readonly replica: number;
+  readonly why: Why | null;
+}
+
+export interface LabLens {
+  readonly world: number;
+  readonly replica: number;
+  /** How many events there were. */
+  readonly events: number;
+  readonly view: LensView;
+}
 
 /** A moment of the past. */
 export interface PastView {
@@ -67,7 +87,9 @@ export type FromWorker =
   /** The world has broken down, by a fault of the program. */
   | { readonly type: "failed"; readonly text: string }
   | { readonly type: "inspected"; readonly inspected: InspectedMessage | null }
-  | { readonly type: "saved"; readonly json: string };
+  | { readonly type: "saved"; readonly json: string }
+  | { readonly type: "why"; readonly answer: LabWhy }
+  | { readonly type: "lens"; readonly lens: LabLens };
 
 /** What a world begins with. */
 export const FIRST_OPTIONS: SandboxOptions = {

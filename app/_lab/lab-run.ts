@@ -3,7 +3,8 @@
 import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
-import type { FromWorker, LabFrame, ToWorker } from "./lab-messages.ts";
+import type { WhyTarget } from "../../crdt/lab/why.ts";
+import type { FromWorker, LabFrame, LabLens, LabWhy, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
@@ -23,6 +24,9 @@ export interface LabState {
   /** How much of a run has been run again; null: nothing is being. */
   readonly progress: number | null;
   readonly inspected: InspectedMessage | null;
+  /** The last answers about what is inside of replicas. */
+  readonly why: LabWhy | null;
+  readonly lens: LabLens | null;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -35,6 +39,8 @@ const EMPTY: LabState = {
   notice: null,
   progress: null,
   inspected: null,
+  why: null,
+  lens: null,
   failure: null,
 };
 
@@ -105,6 +111,16 @@ export class LabRun {
     else this.#post({ type: "inspect", message });
   }
 
+  /** Asks why a character of a replica is where it is; null: nothing is asked any more. */
+  askWhy(question: { readonly replica: number; readonly target: WhyTarget } | null): void {
+    if (question === null) this.#set({ why: null });
+    else this.#post({ type: "why", ...question });
+  }
+
+  askLens(replica: number): void {
+    this.#post({ type: "lens", replica });
+  }
+
   load(json: string): void {
     this.#post({ type: "load", json });
   }
@@ -144,6 +160,12 @@ export class LabRun {
         return;
       case "inspected":
         this.#set({ inspected: message.inspected });
+        return;
+      case "why":
+        this.#set({ why: message.answer });
+        return;
+      case "lens":
+        this.#set({ lens: message.lens });
         return;
       case "saved":
         this.#onSaved?.(message.json);

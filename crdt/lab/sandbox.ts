@@ -257,6 +257,12 @@ export class Sandbox {
     return this.#member(replica).note.replica.inspect();
   }
 
+  /** The letter of a replica; of whoever typed the start text, `start`. Takes the plain number too, as some ids have it. */
+  nameOf(id: ReplicaId): string {
+    const n = /^\d{1,10}$/.test(id) ? Number(id) : replicaNumber(id);
+    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? "S1");
+  }
+
   /** What is known of the edits of this run so far. */
   facts(): RunFacts {
     return this.#edits.facts(this.time, (id) => this.#laneOf(id), this.options.replicas + 1);

@@ -59,7 +59,7 @@ function whyEntry(
   const chain = log.isTransforming && fact !== null && place !== null ? chainOf(question, log, entry, fact, place.splice) : null;
   const sentences = [
     `${quoted(char)} came with entry ${index} of the order, ${name}'s edit ${last}.`,
-    fact === null && facts !== null ? `${name} made it before this run began.` : typedSentence(name, fact, "made it"),
+    fact === null && facts !== null ? "It was there before this run began." : typedSentence(name, fact, "made it"),
     ...(fact === null ? [] : [seenSentence(name, seen)]),
     ...wholeWords(log),
     ...(rivals.length === 0 ? ["Nothing that its author had not seen was ordered before it."] : rivals.map(({ sentence }) => sentence)),

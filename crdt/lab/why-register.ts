@@ -64,7 +64,7 @@ export function whyWritten(question: WhyQuestion, writes: readonly InspectedWrit
   else {
     const name = nameOf(author);
     sentences.push(`${quoted(char)} came with ${name}'s write ${labelOf(found.change.id, name)}.`);
-    sentences.push(fact === null && facts !== null ? `${name} made it before this run began.` : typedSentence(name, fact, "made it"));
+    sentences.push(fact === null && facts !== null ? "It was there before this run began." : typedSentence(name, fact, "made it"));
     if (fact !== null) sentences.push(seenSentence(name, seen));
   }
   if (shown !== undefined && !isBreak) {

@@ -30,7 +30,7 @@ export function whyPlaced(question: WhyQuestion, order: ItemOrder, target: WhyTa
   const label = labelOf(tree.idOf(unit), name);
   const sentences = [
     item.isDeleted ? `${label} is deleted: it keeps its place, and shows nothing.` : `${quoted(char)} is ${label}.`,
-    fact === null && facts !== null ? `${name} typed it before this run began.` : typedSentence(name, fact),
+    fact === null && facts !== null ? "It was there before this run began." : typedSentence(name, fact),
     ...(fact === null ? [] : [seenSentence(name, seen)]),
     ...originSentences(question, tree, unit, head),
     ...(rivals.length === 0
