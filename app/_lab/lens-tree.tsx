@@ -33,7 +33,7 @@ function Depths({ view, laneOf, isChosen, onChoose }: LensRowsProps) {
             >
               {row.label} {row.text === "" ? `(${row.length} gone)` : `“${row.text.replaceAll("\n", "⏎").slice(0, 24)}”`}
             </button>
-            <span className={styles.note}> on {parent === undefined ? "the root" : parent.label}</span>
+            <span className={styles.note}> on {parent === undefined ? "the root" : `the run of ${parent.label}`}</span>
           </li>
         );
       })}
