@@ -6,8 +6,10 @@
 import { hashText } from "../../crdt/base/hash.ts";
 import { unreachable } from "../../crdt/base/assert.ts";
 import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
+import { whyCharacter } from "../../crdt/lab/why.ts";
 import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
@@ -145,6 +147,20 @@ export class LabEngine {
       case "ask":
         if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: this.#formOf(sandbox, message.what) });
         return;
+      case "why": {
+        const { replica, target } = message;
+        if (sandbox === null) return;
+        const question = { ...questionOf(sandbox, replica), text: sandbox.replicaText(replica) };
+        this.#host.post({ type: "why", answer: { world: this.#world, replica, why: whyCharacter(question, target) } });
+        return;
+      }
+      case "lens": {
+        const { replica } = message;
+        if (sandbox === null) return;
+        const view = lensOf(questionOf(sandbox, replica));
+        this.#host.post({ type: "lens", lens: { world: this.#world, replica, events: sandbox.time.events.length, view } });
+        return;
+      }
     }
   }
 
@@ -293,6 +309,10 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
+  return { inspection: sandbox.inspectReplica(replica), facts: sandbox.facts(), nameOf: (id) => sandbox.nameOf(id) };
 }
 
 function pastOf({ time, options }: Sandbox, n: number): PastView {

@@ -3,7 +3,8 @@
 import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
-import type { FromWorker, LabFrame, RunForm, ToWorker } from "./lab-messages.ts";
+import type { WhyTarget } from "../../crdt/lab/why.ts";
+import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
 import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
@@ -24,6 +25,9 @@ export interface LabState {
   /** How much of a run has been run again; null: nothing is being. */
   readonly progress: number | null;
   readonly inspected: InspectedMessage | null;
+  /** The last answers about what is inside of replicas. */
+  readonly why: LabWhy | null;
+  readonly lens: LabLens | null;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -36,6 +40,8 @@ const EMPTY: LabState = {
   notice: null,
   progress: null,
   inspected: null,
+  why: null,
+  lens: null,
   failure: null,
 };
 
@@ -135,6 +141,16 @@ export class LabRun {
     else this.#post({ type: "inspect", message });
   }
 
+  /** Asks why a character of a replica is where it is; null: nothing is asked any more. */
+  askWhy(question: { readonly replica: number; readonly target: WhyTarget } | null): void {
+    if (question === null) this.#set({ why: null });
+    else this.#post({ type: "why", ...question });
+  }
+
+  askLens(replica: number): void {
+    this.#post({ type: "lens", replica });
+  }
+
   load(json: string): void {
     this.#post({ type: "load", json });
   }
@@ -189,6 +205,12 @@ export class LabRun {
         return;
       case "inspected":
         this.#set({ inspected: message.inspected });
+        return;
+      case "why":
+        this.#set({ why: message.answer });
+        return;
+      case "lens":
+        this.#set({ lens: message.lens });
         return;
       case "saved":
         this.#onSaved?.(message.json);

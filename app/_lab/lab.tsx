@@ -7,6 +7,7 @@ import { HistoryPanel } from "./history-panel.tsx";
 import { LabBar } from "./lab-bar.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
+import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { agreementText } from "./lab-words.ts";
 import styles from "./lab.module.css";
@@ -16,6 +17,7 @@ import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { WhyCard } from "./why-card.tsx";
 import { WiresPanel } from "./wires-panel.tsx";
 
 /** The laboratory: a world in a worker, and everything there is to see and to do about it. */
@@ -71,10 +73,13 @@ interface WorldProps {
 }
 
 function World({ run, state, frame, onHelp }: WorldProps) {
-  const { events, agreements, speed, notice, progress, inspected } = state;
+  const { events, agreements, speed, notice, progress, inspected, why, lens } = state;
   const { past, options, messages, world, replicas, isRunning } = frame;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
+  const [lensOpen, setLens] = useState<LensOpen | null>(null);
+  const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
+  const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
   const cards = useRef<HTMLDivElement>(null);
   const groups = past?.groups ?? agreements.at(-1)?.groups ?? [];
   // What is far down the page may come a little later than what is typed.
@@ -113,6 +118,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
     else if (name === "back") step(-1);
     else if (name === "forward") step(1);
     else if (name === "fork") fork();
+    else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
     else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
   };
@@ -148,13 +154,28 @@ function World({ run, state, frame, onHelp }: WorldProps) {
         </div>
         <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
       </div>
+      {why?.world === world && (
+        <WhyCard
+          answer={why}
+          options={options}
+          onClose={() => run.askWhy(null)}
+          onSeek={(n) => run.seek(n)}
+          onShow={choose}
+          onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
+        />
+      )}
+      <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
       <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
       <HistoryPanel
         events={events}
         latest={Math.min(latest, events.length - 1)}
         options={options}
-        chosen={chosenEvent?.world === world ? chosenEvent.n : null}
-        onChoose={(n) => setChosenEvent(n === null ? null : { world, n })}
+        chosen={chosenN}
+        onChoose={(n) => {
+          choose(n);
+          // An item that was chosen by itself gives way to those of the event.
+          if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
+        }}
       />
     </main>
   );

@@ -62,11 +62,11 @@ test("a live note is forked, ends in its texts, and is rewound", async ({ contex
   // Back to where both had written apart: each has its own half.
   const pasts = (): Promise<(string | null)[]> => Promise.all(["A", "B"].map((name) => page.getByTestId(`past-${name}`).textContent()));
   const halves = ["alpha one ", "alpha two "];
-  for (let n = 0; n < 80 && (await pasts()).sort().join("|") !== halves.join("|"); n++) {
+  for (let n = 0; n < 80 && (await pasts()).sort((a, b) => (a ?? "").localeCompare(b ?? "")).join("|") !== halves.join("|"); n++) {
     await page.getByTestId("timeline").focus();
     await page.keyboard.press("[");
   }
-  expect((await pasts()).sort()).toEqual(halves);
+  expect((await pasts()).sort((a, b) => (a ?? "").localeCompare(b ?? ""))).toEqual(halves);
   await page.getByTestId("lab-fork").click();
   await expect(page.getByTestId("viewing")).toContainText("The present");
   await expect(page.getByTestId("lab-agreement")).toHaveAttribute("data-state", "warn");
