@@ -29,13 +29,18 @@ const LOOK_MS = 250;
 const QUIET_MS = 2_000;
 /** One that is not at rest, and in which nothing happens for this long, will not come to rest. */
 const PATIENCE_MS = 120_000;
-/** Nor one in which something happens for ever. */
-const QUIESCE_MS_MAX = 3_600_000;
+/** Nor one in which something happens for ever; longer than any backlog takes. */
+const QUIESCE_MS_MAX = 300_000;
+
+/** In one `run`. */
+const STEPS_MAX = 100_000;
 
 /** How many nodes a note can be on. */
 export type NodeCount = 1 | 3 | 5;
 
-export interface FabricWorldOptions extends Partial<Omit<ClusterOptions, "count" | "clock" | "prng" | "strategies" | "tracer" | "onLosses">> {
+export interface FabricWorldOptions extends Partial<
+  Omit<ClusterOptions, "count" | "clock" | "prng" | "strategies" | "tracer" | "onLosses">
+> {
   readonly strategy: Strategy;
   readonly seed: number | string;
   readonly nodes: NodeCount;
@@ -184,10 +189,14 @@ export class FabricWorld {
     this.cluster.partitions.place(id, null);
   }
 
-  /** Lets `durationMs` go by, with every promise settled between two timers. */
+  /**
+   * Lets `durationMs` go by, with every promise settled between two timers.
+   * @throws Error when more happens in it than ever does where messages come to an end.
+   */
   async run(durationMs: number): Promise<void> {
     const untilMs = this.clock.now() + durationMs;
-    for (;;) {
+    for (let steps = 0; ; steps++) {
+      if (steps > STEPS_MAX) throw new Error(`More than ${STEPS_MAX} steps in ${durationMs} ms: messages go round in a circle`);
       await settle();
       const dueMs = this.clock.nextDueMs();
       if (dueMs === null || dueMs > untilMs) break;

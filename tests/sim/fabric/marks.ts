@@ -11,5 +11,5 @@ export function mark(n: number): string {
 
 /** The marks of a text, in its order. */
 export function marksOf(text: string): string[] {
-  return [...text].filter((character) => character >= mark(0) && character <= mark(LAST - FIRST));
+  return Array.from(text).filter((character) => character >= mark(0) && character <= mark(LAST - FIRST));
 }

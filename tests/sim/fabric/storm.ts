@@ -88,7 +88,14 @@ export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onSt
   }
   const { inserted } = witness;
   const losses = world.losses.length;
-  return { findings, traceHash: world.traceHash(), inserted, losses, acknowledged: witness.acknowledged().length, reigns: watch.history.reigns };
+  return {
+    findings,
+    traceHash: world.traceHash(),
+    inserted,
+    losses,
+    acknowledged: witness.acknowledged().length,
+    reigns: watch.history.reigns,
+  };
 }
 
 async function play(played: Played, nemesis: Nemesis, onStep?: StormOptions["onStep"]): Promise<void> {
