@@ -14,6 +14,7 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { HeldLink, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
 import { wsUrl } from "./ws-connect.ts";
@@ -39,6 +40,10 @@ export interface ControlState {
   readonly room: RoomCounts | null;
   /** The server's nodes and what joins them; null: not heard yet, or it is one node. */
   readonly fabric: NodesAnswer | null;
+  /** What is on its way in this note's links, as far as it was told. */
+  readonly messages: readonly HeldLink[];
+  /** The message that was looked into last. */
+  readonly inspected: InspectedHeld | null;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
@@ -78,6 +83,8 @@ export class ControlClient {
       healAtMs: null,
       room: null,
       fabric: null,
+      messages: [],
+      inspected: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
       mayBreak: true,
@@ -97,7 +104,7 @@ export class ControlClient {
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
-    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
+    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null, messages: [] });
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
   }
@@ -115,7 +122,7 @@ export class ControlClient {
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
 
-  send = (command: ControlCommand | FabricCommand): void => {
+  send = (command: ControlCommand | FabricCommand | HoldCommand): void => {
     if (this.#state.error !== null) this.#set({ error: null });
     this.#send(command);
   };
@@ -152,6 +159,8 @@ export class ControlClient {
   }
 
   #take(event: ControlEvent): void {
+    // Of a note that was shown before.
+    if ("noteId" in event && event.noteId !== this.#hello?.noteId) return;
     switch (event.type) {
       case "welcome":
         this.#onName(event.name);
@@ -165,8 +174,7 @@ export class ControlClient {
         this.#flushJournal();
         return;
       case "replicas": {
-        const { noteId, replicas, healAtMs, serverNowMs, room } = event;
-        if (noteId !== this.#hello?.noteId) return;
+        const { replicas, healAtMs, serverNowMs, room } = event;
         this.#set({ replicas, healAtMs, room, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
         return;
       }
@@ -174,7 +182,13 @@ export class ControlClient {
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
         return;
       case "nodes":
-        if (event.noteId === this.#hello?.noteId) this.#set({ fabric: event });
+        this.#set({ fabric: event });
+        return;
+      case "messages":
+        this.#set({ messages: event.links });
+        return;
+      case "inspected":
+        this.#set({ inspected: event });
         return;
       case "error":
         this.#set({ error: event.message });
