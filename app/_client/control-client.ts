@@ -14,7 +14,7 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
-import type { HeldLink, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
+import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
 import { wsUrl } from "./ws-connect.ts";
@@ -40,10 +40,10 @@ export interface ControlState {
   readonly room: RoomCounts | null;
   /** The server's nodes and what joins them; null: not heard yet, or it is one node. */
   readonly fabric: NodesAnswer | null;
-  /** What is on its way in this note's links, as far as it was told. */
-  readonly messages: readonly HeldLink[];
+  /** What is on its way in a note's links, as it was told last: perhaps of the note shown before. Absent: not told yet. */
+  readonly messages?: Extract<ControlEvent, { type: "messages" }>;
   /** The message that was looked into last. */
-  readonly inspected: InspectedHeld | null;
+  readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
@@ -83,8 +83,6 @@ export class ControlClient {
       healAtMs: null,
       room: null,
       fabric: null,
-      messages: [],
-      inspected: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
       mayBreak: true,
@@ -104,7 +102,7 @@ export class ControlClient {
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
-    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null, messages: [] });
+    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
   }
@@ -185,10 +183,8 @@ export class ControlClient {
         this.#set({ fabric: event });
         return;
       case "messages":
-        this.#set({ messages: event.links });
-        return;
       case "inspected":
-        this.#set({ inspected: event });
+        this.#set({ [event.type]: event });
         return;
       case "error":
         this.#set({ error: event.message });

@@ -20,9 +20,10 @@ const DONE: Readonly<Record<MessageAct, string>> = {
 
 /** Messages between the replicas and the server: held, and touched one by one. */
 export function MessagesPanel() {
-  const { replicas, messages: links, mayBreak, send } = useControl();
+  const { replicas, noteId, messages, mayBreak, send } = useControl();
   const [choice, setChoice] = useState<Choice | null>(null);
   const [said, setSaid] = useState("");
+  const links = messages?.noteId === noteId ? messages.links : [];
   const rows = heldRows(links);
   const more = links.reduce((sum, link) => sum + link.more, 0);
   const current = chosenRow(rows, choice);
