@@ -38,6 +38,11 @@ export function MessagesPanel() {
     if (mayBreak && chosenLink !== null && chosenId !== null) send({ type: "inspect-message", link: chosenLink, id: chosenId });
   }, [send, mayBreak, chosenLink, chosenId]);
 
+  const chosenKey = current?.key ?? null;
+  useEffect(() => {
+    if (chosenKey !== null) document.getElementById(`held-${chosenKey}`)?.scrollIntoView({ block: "nearest" });
+  }, [chosenKey]);
+
   const choose = (at: number): void => setChoice(rows[at] === undefined ? null : { key: rows[at].key, at });
   /** Does it to one message; `isNext`: to the first of its link. */
   const touch = (act: MessageAct, isNext = false): void => {
