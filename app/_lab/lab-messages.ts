@@ -1,6 +1,6 @@
 /** What the page and the worker of the laboratory say to each other. Plain data. */
 
-import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
+import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
 import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";

@@ -1,6 +1,6 @@
 /** The page's end of a run: what the worker last said, for React, and whatever a person does, for the worker. No React in here. */
 
-import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
+import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { WhyTarget } from "../../crdt/lab/why.ts";

@@ -23,7 +23,7 @@ import { REPLICA_NAMES } from "./script.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
 import { EditIndex } from "./edit-index.ts";
-import { hexOf, type InspectedMessage, linesOf } from "./inspect-frame.ts";
+import { hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
 import { type Member, World } from "./world.ts";
 
