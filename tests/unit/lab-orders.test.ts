@@ -139,11 +139,13 @@ it("sees a planted register that keeps what arrives last, and says with which or
   const wrong = { ...good, strategy: byArrival(good.strategy) };
   const { endings, isOneEnding } = tryOrders(wrong);
   expect(isOneEnding).toBe(false);
-  expect(endings.map(({ text, count }) => [text, count]).toSorted()).toEqual([
-    ["[aaa]", 2],
-    ["[bbb]", 2],
-    ["[ccc]", 2],
-  ]);
+  expect(new Map(endings.map(({ text, count }) => [text, count]))).toEqual(
+    new Map([
+      ["[aaa]", 2],
+      ["[bbb]", 2],
+      ["[ccc]", 2],
+    ]),
+  );
   for (const { order, text } of endings) expect(deliver(wrong, order).text).toBe(text);
 });
 
