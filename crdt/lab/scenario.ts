@@ -22,6 +22,7 @@ import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, option
 import type { MetaStart } from "./meta-replica.ts";
 import { StepReader } from "./scenario-steps.ts";
 import { replicaAt, type Script, type ScriptReplica } from "./script.ts";
+import { TEXT_SEED } from "./text-scenario.ts";
 
 /** The one node that a scenario has for now. */
 const NODE = "S1";
@@ -61,7 +62,7 @@ export function parseScenario(value: unknown, path = ""): Script {
     id,
     title: textAt(shape.title, below("title")),
     lesson: optionalAt(shape.lesson, below("lesson"), textAt, ""),
-    seed: typeof shape.seed === "string" ? shape.seed : numberAt(shape.seed, below("seed")),
+    seed: shape.seed === TEXT_SEED ? TEXT_SEED : numberAt(shape.seed, below("seed")),
     startText: textAt(shape.text, below("text")),
     replicas,
     startsCut,

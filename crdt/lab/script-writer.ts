@@ -10,6 +10,7 @@ import type { Shape } from "./json-shape.ts";
 import type { MetaWrite } from "./meta-replica.ts";
 import { keyAtMs } from "./scenario-steps.ts";
 import type { Action, Script, TimedAction } from "./script.ts";
+import { TEXT_SEED } from "./text-scenario.ts";
 
 /** The one node that a scenario has for now. */
 const NODE = "S1";
@@ -28,6 +29,7 @@ interface Piece {
 /** @throws RangeError where the format has no words for something in it. Cost: linear. */
 export function writeScenario(script: Script): Shape {
   const { id, title, lesson, tags = [], seed, startText, startMeta, replicas, startsCut, mode, strategies, clock, engines, undo } = script;
+  if (typeof seed === "string" && seed !== TEXT_SEED) throw new RangeError(`A scenario's seed is a number, got ${JSON.stringify(seed)}`);
   return {
     id,
     v: 1,
