@@ -1,15 +1,19 @@
 /**
  * The steps of the full format, each with `at` and `do`:
  *
- *     type      by pos text [rtl] [wpm]       delete  by pos len          replace  by pos len text       undo, redo  by
+ *     type      by pos text [rtl] [wpm | keysMs] [wall]      undo, redo  by
+ *     delete    by pos len [wall]             replace  by pos len text [wall]
  *     meta      by field [value] [n] [after]     field: title tag+ tag- view vote pin delete
  *     sync      order                         partition  groups           heal
  *     link      from to set { cut latency jitter kbps, and in the datagram mode loss dup reorder }
  *     server    node action [ms] [rebuild] [epoch] [safe]    action: crash restart loseDisk slowDisk pause compact
  *     clock     by [offsetMs] [driftPpm] [stepMs]
  *     identity  by of [guard]                 ack  by set: lost | heard [again]
- *     lock      by action [ms]                action: ask release pause fencing-on fencing-off
+ *     lock      by action [ms]                action: ask release pause stop go fencing-on fencing-off
  *     rate      by [perS burst]               reload, close, open  by     ask  question
+ *
+ * `keysMs`: when each key comes, in ms after the step; `wall`: what the writer's clock shows then, in ms since the beginning.
+ * `stop` and `go` are a `pause` in two halves.
  */
 
 import { BANDWIDTH_BITS_PER_S_MIN, JITTER_MS_MAX, LATENCY_MS_MAX } from "../network/conditions.ts";
@@ -41,9 +45,9 @@ const STILL_MS_MAX = 600_000;
 
 /** By kind of step, what it may say besides `at` and `do`. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  type: ["by", "pos", "text", "rtl", "wpm"],
-  delete: ["by", "pos", "len"],
-  replace: ["by", "pos", "len", "text"],
+  type: ["by", "pos", "text", "rtl", "wpm", "keysMs", "wall"],
+  delete: ["by", "pos", "len", "wall"],
+  replace: ["by", "pos", "len", "text", "wall"],
   undo: ["by"],
   redo: ["by"],
   meta: ["by", "field", "value", "n", "after"],
@@ -106,7 +110,7 @@ export class StepReader {
           pos: countAt(step.pos, `${path}.pos`),
           len: countAt(step.len, `${path}.len`),
           text,
-          wallMs: null,
+          wallMs: optionalAt(step.wall, `${path}.wall`, numberAt, null),
         });
         return;
       }
@@ -185,10 +189,10 @@ export class StepReader {
 
   #lock(step: Shape, path: string, add: Add): void {
     const by = this.#by(step, path);
-    const what = choiceAt(step.action, ["ask", "release", "pause", "fencing-on", "fencing-off"] as const, `${path}.action`);
+    const what = choiceAt(step.action, ["ask", "release", "pause", "stop", "go", "fencing-on", "fencing-off"] as const, `${path}.action`);
     if (what !== "pause") {
       if (step.ms !== undefined) throw new ScenarioError(`${path}.ms`, 'goes with "pause" only');
-      add({ do: "lock", by, what });
+      add(what === "stop" || what === "go" ? { do: "stall", by, isOver: what === "go" } : { do: "lock", by, what });
       return;
     }
     add({ do: "stall", by, isOver: false });
@@ -200,15 +204,20 @@ export class StepReader {
     const pos = countAt(step.pos, `${path}.pos`);
     const text = textAt(step.text, `${path}.text`);
     const isBackward = optionalAt(step.rtl, `${path}.rtl`, flagAt, false);
-    if (step.wpm === undefined && !isBackward) {
-      add({ do: "edit", by, pos, len: 0, text, wallMs: null });
+    if (step.wpm === undefined && step.keysMs === undefined && !isBackward) {
+      add({ do: "edit", by, pos, len: 0, text, wallMs: optionalAt(step.wall, `${path}.wall`, numberAt, null) });
       return;
     }
+    if (step.wall !== undefined) throw new ScenarioError(`${path}.wall`, "goes with a text that is typed at once");
+    const keys = keysOf(text, isBackward);
+    const keysMs = optionalAt(step.keysMs, `${path}.keysMs`, timesAt, null);
+    if (keysMs !== null && step.wpm !== undefined) throw new ScenarioError(`${path}.keysMs`, "goes in the place of wpm");
+    if (keysMs !== null && keysMs.length !== keys.length)
+      throw new ScenarioError(`${path}.keysMs`, `expected ${keys.length} times, one for each key, got ${keysMs.length}`);
     const wpm = optionalAt(step.wpm, `${path}.wpm`, numberAt, Infinity);
     if (!(wpm > 0)) throw new ScenarioError(`${path}.wpm`, `expected more than 0, got ${wpm}`);
     const typing = ++this.#typings;
-    for (const [n, key] of keysOf(text, isBackward).entries())
-      add({ do: "key", by, typing, pos, text: key, isBackward }, Math.round((n * 60_000) / (wpm * KEYS_PER_WORD)));
+    for (const [n, key] of keys.entries()) add({ do: "key", by, typing, pos, text: key, isBackward }, keysMs?.[n] ?? keyAtMs(n, wpm));
   }
 
   #link(step: Shape, path: string, add: Add): void {
@@ -327,6 +336,20 @@ function parseRate(step: Shape, path: string): { readonly perS: number; readonly
     perS: rangeAt(step.perS, 1, TOKENS_PER_S, `${path}.perS`),
     burst: rangeAt(step.burst, 1, TOKENS_BURST, `${path}.burst`),
   };
+}
+
+/** When key `n` of a text is typed, in ms after the first; `wpm` may be Infinity. */
+export function keyAtMs(n: number, wpm: number): number {
+  return Math.round((n * 60_000) / (wpm * KEYS_PER_WORD));
+}
+
+/** Times in ms, none before the one before it. */
+function timesAt(value: unknown, path: string): number[] {
+  let leastMs = 0;
+  return listAt(value, path).map((time, n) => {
+    leastMs = rangeAt(time, leastMs, Number.MAX_SAFE_INTEGER, `${path}[${n}]`);
+    return leastMs;
+  });
 }
 
 function rangeAt(value: unknown, min: number, max: number, path: string): number {

@@ -10,18 +10,19 @@
  *
  * `at` is in ms since the beginning. Steps: scenario-steps.ts. Besides: `clock`, what last-writer-wins strategies stamp with;
  * `engines`, the types that could hold metadata, one run each; `undo`: "all", an undo that knows no authors;
- * `topology.mode`: "datagram", links that may lose, double and reorder single messages. Fields that are not known, and what this
- * version cannot play, are refused by name.
+ * `topology.mode`: "datagram", links that may lose, double and reorder single messages; `topology.startsCut`: everybody is cut off
+ * at the beginning. Fields that are not known, and what this version cannot play, are refused by name.
  */
 
 import { ENGINE_NAMES, type EngineName, isEngineName } from "./meta-engines.ts";
 import { isStrategyName, STRATEGY_NAMES } from "../strategy/registry.ts";
 import { CLOCK_KINDS } from "./clock-kinds.ts";
 import { parseExpect } from "./scenario-expect.ts";
-import { choiceAt, countAt, fieldsAt, listAt, numberAt, objectAt, optionalAt, ScenarioError, textAt } from "./json-shape.ts";
+import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, optionalAt, ScenarioError, textAt } from "./json-shape.ts";
 import type { MetaStart } from "./meta-replica.ts";
 import { StepReader } from "./scenario-steps.ts";
 import { replicaAt, type Script, type ScriptReplica } from "./script.ts";
+import { TEXT_SEED } from "./text-scenario.ts";
 
 /** The one node that a scenario has for now. */
 const NODE = "S1";
@@ -50,7 +51,7 @@ export function parseScenario(value: unknown, path = ""): Script {
   const id = textAt(shape.id, below("id"));
   if (shape.v !== 1) throw new ScenarioError(below("v"), `expected 1, got ${JSON.stringify(shape.v) ?? "nothing"}`);
   fieldsAt(shape, FIELDS, path);
-  const { replicas, mode } = parseTopology(shape.topology, below("topology"));
+  const { replicas, mode, startsCut } = parseTopology(shape.topology, below("topology"));
   const reader = new StepReader(
     replicas.map(({ name }) => name),
     mode,
@@ -61,10 +62,10 @@ export function parseScenario(value: unknown, path = ""): Script {
     id,
     title: textAt(shape.title, below("title")),
     lesson: optionalAt(shape.lesson, below("lesson"), textAt, ""),
-    seed: numberAt(shape.seed, below("seed")),
+    seed: shape.seed === TEXT_SEED ? TEXT_SEED : numberAt(shape.seed, below("seed")),
     startText: textAt(shape.text, below("text")),
     replicas,
-    startsCut: false,
+    startsCut,
     actions: reader.actions(),
     strategies: parseStrategies(shape.strategy, below("strategy")),
     expected: parseExpect(shape.expect, below("expect"), replicas),
@@ -77,9 +78,9 @@ export function parseScenario(value: unknown, path = ""): Script {
   };
 }
 
-function parseTopology(value: unknown, path: string): { readonly replicas: ScriptReplica[]; readonly mode: "stream" | "datagram" } {
+function parseTopology(value: unknown, path: string): Pick<Script, "replicas" | "startsCut"> & { readonly mode: "stream" | "datagram" } {
   const topology = objectAt(value, path);
-  fieldsAt(topology, ["nodes", "mode", "replicas"], path);
+  fieldsAt(topology, ["nodes", "mode", "startsCut", "replicas"], path);
   if (topology.nodes !== 1)
     throw new ScenarioError(`${path}.nodes`, `this version plays scenarios of 1 node, got ${JSON.stringify(topology.nodes)}`);
   const replicas = listAt(topology.replicas, `${path}.replicas`).map((entry, n): ScriptReplica => {
@@ -97,7 +98,7 @@ function parseTopology(value: unknown, path: string): { readonly replicas: Scrip
   if (replicas.length === 0) throw new ScenarioError(`${path}.replicas`, "expected at least one replica");
   if (new Set(replicas.map(({ name }) => name)).size < replicas.length) throw new ScenarioError(`${path}.replicas`, "an id is used twice");
   const mode = optionalAt(topology.mode, `${path}.mode`, (kind, at) => choiceAt(kind, ["stream", "datagram"] as const, at), "stream");
-  return { replicas, mode };
+  return { replicas, mode, startsCut: optionalAt(topology.startsCut, `${path}.startsCut`, flagAt, false) };
 }
 
 function parseStrategies(value: unknown, path: string): string[] {

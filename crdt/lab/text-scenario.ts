@@ -23,6 +23,8 @@ import {
   type TimedAction,
 } from "./script.ts";
 
+/** Scenarios of this format name none: it is the same for all. */
+export const TEXT_SEED = "text";
 const OPERATIONS = ["ins", "rep", "del"] as const;
 
 /** Whether `value` is meant to be of this format, be it right or wrong. */
@@ -54,7 +56,7 @@ export function parseTextScenario(value: unknown, path = ""): Script {
     id,
     title: optionalAt(shape.title, below("title"), textAt, id),
     lesson: optionalAt(shape.lesson, below("lesson"), textAt, ""),
-    seed: "text",
+    seed: TEXT_SEED,
     startText,
     replicas: REPLICA_NAMES.filter((name) => names.has(name)).map((name) => ({ name, clockOffsetMs: 0, driftPpm: 0 })),
     startsCut: true,

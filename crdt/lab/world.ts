@@ -34,6 +34,10 @@ const MICROTASKS = 20;
 const QUIET_MS = 2_000;
 /** One that is not at rest, and in which nothing happens for this long, will not come to rest: longer than any retry takes. */
 const PATIENCE_MS = 120_000;
+/** One in which messages go and come, and no copy learns anything from them for this long, goes round in circles. */
+const FRUITLESS_MS = PATIENCE_MS;
+/** Events of one wait for rest: beyond them it will not come. Many times what the largest run takes. */
+const REST_EVENTS_MAX = 2_000_000;
 
 /** Frames that carry no part of the note. */
 const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "piece"]);
@@ -93,11 +97,14 @@ export class World {
   #epochs = 0;
   /** Counts what happened to the note. */
   #work = 0;
+  /** Counts what came of it: messages alone may go back and forth for ever. */
+  #progress = 0;
   readonly tracer: Tracer = {
     trace: (entry) => {
       this.journal.trace(entry);
       this.#options.onTrace?.(entry);
       if (isWork(entry)) this.#work++;
+      if (isProgress(entry)) this.#progress++;
     },
   };
 
@@ -223,18 +230,26 @@ export class World {
 
   /**
    * Runs until every replica that is not cut has said and heard everything and all of it is durable, however long
-   * that takes. Returns false where that does not come about: nothing happens any more, and something is still open.
+   * that takes. Returns false where that does not come about: something is still open, and nothing happens any more, or
+   * messages go back and forth and nothing comes of them, or it does not end (after `REST_EVENTS_MAX` events).
    */
   async quiesce(): Promise<boolean> {
-    let work = this.#work;
+    let [work, progress] = [this.#work, this.#progress];
     let sinceMs = this.clock.now();
-    for (;;) {
+    let progressMs = sinceMs;
+    for (let events = 0; events < REST_EVENTS_MAX; events++) {
       await settle();
+      const nowMs = this.clock.now();
       if (work !== this.#work) {
         work = this.#work;
-        sinceMs = this.clock.now();
+        sinceMs = nowMs;
       }
-      const untilMs = sinceMs + (this.#isAtRest() ? QUIET_MS : PATIENCE_MS);
+      const isAtRest = this.#isAtRest();
+      if (progress !== this.#progress || isAtRest) {
+        progress = this.#progress;
+        progressMs = nowMs;
+      } else if (nowMs - progressMs > FRUITLESS_MS) return false;
+      const untilMs = sinceMs + (isAtRest ? QUIET_MS : PATIENCE_MS);
       const dueMs = this.clock.nextDueMs();
       if (dueMs !== null && dueMs <= untilMs) {
         this.clock.step();
@@ -244,6 +259,7 @@ export class World {
       await settle();
       if (work === this.#work) return this.#isAtRest();
     }
+    return false;
   }
 
   /** A digest of everything that happened, in order. */
@@ -307,7 +323,11 @@ export class World {
 /** Whether something happened to the note. */
 export function isWork(entry: JournalEntry): boolean {
   if (entry.kind === "sent" || entry.kind === "received") return !CHATTER.has(entry.frame);
-  return entry.kind === "merged" || entry.kind === "saved" || entry.kind === "applied";
+  return isProgress(entry);
+}
+
+function isProgress({ kind }: JournalEntry): boolean {
+  return kind === "merged" || kind === "saved" || kind === "applied";
 }
 
 /** Lets every promise of a memory store settle. */

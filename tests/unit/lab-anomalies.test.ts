@@ -2,15 +2,17 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { findAnomalies } from "../../crdt/lab/anomalies.ts";
+import { CHECKS, findAnomalies } from "../../crdt/lab/anomalies.ts";
 import type { AnomalyKind } from "../../crdt/lab/anomaly.ts";
 import { compareUnder, recordViews } from "../../crdt/lab/compare.ts";
+import { Findings } from "../../crdt/lab/findings.ts";
 import { loadScenarios } from "../../crdt/lab/load.ts";
 import { placeIn } from "../../crdt/lab/placing.ts";
 import { replay } from "../../crdt/lab/replay.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 import { showsUnder, shrink } from "../../crdt/lab/shrink.ts";
 import { parseTextScenario } from "../../crdt/lab/text-scenario.ts";
+import type { Trace } from "../../crdt/lab/trace.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 
@@ -31,7 +33,8 @@ async function kinds(script: Script, name: StrategyName): Promise<AnomalyKind[]>
   return anomalies.map(({ kind }) => kind);
 }
 
-describe.each<[AnomalyKind, string, StrategyName, StrategyName, Script, StrategyName]>([
+/** Kind, scenario, a strategy that shows it there, one that does not, what nearly does it, and the strategy of that. */
+const CASES: readonly [AnomalyKind, string, StrategyName, StrategyName, Script, StrategyName][] = [
   // Deleted by the other, who had seen it: nobody lost it.
   [
     "lost insert",
@@ -84,7 +87,9 @@ describe.each<[AnomalyKind, string, StrategyName, StrategyName, Script, Strategy
   ["order flip", "hello-insert", "cas-index", "ot", scenario("same-line"), "cas-index"],
   // The writer left it broken.
   ["broken Markdown", "checkbox", "fugue", "lww-line", text("- [ ] pay", [{ r: "A", ins: [3, "x"] }, { sync: ["A", "B"] }]), "fugue"],
-])("%s", (kind, id, shows, avoids, near, nearUnder) => {
+];
+
+describe.each(CASES)("%s", (kind, id, shows, avoids, near, nearUnder) => {
   it(`shows in ${id} under ${shows}`, async () => expect(await kinds(scenario(id), shows)).toContain(kind));
   it(`does not under ${avoids}`, async () => expect(await kinds(scenario(id), avoids)).not.toContain(kind));
   it("does not where it nearly does", async () => expect(await kinds(near, nearUnder)).not.toContain(kind));
@@ -129,4 +134,58 @@ describe("where an edit goes in another text", () => {
     ["in the same line, as far along", "abcd\nwxyz", "1234\n5678", 7, 7],
     ["at the end", "ab", "one\ntwo\nthree", 10, 2],
   ])("%s", (_, view, recorded, pos, expected) => expect(placeIn(view, recorded, pos)).toBe(expected));
+});
+
+describe("a planted bug in the checkers is caught by these cases", async () => {
+  const traceOf = async (script: Script, name: StrategyName): Promise<Trace | null> => {
+    const strategy = await loadNodeStrategy(name);
+    return (await findAnomalies(script, strategy, await replay(script, strategy))).trace;
+  };
+  const traced = await Promise.all(
+    CASES.map(async ([kind, id, shows, avoids, near, nearUnder]) => ({
+      kind,
+      shows: await traceOf(scenario(id), shows),
+      without: [await traceOf(scenario(id), avoids), await traceOf(near, nearUnder)],
+    })),
+  );
+  type Check = (typeof CHECKS)[number];
+
+  /** Kinds that these checks would miss, or flag where there is none. */
+  function failures(checks: readonly Check[], findingsOf = (trace: Trace): Findings => new Findings(trace)): string[] {
+    const has = (trace: Trace | null, kind: AnomalyKind): boolean =>
+      trace !== null && checks.some((check) => check(findingsOf(trace)).some((anomaly) => anomaly.kind === kind));
+    return traced.flatMap(({ kind, shows, without }) => [
+      // Of the bare text, and not of these checks.
+      ...(kind === "broken Markdown" || has(shows, kind) ? [] : [`misses ${kind}`]),
+      ...(without.some((trace) => has(trace, kind)) ? [`invents ${kind}`] : []),
+    ]);
+  }
+
+  it("nothing fails without one", () => expect(failures(CHECKS)).toEqual([]));
+
+  it.each(CHECKS.map((check, n) => [check.name, n] as const))("%s finds nothing", (_, silent) => {
+    expect(failures(CHECKS.filter((__, n) => n !== silent))).toHaveLength(1);
+  });
+
+  const mirrored = (place: number | null): number | null => (place === null ? null : -place);
+
+  it.each<[string, (f: Findings) => Partial<Findings>]>([
+    ["deletions are forgotten", () => ({ deletedBy: new Map() })],
+    ["everything counts as kept", () => ({ isKept: () => true })],
+    ["nothing is seen in the node's text", () => ({ isThere: () => false })],
+    ["every place is read from the end", (f) => ({ placeOf: (unit: number) => mirrored(f.placeOf(unit)) })],
+    ["no place is known", () => ({ placeOf: () => null })],
+  ])("%s", (_, plant) => {
+    const findingsOf = (trace: Trace): Findings => {
+      const honest = new Findings(trace);
+      const wrong = plant(honest);
+      return new Proxy(honest, {
+        get(target, key) {
+          const value: unknown = Reflect.get(key in wrong ? wrong : target, key);
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        },
+      });
+    };
+    expect(failures(CHECKS, findingsOf)).not.toEqual([]);
+  });
 });

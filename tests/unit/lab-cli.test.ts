@@ -1,12 +1,13 @@
 /** `npm run --silent lab` as a process: what it prints, and its exit codes. */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
-import type { LabResult } from "../../server/cli/lab.ts";
+import { loadScenarios } from "../../crdt/lab/load.ts";
+import type { LabResult } from "../../server/cli/lab/run.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "riftpad-lab-"));
@@ -110,6 +111,81 @@ describe("lab run", () => {
     ],
   ])("exits with 2 on %s, and says so", (_, args, problem) => {
     const result = lab(...args(file("good.json", CARET)));
+    expect([result.code, result.out]).toEqual([2, ""]);
+    expect(result.problem).toMatch(problem);
+  });
+});
+
+it("runs a scenario about metadata under each type that could hold it", () => {
+  const { code, out } = lab("run", "tag-readd", "--json");
+  const results = resultsOf(out);
+  expect([code, results.map(({ engine }) => engine)]).toEqual([0, ["or-set", "remove-wins", "2p-set", "lww-element-set"]]);
+  expect(results.map(({ matches, fields }) => [matches, fields?.A?.tags])).toEqual([
+    [true, ["todo"]],
+    [true, []],
+    [true, []],
+    [true, ["todo"]],
+  ]);
+});
+
+it("compare: a row and a sentence for each strategy, and the figures as JSON", () => {
+  const { code, out } = lab("compare", "same-caret", "--strategy", "walker,lww-note");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ {2}strategy +agrees +typed +kept +lost/m);
+  expect(out).toMatch(/^ {2}lww-note +\d+ ms +12 +7 +5 +1 /m);
+  expect(out).toContain('lost insert: "Alice"');
+  const [walker, lww] = JSON.parse(lab("compare", "same-caret", "--strategy", "walker,lww-note", "--json").out) as Record<
+    string,
+    unknown
+  >[];
+  expect(walker).toMatchObject({ scenario: "same-caret", strategy: "walker", isMatch: true, characters: { typed: 12, lost: 0 } });
+  expect(lww).toMatchObject({ strategy: "lww-note", characters: { kept: 7, lost: 5 }, anomalies: [{ kind: "lost insert" }] });
+});
+
+it("shrink: writes the smallest scenario that still does it, which runs and still does", () => {
+  const noisy = { ...CARET, steps: [{ r: "A", ins: [0, "noise "] }, { r: "A", del: [0, 6] }, ...CARET.steps] };
+  const out = join(folder, "small.json");
+  const { code, problem } = lab("shrink", file("noisy.json", noisy), "--strategy", "lww-note", "--anomaly", "lost-insert", "--out", out);
+  expect([code, problem]).toEqual([0, expect.stringMatching(/T02: 5 actions became 3 in \d+ runs/)]);
+  const [small] = loadScenarios(readFileSync(out, "utf8"));
+  expect(small?.actions.map(({ action }) => action.do)).toEqual(["edit", "edit", "sync"]);
+  expect(lab("compare", out).out).toContain("lost insert:");
+  expect(lab("shrink", "same-caret", "--strategy", "walker", "--anomaly", "lost insert")).toMatchObject({ code: 1, out: "" });
+});
+
+it("orders: one ending, or several with an order for each", () => {
+  const one = lab("orders", "three-way", "--strategy", "walker", "--duplicates");
+  expect([one.code, one.out]).toEqual([0, expect.stringContaining("6 orders of 3 messages → 1 ending ✓")]);
+  const { code, out } = lab("orders", "three-way", "--strategy", "quorum", "--json");
+  expect([code, JSON.parse(out)]).toEqual([
+    1,
+    [expect.objectContaining({ scenario: "three-way", tried: 6, isExhaustive: true, isOneEnding: false })],
+  ]);
+  expect(lab("orders", "live-same-line", "--strategy", "walker")).toMatchObject({ code: 2, out: "" });
+});
+
+it("replay: what everybody has after each step", () => {
+  const { code, out } = lab("replay", "same-caret", "--strategy", "ot");
+  expect(code).toBe(0);
+  expect(out).toContain('A types “Alice” at 6.\n         A: "Hello Alice!"\n         B: "Hello !"');
+  expect(out).toMatch(/A B: "Hello AliceCharlie!"\n {2}converged · [0-9a-f]{16} · as expected/);
+});
+
+describe("lab --help and what is asked wrongly", () => {
+  it("names every subcommand, and one alone", () => {
+    const { code, out } = lab("--help");
+    expect(code).toBe(0);
+    for (const name of ["run", "compare", "shrink", "orders", "replay"]) expect(out).toContain(`lab -- ${name} `);
+    expect(lab("orders", "--help").out).not.toContain("lab -- run");
+  });
+
+  it.each([
+    [["orders", "same-caret"], /--strategy wants one name/],
+    [["replay", "same-caret", "--strategy", "rga,yjs"], /--strategy wants one name/],
+    [["shrink", "same-caret", "--strategy", "rga", "--anomaly", "bad luck"], /unknown anomaly "bad luck"/],
+    [["compare", "no-such-id"], /cannot read no-such-id/],
+  ])("%j", (args, problem) => {
+    const result = lab(...args);
     expect([result.code, result.out]).toEqual([2, ""]);
     expect(result.problem).toMatch(problem);
   });
