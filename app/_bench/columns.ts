@@ -76,7 +76,7 @@ export const COLUMNS: readonly Column[] = [
       "Update bytes of an edit, with replica ids as long as those of live tabs, before any frame; a pasted text is one edit. Of a scenario: all frames on all links.",
     scale: "log",
     isTimed: false,
-    absent: "",
+    absent: "no edits",
     values: ofSamples(({ wireBytes, keystrokes }) => (keystrokes === 0 ? null : wireBytes / keystrokes)),
   },
   {
