@@ -148,7 +148,7 @@ describe("a plan", () => {
       ["walker", 6, "done"],
       ["yjs", 6, "done"],
     ]);
-    for (const row of rows) expect(row).toMatchObject({ warmUps: 3, memoryBytes: null, samples: [{}, {}] });
+    for (const row of rows) expect(row).toMatchObject({ warmUps: 3, memory: { state: "unasked" }, samples: [{}, {}] });
   });
 
   it("one engine whose copies differ fails alone, without a number; a copy is weighed as one of many", async () => {
@@ -173,7 +173,19 @@ describe("a plan", () => {
     );
     expect(rows[0]).toMatchObject({ strategy: "walker", state: "failed" });
     expect(rows[0]).not.toHaveProperty("samples");
-    expect(rows[1]).toMatchObject({ strategy: "yjs", state: "done", memoryBytes: 300 });
+    expect(rows[1]).toMatchObject({ strategy: "yjs", state: "done", memory: { state: "measured", bytes: 300 } });
+  });
+
+  it("says that memory is not measurable where the scales say nothing", async () => {
+    const rows: BenchRow[] = [];
+    await runBench(tasks([5]), [await loadStrategy("walker")], 1, {
+      nowMs: countingClock(),
+      onProgress: () => undefined,
+      onRow: (row) => rows.push(row),
+      weigh: () => Promise.resolve(null),
+      openCopy: () => null,
+    });
+    expect(rows).toMatchObject([{ state: "done", memory: { state: "unmeasurable" } }]);
   });
 });
 
