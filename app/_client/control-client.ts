@@ -14,6 +14,7 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
 import { wsUrl } from "./ws-connect.ts";
@@ -39,6 +40,10 @@ export interface ControlState {
   readonly room: RoomCounts | null;
   /** The server's nodes and what joins them; null: not heard yet, or it is one node. */
   readonly fabric: NodesAnswer | null;
+  /** What is on its way in a note's links, as it was told last: perhaps of the note shown before. Absent: not told yet. */
+  readonly messages?: Extract<ControlEvent, { type: "messages" }>;
+  /** The message that was looked into last. */
+  readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
   /** When the rows came, by this tab's clock. */
@@ -115,7 +120,7 @@ export class ControlClient {
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
 
-  send = (command: ControlCommand | FabricCommand): void => {
+  send = (command: ControlCommand | FabricCommand | HoldCommand): void => {
     if (this.#state.error !== null) this.#set({ error: null });
     this.#send(command);
   };
@@ -152,6 +157,8 @@ export class ControlClient {
   }
 
   #take(event: ControlEvent): void {
+    // Of a note that was shown before.
+    if ("noteId" in event && event.noteId !== this.#hello?.noteId) return;
     switch (event.type) {
       case "welcome":
         this.#onName(event.name);
@@ -165,8 +172,7 @@ export class ControlClient {
         this.#flushJournal();
         return;
       case "replicas": {
-        const { noteId, replicas, healAtMs, serverNowMs, room } = event;
-        if (noteId !== this.#hello?.noteId) return;
+        const { replicas, healAtMs, serverNowMs, room } = event;
         this.#set({ replicas, healAtMs, room, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
         return;
       }
@@ -174,7 +180,11 @@ export class ControlClient {
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
         return;
       case "nodes":
-        if (event.noteId === this.#hello?.noteId) this.#set({ fabric: event });
+        this.#set({ fabric: event });
+        return;
+      case "messages":
+      case "inspected":
+        this.#set({ [event.type]: event });
         return;
       case "error":
         this.#set({ error: event.message });

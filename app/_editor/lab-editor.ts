@@ -21,6 +21,8 @@ export interface LabEditorOptions {
   readonly onEdit: (edit: NearEdit, caret: number) => void;
   /** The caret was put somewhere, without an edit. */
   readonly onCaret: (anchor: number, head: number) => void;
+  /** Somebody asks about the character at an index: with Alt and a click, or Alt+Enter at the caret. */
+  readonly onAsk: (index: number) => void;
 }
 
 export class LabEditor {
@@ -87,19 +89,39 @@ export class LabEditor {
         EditorView.lineWrapping,
         EditorView.perLineTextDirection.of(true),
         remoteCarets(),
+        keymap.of([{ key: "Alt-Enter", run: (view) => this.#ask(view, view.state.selection.main.head) }]),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({
           "aria-label": label,
-          "aria-description": "To leave the text with the keyboard, press Tab.",
+          "aria-description":
+            "To leave the text with the keyboard, press Tab. Alt+Enter tells why the character behind the caret is there.",
           "data-testid": testId,
           dir: "auto",
         }),
-        EditorView.domEventHandlers({ compositionend: () => this.#releaseSoon() }),
+        EditorView.domEventHandlers({
+          compositionend: () => this.#releaseSoon(),
+          mousedown: (event, view) => event.altKey && event.button === 0 && this.#askAt(view, event),
+        }),
         EditorView.updateListener.of((update) => {
           if (update.selectionSet && !update.docChanged && update.view.hasFocus) this.#tellCaretSoon();
         }),
       ],
     });
+  }
+
+  /** About the character behind `index`; at the end, the last one. */
+  #ask(view: EditorView, index: number): boolean {
+    const { length } = view.state.doc;
+    if (length > 0) this.#options.onAsk(Math.min(index, length - 1));
+    return true;
+  }
+
+  /** About the character under the pointer. */
+  #askAt(view: EditorView, { clientX: x, clientY: y }: MouseEvent): boolean {
+    const at = view.posAtCoords({ x, y });
+    if (at === null) return false;
+    const left = view.coordsAtPos(at, 1);
+    return this.#ask(view, left !== null && x < left.left && at > 0 ? at - 1 : at);
   }
 
   #dispatch(transactions: readonly Transaction[], view: EditorView): void {

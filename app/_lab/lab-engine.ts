@@ -4,10 +4,16 @@
  */
 
 import { hashText } from "../../crdt/base/hash.ts";
-import { ScenarioError } from "../../crdt/lab/json-shape.ts";
+import { unreachable } from "../../crdt/base/assert.ts";
+import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
-import type { FromWorker, LabFrame, PastView, ToWorker } from "./lab-messages.ts";
+import { whyCharacter } from "../../crdt/lab/why.ts";
+import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
+import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
+import type { SourceView } from "./lab-source.ts";
+import { ScriptPlayer } from "./script-player.ts";
 import { FarEnd, inverseOf } from "./text-link.ts";
 
 /** Between two frames, 60 a second. */
@@ -43,6 +49,8 @@ export class LabEngine {
   #owedMs = 0;
   #ranAtMs = 0;
   #past: number | null = null;
+  #source: SourceView | null = null;
+  #script: ScriptPlayer | null = null;
   #sentWorld = 0;
   #sentEvents = 0;
   #sentAgreements = 0;
@@ -85,7 +93,7 @@ export class LabEngine {
     try {
       await this.#do(message);
     } catch (error) {
-      if (!(error instanceof RangeError || error instanceof ScenarioError)) throw error;
+      if (!isOfReader(error)) throw error;
       this.#host.post({ type: "notice", text: error.message });
     }
     this.#isStale = true;
@@ -115,7 +123,8 @@ export class LabEngine {
         return;
       case "step":
         this.#past = null;
-        await sandbox?.step();
+        if (this.#script === null) await sandbox?.step();
+        else this.#playOn(await this.#script.step());
         return;
       case "command":
         await sandbox?.act(message.command);
@@ -133,16 +142,89 @@ export class LabEngine {
       case "save":
         if (sandbox !== null) this.#host.post({ type: "saved", json: recordToJson(sandbox.record()) });
         return;
+      case "source":
+        return await this.#open(message.source);
+      case "ask":
+        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: this.#formOf(sandbox, message.what) });
+        return;
+      case "why": {
+        const { replica, target } = message;
+        if (sandbox === null) return;
+        const question = { ...questionOf(sandbox, replica), text: sandbox.replicaText(replica) };
+        this.#host.post({ type: "why", answer: { world: this.#world, replica, why: whyCharacter(question, target) } });
+        return;
+      }
+      case "lens": {
+        const { replica } = message;
+        if (sandbox === null) return;
+        const view = lensOf(questionOf(sandbox, replica));
+        this.#host.post({ type: "lens", lens: { world: this.#world, replica, events: sandbox.time.events.length, view } });
+        return;
+      }
     }
   }
 
   readonly #onProgress = (share: number): void => this.#host.post({ type: "progress", share });
 
+  /** A run that was made before: at its beginning, or, of a live note, at its end with the past in view. */
+  async #open(source: Extract<ToWorker, { type: "source" }>["source"]): Promise<void> {
+    let script: LabScript;
+    try {
+      if ("failure" in source) throw new RangeError(source.failure);
+      script = await scriptOf(source, this.#onProgress);
+    } catch (error) {
+      if (!isOfReader(error)) throw error;
+      await this.#enter((hooks) => Sandbox.open(FIRST_OPTIONS, hooks));
+      const kind = "kind" in source ? source.kind : "live";
+      this.#source = { kind, title: "This cannot be opened", lesson: error.message, told: [], state: "refused", untilMs: 0, hash: "" };
+      return;
+    }
+    const { record, view } = script;
+    const { untilMs, hash } = record;
+    if (view.kind === "live") {
+      await this.#enter((hooks) => Sandbox.replay(record, { hooks, onProgress: this.#onProgress }));
+      this.#source = { ...view, state: "forked", untilMs, hash };
+      this.#past = this.#sandbox!.time.events.length - 1;
+      return;
+    }
+    await this.#enter((hooks) => Sandbox.open(record.options, hooks));
+    this.#source = { ...view, state: "ready", untilMs, hash };
+    this.#script = new ScriptPlayer(this.#sandbox!, record);
+  }
+
+  /** The script has got somewhere: on, or to its end. */
+  #playOn(isOver: boolean): void {
+    const source = this.#source;
+    if (source === null) return;
+    this.#source = { ...source, state: isOver ? (this.#sandbox!.hash === source.hash ? "equal" : "differs") : "running" };
+    if (!isOver) return;
+    this.#script = null;
+    this.#isRunning = false;
+  }
+
+  #formOf(sandbox: Sandbox, what: RunForm): string | null {
+    const record = sandbox.record();
+    switch (what) {
+      case "fragment":
+        return fragmentOf(record, this.#source);
+      case "vitest":
+        return vitestOf(
+          record,
+          Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
+        );
+      case "mermaid":
+        return mermaidOf(record, sandbox.time.events);
+      default:
+        return unreachable(what);
+    }
+  }
+
   /** Changes over to another world. */
   async #enter(open: (hooks: SandboxHooks) => Promise<Sandbox>): Promise<void> {
     const hooks: SandboxHooks = {
       onText: (replica, splices, origin) => {
-        if (this.#hooks === hooks && origin !== "person") this.#ends[replica]!.change(splices);
+        // What a person does is in their editor already; what a script does is not.
+        if (this.#hooks === hooks && (origin !== "person" || this.#script?.isActing === true)) this.#ends[replica]!.change(splices);
       },
     };
     const sandbox = await open(hooks);
@@ -151,6 +233,8 @@ export class LabEngine {
     this.#hooks = hooks;
     this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
     this.#world++;
+    this.#source = null;
+    this.#script = null;
     this.#past = null;
     this.#isRunning = false;
     this.#owedMs = 0;
@@ -174,10 +258,14 @@ export class LabEngine {
     this.#owedMs = Math.min(this.#owedMs + (nowMs - this.#ranAtMs) * this.#speed, LAG_MS_MAX * this.#speed);
     this.#ranAtMs = nowMs;
     while (this.#owedMs >= 1 && this.#host.now() - nowMs < SLICE_MS) {
+      const fromMs = sandbox.nowMs;
       const pieceMs = Math.min(PIECE_MS, Math.floor(this.#owedMs));
-      await sandbox.advance(pieceMs);
-      this.#owedMs -= pieceMs;
+      const isScripted = this.#script !== null;
+      if (this.#script === null) await sandbox.advance(pieceMs);
+      else this.#playOn(await this.#script.advance(pieceMs));
+      this.#owedMs -= sandbox.nowMs - fromMs;
       this.#isStale = true;
+      if (isScripted && this.#script === null) return;
     }
   }
 
@@ -211,6 +299,7 @@ export class LabEngine {
       texts: null,
       batches: this.#ends.map((end) => end.flush()),
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
+      source: this.#source,
     };
     this.#sentWorld = this.#world;
     this.#sentEvents = events.length;
@@ -220,6 +309,10 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
+  return { inspection: sandbox.inspectReplica(replica), facts: sandbox.facts(), nameOf: (id) => sandbox.nameOf(id) };
 }
 
 function pastOf({ time, options }: Sandbox, n: number): PastView {

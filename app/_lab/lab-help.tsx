@@ -29,6 +29,12 @@ export function LabHelp({ isOpen, onClose }: { readonly isOpen: boolean; readonl
         </div>
         <div>
           <dt>
+            <kbd>Alt Enter</kbd>
+          </dt>
+          <dd>In a text: why the character behind the caret is there. Alt and a click asks too</dd>
+        </div>
+        <div>
+          <dt>
             <kbd>Home, End</kbd>
           </dt>
           <dd>On the timeline: the beginning, the present</dd>

@@ -1,9 +1,12 @@
 /** What the page and the worker of the laboratory say to each other. Plain data. */
 
-import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
+import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
+import type { LensView } from "../../crdt/lab/lens.ts";
 import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { LabSource, SourceView } from "./lab-source.ts";
+import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
@@ -22,8 +25,32 @@ export type ToWorker =
   | { readonly type: "fork"; readonly atMs: number }
   | { readonly type: "inspect"; readonly message: number }
   | { readonly type: "save" }
+  /** A new world at the beginning of a run that was made before; of a live note, at its end. null: what was asked for could not be had. */
+  | { readonly type: "source"; readonly source: LabSource | { readonly failure: string } }
+  | { readonly type: "ask"; readonly what: RunForm }
+  /** Of a replica, as it is now: why a character is where it is, and what is inside. */
+  | { readonly type: "why"; readonly replica: number; readonly target: WhyTarget }
+  | { readonly type: "lens"; readonly replica: number }
   /** The last frame is on the screen: the next may come. */
   | { readonly type: "shown" };
+
+/** What a run can be put into. */
+export type RunForm = "fragment" | "vitest" | "mermaid";
+
+/** An answer of a world; `why` is null where nothing is there. */
+export interface LabWhy {
+  readonly world: number;
+  readonly replica: number;
+  readonly why: Why | null;
+}
+
+export interface LabLens {
+  readonly world: number;
+  readonly replica: number;
+  /** How many events there were. */
+  readonly events: number;
+  readonly view: LensView;
+}
 
 /** A moment of the past. */
 export interface PastView {
@@ -56,6 +83,8 @@ export interface LabFrame {
   /** For each replica what its editor lacks. */
   readonly batches: readonly (FarBatch | null)[];
   readonly past: PastView | null;
+  /** Where the run comes from; null: from nowhere. */
+  readonly source: SourceView | null;
 }
 
 export type FromWorker =
@@ -67,7 +96,11 @@ export type FromWorker =
   /** The world has broken down, by a fault of the program. */
   | { readonly type: "failed"; readonly text: string }
   | { readonly type: "inspected"; readonly inspected: InspectedMessage | null }
-  | { readonly type: "saved"; readonly json: string };
+  | { readonly type: "saved"; readonly json: string }
+  /** null: the run is too long for it. */
+  | { readonly type: "answer"; readonly what: RunForm; readonly text: string | null }
+  | { readonly type: "why"; readonly answer: LabWhy }
+  | { readonly type: "lens"; readonly lens: LabLens };
 
 /** What a world begins with. */
 export const FIRST_OPTIONS: SandboxOptions = {

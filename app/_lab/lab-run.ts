@@ -1,10 +1,12 @@
 /** The page's end of a run: what the worker last said, for React, and whatever a person does, for the worker. No React in here. */
 
-import type { InspectedMessage } from "../../crdt/lab/inspect-frame.ts";
+import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
-import type { FromWorker, LabFrame, ToWorker } from "./lab-messages.ts";
+import type { WhyTarget } from "../../crdt/lab/why.ts";
+import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
+import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 /** What an editor of a replica is told. */
@@ -23,6 +25,9 @@ export interface LabState {
   /** How much of a run has been run again; null: nothing is being. */
   readonly progress: number | null;
   readonly inspected: InspectedMessage | null;
+  /** The last answers about what is inside of replicas. */
+  readonly why: LabWhy | null;
+  readonly lens: LabLens | null;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -35,6 +40,8 @@ const EMPTY: LabState = {
   notice: null,
   progress: null,
   inspected: null,
+  why: null,
+  lens: null,
   failure: null,
 };
 
@@ -46,14 +53,18 @@ export class LabRun {
   #events: RunEvent[] = [];
   #agreements: Agreement[] = [];
   #onSaved: ((json: string) => void) | null = null;
+  readonly #onAnswer = new Map<RunForm, (text: string | null) => void>();
+  /** Where the present run comes from. */
+  #source: LabSource | null = null;
   #frameRequest: number | null = null;
 
-  /** Begins, with a world of its own. Any number of times, with a `close` between. */
-  start(options: SandboxOptions = FIRST_OPTIONS): void {
+  /** Begins, with a world of its own or what the address asks for. Any number of times, with a `close` between. */
+  start(address: SourceAddress | null = null, options: SandboxOptions = FIRST_OPTIONS): void {
     this.#worker = new Worker(new URL("./lab-worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#take(data);
     this.#worker.onerror = ({ message }) => this.#set({ failure: message === "" ? "its worker could not be loaded" : message });
-    this.#post({ type: "open", options });
+    if (address === null) this.#post({ type: "open", options });
+    else void this.#fetch(address, this.#worker);
   }
 
   readonly state = (): LabState => this.#state;
@@ -69,8 +80,33 @@ export class LabRun {
     return () => void (this.#texts.get(replica) === listener && this.#texts.delete(replica));
   }
 
+  /** A new world. One that comes from a scenario is that scenario under another strategy, where nothing else is another. */
   open(options: SandboxOptions): void {
+    const [source, now] = [this.#source, this.#state.frame?.options];
+    if (source?.kind === "scenario" && now !== undefined && this.#state.frame?.source != null) {
+      const { strategy } = options;
+      if (JSON.stringify({ ...now, strategy }) === JSON.stringify(options)) {
+        this.#openSource({ ...source, strategy });
+        return;
+      }
+    }
     this.#post({ type: "open", options });
+  }
+
+  /** The same from its beginning: the script, where there is one. */
+  reset(): void {
+    const frame = this.#state.frame;
+    if (frame === null) return;
+    if (this.#source !== null && frame.source !== null && frame.source.state !== "refused") this.#openSource(this.#source);
+    else this.#post({ type: "open", options: frame.options });
+  }
+
+  /** The run in that form; null: it is too long for it. */
+  ask(what: RunForm): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#onAnswer.set(what, resolve);
+      this.#post({ type: "ask", what });
+    });
   }
 
   run(isRunning: boolean, speed = this.#state.speed): void {
@@ -105,6 +141,16 @@ export class LabRun {
     else this.#post({ type: "inspect", message });
   }
 
+  /** Asks why a character of a replica is where it is; null: nothing is asked any more. */
+  askWhy(question: { readonly replica: number; readonly target: WhyTarget } | null): void {
+    if (question === null) this.#set({ why: null });
+    else this.#post({ type: "why", ...question });
+  }
+
+  askLens(replica: number): void {
+    this.#post({ type: "lens", replica });
+  }
+
   load(json: string): void {
     this.#post({ type: "load", json });
   }
@@ -122,6 +168,21 @@ export class LabRun {
     this.#worker?.terminate();
     this.#worker = null;
     this.#set(EMPTY);
+  }
+
+  async #fetch(address: SourceAddress, worker: Worker): Promise<void> {
+    try {
+      const source = await sourceOf(address);
+      if (this.#worker === worker) this.#openSource(source);
+    } catch (error) {
+      const failure = error instanceof RangeError ? error.message : "The server does not answer";
+      if (this.#worker === worker) this.#post({ type: "source", source: { failure } });
+    }
+  }
+
+  #openSource(source: LabSource): void {
+    this.#source = source;
+    this.#post({ type: "source", source });
   }
 
   #post(message: ToWorker): void {
@@ -145,9 +206,19 @@ export class LabRun {
       case "inspected":
         this.#set({ inspected: message.inspected });
         return;
+      case "why":
+        this.#set({ why: message.answer });
+        return;
+      case "lens":
+        this.#set({ lens: message.lens });
+        return;
       case "saved":
         this.#onSaved?.(message.json);
         this.#onSaved = null;
+        return;
+      case "answer":
+        this.#onAnswer.get(message.what)?.(message.text);
+        this.#onAnswer.delete(message.what);
         return;
     }
   }

@@ -3,39 +3,12 @@
 import { type Cone, relationTo } from "../../crdt/lab/causality.ts";
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { RunEvent } from "../../crdt/lab/time-machine.ts";
+import { frameTitle } from "../_network/frame-words.ts";
 
 const LETTERS = "ABCDEF";
 
 export function laneName(lane: number, { replicas }: SandboxOptions): string {
   return lane < 0 ? "the network" : lane < replicas ? LETTERS.charAt(lane) : "S1";
-}
-
-const FRAME_TITLES: Readonly<Record<string, string>> = {
-  numbered: "update",
-  "sync-step-1": "sync question",
-  "sync-step-2": "sync answer",
-  ack: "receipt",
-  awareness: "caret",
-  "query-awareness": "question who is here",
-};
-
-/** What a frame is called to a reader. */
-export function frameTitle(name: string): string {
-  return FRAME_TITLES[name] ?? name;
-}
-
-const FRAME_SIGNS: Readonly<Record<string, string>> = {
-  numbered: "+",
-  update: "+",
-  "sync-step-1": "?",
-  "sync-step-2": "!",
-  ack: "✓",
-  awareness: "~",
-};
-
-/** One sign for a frame. */
-export function frameSign(name: string): string {
-  return FRAME_SIGNS[name] ?? "·";
 }
 
 /** "A", "A and B", "A, B and C". */

@@ -7,14 +7,17 @@ import { HistoryPanel } from "./history-panel.tsx";
 import { LabBar } from "./lab-bar.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
+import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { agreementText } from "./lab-words.ts";
 import styles from "./lab.module.css";
+import { SourceBar } from "./source-bar.tsx";
 import { ReplicaCard } from "./replica-card.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { WhyCard } from "./why-card.tsx";
 import { WiresPanel } from "./wires-panel.tsx";
 
 /** The laboratory: a world in a worker, and everything there is to see and to do about it. */
@@ -44,7 +47,7 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
       </main>
     );
   }
-  if (state.frame === null) return <Opening />;
+  if (state.frame === null) return <Opening progress={state.progress} />;
   return (
     <LabContext value={run}>
       <World run={run} state={state} frame={state.frame} onHelp={onHelp} />
@@ -52,10 +55,12 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
   );
 }
 
-function Opening() {
+function Opening({ progress }: { readonly progress: number | null }) {
   return (
     <main className={styles.opening}>
-      <p role="status">Opening the laboratory …</p>
+      <p role="status">
+        Opening the laboratory … {progress !== null && <progress value={progress} max={1} aria-label="How much of the run has been made" />}
+      </p>
     </main>
   );
 }
@@ -68,10 +73,13 @@ interface WorldProps {
 }
 
 function World({ run, state, frame, onHelp }: WorldProps) {
-  const { events, agreements, speed, notice, progress, inspected } = state;
+  const { events, agreements, speed, notice, progress, inspected, why, lens } = state;
   const { past, options, messages, world, replicas, isRunning } = frame;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
+  const [lensOpen, setLens] = useState<LensOpen | null>(null);
+  const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
+  const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
   const cards = useRef<HTMLDivElement>(null);
   const groups = past?.groups ?? agreements.at(-1)?.groups ?? [];
   // What is far down the page may come a little later than what is typed.
@@ -110,6 +118,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
     else if (name === "back") step(-1);
     else if (name === "forward") step(1);
     else if (name === "fork") fork();
+    else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
     else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
   };
@@ -118,6 +127,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
   return (
     <main className={styles.world} data-testid="lab" data-world={world}>
       <h1 className={styles.spoken}>Laboratory</h1>
+      <SourceBar source={frame.source} frame={frame} />
       <TransportBar frame={frame} speed={speed} onFork={fork} />
       {progress !== null && (
         <p className={styles.notice} role="status">
@@ -144,13 +154,28 @@ function World({ run, state, frame, onHelp }: WorldProps) {
         </div>
         <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
       </div>
+      {why?.world === world && (
+        <WhyCard
+          answer={why}
+          options={options}
+          onClose={() => run.askWhy(null)}
+          onSeek={(n) => run.seek(n)}
+          onShow={choose}
+          onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
+        />
+      )}
+      <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
       <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
       <HistoryPanel
         events={events}
         latest={Math.min(latest, events.length - 1)}
         options={options}
-        chosen={chosenEvent?.world === world ? chosenEvent.n : null}
-        onChoose={(n) => setChosenEvent(n === null ? null : { world, n })}
+        chosen={chosenN}
+        onChoose={(n) => {
+          choose(n);
+          // An item that was chosen by itself gives way to those of the event.
+          if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
+        }}
       />
     </main>
   );

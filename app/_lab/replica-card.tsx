@@ -154,6 +154,7 @@ function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name
       label: `Text of replica ${name}`,
       testId: `editor-${name}`,
       onEdit: (edit, caret) => run.edit(replica, edit, caret),
+      onAsk: (index) => run.askWhy({ replica, target: { index } }),
       onCaret: (anchor, head) => run.act({ do: "caret", by: replica, anchor, head }),
     });
     editor.current = made;

@@ -34,7 +34,7 @@ export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFram
       <div className={styles.group}>
         <button type="button" className={styles.main} data-testid="lab-run" title="Space" onClick={() => run.run(!isRunning)}>
           <span aria-hidden="true">{isRunning ? "⏸ " : "▶ "}</span>
-          {isRunning ? "Pause" : "Run"}
+          {isRunning ? "Pause" : frame.source?.state === "ready" ? "Play" : "Run"}
         </button>
         <button type="button" data-testid="lab-step" title="To the next event ( ] )" disabled={isRunning} onClick={() => run.step()}>
           Step
@@ -64,7 +64,7 @@ export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFram
         <button type="button" title="H" data-testid="lab-heal" onClick={() => run.act({ do: "heal-all" })}>
           Heal all
         </button>
-        <button type="button" data-testid="lab-reset" onClick={() => run.open(options)}>
+        <button type="button" data-testid="lab-reset" onClick={() => run.reset()}>
           Reset
         </button>
         <button

@@ -12,6 +12,7 @@ export const LAB_KEYS = [
   { key: "[", keys: "[", does: "Previous event", act: "back" },
   { key: "]", keys: "]", does: "Next event; in the present, one step", act: "forward" },
   { key: "f", keys: "F", does: "Fork here", act: "fork" },
+  { key: "i", keys: "I", does: "Show or hide what is inside of the replicas", act: "lens" },
   { key: "?", keys: "?", does: "Show this list", act: "help" },
 ] as const;
 

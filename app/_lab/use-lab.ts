@@ -1,12 +1,19 @@
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { LabRun, type LabState } from "./lab-run.ts";
+import { addressOf } from "./lab-source.ts";
 
-/** The run of this page, going on as long as the page is there. */
+/** The run of this page, as its address asks for it, going on as long as the page is there. */
 export function useLabRun(): LabRun {
   const [run] = useState(() => new LabRun());
   useEffect(() => {
-    run.start();
-    return () => run.close();
+    run.start(addressOf(window.location));
+    // Another link in the same tab is another run.
+    const reload = (): void => window.location.reload();
+    window.addEventListener("hashchange", reload);
+    return () => {
+      window.removeEventListener("hashchange", reload);
+      run.close();
+    };
   }, [run]);
   return run;
 }

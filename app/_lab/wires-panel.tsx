@@ -1,11 +1,12 @@
 "use client";
 
 import { type KeyboardEvent, useEffect } from "react";
+import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { MessageView } from "../../crdt/lab/sandbox.ts";
 import type { LabState } from "./lab-run.ts";
 import type { LabFrame } from "./lab-messages.ts";
-import { frameSign, frameTitle, laneName, timeText } from "./lab-words.ts";
+import { laneName, timeText } from "./lab-words.ts";
 import { useLab } from "./use-lab.ts";
 import styles from "./wires-panel.module.css";
 

@@ -35,7 +35,7 @@ export function Reveal({ ref, lesson, run, endings, guess, next }: RevealProps) 
       <p className={styles.lead}>{lesson.rule}</p>
       <h3>What decided</h3>
       <ul data-testid="decisions">
-        {decisionsOf(run).map((sentence) => (
+        {[...run.comparisons, ...decisionsOf(run)].map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
         <li>

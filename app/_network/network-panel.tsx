@@ -2,6 +2,7 @@
 
 import { useControl } from "../_client/use-control.ts";
 import { FabricPanel } from "./fabric-panel.tsx";
+import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
 import type { BotControlsProps } from "./bot-controls.tsx";
@@ -91,6 +92,7 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
       {clients.some(({ conditions }) => isCutByHand(conditions)) && (
         <p className={styles.note}>A cut holds for this note and for the list of notes. It outlives a reload.</p>
       )}
+      <MessagesPanel />
     </section>
   );
 }

@@ -98,7 +98,8 @@ function CutButtons({
   label,
   send,
 }: Pick<ReplicaRowProps, "replica" | "send"> & { readonly direction: DirectionChoice; readonly label: string }) {
-  const { replicaId, conditions } = replica;
+  const { replicaId, conditions, held } = replica;
+  const isHeld = held?.up === true || held?.down === true;
   const cut = (how: "blackhole" | "reset"): void =>
     send({
       type: "set-links",
@@ -125,7 +126,7 @@ function CutButtons({
       >
         Cut (reset)
       </button>
-      <button type="button" aria-label={`Heal ${label}`} disabled={isClear} onClick={() => send({ type: "heal", replicaId })}>
+      <button type="button" aria-label={`Heal ${label}`} disabled={isClear && !isHeld} onClick={() => send({ type: "heal", replicaId })}>
         Heal
       </button>
     </>

@@ -72,6 +72,15 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
         <a className={styles.link} href={`/compare?note=${note.noteId}`}>
           Compare
         </a>
+        <a
+          className={styles.link}
+          href={`/lab?fork=${note.noteId}`}
+          title="Fork into the lab"
+          aria-label="Fork into the lab"
+          data-testid="fork-lab"
+        >
+          Fork
+        </a>
         <a className={styles.link} href="/bench">
           Bench
         </a>

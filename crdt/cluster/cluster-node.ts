@@ -14,7 +14,7 @@ import type { Tracer } from "../base/journal.ts";
 import type { Prng } from "../base/prng.ts";
 import { majorityOf, type NodeId } from "../network/node-pair.ts";
 import type { Connect, Transport } from "../network/transport.ts";
-import type { StrategyName } from "../strategy/strategy.ts";
+import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
 import { type Birth, decodeBirth, encodeBirth } from "./birth.ts";
 import type { NodeClock } from "./node-clock.ts";
@@ -49,6 +49,8 @@ export interface ClusterNodeOptions {
     send: (peer: NodeId, frame: Uint8Array) => void,
     done: (room: SharedRoom) => void,
   ) => void;
+  /** What its own rooms find. */
+  readonly onLosses?: ((losses: readonly Loss[]) => void) | undefined;
   /** Whom it reaches, what its disk can vouch for, which notes it knows or what it leads has changed. */
   readonly onChange?: () => void;
 }
@@ -427,13 +429,13 @@ export class ClusterNode {
   }
 
   #hostRoom(note: Note, { strategy, epoch }: Birth, send: (peer: NodeId, frame: Uint8Array) => void): void {
-    const { store, clock, replica, tracer, strategies } = this.#options;
+    const { store, clock, replica, tracer, strategies, onLosses } = this.#options;
     const { noteId } = note;
     assert(strategy !== null, `${noteId} is no note of text`);
     const inTurns = inTurnsOf(store, clock);
     inTurns.loadUpdates(noteId, (stored) => {
       if (this.#isClosed) return;
-      const room = openHostedRoom({ noteId, strategy, epoch, stored, store: inTurns, clock, replica, tracer, strategies, send });
+      const room = openHostedRoom({ noteId, strategy, epoch, stored, store: inTurns, clock, replica, tracer, strategies, send, onLosses });
       note.hosted = room;
       this.#opened(note, room);
       for (const done of note.waiting.splice(0)) done(room);

@@ -13,12 +13,15 @@ import { type NodeId, nodeIds, type NodePair, pairOf } from "../network/node-pai
 import { Partitions } from "../network/partitions.ts";
 import { connectThrough } from "../network/pipe.ts";
 import type { Connect } from "../network/transport.ts";
-import type { StrategyName } from "../strategy/strategy.ts";
+import type { Direction, Link, LinkEvent } from "../network/link.ts";
+import type { Loss, NoteRelay, StrategyName } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
+import type { Room } from "../sync/room.ts";
 import type { Session } from "../sync/session.ts";
 import { ClusterNode, type ClusterNodeOptions } from "./cluster-node.ts";
 import type { StrategyTable } from "./hosted-room.ts";
 import { NodeClock } from "./node-clock.ts";
+import { OrderedHost } from "./ordered-host.ts";
 import { wireTo } from "./node-wire.ts";
 import type { NodeStore } from "./node-store.ts";
 import { SimDisk } from "./sim-disk.ts";
@@ -41,12 +44,28 @@ export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasF
   readonly wrapStore?: (id: NodeId, store: NodeStore) => NodeStore;
   /** A node has begun to run: again after each restart. */
   readonly onStart?: (node: ClusterNode) => void;
+  /** What the rooms of `node` find; each room finds its own. */
+  readonly onLosses?: (losses: readonly Loss[], node: NodeId) => void;
+  /** A peer has handed over what cannot be. */
+  readonly onProblem?: (node: NodeId, what: string, error: unknown) => void;
+  /** Told of every connection of a client. */
+  readonly watch?: WatchClient | undefined;
 }
+
+/** What is told of one connection of a client to whoever watches single frames. */
+export interface ClientWatch {
+  onLinks(links: { readonly up: Link; readonly down: Link }): void;
+  onFrame(direction: Direction, event: LinkEvent, frameId: number, frame: Uint8Array): void;
+}
+
+export type WatchClient = (client: ReplicaId, node: NodeId) => ClientWatch;
 
 interface Host {
   readonly id: NodeId;
   readonly disk: SimDisk;
   node: ClusterNode | null;
+  /** Its rooms of notes that one node orders. */
+  ordered: OrderedHost | null;
   offsetMs: number;
   /** Ends of connections that this process holds, to be torn when it dies. */
   readonly tear: Set<() => void>;
@@ -73,7 +92,7 @@ export class Cluster {
     this.#hosts = new Map(
       this.ids.map((id) => {
         const disk = new SimDisk({ clock, prng: prng.stream(`disk ${id}`), ...(syncMsMax === undefined ? {} : { syncMsMax }) });
-        return [id, { id, disk, node: null, offsetMs: 0, tear: new Set<() => void>(), starts: 0 }];
+        return [id, { id, disk, node: null, ordered: null, offsetMs: 0, tear: new Set<() => void>(), starts: 0 }];
       }),
     );
     for (const id of this.ids) this.restart(id);
@@ -84,13 +103,24 @@ export class Cluster {
     return this.#host(id).node;
   }
 
+  /** The room of a note that is in the memory of `id`. */
+  roomOf(id: NodeId, noteId: NoteId): { readonly room: Room; readonly relay: NoteRelay } | null {
+    const { node, ordered } = this.#host(id);
+    return ordered?.find(noteId) ?? node?.find(noteId) ?? null;
+  }
+
+  /** The disk of a node, whether that runs or not. */
+  diskOf(id: NodeId): SimDisk {
+    return this.#host(id).disk;
+  }
+
   /** Its memory is lost, and what its disk had not synced. Its connections break. */
   crash(id: NodeId): void {
     const host = this.#host(id);
     if (host.node === null) return;
     host.offsetMs = host.node.clock.offsetMs;
     host.node.clock.kill();
-    host.node = null;
+    host.node = host.ordered = null;
     host.disk.crash();
     for (const tear of host.tear) tear();
     host.tear.clear();
@@ -102,10 +132,12 @@ export class Cluster {
     if (host.node !== null) return;
     const { clock, prng, strategies, tracer = SILENT_TRACER, wrapStore, onStart, ttlMs, hasFencing, quorum } = this.#options;
     const store = host.disk.open();
+    const replica = replicaIdFrom(NODE_REPLICAS + this.ids.indexOf(id));
+    const onLosses = (losses: readonly Loss[]): void => this.#options.onLosses?.(losses, id);
     host.node = new ClusterNode({
       id,
       nodes: this.ids,
-      replica: replicaIdFrom(NODE_REPLICAS + this.ids.indexOf(id)),
+      replica,
       clock: new NodeClock(clock, host.offsetMs),
       prng: prng.stream(`node ${id} ${++host.starts}`),
       store: wrapStore?.(id, store) ?? store,
@@ -115,7 +147,10 @@ export class Cluster {
       ...(hasFencing === undefined ? {} : { hasFencing }),
       ...(quorum === undefined ? {} : { quorum }),
       connect: (peer) => (id < peer ? this.#connectNodes(host, peer) : null),
+      onLosses,
     });
+    const onProblem = (what: string, error: unknown): void => this.#options.onProblem?.(id, what, error);
+    host.ordered = new OrderedHost({ node: host.node, replica, strategies, tracer, onLosses, onProblem });
     onStart?.(host.node);
   }
 
@@ -154,18 +189,20 @@ export class Cluster {
 
   /** The way of a client to the note, on whichever node it is placed. What it sends before the room is there waits. */
   connect(client: ReplicaId, noteId: NoteId, wanted: StrategyName, kind: "tab" | "stock" = "tab"): Connect {
-    const { clock, prng } = this.#options;
+    const { clock, prng, strategies, tracer = SILENT_TRACER, watch } = this.#options;
+    const { isOrdered } = strategies(wanted).traits;
     const linkPrng = prng.stream(`client ${client}`);
     return connectThrough(clock, () => {
       const host = this.#host(this.#homes.get(client) ?? this.ids[0]!);
-      const { node } = host;
-      if (node === null || node.clock.isPaused) return null;
+      const { node, ordered } = host;
+      if (node === null || ordered === null || node.clock.isPaused) return null;
       return (raw, terminate) => {
         let session: Session | null = null;
         let early: Uint8Array[] = [];
         let isOver = false;
         const take = (task: () => void): void => node.clock.run(task);
         const tear = (): void => terminate();
+        const watched = watch?.(client, host.id);
         const conditioned: Conditioned = conditionTransport({
           raw,
           terminate,
@@ -185,9 +222,15 @@ export class Cluster {
               session?.onClose(closed);
             });
           },
+          trace: (direction, kind, frameId, bytes, frame) => {
+            tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: client });
+            watched?.onFrame(direction, kind, frameId, frame);
+          },
+          onLinks: (links) => watched?.onLinks(links),
         });
         host.tear.add(tear);
-        node.open(noteId, wanted, (hosted) => {
+        const rooms = isOrdered ? ordered : node;
+        rooms.open(noteId, wanted, (hosted) => {
           if (isOver) return;
           session = hosted.serve({ transport: conditioned.transport, kind, replicaId: client });
           for (const frame of early) session.onFrame(frame);
@@ -200,7 +243,10 @@ export class Cluster {
 
   /** Leaves no timer behind. */
   close(): void {
-    for (const { node } of this.#hosts.values()) node?.close(CLOSE.goingAway, "End");
+    for (const { node, ordered } of this.#hosts.values()) {
+      ordered?.close(CLOSE.goingAway, "End");
+      node?.close(CLOSE.goingAway, "End");
+    }
     this.partitions.close();
     this.nodeLinks.close();
     this.clientLinks.close();

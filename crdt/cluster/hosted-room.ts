@@ -7,7 +7,7 @@ import type { Tracer } from "../base/journal.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { Transport } from "../network/transport.ts";
 import { openRelay } from "../strategy/relay.ts";
-import type { NoteRelay, Strategy, StrategyName } from "../strategy/strategy.ts";
+import type { Loss, NoteRelay, Strategy, StrategyName } from "../strategy/strategy.ts";
 import { Room } from "../sync/room.ts";
 import { Session, type SessionOptions } from "../sync/session.ts";
 import type { NodeStore, StoredUpdates } from "./node-store.ts";
@@ -30,6 +30,7 @@ export interface HostedRoomOptions {
   readonly tracer: Tracer;
   readonly strategies: StrategyTable;
   readonly send: (peer: NodeId, frame: Uint8Array) => void;
+  readonly onLosses?: ((losses: readonly Loss[]) => void) | undefined;
 }
 
 export interface HostedRoom extends SharedRoom {
@@ -63,6 +64,7 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
     clock,
     tracer,
     defer: (task) => void clock.setTimer(0, task),
+    ...(options.onLosses === undefined ? {} : { onLosses: options.onLosses }),
     log: {
       append(update) {
         const at = ++position;

@@ -39,6 +39,11 @@ export class SimDisk {
     this.#options = options;
   }
 
+  /** What a restart would find of a note's log at this moment if nothing more were written. */
+  durableLog(noteId: NoteId): readonly LogEntry[] {
+    return this.#platter.ballots.get(noteId)?.log ?? EMPTY_BALLOT.log;
+  }
+
   /** Every sync takes this much longer from now on. */
   slowDown(ms: number): void {
     this.#slowMs = ms;

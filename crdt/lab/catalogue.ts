@@ -10,9 +10,9 @@ export interface CatalogueEntry {
   /** What it teaches, in a sentence. */
   readonly lesson: string;
   /** The file as parsed JSON. Rejects when it cannot be loaded. */
-  json(): Promise<unknown>;
+  readonly json: () => Promise<unknown>;
   /** Rejects with ScenarioError where the file is no scenario. */
-  load(): Promise<Script>;
+  readonly load: () => Promise<Script>;
 }
 
 export const CATALOGUE: readonly CatalogueEntry[] = [

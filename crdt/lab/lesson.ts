@@ -5,8 +5,11 @@
 
 import type { Strategy, StrategyName } from "../strategy/strategy.ts";
 import { isMeeting, sentenceOf } from "./act-words.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import { replicaNameOf } from "./play.ts";
 import { type Played, Player } from "./player.ts";
 import { type ReplicaName, type Script, writerAfter } from "./script.ts";
+import { whyCharacter } from "./why.ts";
 
 export interface Moment {
   /** What has just happened. */
@@ -24,6 +27,8 @@ export interface LessonRun {
   /** From the heal on. */
   readonly after: readonly Moment[];
   readonly played: Played;
+  /** Where characters have ids: the comparisons that put what two wrote in order, one sentence each. */
+  readonly comparisons: readonly string[];
 }
 
 /** What several strategies end in alike. */
@@ -62,7 +67,8 @@ export async function runLesson(script: Script, strategy: Strategy, askBefore: A
     const played = await player.end();
     look("Everything has arrived.", null);
     if (meetsAt < 0) meetsAt = moments.length - 1;
-    return { strategy: strategy.name, before: moments.slice(0, meetsAt), after: moments.slice(meetsAt), played };
+    const comparisons = comparisonsOf(player, played);
+    return { strategy: strategy.name, before: moments.slice(0, meetsAt), after: moments.slice(meetsAt), played, comparisons };
   } finally {
     player.close();
   }
@@ -75,6 +81,26 @@ function questionAt({ actions }: Script, before: AskBefore): number {
   if (before === "first-edit") return first;
   if (before === "last-edit") return actions.findLastIndex(isEdit);
   return actions.findIndex(({ action }, n) => n > first && first >= 0 && isMeeting(action));
+}
+
+/** More would be a list, not a reason. */
+const COMPARISONS_MAX = 4;
+
+/** Of what replicas of the script wrote, each pair once, from the side that stands first. */
+function comparisonsOf({ members }: Player, { lastSynced }: Played): string[] {
+  const replica = members.get(lastSynced[0] ?? "A")?.note.replica;
+  const inspection = replica?.inspect();
+  if (replica === undefined || inspection?.order === undefined) return [];
+  const nameOf = (id: ReplicaId): string => replicaNameOf(id) ?? "start";
+  const question = { inspection, text: replica.text(), nameOf, facts: null };
+  const out = new Set<string>();
+  for (const { id, author } of inspection.items) {
+    if (out.size >= COMPARISONS_MAX) break;
+    if (replicaNameOf(author) === null) continue;
+    for (const rival of whyCharacter(question, { item: id })?.rivals ?? [])
+      if (rival.isBefore && rival.key !== null && rival.key !== "side" && replicaNameOf(rival.author) !== null) out.add(rival.sentence);
+  }
+  return [...out].slice(0, COMPARISONS_MAX);
 }
 
 /** The endings of several runs, those of the first run first. */

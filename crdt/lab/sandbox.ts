@@ -14,14 +14,16 @@ import { composeSplices, type Splice } from "../base/splice.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import type { Direction } from "../network/link.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
-import type { LockState, Strategy } from "../strategy/strategy.ts";
+import type { Inspection, LockState, Strategy } from "../strategy/strategy.ts";
 import { peekFrameType } from "../sync/frames.ts";
 import type { ProviderState } from "../sync/provider.ts";
+import type { RunFacts } from "./run-facts.ts";
 import type { SandboxCommand, SandboxOptions, SandboxRecord, TimedCommand } from "./sandbox-record.ts";
 import { REPLICA_NAMES } from "./script.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
-import { hexOf, type InspectedMessage, linesOf } from "./inspect-frame.ts";
+import { EditIndex } from "./edit-index.ts";
+import { hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
 import { type Member, World } from "./world.ts";
 
@@ -89,6 +91,7 @@ export class Sandbox {
   readonly #wires: WireWatch;
   readonly #bots: TypingBot[] = [];
   readonly #hasher = new Hasher();
+  readonly #edits = new EditIndex();
   readonly #commands: TimedCommand[] = [];
   readonly #hashes: { text: string; hash: string }[] = [];
   #members: readonly Member[] = [];
@@ -249,6 +252,22 @@ export class Sandbox {
     };
   }
 
+  /** What a replica's copy says of itself. */
+  inspectReplica(replica: number): Inspection {
+    return this.#member(replica).note.replica.inspect();
+  }
+
+  /** The letter of a replica; of whoever typed the start text, `start`. Takes the plain number too, as some ids have it. */
+  nameOf(id: ReplicaId): string {
+    const n = /^\d{1,10}$/.test(id) ? Number(id) : replicaNumber(id);
+    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? "S1");
+  }
+
+  /** What is known of the edits of this run so far. */
+  facts(): RunFacts {
+    return this.#edits.facts(this.time, (id) => this.#laneOf(id), this.options.replicas + 1);
+  }
+
   /** No timer runs any more. */
   close(): void {
     for (const bot of this.#bots) bot.stop();
@@ -351,7 +370,9 @@ export class Sandbox {
   }
 
   #edit(by: number, splices: readonly Splice[], caret: number, origin: "person" | "bot"): Acted {
-    const edited = this.#member(by).note.edit(splices, caret);
+    const { note } = this.#member(by);
+    const standing = note.replica.standing?.();
+    const edited = note.edit(splices, caret);
     if (!edited.isAccepted) {
       this.#add({ kind: "refused", lane: by, message: -1, from: -1, to: -1, words: edited.reason, bytes: 0 });
       return { refusal: edited.reason };
@@ -359,6 +380,8 @@ export class Sandbox {
     const { correction, update } = edited;
     const whole = correction.length === 0 ? splices : composeSplices(splices, correction);
     this.#add({ kind: "edit", lane: by, message: -1, from: -1, to: -1, words: wordsOf(splices), bytes: update.length }, whole);
+    const after = note.replica.standing?.();
+    if (standing !== undefined && after !== undefined) this.#edits.add(by, this.time.events.length - 1, standing, after, whole);
     this.#hooks.onText?.(by, splices, origin);
     if (correction.length > 0) {
       this.#bots[by]!.onRemote(correction);

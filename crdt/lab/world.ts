@@ -304,11 +304,13 @@ export class World {
   }
 }
 
-function isWork(entry: JournalEntry): boolean {
+/** Whether something happened to the note. */
+export function isWork(entry: JournalEntry): boolean {
   if (entry.kind === "sent" || entry.kind === "received") return !CHATTER.has(entry.frame);
   return entry.kind === "merged" || entry.kind === "saved" || entry.kind === "applied";
 }
 
-async function settle(): Promise<void> {
+/** Lets every promise of a memory store settle. */
+export async function settle(): Promise<void> {
   for (let n = 0; n < MICROTASKS; n++) await Promise.resolve();
 }

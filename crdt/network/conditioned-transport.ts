@@ -24,6 +24,8 @@ export interface ConditionedOptions<Key extends string = ReplicaId> {
   readonly prng: Prng;
   onFrame(frame: Uint8Array): void;
   onClose(closed: Closed): void;
+  /** See `LinkOptions.passesHold`. */
+  passesHold?(frame: Uint8Array): boolean;
   trace?(direction: Direction, event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
   /** Told of both links once they are there, for whoever touches single frames. */
   onLinks?(links: { readonly up: Link; readonly down: Link }): void;
@@ -67,6 +69,7 @@ export function conditionTransport<Key extends string = ReplicaId>(options: Cond
       conditions: board.get(replica)[direction],
       deliver,
       onReset: () => broken(),
+      passesHold: (frame) => options.passesHold?.(frame) === true,
       trace: (event, frameId, bytes, frame) => options.trace?.(direction, event, frameId, bytes, frame),
     });
   };

@@ -34,6 +34,8 @@ export interface LinkOptions {
   deliver(frame: Uint8Array): void;
   /** The connection broke: by a reset, or because more than `HELD_BYTES_MAX` piled up. Called at most once. */
   onReset(reason: string): void;
+  /** Whether a frame goes on through a hold (not through a cut), so that whoever steps through messages keeps the connection. */
+  passesHold?(frame: Uint8Array): boolean;
   /** Told of each frame; `frameId` counts from 0 in each link. */
   trace?(event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
 }
@@ -54,10 +56,15 @@ interface Flight {
   readonly frame: Uint8Array;
   readonly enteredAtMs: number;
   dueMs: number | null;
+  /** How much later than the link's conditions have it. */
+  extraMs: number;
   /** When it was last set going, and how much of its way it had behind it then. */
   fromMs: number;
   fromShare: number;
 }
+
+/** `held`: by hand, and some frames pass; `cut`: nothing passes. */
+type Passage = "open" | "held" | "cut";
 
 export class Link {
   readonly #options: LinkOptions;
@@ -67,6 +74,8 @@ export class Link {
   #flap: FlapSchedule | null = null;
   #isClosed = false;
   #isHeld = false;
+  /** As of the last turn. */
+  #passage: Passage = "open";
   #nextId = 0;
   #lastDueMs = 0;
   /** When the bandwidth queue is empty again. */
@@ -79,6 +88,7 @@ export class Link {
     this.#conditions = options.conditions;
     this.#isClear = isClear(options.conditions);
     this.#follow();
+    this.#passage = this.#passageNow;
     if (this.#conditions.cut === "reset") this.#break("The link is reset");
   }
 
@@ -94,7 +104,12 @@ export class Link {
 
   /** Whether nothing passes at this moment. */
   get isCut(): boolean {
-    return this.#isHeld || this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn);
+    return this.#passageNow !== "open";
+  }
+
+  get #passageNow(): Passage {
+    if (this.#conditions.cut !== "open" || (this.#flap !== null && !this.#flap.isOn)) return "cut";
+    return this.#isHeld ? "held" : "open";
   }
 
   /** What is on its way, the first to arrive first. */
@@ -114,16 +129,18 @@ export class Link {
       return;
     }
     const enteredAtMs = this.#options.clock.now();
-    const flight: Flight = { id: this.#nextId++, frame, enteredAtMs, dueMs: null, fromMs: enteredAtMs, fromShare: 0 };
+    const flight: Flight = { id: this.#nextId++, frame, enteredAtMs, dueMs: null, extraMs: 0, fromMs: enteredAtMs, fromShare: 0 };
     this.#flights.push(flight);
     this.#heldBytes += frame.length;
     this.#trace("entered", flight);
     if (this.#heldBytes > HELD_BYTES_MAX) {
       this.#break(`More than ${HELD_BYTES_MAX} bytes are held`);
-    } else if (this.isCut) {
+    } else if (!this.#passes(frame)) {
       this.#trace("held", flight);
     } else {
       this.#schedule(flight);
+      const before = this.#flights.at(-2);
+      if (before !== undefined && (before.dueMs ?? Infinity) > flight.dueMs!) this.#sort();
       this.#arm();
     }
   }
@@ -131,21 +148,19 @@ export class Link {
   /** Takes effect at once: on frames in flight only where it cuts or heals. */
   setConditions(conditions: LinkConditions): void {
     if (this.#isClosed) return;
-    const wasCut = this.isCut;
     const hasNewFlap = conditions.flap?.onMs !== this.#conditions.flap?.onMs || conditions.flap?.offMs !== this.#conditions.flap?.offMs;
     this.#conditions = conditions;
     this.#isClear = isClear(conditions);
     if (hasNewFlap) this.#follow();
     if (conditions.cut === "reset") this.#break("The link is reset");
-    else this.#turn(wasCut);
+    else this.#turn();
   }
 
   /** Holds what is on its way and what comes after it, beside any cut; or lets it go on. */
   setHeld(isHeld: boolean): void {
     if (this.#isClosed) return;
-    const wasCut = this.isCut;
     this.#isHeld = isHeld;
-    this.#turn(wasCut);
+    this.#turn();
   }
 
   /**
@@ -181,6 +196,19 @@ export class Link {
     return true;
   }
 
+  /** Lets one frame arrive `ms` later than it would, after those that overtake it then. Returns false when no such frame is on its way. */
+  delay(id: number, ms: number): boolean {
+    const flight = this.#flights.find((each) => each.id === id);
+    if (flight === undefined) return false;
+    const nowMs = this.#options.clock.now();
+    flight.fromShare = shareOf(flight, nowMs);
+    flight.fromMs = nowMs;
+    flight.extraMs += ms;
+    if (flight.dueMs !== null) flight.dueMs += ms;
+    this.#sort();
+    return true;
+  }
+
   /** Drops what has not arrived and stops every timer. */
   close(): void {
     if (this.#isClosed) return;
@@ -194,26 +222,45 @@ export class Link {
   #follow(): void {
     this.#flap?.close();
     const { flap } = this.#conditions;
-    this.#flap = flap === null ? null : new FlapSchedule(this.#options.clock, flap, () => this.#turn(!this.isCut));
+    this.#flap = flap === null ? null : new FlapSchedule(this.#options.clock, flap, () => this.#turn());
   }
 
-  /** Holds or releases what is in flight when the link has gone over from one state to the other. */
-  #turn(wasCut: boolean): void {
-    if (wasCut === this.isCut) return;
+  /** Holds or releases what is in flight when the link has gone over from one state to another. */
+  #turn(): void {
+    const was = this.#passage;
+    this.#passage = this.#passageNow;
+    if (was === this.#passage) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    if (this.isCut) {
-      const nowMs = this.#options.clock.now();
-      for (const flight of this.#flights) {
+    if (this.#passage === "open") {
+      this.#lastDueMs = 0;
+      this.#freeAtMs = 0;
+    }
+    const nowMs = this.#options.clock.now();
+    for (const flight of this.#flights) {
+      if (this.#passes(flight.frame)) {
+        if (flight.dueMs === null) this.#schedule(flight);
+      } else if (flight.dueMs !== null || was === "open") {
         flight.fromShare = shareOf(flight, nowMs);
         flight.dueMs = null;
         this.#trace("held", flight);
       }
-      return;
     }
-    this.#lastDueMs = 0;
-    this.#freeAtMs = 0;
-    for (const flight of this.#flights) this.#schedule(flight);
+    this.#sort();
+    this.#arm();
+  }
+
+  #passes(frame: Uint8Array): boolean {
+    return this.#passage === "open" || (this.#passage === "held" && this.#options.passesHold?.(frame) === true);
+  }
+
+  /** The first to arrive first, those that are held last; the order of equal ones stays. */
+  #sort(): void {
+    const dues = this.#flights.map(({ dueMs }) => dueMs ?? Infinity);
+    if (dues.every((dueMs, at) => at === 0 || dues[at - 1]! <= dueMs)) return;
+    this.#flights.sort((a, b) => (a.dueMs === b.dueMs ? 0 : (a.dueMs ?? Infinity) - (b.dueMs ?? Infinity)));
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     this.#arm();
   }
 
@@ -227,8 +274,8 @@ export class Link {
       this.#freeAtMs = leavesMs;
     }
     flight.fromMs = nowMs;
-    flight.dueMs = Math.max(this.#lastDueMs, leavesMs + latencyMs + jitterMsOf(this.#conditions, prng));
-    this.#lastDueMs = flight.dueMs;
+    this.#lastDueMs = Math.max(this.#lastDueMs, leavesMs + latencyMs + jitterMsOf(this.#conditions, prng));
+    flight.dueMs = this.#lastDueMs + flight.extraMs;
   }
 
   #arm(): void {

@@ -6,9 +6,9 @@
  * somebody edits it away.
  */
 
-import { diff3Merge } from "node-diff3";
+import { diff3Merge, diffIndices } from "node-diff3";
 import { mapSplices } from "../base/map-splices.ts";
-import { applySplices, diffText } from "../base/splice.ts";
+import { applySplices, diffText, type Splice } from "../base/splice.ts";
 import { orderedStrategy } from "./ordered-note.ts";
 import type { Overtaken, Pending } from "./ordered-rule.ts";
 import type { Strategy } from "./strategy.ts";
@@ -42,7 +42,7 @@ function merge({ before, after, view, pending }: Overtaken, memory: Map<string, 
   const mine = memory.get("mine") ?? view;
   const lastMerged = memory.get("merged") ?? view;
   const merged = mergeTexts(base, after, mine);
-  const typedSince = mapSplices(diffText(lastMerged, view), diffText(lastMerged, merged), false);
+  const typedSince = mapSplices(diffLines(lastMerged, view), diffLines(lastMerged, merged), false);
   memory.set("base", base).set("mine", mine).set("merged", merged);
   const [first, last] = [pending[0]!, pending.at(-1)!];
   return [{ ...last, first: first.first, splices: diffText(after, applySplices(merged, typedSince)) }];
@@ -62,11 +62,32 @@ export function mergeTexts(base: string, stored: string, late: string): string {
     const began = conflict.o.join("\n");
     if (began.includes(open) && began.includes(between)) {
       // Both have an open question before them: their edits to it are merged by character, or each would double it.
-      const [first, second] = [conflict.a, conflict.b].map((part) => diffText(began, part.join("\n")));
+      const [first, second] = [conflict.a, conflict.b].map((part) => diffLines(began, part.join("\n")));
       out.push(applySplices(applySplices(began, first!), mapSplices(second!, first!, false)));
       continue;
     }
     out.push(open + conflict.a.join(lineEnd) + between + conflict.b.join(lineEnd) + close);
   }
   return out.join("\n");
+}
+
+/**
+ * What makes `after` of `before`: a splice for each run of lines that differs. One splice over all of it would say of the lines between
+ * two changes that they were written anew, and whoever changed those too would have them twice.
+ */
+export function diffLines(before: string, after: string): Splice[] {
+  const linesOf = (text: string): string[] => text.split("\n").map((line) => `${line}\n`);
+  const lines = linesOf(before);
+  const starts = [0];
+  for (const line of lines) starts.push(starts.at(-1)! + line.length);
+  const out: Splice[] = [];
+  for (const { buffer1, buffer1Content, buffer2Content } of diffIndices(lines, linesOf(after)))
+    for (const splice of diffText(buffer1Content.join(""), buffer2Content.join(""))) {
+      const { remove, insert } = splice;
+      const index = starts[buffer1[0]]! + splice.index;
+      // The last line has no end of its own: what would go beyond it takes the end of the line before.
+      if (index + remove <= before.length) out.push({ index, remove, insert });
+      else out.push({ index: index - 1, remove, insert: insert === "" ? "" : `\n${insert.slice(0, -1)}` });
+    }
+  return out;
 }

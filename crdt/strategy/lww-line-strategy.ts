@@ -27,7 +27,20 @@ import {
   readPosition,
   writePosition,
 } from "../types/line-position.ts";
-import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+import type {
+  Anchor,
+  ContentHash,
+  Edited,
+  InspectedWrite,
+  Inspection,
+  Loss,
+  OpenOptions,
+  Received,
+  Replica,
+  Standing,
+  Stats,
+  Strategy,
+} from "./strategy.ts";
 import {
   type FoldedWrites,
   keyOf,
@@ -179,7 +192,12 @@ class LwwLineReplica implements Replica {
         const item = { id: `${replica}:${seq}`, author: replica, length: text.length, text, isDeleted: content.isDeleted };
         return { ...item, originLeft: null, originRight: null };
       }),
+      writes: this.#writes(),
     };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#log.nextSeq(this.#self), head: 0 };
   }
 
   checkInvariants(): void {
@@ -280,6 +298,20 @@ class LwwLineReplica implements Replica {
       next += line.content.text.length + 1;
     }
     return out;
+  }
+
+  #writes(): InspectedWrite[] {
+    const heads = new Set(this.#heads());
+    const lineage = this.#log.lineage(heads);
+    return Array.from(this.#log, (write) => {
+      const key = keyOf(write.stamp);
+      const state = heads.has(write) ? "shown" : lineage.has(key) ? "under" : "lost";
+      const { stamp, base, position } = write;
+      // A line that was new was typed with the break before it, which is no part of the line.
+      const isNew = base === null && write.splices[0]?.insert.startsWith("\n") === true;
+      const splices = isNew ? write.splices.map((splice) => ({ ...splice, insert: splice.insert.slice(1) })) : write.splices;
+      return { id: key, stamp, register: positionText(position), base, splices, state };
+    });
   }
 
   #heads(): LineWrite[] {

@@ -18,7 +18,20 @@ import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { applySplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
-import type { Anchor, ContentHash, Edited, Inspection, Loss, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+import type {
+  Anchor,
+  ContentHash,
+  Edited,
+  InspectedWrite,
+  Inspection,
+  Loss,
+  OpenOptions,
+  Received,
+  Replica,
+  Standing,
+  Stats,
+  Strategy,
+} from "./strategy.ts";
 import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "../causal/version-vector.ts";
 
 /** Writes held one by one; older ones only count. */
@@ -175,7 +188,16 @@ class LwwNoteReplica implements Replica {
     if (this.#head === null) return { items: [] };
     const { stamp } = this.#head;
     const item = { id: `${stamp.replica}:${stamp.seq}`, author: stamp.replica, length: this.#text.length, text: this.#text };
-    return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }] };
+    const lineage = this.#lineage();
+    const writes = Array.from(this.#log, ([key, write]): InspectedWrite => {
+      const state = write === this.#head ? "shown" : lineage.has(key) ? "under" : "lost";
+      return { id: key, stamp: write.stamp, register: "note", base: write.base, splices: write.splices, state };
+    });
+    return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }], writes };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#highest(this.#self) + 1, head: 0 };
   }
 
   checkInvariants(): void {

@@ -23,12 +23,14 @@ import type {
   Anchor,
   ContentHash,
   Edited,
+  InspectedWrite,
   Inspection,
   Loss,
   OpenOptions,
   Received,
   Replica,
   Sibling,
+  Standing,
   Stats,
   Strategy,
 } from "./strategy.ts";
@@ -177,7 +179,12 @@ class MvNoteReplica implements Replica {
         const item = { id: keyOf(stamp), author: stamp.replica, length: text!.length, text: text!, isDeleted: n > 0 };
         return { ...item, originLeft: null, originRight: null };
       }),
+      writes: this.#writes(),
     };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#log.nextSeq(this.#self), head: 0 };
   }
 
   checkInvariants(): void {
@@ -189,6 +196,17 @@ class MvNoteReplica implements Replica {
       assert(!this.#superseded.has(key), `Sibling ${key} is superseded`);
       assert(n === 0 || compareStamps(this.#siblings[n - 1]!.stamp, sibling.stamp) > 0, "Siblings are out of order");
     }
+  }
+
+  #writes(): InspectedWrite[] {
+    const [head, ...others] = this.#siblings;
+    const under = this.#log.lineage(head === undefined ? [] : [head]);
+    const besides = this.#log.lineage(others);
+    return Array.from(this.#log, (write) => {
+      const key = keyOf(write.stamp);
+      const state = write === head ? "shown" : under.has(key) ? "under" : besides.has(key) ? "beside" : "lost";
+      return { id: key, stamp: write.stamp, register: "note", base: write.base, splices: write.splices, state };
+    });
   }
 
   /** Files new writes, and finds out which stand. */

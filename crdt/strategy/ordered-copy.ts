@@ -25,7 +25,19 @@ import {
 } from "./ordered-codec.ts";
 import { applyOrRefuse, composeAll, contradiction, OrderedLog } from "./ordered-log.ts";
 import type { OrderedRule, Pending } from "./ordered-rule.ts";
-import type { Anchor, ContentHash, Edited, Inspection, Lock, OpenOptions, Received, Replica, Stats } from "./strategy.ts";
+import type {
+  Anchor,
+  ContentHash,
+  Edited,
+  InspectedLog,
+  Inspection,
+  Lock,
+  OpenOptions,
+  Received,
+  Replica,
+  Standing,
+  Stats,
+} from "./strategy.ts";
 
 export class OrderedCopy implements Replica {
   readonly self: ReplicaId;
@@ -192,9 +204,14 @@ export class OrderedCopy implements Replica {
 
   inspect(): Inspection {
     const last = this.log.at(this.log.head);
-    if (last === undefined || this.#view === "") return { items: [] };
+    const log = this.#inspectLog();
+    if (last === undefined || this.#view === "") return { items: [], log };
     const item = { id: `${last.replica}:${last.last}`, author: last.replica, length: this.length, text: this.#view };
-    return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }] };
+    return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }], log };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#lastSeq() + 1, head: this.log.head };
   }
 
   checkInvariants(): void {
@@ -205,6 +222,20 @@ export class OrderedCopy implements Replica {
       seq = last;
     }
     assert(this.#view === this.#shown(), "What is shown is not the committed text with the own edits");
+  }
+
+  #inspectLog(): InspectedLog {
+    const { text, startIndex } = this.log;
+    let before = text;
+    const pending = this.#pending.map(({ first, last, splices, text: whole }) => {
+      const made = whole === null ? splices : diffText(before, whole);
+      before = whole ?? applySplices(before, splices);
+      return { first, last, splices: made };
+    });
+    const entries = this.log.after(startIndex).map(({ replica, index, first, last, base, atMs, token, kind, splices }) => {
+      return { author: replica, index, first, last, base, atMs, token, kind, splices };
+    });
+    return { text, startIndex, entries, pending, isTransforming: this.#rule.whenOvertaken === "rebase", isWhole: this.#rule.isWhole };
   }
 
   #nowMs(): number {

@@ -122,6 +122,8 @@ export interface Replica extends Replicated {
   resolve(anchor: Anchor): number;
   /** Items, tombstones and origins: one lens for all strategies. */
   inspect(): Inspection;
+  /** Where this copy's own numbering stands: asked before and after an edit, it tells which ids the edit took. */
+  standing?(): Standing;
   /** Texts that were written at once and stand side by side, the one that `text()` shows first. Left out where there is ever only one. */
   siblings?(): readonly Sibling[];
   /** Ordered notes: own edits that are not committed. They count as unsaved whatever a node has acknowledged. */
@@ -239,8 +241,91 @@ export interface Stats {
   readonly kept: number;
 }
 
+export interface Standing {
+  /** The number that this copy's next id has, in the ids of `inspect`. */
+  readonly nextSeq: number;
+  /** Committed entries that this copy holds; 0 where no node orders. */
+  readonly head: number;
+}
+
+/** What a strategy knows beyond its items is optional: left out, it does not record it. */
 export interface Inspection {
   readonly items: readonly InspectedItem[];
+  /** How items that were typed at one place stand, where the strategy orders characters. */
+  readonly order?: ItemOrder;
+  /** What came before that which it builds on; the first so many. */
+  readonly waiting?: readonly InspectedWait[];
+  /** Registers: the writes that are held one by one, in the order of arrival. */
+  readonly writes?: readonly InspectedWrite[];
+  /** Ordered notes: the committed entries that are held one by one, and the own edits that are not committed. */
+  readonly log?: InspectedLog;
+}
+
+/**
+ * `tree`: items are children of `parent`, and children of one parent stand by `keys`. `origins`: of items with one left origin
+ * neither of which was typed next to the other, the order is by `keys`.
+ */
+export interface ItemOrder {
+  readonly kind: "tree" | "origins";
+  /** The first one that differs decides. Left children of a tree stand by lower id, whatever the keys. */
+  readonly keys: readonly OrderKey[];
+}
+
+export type OrderKey = "right-origin-farther-first" | "lamport-higher-first" | "id-lower-first" | "id-higher-first";
+
+/** Work that waits. */
+export interface InspectedWait {
+  /** `replica:seq` of its first part. */
+  readonly id: string;
+  readonly length: number;
+  /** `replica:seq` of the first thing that it lacks; null: not told. */
+  readonly lacks: string | null;
+}
+
+/** A write to a register. */
+export interface InspectedWrite {
+  /** `replica:seq`. */
+  readonly id: string;
+  readonly stamp: Stamp;
+  /** Which register: one name for the whole note, one for each line. */
+  readonly register: string;
+  /** Id of the write that its author saw there; null at the register's birth. */
+  readonly base: string | null;
+  /** In the register's text at `base`. */
+  readonly splices: readonly Splice[];
+  /** `shown`: the register holds it. `under`: what is shown was made on top of it. `beside`: stands beside the text. `lost`: none of these. */
+  readonly state: "shown" | "under" | "beside" | "lost";
+}
+
+/** One entry of the committed order. */
+export interface InspectedEntry {
+  readonly index: number;
+  readonly author: ReplicaId;
+  /** Numbers of the author's edits that it covers; 0: none. */
+  readonly first: number;
+  readonly last: number;
+  /** The index that its author's text stood at. */
+  readonly base: number;
+  readonly atMs: number;
+  readonly token: number;
+  /** `committed`: it changed the text. Otherwise by which rule it did not, or that it changed something else. */
+  readonly kind: string;
+  /** In the text at `index - 1`. */
+  readonly splices: readonly Splice[];
+}
+
+export interface InspectedLog {
+  /** The committed text that the entries lead to. */
+  readonly text: string;
+  /** Entries up to this index are folded into a text. */
+  readonly startIndex: number;
+  readonly entries: readonly InspectedEntry[];
+  /** Own edits on top of the committed text, each in the text with those before it. */
+  readonly pending: readonly { readonly first: number; readonly last: number; readonly splices: readonly Splice[] }[];
+  /** Whether edits are moved over what was committed before them (operational transformation). */
+  readonly isTransforming: boolean;
+  /** Whether an edit proposes the whole text. */
+  readonly isWhole: boolean;
 }
 
 /** One run of one author, in document order. */
@@ -255,6 +340,12 @@ export interface InspectedItem {
   /** Id of the character on its left (right) when it was typed; null at the border of the document, or where the strategy has none. */
   readonly originLeft: string | null;
   readonly originRight: string | null;
+  /** In a tree: the character that it hangs on, null for the root, and on which side. Left out: not a tree, or not recorded. */
+  readonly parent?: { readonly id: string | null; readonly side: "left" | "right" };
+  /** Of its first character; each further one has one more. */
+  readonly lamport?: number;
+  /** `replica:seq` of deletions that took it; left out: not recorded. */
+  readonly deletedBy?: readonly string[];
 }
 
 export interface Traits {

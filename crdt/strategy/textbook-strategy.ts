@@ -14,12 +14,28 @@ import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
-import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy, StrategyName } from "./strategy.ts";
+import type {
+  Anchor,
+  ContentHash,
+  Edited,
+  InspectedWait,
+  Inspection,
+  ItemOrder,
+  OpenOptions,
+  Received,
+  Replica,
+  Standing,
+  Stats,
+  Strategy,
+  StrategyName,
+} from "./strategy.ts";
 import { agentFrom, decodeOps, type DeleteOp, encodeOps, type InsertOp, insertsOf, type Op, sizeOf, trimmed } from "./textbook-ops.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 
 /** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
 const WAITING_OPS_MAX = 10_000;
+/** So many of those that wait are told of. */
+const WAITING_SHOWN_MAX = 100;
 /** Above this many operations in one update the editor gets one replacement instead of a composed list. */
 const COMPOSED_OPS_MAX = 50;
 /** Close code for a peer whose bytes contradict what is known. */
@@ -176,8 +192,11 @@ class TextbookReplica implements Replica {
   inspect(): Inspection {
     const { runs } = this.#tree;
     const idOf = (id: CharId | null): string | null => (id === null ? null : `${id.agent}:${id.seq}`);
+    const deletes = [...this.#deletes.values()].flat();
     return {
-      items: Array.from(runs, ({ agent, seq, text, isDeleted, parent, side, rightOrigin }) => ({
+      order: orderOf(this.#rules),
+      waiting: this.#waits(),
+      items: Array.from(runs, ({ agent, seq, text, isDeleted, parent, side, rightOrigin, lamport }) => ({
         id: `${agent}:${seq}`,
         author: agent,
         length: text.length,
@@ -185,8 +204,15 @@ class TextbookReplica implements Replica {
         isDeleted,
         originLeft: side === "right" ? idOf(parent) : null,
         originRight: side === "left" ? idOf(parent) : idOf(rightOrigin),
+        parent: { id: idOf(parent), side },
+        ...(this.#rules.usesLamport ? { lamport } : {}),
+        ...(isDeleted ? { deletedBy: deletersOf(deletes, { agent, seq }) } : {}),
       })),
     };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#vector.get(this.#self) ?? 0, head: 0 };
   }
 
   checkInvariants(): void {
@@ -223,6 +249,18 @@ class TextbookReplica implements Replica {
       }
       at = to;
     }
+  }
+
+  #waits(): InspectedWait[] {
+    const lackOf = (op: Op): string | null => {
+      const known = this.#vector.get(op.agent) ?? 0;
+      if (op.seq > known) return `${op.agent}:${known}`;
+      const named = op.kind === "insert" ? [op.parent, op.rightOrigin] : [op.target, { ...op.target, seq: op.target.seq + op.count - 1 }];
+      const lacking = named.find((id) => id !== null && this.#tree.find(id) === undefined);
+      return lacking == null ? null : `${lacking.agent}:${lacking.seq}`;
+    };
+    const ops = [...this.#waiting.values()].flat().slice(0, WAITING_SHOWN_MAX);
+    return ops.map((op) => ({ id: `${op.agent}:${op.seq}`, length: sizeOf(op), lacks: lackOf(op) }));
   }
 
   #waitingCount(): number {
@@ -302,6 +340,20 @@ class TextbookReplica implements Replica {
     assert(run !== undefined, `Character ${id.agent}:${id.seq} is not here`);
     return run.text.charCodeAt(id.seq - run.seq);
   }
+}
+
+/** As the rules' `compareRight` does it: by the parts that an algorithm's characters carry. */
+function orderOf({ usesRightOrigin, usesLamport }: OrderRules): ItemOrder {
+  if (usesLamport) return { kind: "tree", keys: ["lamport-higher-first", "id-higher-first"] };
+  return { kind: "tree", keys: usesRightOrigin ? ["right-origin-farther-first", "id-lower-first"] : ["id-lower-first"] };
+}
+
+/** Ids of the deletions that took a character. */
+function deletersOf(deletes: readonly DeleteOp[], { agent, seq }: CharId): string[] {
+  return deletes.flatMap((op) => {
+    const offset = seq - op.target.seq;
+    return op.target.agent === agent && offset >= 0 && offset < op.count ? [`${op.agent}:${op.seq + offset}`] : [];
+  });
 }
 
 function isHigh(unit: number): boolean {

@@ -8,8 +8,10 @@ import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { TextDocument } from "../text/text-document.ts";
 import type { EventId } from "../text/update-codec.ts";
 import { diffUpdate, mergeUpdates, validateUpdate } from "../text/update-algebra.ts";
-import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Stats, Strategy } from "./strategy.ts";
+import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Standing, Stats, Strategy } from "./strategy.ts";
 
+/** So many of those that wait are told of. */
+const WAITING_SHOWN_MAX = 100;
 /** Who only reads. */
 const READER = replicaIdFrom(0);
 
@@ -97,8 +99,15 @@ class WalkerReplica implements Replica {
   }
 
   inspect(): Inspection {
+    const document = this.#document;
     return {
-      items: Array.from(this.#document.items(), ({ agent, seq, length, text, isDeleted, left, right }) => ({
+      order: { kind: "tree", keys: ["right-origin-farther-first", "id-lower-first"] },
+      waiting: document.waiting(WAITING_SHOWN_MAX).map(({ agent, seq, length, lacks }) => ({
+        id: `${agent}:${seq}`,
+        length,
+        lacks: nameOf(lacks),
+      })),
+      items: Array.from(document.items(), ({ agent, seq, length, text, isDeleted, left, right, deletedBy }) => ({
         id: `${agent}:${seq}`,
         author: agent,
         length,
@@ -106,8 +115,13 @@ class WalkerReplica implements Replica {
         isDeleted,
         originLeft: nameOf(left),
         originRight: nameOf(right),
+        ...(isDeleted ? { deletedBy: deletedBy.map(([deleter, n]) => `${deleter}:${n}`) } : {}),
       })),
     };
+  }
+
+  standing(): Standing {
+    return { nextSeq: this.#document.seqOf(this.#document.agent), head: 0 };
   }
 
   checkInvariants(): void {

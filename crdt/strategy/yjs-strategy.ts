@@ -22,6 +22,7 @@ import type {
   OpenOptions,
   Received,
   Replica,
+  Standing,
   Stats,
   Strategy,
 } from "./strategy.ts";
@@ -34,6 +35,8 @@ const LOCAL = { name: "local" };
 
 /** Of updates that wait for others; with more they are forgotten, and what they need stays missing. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** So many of those that wait are told of. */
+const WAITING_SHOWN_MAX = 100;
 /** Updates kept one by one for `#build` are joined into one when they are larger than that one, and than this. */
 const TAKEN_BYTES_MIN = 64 * 1024;
 
@@ -199,7 +202,20 @@ class YjsReplica implements Replica {
         originRight: item.rightOrigin === null ? null : idText(item.rightOrigin),
       });
     }
-    return { items };
+    const { pendingStructs } = this.#doc.store;
+    const waiting =
+      pendingStructs === null
+        ? []
+        : // Yjs keeps what waits in its second format, gaps marked.
+          Y.decodeUpdateV2(pendingStructs.update)
+            .structs.filter((struct) => !(struct instanceof Y.Skip))
+            .slice(0, WAITING_SHOWN_MAX)
+            .map(({ id, length }) => ({ id: idText(id), length, lacks: this.#lackOf(id, pendingStructs.missing) }));
+    return { items, waiting, order: { kind: "origins", keys: ["id-lower-first"] } };
+  }
+
+  standing(): Standing {
+    return { nextSeq: Y.getState(this.#doc.store, this.#clientId), head: 0 };
   }
 
   checkInvariants(): void {
@@ -233,6 +249,14 @@ class YjsReplica implements Replica {
       if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
     });
     return [doc, text];
+  }
+
+  /** What a struct that waits lacks: its author's earlier ones, else what Yjs says is missing, if that is one thing. */
+  #lackOf(id: Y.ID, missing: ReadonlyMap<number, number>): string | null {
+    const known = Y.getState(this.#doc.store, id.client);
+    if (id.clock > known) return `${id.client}:${known}`;
+    const [only] = missing;
+    return missing.size === 1 && only !== undefined ? `${only[0]}:${only[1]}` : null;
   }
 
   #forgetWaiting(): void {

@@ -10,6 +10,7 @@ import type { DirectedCut, Island } from "../network/cuts.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
+import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld } from "./held-messages.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
 
@@ -40,6 +41,8 @@ export interface ReplicaStatus {
   /** The node that it sits on, or is; null where it has no connection. */
   readonly node?: NodeId | null;
   readonly conditions: ReplicaConditions;
+  /** Which directions hold their messages; absent: none. */
+  readonly held?: HeldDirections;
   /** Server time at which this replica was last cut, by hand or by a flap; null while both directions pass. */
   readonly cutSinceMs: number | null;
   /** null: not reported (stock clients cannot). */
@@ -118,7 +121,8 @@ export type ControlRequest =
   /** What this tab wrote down, stamped with the server's time. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
   | ControlCommand
-  | FabricCommand;
+  | FabricCommand
+  | HoldCommand;
 
 /** A node's part in the order of an ordered note. */
 export interface NodeOrder {
@@ -233,6 +237,10 @@ export type ControlEvent =
       readonly room: RoomCounts | null;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
+  /** What is on its way in the note's links; sent when that changes, at most every 100 ms. */
+  | { readonly type: "messages"; readonly noteId: NoteId; readonly links: readonly HeldLink[] }
+  /** Answers `inspect-message`. */
+  | ({ readonly type: "inspected" } & InspectedHeld)
   /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */
   | ({ readonly type: "nodes"; readonly noteId: NoteId } & NodesAnswer)
   /** The command or report could not be taken; nothing changed. */

@@ -147,15 +147,22 @@ export class Tracker {
     return Math.min(length, this.#spans.idOf(span) + this.#spans.lengthOf(span) - id);
   }
 
-  /** Ranges of units that the deletions in [from, to) deleted, in the order of the events; each ascending. */
-  *targets(from: number, to: number): Generator<{ readonly id: number; readonly length: number }> {
+  /**
+   * Ranges of units that the deletions in [from, to) deleted, in the order of the events; each ascending. `lv` and those after
+   * it deleted them, upwards (step 1) or downwards (step -1).
+   */
+  *targets(
+    from: number,
+    to: number,
+  ): Generator<{ readonly id: number; readonly length: number; readonly lv: number; readonly step: number }> {
     for (let lv = from; lv < to;) {
       const cell = this.#cellAt(lv);
       assert(cell < 0, `Event ${lv} is no deletion`);
       const skip = lv - this.#deletionLv.at(~cell);
       const length = Math.min(this.#deletionLength.at(~cell) - skip, to - lv);
       const target = this.#deletionTarget.at(~cell);
-      if (target !== ROOT) yield { id: this.#deletionStep.at(~cell) > 0 ? target + skip : target - skip - length + 1, length };
+      const step = this.#deletionStep.at(~cell);
+      if (target !== ROOT) yield { id: step > 0 ? target + skip : target - skip - length + 1, length, lv, step };
       lv += length;
     }
   }

@@ -6,7 +6,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { DELETE_BACK, INSERT } from "./event-log.ts";
-import { type Run, runFrom } from "./update-codec.ts";
+import { type EventId, type Run, runFrom } from "./update-codec.ts";
 
 const RUNS_MAX = 10_000;
 const UNITS_MAX = 4 * 1024 * 1024;
@@ -95,6 +95,19 @@ export class WaitingRoom {
       for (const { parents } of queue) for (const [parent, seq] of parents ?? []) if (parent !== agent) need(parent, seq + 1);
     }
     return Array.from(needed, ([agent, to]) => ({ agent, from: seqOf(agent), to }));
+  }
+
+  /** The first `max` runs that wait, each with the first event that it lacks. */
+  waits(
+    seqOf: SeqOf,
+    max: number,
+  ): { readonly agent: ReplicaId; readonly seq: number; readonly length: number; readonly lacks: EventId | null }[] {
+    const runs = [...this.#queues.values()].flat().slice(0, max);
+    return runs.map(({ agent, seq, length, parents }) => {
+      const known = seqOf(agent);
+      const parent = (parents ?? []).find(([other, n]) => n >= seqOf(other));
+      return { agent, seq, length, lacks: seq > known ? [agent, known] : (parent ?? null) };
+    });
   }
 
   #isTooFull(): boolean {

@@ -26,6 +26,8 @@ import type { Store, StoredLoss } from "../store/store.ts";
 import type { Fleet } from "../nodes/fleet.ts";
 import { Fabric } from "./fabric.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
+import type { ParsedHoldCommand } from "./hold-schema.ts";
+import { Holds } from "./holds.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import type { NoteFacts } from "../rooms/note-facts.ts";
 import { Crowd } from "./crowd.ts";
@@ -37,6 +39,7 @@ const TELL_AFTER_MS = 50;
 /** Hashing is linear in the note, a telling in who is there: at most this share of the time goes to both of a note. */
 const TELL_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
+const MESSAGES_AFTER_MS = 100;
 /** Notes whose losses are kept at hand; those of others are read from the store again. */
 const LEDGERS_MAX = 1_000;
 
@@ -101,6 +104,8 @@ export class ControlPlane {
   readonly #unsubscribe: () => void;
   /** What can be done to nodes and their links; null where the plane watches over none. */
   readonly fabric: Fabric | null;
+  /** Messages that are touched one by one. */
+  readonly holds: Holds;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
@@ -118,6 +123,11 @@ export class ControlPlane {
             onOpened: (noteId) => this.#tellSoon(noteId),
             onDeed: (text, node) => this.#onDeed(text, node),
           });
+    this.holds = new Holds({
+      clock,
+      onMessages: (noteId) => this.#tellMessagesSoon(noteId),
+      onAct: (replica, noteId, text) => this.#onHoldAct(replica, noteId, text),
+    });
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
       ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
@@ -157,9 +167,19 @@ export class ControlPlane {
           if (problem !== null) client.send({ type: "error", message: problem });
         });
         return null;
+      case "hold":
+      case "message":
+        return this.holdCommand(request);
+      case "inspect-message":
+        return this.#inspect(client, request);
       default:
         return this.command(request);
     }
+  }
+
+  /** Returns what is wrong with it, or null. */
+  holdCommand(command: Exclude<ParsedHoldCommand, { type: "inspect-message" }>): string | null {
+    return problemOf(() => this.holds.command(command));
   }
 
   /** Resolves with what is wrong with the command, or with null when it is done. */
@@ -177,7 +197,7 @@ export class ControlPlane {
     command: ({ readonly type: "set-links"; readonly replicaId: ReplicaId } & LinksPatch) | Exclude<ControlCommand, { type: "set-links" }>,
   ): string | null {
     const { board, rates } = this.#options;
-    try {
+    return problemOf(() => {
       if (command.type === "set-links") board.set(command.replicaId, command);
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
@@ -185,12 +205,9 @@ export class ControlPlane {
         if (command.replicaId === undefined) this.fabric?.heal();
         board.heal(command.replicaId);
         rates.heal(command.replicaId);
+        this.holds.heal(command.replicaId);
       }
-      return null;
-    } catch (error) {
-      if (error instanceof RangeError) return error.message;
-      throw error;
-    }
+    });
   }
 
   leave(client: ControlClient): void {
@@ -256,7 +273,7 @@ export class ControlPlane {
     const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
     return {
       replicas: [...rows.map((row) => this.#statusOf(row)), ...nodes],
-      healAtMs: latest(this.#options.board.healAtMs, this.#options.rates.healAtMs),
+      healAtMs: latest(latest(this.#options.board.healAtMs, this.#options.rates.healAtMs), this.holds.healAtMs),
       serverNowMs: this.#options.clock.now(),
     };
   }
@@ -286,6 +303,7 @@ export class ControlPlane {
   /** Leaves no timer behind. */
   close(): void {
     this.#unsubscribe();
+    this.holds.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -304,6 +322,29 @@ export class ControlPlane {
     if (named[0] === undefined)
       throw new RangeError(`No replica and no node is called ${text}; GET /control/replicas lists those that are here`);
     return named[0].replicaId;
+  }
+
+  #inspect(client: ControlClient, { link, id }: Extract<ParsedHoldCommand, { type: "inspect-message" }>): string | null {
+    // What is inside belongs to the note: whoever looks at another is not told. That it has just arrived is nobody's mistake.
+    if (this.holds.noteOf(link) === this.#clients.get(client)?.noteId)
+      problemOf(() => client.send({ type: "inspected", ...this.holds.inspect(link, id) }));
+    return null;
+  }
+
+  #onHoldAct(replica: ReplicaId, ofNote: NoteId | null, text: string): void {
+    const { clock, journals } = this.#options;
+    const noteId = ofNote ?? this.#rows.get(replica)?.noteId;
+    if (noteId === undefined) return;
+    journals.trace({ kind: "conditions", text, atMs: clock.now(), hop: "control", noteId, replica });
+    // When everything heals by itself concerns every tab.
+    if (ofNote === null) for (const watched of this.#watchers.keys()) this.#tellSoon(watched);
+  }
+
+  #tellMessagesSoon(noteId: NoteId): void {
+    if (this.#isWatched(noteId))
+      this.#later(`messages ${noteId}`, MESSAGES_AFTER_MS, () =>
+        this.#send(noteId, { type: "messages", noteId, links: this.holds.messages(noteId) }),
+      );
   }
 
   #onDeed(text: string, node: NodeId | null): void {
@@ -333,6 +374,8 @@ export class ControlPlane {
     client.send({ type: "welcome", replicaId, name: row.name, colour: row.colour, serverNowMs: clock.now() });
     this.#tellSoon(noteId);
     this.#later(`ledger ${noteId}`, 0, () => void this.#tellLedger(noteId));
+    const links = this.holds.messages(noteId);
+    if (links.length > 0) client.send({ type: "messages", noteId, links });
   }
 
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
@@ -484,6 +527,7 @@ export class ControlPlane {
       isConnected,
       node,
       conditions,
+      held: this.holds.of(replicaId),
       cutSinceMs: board.cutSinceMs(replicaId),
       digest,
       roundTripMs,
@@ -539,6 +583,17 @@ export class ControlPlane {
 /** Of two times; null: never. */
 function latest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
+/** What is wrong with what was asked for, or null when it is done. */
+function problemOf(task: () => void): string | null {
+  try {
+    task();
+    return null;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
 }
 
 function conditionsText({ up, down }: ReplicaConditions): string {

@@ -6,6 +6,7 @@ import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { isPresetName } from "../../crdt/network/presets.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
+import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { linkPatch } from "./link-schema.ts";
 
 /** Journal entries that one message may bring. */
@@ -76,6 +77,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
   heal,
   ...FABRIC_COMMANDS,
+  ...HOLD_COMMANDS,
 ]);
 
 export type ParsedRequest = z.output<typeof controlRequest>;

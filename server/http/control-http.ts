@@ -9,6 +9,7 @@ import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
 import type { ServerHub } from "../nodes/primary.ts";
 import { answerFabric } from "./fabric-http.ts";
+import { answerHolds } from "./holds-http.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
 import { bearerOf, FAULTS_OFF, type Permits } from "./permits.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -33,7 +34,7 @@ export async function answerControl(
   expectJsonBody(request);
   const [, , what = "", id = "", ...rest] = path.split("/");
   expectPermit(request, what, id, options);
-  if (rest.length > (what === "node-links" ? 1 : 0)) throw new HttpError(404, "Nothing at this address");
+  if (rest.length > (what === "node-links" || what === "messages" ? 1 : 0)) throw new HttpError(404, "Nothing at this address");
   switch (what) {
     case "replicas": {
       expectMethod(request, "GET");
@@ -80,10 +81,13 @@ export async function answerControl(
     case "schedule":
     case "move":
       return answerFabric(request, [what, id, ...rest], query, { plane, hasFaults });
+    case "holds":
+    case "messages":
+      return answerHolds(request, [what, id, ...rest], query, { plane, hasFaults });
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
       );
   }
 }

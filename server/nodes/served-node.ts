@@ -13,6 +13,7 @@ import type { Birth } from "../../crdt/cluster/birth.ts";
 import { ClusterNode } from "../../crdt/cluster/cluster-node.ts";
 import type { StrategyTable } from "../../crdt/cluster/hosted-room.ts";
 import { NodeClock } from "../../crdt/cluster/node-clock.ts";
+import { type OrderSeat, type OrderSeatOptions, takeSeat } from "../../crdt/cluster/order-seat.ts";
 import { shareRoom, type SharedRoom } from "../../crdt/cluster/room-peers.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { Connect } from "../../crdt/network/transport.ts";
@@ -27,7 +28,6 @@ import type { BallotRows } from "../store/ballot-tables.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import { DamagedNoteError, type NodeDisk, type StoreTrouble } from "../store/store.ts";
 import { type BallotStore, openBallotStore } from "./ballot-store.ts";
-import { type OrderSeat, takeSeat } from "./order-seat.ts";
 
 /** How long a lease of a note's order lasts. */
 const TTL_MS = 5_000;
@@ -343,7 +343,7 @@ export class ServedNode {
   async #seatOf(noteId: NoteId, strategy: NonNullable<Birth["strategy"]>): Promise<OrderSeat> {
     const { log, id } = this.#options;
     this.#seats.get(noteId)?.close();
-    const seat = await takeSeat({
+    const options: OrderSeatOptions = {
       noteId,
       strategy,
       cluster: this.cluster!,
@@ -352,7 +352,8 @@ export class ServedNode {
       reopen: (reason) => this.hub.reopen(noteId, reason),
       onProblem: (what, error) => log.error({ err: error, noteId, node: id }, what),
       onOwnCommitted: () => this.#options.onChange(this),
-    });
+    };
+    const seat = await new Promise<OrderSeat>((resolve) => takeSeat(options, resolve));
     this.#seats.set(noteId, seat);
     return seat;
   }

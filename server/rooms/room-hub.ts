@@ -7,6 +7,7 @@
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Birth } from "../../crdt/cluster/birth.ts";
+import type { OrderSeat } from "../../crdt/cluster/order-seat.ts";
 import { CATALOG_NOTE_ID, mintEpoch, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
@@ -16,7 +17,6 @@ import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
-import type { OrderSeat } from "../nodes/order-seat.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
 import { isLong, type LogState } from "./log-state.ts";
 import { DAMAGED, READ_ONLY } from "./words.ts";

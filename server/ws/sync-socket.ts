@@ -25,6 +25,7 @@ import type { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
 import { TokenBucket } from "../../crdt/sync/token-bucket.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
+import { Holds } from "../faults/holds.ts";
 import type { Logger } from "../log.ts";
 import type { Fleet, Seat } from "../nodes/fleet.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
@@ -146,6 +147,7 @@ class SyncConnection {
       release();
       disconnected();
     };
+    let wires: ReturnType<Holds["attach"]> | null = null;
     this.#conditioned = conditionTransport({
       raw: request.door.watch(wsTransport(socket)),
       terminate: () => socket.terminate(),
@@ -155,13 +157,21 @@ class SyncConnection {
       prng: prng.stream(replicaId),
       onFrame: seat.isAlone ? (frame) => this.#deliver(frame) : (frame) => seat.run(() => this.#deliver(frame)),
       onClose: (closed) => {
+        wires?.detach();
+        wires = null;
         this.#disconnected();
         this.#detach?.();
         seat.run(() => this.#ended(closed));
       },
+      passesHold: Holds.passes,
+      // The list of notes goes on.
+      onLinks: (links) => {
+        if (noteId !== CATALOG_NOTE_ID) wires = plane.holds.attach(replicaId, noteId, links);
+      },
       trace: (direction, kind, frameId, bytes) => {
+        wires?.onFrame(direction);
         // A link without conditions has nothing to tell that the session does not.
-        if (board.get(replicaId)[direction] !== CLEAR)
+        if (board.get(replicaId)[direction] !== CLEAR || plane.holds.of(replicaId)[direction])
           tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId });
       },
     });

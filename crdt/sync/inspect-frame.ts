@@ -2,8 +2,9 @@
 
 import { unreachable } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
-import { decodeFrame, type Frame } from "../sync/frames.ts";
+import { decodeFrame, type Frame } from "./frames.ts";
 
+/** A message of the sandbox, looked into. */
 export interface InspectedMessage {
   readonly message: number;
   /** The first bytes. */

@@ -1,19 +1,19 @@
 /**
  * One node's part in the order of an ordered note ([OR1] to [OR5]): between the room, which decides by the strategy's rule
- * when it may, and the log that all nodes have (crdt/cluster/ordered-log.ts). What is committed there is what is durable
+ * when it may, and the log that all nodes have (ordered-log.ts). What is committed there is what is durable
  * here. The log is the note's: the room is opened on it, and opened anew where it had decided what was not committed.
  */
 
-import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
-import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
-import type { NoteId } from "../../crdt/base/ids.ts";
-import type { ClusterNode } from "../../crdt/cluster/cluster-node.ts";
-import type { LogEntry } from "../../crdt/cluster/node-store.ts";
-import type { LogHost, OrderedLog } from "../../crdt/cluster/ordered-log.ts";
-import type { NodeId } from "../../crdt/network/node-pair.ts";
-import type { Authority, StrategyName } from "../../crdt/strategy/strategy.ts";
-import type { Room, RoomLog, RoomMember } from "../../crdt/sync/room.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import type { CancelTimer, Clock } from "../base/clock.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
+import type { NoteId } from "../base/ids.ts";
+import type { ClusterNode } from "./cluster-node.ts";
+import type { LogEntry } from "./node-store.ts";
+import type { LogHost, OrderedLog } from "./ordered-log.ts";
+import type { NodeId } from "../network/node-pair.ts";
+import type { Authority, StrategyName } from "../strategy/strategy.ts";
+import type { Room, RoomLog, RoomMember } from "../sync/room.ts";
 
 /** How often a node that had to refuse looks whether it may order now, or reaches who does. */
 const LOOK_MS = 500;
@@ -47,16 +47,14 @@ export interface OrderSeatOptions {
   onOwnCommitted(): void;
 }
 
-/** Takes this node's part in the order of a note; it leads it if it can. */
-export function takeSeat(options: OrderSeatOptions): Promise<OrderSeat> {
+/** Takes this node's part in the order of a note; it leads it if it can. `done` is called in a turn of its own, once. */
+export function takeSeat(options: OrderSeatOptions, done: (seat: OrderSeat) => void): void {
   const { cluster, noteId, strategy } = options;
-  return new Promise((resolve) => {
-    const seat = new Seat(options);
-    cluster.order(noteId, strategy, seat, (log) => {
-      seat.order = log;
-      // What was committed before is told within this call.
-      options.clock.setTimer(0, () => resolve(seat));
-    });
+  const seat = new Seat(options);
+  cluster.order(noteId, strategy, seat, (log) => {
+    seat.order = log;
+    // What was committed before is told within this call.
+    options.clock.setTimer(0, () => done(seat));
   });
 }
 

@@ -1,0 +1,148 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useRef, useState } from "react";
+import type { LabFrame } from "./lab-messages.ts";
+import type { SourceView } from "./lab-source.ts";
+import { timeText } from "./lab-words.ts";
+import styles from "./source-bar.module.css";
+import { useLab } from "./use-lab.ts";
+
+const CatalogueDialog = dynamic(() => import("./catalogue-dialog.tsx").then(({ CatalogueDialog: component }) => component), { ssr: false });
+/** What every program passes on whole. */
+const LINK_LENGTH_GOOD = 2_000;
+
+const EXPORTS = [
+  { form: "session", title: "Session file (JSON)" },
+  { form: "vitest", title: "Vitest test" },
+  { form: "mermaid", title: "Mermaid sequence" },
+] as const;
+
+/** Where the run comes from, and ways to take it elsewhere: a link, a file, a test, a diagram. */
+export function SourceBar({ source, frame }: { readonly source: SourceView | null; readonly frame: LabFrame }) {
+  const run = useLab();
+  const menu = useRef<HTMLDetailsElement>(null);
+  const [isListed, setListed] = useState(false);
+  const [said, setSaid] = useState("");
+  const [link, setLink] = useState("");
+
+  const share = async (): Promise<void> => {
+    const fragment = await run.ask("fragment");
+    if (fragment === null) {
+      setLink("");
+      setSaid("This run is too long for a link. Save it as a session file under Export, and pass that on.");
+      return;
+    }
+    const url = `${window.location.origin}/lab#s=${fragment}`;
+    setLink(url);
+    const isLong = url.length > LINK_LENGTH_GOOD;
+    const length = isLong ? ` It has ${url.length} characters: where a program cuts it off, pass a session file on instead.` : "";
+    const isCopied = await copy(url);
+    setSaid(`${isCopied ? "The link is copied." : "Copy the link from here."}${length}`);
+  };
+  const save = async (form: (typeof EXPORTS)[number]["form"]): Promise<void> => {
+    if (menu.current !== null) menu.current.open = false;
+    const text = form === "session" ? await run.save() : await run.ask(form);
+    if (text === null) return;
+    const name = `riftpad-run-${frame.hash.slice(0, 6)}`;
+    download(form === "vitest" ? `${name}.test.ts` : form === "mermaid" ? `${name}.mmd` : `${name}.json`, text);
+  };
+
+  return (
+    <section className={styles.bar} aria-label="This run">
+      <div className={styles.row}>
+        {source !== null && (
+          <h2 className={styles.title} data-testid="source-title">
+            {source.title}
+          </h2>
+        )}
+        <span className={styles.space} />
+        <button type="button" data-testid="lab-scenarios" onClick={() => setListed(true)}>
+          Scenarios
+        </button>
+        <button type="button" data-testid="lab-share" onClick={() => void share()}>
+          Share
+        </button>
+        <details ref={menu} className={styles.menu}>
+          <summary data-testid="lab-export">Export</summary>
+          <div className={styles.items}>
+            {EXPORTS.map(({ form, title }) => (
+              <button key={form} type="button" data-testid={`export-${form}`} onClick={() => void save(form)}>
+                {title}
+              </button>
+            ))}
+          </div>
+        </details>
+      </div>
+      {source !== null && <Source source={source} />}
+      <p className={styles.said} role="status" hidden={said === ""}>
+        {said}
+      </p>
+      {link !== "" && (
+        <input
+          className={styles.link}
+          readOnly
+          aria-label="Link to this run"
+          data-testid="share-link"
+          value={link}
+          onFocus={({ target }) => target.select()}
+        />
+      )}
+      {isListed && <CatalogueDialog strategy={frame.options.strategy} onClose={() => setListed(false)} />}
+    </section>
+  );
+}
+
+function Source({ source }: { readonly source: SourceView }) {
+  const { lesson, told, state, untilMs, hash } = source;
+  return (
+    <>
+      <p className={styles.lesson} role={state === "refused" ? "alert" : undefined} data-testid="source-lesson">
+        {lesson}
+      </p>
+      {told.length > 0 && (
+        <ul className={styles.told} data-testid="source-told">
+          {told.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+      {state !== "refused" && state !== "forked" && (
+        <p className={styles.state} data-testid="source-state" data-state={state} role="status">
+          {STATE_TEXTS[state]} {state === "ready" && `It takes ${timeText(untilMs)} of virtual time.`}
+          {(state === "equal" || state === "differs") && (
+            <>
+              Expected: <code>{hash.slice(0, 12)}</code>.
+            </>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+const STATE_TEXTS = {
+  ready: "Nothing has happened yet: press Play.",
+  running: "The run is on its way.",
+  equal: "The run has finished, and its hash equals the expected one.",
+  differs: "The run has finished, and its hash is not the expected one: somebody took a hand in it, or another version made it.",
+} as const;
+
+/** Returns whether the browser allowed it. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,266 @@
+/**
+ * A whole small world with several nodes on the virtual clock: note sessions, conditioned links, rooms on cluster nodes with disks
+ * of their own, whatever the strategy. The code of the product everywhere but for the disks. Same seed, same bytes.
+ *
+ * What can be done to nodes and to the links between them is `cluster`'s; what can be done to members is here. Time moves
+ * only when told to: by a duration (`run`), or until nothing is left to do (`quiesce`).
+ */
+
+import { VirtualClock } from "../base/clock.ts";
+import { Hasher } from "../base/hash.ts";
+import { parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
+import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
+import { createPrng, type Prng } from "../base/prng.ts";
+import { Cluster, type ClusterOptions } from "../cluster/cluster.ts";
+import { islandsOf } from "../network/cuts.ts";
+import type { NodeId } from "../network/node-pair.ts";
+import type { Loss, OpenOptions, Strategy } from "../strategy/strategy.ts";
+import { MemoryStore } from "../sync/local-store.ts";
+import { NoteSession } from "../sync/note-session.ts";
+import { isWork, settle, START_MS, type WallClock } from "./world.ts";
+
+/** The note that everybody has open. */
+export const FABRIC_NOTE = parseNoteId("sim")!;
+
+const JOURNAL_ENTRIES_MAX = 1_000_000;
+/** How often `quiesce` looks. */
+const LOOK_MS = 250;
+/** A world at rest in which nothing happens for this long has come to rest. */
+const QUIET_MS = 2_000;
+/** One that is not at rest, and in which nothing happens for this long, will not come to rest. */
+const PATIENCE_MS = 120_000;
+/** Nor one in which something happens for ever; longer than any backlog takes. */
+const QUIESCE_MS_MAX = 300_000;
+
+/** In one `run`. */
+const STEPS_MAX = 100_000;
+
+/** How many nodes a note can be on. */
+export type NodeCount = 1 | 3 | 5;
+
+export interface FabricWorldOptions extends Partial<
+  Omit<ClusterOptions, "count" | "clock" | "prng" | "strategies" | "tracer" | "onLosses">
+> {
+  readonly strategy: Strategy;
+  readonly seed: number | string;
+  readonly nodes: NodeCount;
+  /** Told of every entry of the journal, in order. */
+  readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
+  readonly journalEntriesMax?: number | undefined;
+}
+
+export interface FabricMember {
+  readonly id: ReplicaId;
+  note: NoteSession;
+  /** What a reload finds. */
+  readonly store: MemoryStore;
+  readonly wall: WallClock;
+  readonly prng: Prng;
+  /** The node that it is on, from its next connection on. */
+  readonly at: NodeId;
+}
+
+interface Held extends FabricMember {
+  at: NodeId;
+  open(): NoteSession;
+}
+
+export class FabricWorld {
+  readonly clock = new VirtualClock(START_MS);
+  readonly journal: JournalRing;
+  readonly cluster: Cluster;
+  /** What the nodes' rooms found, each once. */
+  readonly losses: Loss[] = [];
+  readonly #strategy: Strategy;
+  readonly #prng: Prng;
+  readonly #members: Held[] = [];
+  readonly #lossIds = new Set<string>();
+  readonly #tracer: Tracer;
+  /** Counts what happened to the note. */
+  #work = 0;
+
+  constructor({ strategy, seed, nodes, onTrace, journalEntriesMax, ...options }: FabricWorldOptions) {
+    this.#strategy = strategy;
+    this.#prng = createPrng(seed);
+    this.journal = new JournalRing(journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
+    this.#tracer = {
+      trace: (entry) => {
+        this.journal.trace(entry);
+        onTrace?.(entry);
+        if (isWork(entry)) this.#work++;
+      },
+    };
+    this.cluster = new Cluster({
+      // Beyond every number of milliseconds that a world runs.
+      healAfterMs: Number.MAX_SAFE_INTEGER - 2 * START_MS,
+      ...options,
+      count: nodes,
+      clock: this.clock,
+      prng: this.#prng.stream("cluster"),
+      strategies: () => strategy,
+      tracer: this.#tracer,
+      onLosses: (losses) => {
+        for (const loss of losses) {
+          if (!this.#lossIds.has(loss.id)) this.losses.push(loss);
+          this.#lossIds.add(loss.id);
+        }
+      },
+    });
+  }
+
+  get members(): readonly FabricMember[] {
+    return this.#members;
+  }
+
+  get nodes(): readonly NodeId[] {
+    return this.cluster.ids;
+  }
+
+  get strategy(): Strategy {
+    return this.#strategy;
+  }
+
+  /** A stream of chance of its own, for whoever plays in this world. */
+  stream(name: string): Prng {
+    return this.#prng.stream(name);
+  }
+
+  /** Adds a replica on a node; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
+  join(n: number, at: NodeId): FabricMember {
+    const id = replicaIdFrom(n);
+    const prng = this.#prng.stream(`member ${n}`);
+    const clock = this.clock;
+    const wall: WallClock = {
+      offsetMs: 0,
+      driftPpm: 0,
+      now: () => clock.now() + wall.offsetMs + ((clock.now() - START_MS) * wall.driftPpm) / 1_000_000,
+      setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
+    };
+    const strategy = this.#strategy;
+    this.cluster.place(id, at);
+    const options = {
+      noteId: FABRIC_NOTE,
+      replicaId: id,
+      strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
+      connect: this.cluster.connect(id, FABRIC_NOTE, strategy.name),
+      store: new MemoryStore(),
+      clock,
+      prng: prng.stream("session"),
+      tracer: this.#tracer,
+    };
+    const open = (): NoteSession => new NoteSession(options);
+    const member: Held = { id, note: open(), store: options.store, open, wall, prng, at };
+    this.#members.push(member);
+    return member;
+  }
+
+  /** Connects everybody. */
+  async start(): Promise<void> {
+    for (const { note } of this.#members) await note.session.start();
+    await this.run(50);
+  }
+
+  /** From its next connection on the member is on `at`; the one that it has is torn. */
+  move({ id }: FabricMember, at: NodeId): void {
+    const member = this.#held(id);
+    member.at = at;
+    this.cluster.place(id, at);
+    const { clientLinks } = this.cluster;
+    const { up, down } = clientLinks.get(id);
+    clientLinks.set(id, { up: { cut: "reset" }, down: { cut: "reset" } });
+    clientLinks.set(id, { up: { cut: up.cut }, down: { cut: down.cut } });
+    member.note.session.retryNow();
+  }
+
+  /** The tab is closed, and opened again on what its device has. */
+  async reload({ id }: FabricMember): Promise<void> {
+    const member = this.#held(id);
+    member.note.close();
+    await settle();
+    member.note = member.open();
+    await member.note.session.start();
+  }
+
+  /** Ends a replica. */
+  leave({ id }: FabricMember): void {
+    const member = this.#held(id);
+    member.note.close();
+    this.#members.splice(this.#members.indexOf(member), 1);
+    this.cluster.partitions.place(id, null);
+  }
+
+  /**
+   * Lets `durationMs` go by, with every promise settled between two timers.
+   * @throws Error when more happens in it than ever does where messages come to an end.
+   */
+  async run(durationMs: number): Promise<void> {
+    const untilMs = this.clock.now() + durationMs;
+    for (let steps = 0; ; steps++) {
+      if (steps > STEPS_MAX) throw new Error(`More than ${STEPS_MAX} steps in ${durationMs} ms: messages go round in a circle`);
+      await settle();
+      const dueMs = this.clock.nextDueMs();
+      if (dueMs === null || dueMs > untilMs) break;
+      this.clock.step();
+    }
+    this.clock.advance(untilMs - this.clock.now());
+    await settle();
+  }
+
+  /**
+   * Runs until on each side of what is cut everybody has said and heard everything that they can, and all of it is durable. Returns
+   * false where that does not come about.
+   */
+  async quiesce(): Promise<boolean> {
+    const fromMs = this.clock.now();
+    let work = this.#work;
+    let sinceMs = fromMs;
+    for (;;) {
+      await this.run(LOOK_MS);
+      const nowMs = this.clock.now();
+      if (work !== this.#work) sinceMs = nowMs;
+      work = this.#work;
+      const isAtRest = this.#isAtRest();
+      if (nowMs - sinceMs >= (isAtRest ? QUIET_MS : PATIENCE_MS) || nowMs - fromMs > QUIESCE_MS_MAX) return isAtRest;
+    }
+  }
+
+  /** A digest of everything that happened, in order. */
+  traceHash(): string {
+    const hasher = new Hasher();
+    for (const entry of this.journal.since()) hasher.text(JSON.stringify(entry));
+    return hasher.digest();
+  }
+
+  /** Leaves no timer but those of the disks. */
+  close(): void {
+    for (const { note } of this.#members) note.close();
+    this.cluster.close();
+  }
+
+  #held(id: ReplicaId): Held {
+    const member = this.#members.find((one) => one.id === id);
+    if (member === undefined) throw new RangeError(`Unknown member ${id}: it has left, or is of another world`);
+    return member;
+  }
+
+  #isAtRest(): boolean {
+    const { cluster } = this;
+    const seenOf = (node: NodeId): Uint8Array | null => cluster.roomOf(node, FABRIC_NOTE)?.relay.seen() ?? null;
+    const isSame = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
+      a === null || b === null || this.#strategy.compare(a, b).ordering === "same";
+    const islands = islandsOf(cluster.partitions.topology, cluster.partitions.cuts);
+    return islands.every(({ ends, nodes }) => {
+      const [first = null, ...others] = nodes.flatMap((node) => cluster.ids.filter((id) => id === node)).map(seenOf);
+      return (
+        others.every((seen) => isSame(first, seen)) &&
+        this.#members.every(({ id, at, note }) => {
+          if (!ends.includes(id) || !nodes.includes(at)) return true;
+          const { connection, unsaved, unstored, pause } = note.session.status();
+          if (connection === "refused" || connection === "closed" || cluster.node(at) === null) return true;
+          if (connection !== "synced" || unstored > 0 || (unsaved > 0 && pause === null)) return false;
+          return isSame(note.replica.seen(), seenOf(at));
+        })
+      );
+    });
+  }
+}

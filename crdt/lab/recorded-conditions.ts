@@ -1,0 +1,32 @@
+/** The words in which a journal says what a replica's links were set to, read back. */
+
+import { CLEAR, type LinkConditions } from "../network/conditions.ts";
+
+const WORDS = /^up (\{.*\}), down (\{.*\})$/;
+
+/** null: other words. Fields that are missing or of a wrong type count as clear. */
+export function conditionsOf(text: string): { readonly up: LinkConditions; readonly down: LinkConditions } | null {
+  const [, up, down] = WORDS.exec(text) ?? [];
+  if (up === undefined || down === undefined) return null;
+  try {
+    return { up: linkOf(JSON.parse(up)), down: linkOf(JSON.parse(down)) };
+  } catch {
+    return null;
+  }
+}
+
+function linkOf(value: unknown): LinkConditions {
+  const { latencyMs, jitterMs, bandwidthBitsPerS, cut, flap } = Object(value) as Readonly<Record<string, unknown>>;
+  return {
+    ...CLEAR,
+    latencyMs: wholeOf(latencyMs),
+    jitterMs: wholeOf(jitterMs),
+    bandwidthBitsPerS: typeof bandwidthBitsPerS === "number" ? bandwidthBitsPerS : null,
+    cut: cut === "blackhole" || cut === "reset" ? cut : "open",
+    flap: typeof flap === "object" && flap !== null ? { onMs: 0, offMs: 0 } : null,
+  };
+}
+
+function wholeOf(value: unknown): number {
+  return typeof value === "number" && value >= 0 ? Math.min(5_000, Math.round(value)) : 0;
+}

@@ -1,0 +1,72 @@
+/**
+ * Messages that are touched one by one, as /control tells of them and takes orders for them. A WebSocket is a stream, so to
+ * drop, double or overtake is "datagram mode": the protocol sees it, and mends what it does by connecting anew.
+ */
+
+import type { NoteId, ReplicaId } from "../base/ids.ts";
+import type { Direction } from "../network/link.ts";
+
+/** Which directions of a replica's links hold what comes. */
+export interface HeldDirections {
+  readonly up: boolean;
+  readonly down: boolean;
+}
+
+/** A message on its way. */
+export interface HeldMessage {
+  /** Counts from 0 in its link. */
+  readonly id: number;
+  /** The frame's type; null: unreadable. */
+  readonly name: string | null;
+  readonly bytes: number;
+  readonly ageMs: number;
+  /** When it arrives, from now; null: held. */
+  readonly dueInMs: number | null;
+  /** How much of its way it has behind it, 0 to 1. */
+  readonly share: number;
+  readonly summary: string;
+}
+
+/** One direction of one connection, with what is on its way: the first to arrive first. */
+export interface HeldLink {
+  readonly link: string;
+  readonly replicaId: ReplicaId;
+  readonly direction: Direction;
+  readonly isHeld: boolean;
+  /** At most 40. */
+  readonly messages: readonly HeldMessage[];
+  /** How many more there are. */
+  readonly more: number;
+}
+
+export type MessageAct = "deliver" | "deliver-all" | "drop" | "duplicate" | "delay";
+
+/** The same over HTTP (server/README.md) and on the control socket. */
+export type HoldCommand =
+  /** Of the replica's connections to notes, not to the list of notes: that one goes on. A direction that is not named stays as it is. */
+  | { readonly type: "hold"; readonly replicaId: ReplicaId; readonly up?: boolean | undefined; readonly down?: boolean | undefined }
+  /** Without `id` the first to arrive; `deliver-all` takes none. `delay` needs `ms`. */
+  | {
+      readonly type: "message";
+      readonly link: string;
+      readonly act: MessageAct;
+      readonly id?: number | undefined;
+      readonly ms?: number | undefined;
+    }
+  /** Answered by `inspected` to whoever asks. */
+  | { readonly type: "inspect-message"; readonly link: string; readonly id: number };
+
+export interface InspectedHeld {
+  readonly link: string;
+  readonly id: number;
+  /** The first bytes. */
+  readonly hex: string;
+  /** What it says, a line for each thing. */
+  readonly lines: readonly string[];
+}
+
+/** `GET /control/messages?note=<noteId>` */
+export interface MessagesAnswer {
+  readonly noteId: NoteId;
+  readonly links: readonly HeldLink[];
+}

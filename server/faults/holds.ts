@@ -1,0 +1,222 @@
+/**
+ * Holds the messages of replicas and lets each be touched: delivered, dropped, doubled, delayed. Knows the links of every /sync
+ * connection to a note. A hold is the replica's, outlives its connections, and ends by itself as other faults do. Frames by which
+ * two ends see that the other is there pass a hold, or none could last for longer than they wait.
+ */
+
+import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
+import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { Direction, Flying, Link } from "../../crdt/network/link.ts";
+import { peekFrameType } from "../../crdt/sync/frames.ts";
+import type { HeldDirections, HeldLink, HeldMessage, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
+import { hexOf, linesOf } from "../../crdt/sync/inspect-frame.ts";
+
+export const SHOWN_MAX = 40;
+const HEAL_AFTER_MS = 600_000;
+/** Decoded for its summary; a larger one is told by its type. */
+const SUMMARY_BYTES_MAX = 64 * 1024;
+const NONE: HeldDirections = { up: false, down: false };
+
+export interface HoldsOptions {
+  readonly clock: Clock;
+  readonly healAfterMs?: number;
+  /** What is on its way in the links of a note has changed. */
+  onMessages(noteId: NoteId): void;
+  /** Somebody did this; of which note, null: of all that the replica has open. */
+  onAct(replica: ReplicaId, noteId: NoteId | null, text: string): void;
+}
+
+interface Wire {
+  readonly id: string;
+  readonly replicaId: ReplicaId;
+  readonly noteId: NoteId;
+  readonly direction: Direction;
+  readonly link: Link;
+  /** Whether anything was on its way when it was last looked at. */
+  isBusy: boolean;
+}
+
+export class Holds {
+  readonly #options: HoldsOptions;
+  readonly #held = new Map<ReplicaId, HeldDirections>();
+  readonly #wires = new Map<string, Wire>();
+  readonly #byNote = new Map<NoteId, Set<Wire>>();
+  #next = 0;
+  #cancelHeal: CancelTimer | null = null;
+  #healAtMs: number | null = null;
+
+  constructor(options: HoldsOptions) {
+    this.#options = options;
+  }
+
+  /** For `ConditionedOptions.passesHold`. */
+  static readonly passes = (frame: Uint8Array): boolean => peekFrameType(frame) === "heartbeat";
+
+  /** When every hold ends by itself, or null while there is none. */
+  get healAtMs(): number | null {
+    return this.#healAtMs;
+  }
+
+  of(replica: ReplicaId): HeldDirections {
+    return this.#held.get(replica) ?? NONE;
+  }
+
+  /** Takes a connection in: `onFrame` is called after each event in a link, `detach` when it is over. */
+  attach(
+    replicaId: ReplicaId,
+    noteId: NoteId,
+    links: Readonly<Record<Direction, Link>>,
+  ): { onFrame(direction: Direction): void; detach(): void } {
+    const n = this.#next++;
+    const held = this.of(replicaId);
+    const wireOf = (direction: Direction): Wire => {
+      const wire: Wire = { id: `${n}-${direction}`, replicaId, noteId, direction, link: links[direction], isBusy: false };
+      this.#wires.set(wire.id, wire);
+      if (held[direction]) wire.link.setHeld(true);
+      return wire;
+    };
+    const wires = { up: wireOf("up"), down: wireOf("down") };
+    const here = this.#byNote.get(noteId) ?? new Set();
+    this.#byNote.set(noteId, here.add(wires.up).add(wires.down));
+    if (held.up || held.down) this.#options.onMessages(noteId);
+    return {
+      onFrame: (direction) => {
+        const wire = wires[direction];
+        const isBusy = wire.link.bufferedBytes > 0;
+        if (isBusy || wire.isBusy) this.#options.onMessages(noteId);
+        wire.isBusy = isBusy;
+      },
+      detach: () => {
+        for (const wire of Object.values(wires)) {
+          this.#wires.delete(wire.id);
+          here.delete(wire);
+        }
+        if (here.size === 0 && this.#byNote.get(noteId) === here) this.#byNote.delete(noteId);
+        this.#options.onMessages(noteId);
+      },
+    };
+  }
+
+  /** Obeys. @throws RangeError when there is no such link or message; nothing has changed then. */
+  command(command: Exclude<HoldCommand, { type: "inspect-message" }>): void {
+    if (command.type === "hold") {
+      const before = this.of(command.replicaId);
+      this.#hold(command.replicaId, { up: command.up ?? before.up, down: command.down ?? before.down });
+      return;
+    }
+    const { act, ms } = command;
+    const wire = this.#wire(command.link);
+    const { link, noteId, replicaId, direction } = wire;
+    if (act === "delay" && ms === undefined) throw new RangeError("A delay needs ms");
+    if (act === "deliver-all") {
+      const all = link.flights;
+      for (const { id } of all) link.deliverNow(id);
+      this.#did(wire, `${direction}: all ${all.length} messages delivered`);
+      return;
+    }
+    const id = command.id ?? shown(link)[0]?.id;
+    const flying = shown(link).find((each) => each.id === id);
+    if (id === undefined || flying === undefined)
+      throw new RangeError(id === undefined ? `Nothing is on its way in ${wire.id}` : `Message ${id} is not on its way in ${wire.id}`);
+    // Told first: what a delivery sets off comes after it.
+    const { words, run } = {
+      deliver: { words: "delivered", run: () => link.deliverNow(id) },
+      drop: { words: "dropped (datagram mode)", run: () => link.drop(id) },
+      duplicate: { words: "duplicated (datagram mode)", run: () => link.duplicate(id) },
+      delay: { words: `delayed by ${ms} ms (datagram mode)`, run: () => link.delay(id, ms ?? 0) },
+    }[act];
+    this.#options.onAct(replicaId, noteId, `${direction}: message ${id}, ${peekFrameType(flying.frame) ?? "unreadable"}, ${words}`);
+    run();
+    this.#options.onMessages(noteId);
+  }
+
+  /** Which note a link is of; null: there is no such link. */
+  noteOf(link: string): NoteId | null {
+    return this.#wires.get(link)?.noteId ?? null;
+  }
+
+  /** @throws RangeError when it is not on its way. */
+  inspect(link: string, id: number): InspectedHeld {
+    const found = shown(this.#wire(link).link).find((each) => each.id === id);
+    if (found === undefined) throw new RangeError(`Message ${id} is not on its way in ${link}`);
+    return { link, id, hex: hexOf(found.frame), lines: linesOf(found.frame) };
+  }
+
+  /** The links of a note that are held or have something on its way. */
+  messages(noteId: NoteId): HeldLink[] {
+    const nowMs = this.#options.clock.now();
+    return [...(this.#byNote.get(noteId) ?? [])].flatMap(({ id, replicaId, direction, link }) => {
+      const isHeld = this.of(replicaId)[direction];
+      const flights = isHeld || link.bufferedBytes > 0 ? shown(link) : [];
+      if (!isHeld && flights.length === 0) return [];
+      const messages = flights.slice(0, SHOWN_MAX).map((flying) => viewOf(flying, nowMs));
+      return [{ link: id, replicaId, direction, isHeld, messages, more: flights.length - messages.length }];
+    });
+  }
+
+  /** Ends the holds of one replica, or all. */
+  heal(replica?: ReplicaId): void {
+    for (const id of replica === undefined ? [...this.#held.keys()] : [replica]) this.#hold(id, NONE);
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    this.#cancelHeal?.();
+    this.#cancelHeal = null;
+  }
+
+  #hold(replica: ReplicaId, next: HeldDirections): void {
+    const before = this.of(replica);
+    if (before.up === next.up && before.down === next.down) return;
+    if (next.up || next.down) this.#held.set(replica, next);
+    else this.#held.delete(replica);
+    this.#schedule();
+    const words = (["up", "down"] as const).flatMap((direction) =>
+      before[direction] === next[direction] ? [] : [`${direction} ${next[direction] ? "holds its messages" : "lets its messages go"}`],
+    );
+    this.#options.onAct(replica, null, words.join(", "));
+    for (const wire of this.#wires.values())
+      if (wire.replicaId === replica) {
+        wire.link.setHeld(next[wire.direction]);
+        this.#options.onMessages(wire.noteId);
+      }
+  }
+
+  #schedule(): void {
+    this.close();
+    this.#healAtMs = null;
+    if (this.#held.size === 0) return;
+    const { clock, healAfterMs = HEAL_AFTER_MS } = this.#options;
+    this.#healAtMs = clock.now() + healAfterMs;
+    this.#cancelHeal = clock.setTimer(healAfterMs, () => this.heal());
+  }
+
+  #wire(id: string): Wire {
+    const wire = this.#wires.get(id);
+    if (wire === undefined) throw new RangeError(`No link ${id}; GET /control/messages?note=<note> lists those that hold something`);
+    return wire;
+  }
+
+  #did({ replicaId, noteId }: Wire, text: string): void {
+    this.#options.onAct(replicaId, noteId, text);
+    this.#options.onMessages(noteId);
+  }
+}
+
+/** An empty frame stands for a goodbye, which is none. */
+function shown(link: Link): Flying[] {
+  return link.flights.filter(({ frame }) => frame.length > 0);
+}
+
+function viewOf({ id, frame, enteredAtMs, dueMs, share }: Flying, nowMs: number): HeldMessage {
+  const name = peekFrameType(frame);
+  return {
+    id,
+    name,
+    bytes: frame.length,
+    ageMs: nowMs - enteredAtMs,
+    dueInMs: dueMs === null ? null : Math.max(0, dueMs - nowMs),
+    share,
+    summary: frame.length > SUMMARY_BYTES_MAX ? (name ?? "unreadable") : linesOf(frame).join("; "),
+  };
+}

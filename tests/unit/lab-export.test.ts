@@ -1,0 +1,68 @@
+/** Runs as tests and diagrams, and runs that are played again command by command. */
+
+import { describe, expect, it } from "vitest";
+import { findEntry } from "../../crdt/lab/catalogue.ts";
+import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { recordToJson } from "../../crdt/lab/sandbox-record.ts";
+import { Sandbox } from "../../crdt/lab/sandbox.ts";
+import { runScenario } from "../../crdt/lab/scenario-run.ts";
+import { ScriptPlayer } from "../../app/_lab/script-player.ts";
+
+const { record, texts } = await runScenario(await findEntry("same-caret")!.load(), "walker");
+
+describe("a script", () => {
+  it.each([1, 7, 10, 5_000])("that is played in pieces of %i ms comes out with its hash", async (pieceMs) => {
+    const sandbox = await Sandbox.open(record.options);
+    const player = new ScriptPlayer(sandbox, record);
+    while (!(await player.advance(pieceMs)));
+    expect([sandbox.hash, sandbox.nowMs]).toEqual([record.hash, record.untilMs]);
+    sandbox.close();
+  });
+
+  it("that is stepped through comes out with its hash", async () => {
+    const sandbox = await Sandbox.open(record.options);
+    const player = new ScriptPlayer(sandbox, record);
+    while (!(await player.step()));
+    expect(sandbox.hash).toBe(record.hash);
+    sandbox.close();
+  });
+
+  it("that somebody takes a hand in comes out with another", async () => {
+    const sandbox = await Sandbox.open(record.options);
+    await sandbox.act({ do: "edit", by: 0, splices: [{ index: 0, remove: 0, insert: "!" }], caret: 1 });
+    const player = new ScriptPlayer(sandbox, record);
+    while (!(await player.advance(500)));
+    expect(sandbox.hash).not.toBe(record.hash);
+    sandbox.close();
+  });
+});
+
+describe("an export", () => {
+  it("as a test holds the run, its texts and its hash", () => {
+    const code = vitestOf(record, texts);
+    for (const part of [JSON.stringify(recordToJson(record)), JSON.stringify(texts), record.hash]) expect(code).toContain(part);
+  });
+
+  it("as a diagram has the edits and what arrived, and no chatter", async () => {
+    const sandbox = await Sandbox.replay(record);
+    const diagram = mermaidOf(record, sandbox.time.events);
+    expect(diagram).toMatch(/^sequenceDiagram\n {2}participant A\n {2}participant B\n {2}participant S1\n/);
+    expect(diagram).toContain("A->>S1: numbered");
+    expect(diagram).not.toContain("heartbeat");
+    const arrived = sandbox.time.events.filter(({ kind, words }) => kind === "delivered" && words === "numbered");
+    expect(diagram.match(/: numbered$/gm)).toHaveLength(arrived.length);
+    sandbox.close();
+  });
+
+  it("as a diagram lets no text of a note end a line or begin another", async () => {
+    const sandbox = await Sandbox.open({ ...record.options, startText: "" });
+    await sandbox.act({ do: "edit", by: 0, splices: [{ index: 0, remove: 0, insert: "a;b#c\nend" }], caret: 0 });
+    const notes = mermaidOf(sandbox.record(), sandbox.time.events)
+      .split("\n")
+      .filter((line) => line.includes("Note over"));
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).not.toMatch(/[^0-9];|#(?!\d)/);
+    expect(notes[0]).toContain("a#59;b#35;c");
+    sandbox.close();
+  });
+});
