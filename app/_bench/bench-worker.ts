@@ -2,11 +2,11 @@
 
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { CATALOGUE } from "../../crdt/lab/catalogue.ts";
 import { runBench, type Task } from "../../crdt/lab/bench/bench-run.ts";
 import type { History } from "../../crdt/lab/bench/history.ts";
 import { measureHistory } from "../../crdt/lab/bench/measure.ts";
 import { measureScenario } from "../../crdt/lab/bench/measure-scenario.ts";
-import { BENCH_SCENARIOS } from "../../crdt/lab/bench/scenario-list.ts";
 import { firstSteps, parseTraceFile } from "../../crdt/lab/bench/trace-file.ts";
 import { type WorkloadInfo, WORKLOADS, workloadOf } from "../../crdt/lab/bench/workloads.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
@@ -24,6 +24,8 @@ interface OpenedTrace {
 
 const scope = self as unknown as Scope;
 const SCENARIO = "scenario:";
+/** Those that are about a note's text: titles, tags and counters pass through no engine. */
+const SCENARIOS = CATALOGUE.filter(({ tags }) => !tags.includes("metadata"));
 /** The largest file that is opened, unpacked. */
 const TRACE_BYTES_MAX = 256 * 1024 * 1024;
 const traces = new Map<string, OpenedTrace>();
@@ -47,10 +49,10 @@ scope.postMessage({
   type: "ready",
   workloads: [
     ...WORKLOADS.map(infoOf),
-    ...BENCH_SCENARIOS.map(({ id, title }): WorkloadInfo => ({
+    ...SCENARIOS.map(({ id, title, lesson }): WorkloadInfo => ({
       id: `${SCENARIO}${id}`,
       title,
-      about: "Played N times, each with links, rooms and a disk of its own.",
+      about: `${lesson} Played N times, each with links, a room and a disk of its own.`,
       group: "scenarios",
     })),
   ],
@@ -71,10 +73,10 @@ async function run({ workloads, engines, repetitions, isWeighing }: Plan): Promi
 
 async function taskOf({ id, count }: PlannedWorkload): Promise<Task> {
   const opened = traces.get(id);
-  const scenario = BENCH_SCENARIOS.find((each) => `${SCENARIO}${each.id}` === id);
+  const scenario = SCENARIOS.find((each) => `${SCENARIO}${each.id}` === id);
   if (scenario !== undefined) {
     const script = await scenario.load();
-    const workload: WorkloadInfo = { id, title: scenario.title, about: script.lesson, group: "scenarios" };
+    const workload: WorkloadInfo = { id, title: scenario.title, about: scenario.lesson, group: "scenarios" };
     return {
       workload,
       count,

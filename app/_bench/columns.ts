@@ -15,7 +15,7 @@ export interface Column {
   /** Whether repetitions differ: their spread is then shown. */
   readonly isTimed: boolean;
   /** Where nothing was measured. */
-  readonly absent: string;
+  readonly absent: string | ((row: DoneRow) => string);
   values(row: DoneRow): readonly number[] | null;
 }
 
@@ -76,7 +76,7 @@ export const COLUMNS: readonly Column[] = [
       "Update bytes of an edit, with replica ids as long as those of live tabs, before any frame; a pasted text is one edit. Of a scenario: all frames on all links.",
     scale: "log",
     isTimed: false,
-    absent: "",
+    absent: "no edits",
     values: ofSamples(({ wireBytes, keystrokes }) => (keystrokes === 0 ? null : wireBytes / keystrokes)),
   },
   {
@@ -86,8 +86,8 @@ export const COLUMNS: readonly Column[] = [
     about: "What the page uses with 50 copies of the loaded note less what it uses without, divided by 50.",
     scale: "log",
     isTimed: false,
-    absent: "not measured",
-    values: ({ memoryBytes }) => (memoryBytes === null ? null : [memoryBytes / 1_000]),
+    absent: ({ memory }) => (memory.state === "unmeasurable" ? "not measurable" : "not measured"),
+    values: ({ memory }) => (memory.state === "measured" ? [memory.bytes / 1_000] : null),
   },
   {
     id: "tombstones",

@@ -6,7 +6,7 @@ const [WIDTH, HEIGHT] = [36, 14];
 /** The median; of times also a line of the repetitions, and p95 when it is pointed at or focused. */
 export function FigureCell({ column, row }: { readonly column: Column; readonly row: DoneRow }) {
   const figure = figureIn(column, row);
-  if (figure === null) return <td className={styles.absent}>{column.absent}</td>;
+  if (figure === null) return <td className={styles.absent}>{typeof column.absent === "string" ? column.absent : column.absent(row)}</td>;
   const { median, p95, min, max, repetitions } = figure;
   if (!column.isTimed) return <td data-column={column.id}>{numberText(median)}</td>;
   return (

@@ -47,7 +47,7 @@ export function ResultsTable({ rows, isRunning, onRerun }: ResultsTableProps) {
     </th>
   );
   return (
-    <div className={styles.scroll} role="region" aria-label="Results" tabIndex={0}>
+    <div className={`${styles.scroll} ${styles.results}`} role="region" aria-label="Results" tabIndex={0}>
       <table className={styles.table} data-testid="bench-results">
         <caption className={styles.caption}>Medians; point at a time or focus it for p95. Less is better.</caption>
         <thead>

@@ -152,6 +152,17 @@ test("a recorded trace from a file, and a file that is none", async ({ page }) =
   await expect(page.getByTestId("bench-row-trace:fifty-fugue")).toHaveAttribute("data-state", "done");
 });
 
+test("copies that differ give no number: a scenario that is meant to go wrong", async ({ page }) => {
+  await openBench(page);
+  await choose(page, ["A tab that was duplicated", "Walker"]);
+  await page.getByRole("button", { name: "Run in this browser" }).click();
+  const row = page.getByTestId("bench-row-scenario:duplicated-tab-walker");
+  await expect(row).toContainText("Failed, so no number: Playing 1 of 5: the replicas and their node do not agree");
+  await expect(row.locator("[data-column]")).toHaveCount(0);
+  await expect(row.getByRole("button", { name: /^Rerun/ })).toBeEnabled();
+  await expectNoViolations(page);
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`no barriers and no sideways scrolling, ${colorScheme}`, async ({ browser }) => {
     const context = await browser.newContext({ colorScheme, reducedMotion: "reduce" });

@@ -3,11 +3,11 @@ import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { type BenchRow, runBench, type Task } from "../../crdt/lab/bench/bench-run.ts";
+import { CATALOGUE } from "../../crdt/lab/catalogue.ts";
 import { figureOf } from "../../crdt/lab/bench/figures.ts";
 import type { History } from "../../crdt/lab/bench/history.ts";
 import { DisagreementError, measureHistory } from "../../crdt/lab/bench/measure.ts";
 import { measureScenario } from "../../crdt/lab/bench/measure-scenario.ts";
-import { BENCH_SCENARIOS } from "../../crdt/lab/bench/scenario-list.ts";
 import { firstSteps, parseTraceFile } from "../../crdt/lab/bench/trace-file.ts";
 import { WORKLOADS, workloadOf } from "../../crdt/lab/bench/workloads.ts";
 import { loadNodeStrategy, loadStrategy } from "../../crdt/strategy/registry.ts";
@@ -108,12 +108,13 @@ describe("a measurement", () => {
 });
 
 describe("scenarios", () => {
-  it("are loaded by id", async () => {
-    for (const scenario of BENCH_SCENARIOS) expect(await scenario.load()).toMatchObject({ id: scenario.id, title: scenario.title });
+  it("whose copies differ give no number: a duplicated tab", async () => {
+    const script = await CATALOGUE.find(({ id }) => id === "duplicated-tab")!.load();
+    await expect(measureScenario(script, await loadNodeStrategy("walker"), countingClock(), 2)).rejects.toThrow(DisagreementError);
   });
 
   it.each(ENGINES)("%s: one is played several times, and its frames are counted", async (name) => {
-    const script = await BENCH_SCENARIOS.find(({ id }) => id === "three-way")!.load();
+    const script = await CATALOGUE.find(({ id }) => id === "three-way")!.load();
     const { sample } = await measureScenario(script, await loadNodeStrategy(name), countingClock(), 3);
     // Three words and the start text.
     expect(sample.keystrokes).toBe(4);
@@ -147,7 +148,7 @@ describe("a plan", () => {
       ["walker", 6, "done"],
       ["yjs", 6, "done"],
     ]);
-    for (const row of rows) expect(row).toMatchObject({ warmUps: 3, memoryBytes: null, samples: [{}, {}] });
+    for (const row of rows) expect(row).toMatchObject({ warmUps: 3, memory: { state: "unasked" }, samples: [{}, {}] });
   });
 
   it("one engine whose copies differ fails alone, without a number; a copy is weighed as one of many", async () => {
@@ -172,7 +173,19 @@ describe("a plan", () => {
     );
     expect(rows[0]).toMatchObject({ strategy: "walker", state: "failed" });
     expect(rows[0]).not.toHaveProperty("samples");
-    expect(rows[1]).toMatchObject({ strategy: "yjs", state: "done", memoryBytes: 300 });
+    expect(rows[1]).toMatchObject({ strategy: "yjs", state: "done", memory: { state: "measured", bytes: 300 } });
+  });
+
+  it("says that memory is not measurable where the scales say nothing", async () => {
+    const rows: BenchRow[] = [];
+    await runBench(tasks([5]), [await loadStrategy("walker")], 1, {
+      nowMs: countingClock(),
+      onProgress: () => undefined,
+      onRow: (row) => rows.push(row),
+      weigh: () => Promise.resolve(null),
+      openCopy: () => null,
+    });
+    expect(rows).toMatchObject([{ state: "done", memory: { state: "unmeasurable" } }]);
   });
 });
 

@@ -38,7 +38,7 @@ function setUp(conditions: Partial<LinkConditions> = {}) {
     const links = { up: link("up"), down: link("down") };
     let attached: ReturnType<Holds["attach"]> | null = null;
     attached = holds.attach(BO, NOTE, links);
-    return { arrived, links, detach: attached.detach, up: (n: number) => links.up.send(Uint8Array.of(n)) };
+    return { arrived, links, detach: () => attached.detach(), up: (n: number) => links.up.send(Uint8Array.of(n)) };
   };
   const waiting = (link = "0-up") =>
     holds

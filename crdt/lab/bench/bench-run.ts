@@ -15,6 +15,8 @@ export interface Task {
   readonly measure: (strategy: Strategy, passes: Passes) => Measured | Promise<Measured>;
 }
 
+export type Memory = { readonly state: "measured"; readonly bytes: number } | { readonly state: "unasked" | "unmeasurable" };
+
 export type BenchRow = {
   readonly workload: WorkloadInfo;
   readonly count: number;
@@ -28,8 +30,8 @@ export type BenchRow = {
       readonly warmUps: number;
       /** Of the last repetition. */
       readonly passes: Passes;
-      /** Of one copy; null: not measured. */
-      readonly memoryBytes: number | null;
+      /** Of one copy. unasked: the plan did not want it; unmeasurable: it did, and there are no scales here. */
+      readonly memory: Memory;
     }
   | { readonly state: "failed"; readonly reason: string }
 );
@@ -92,7 +94,7 @@ export async function runBench(
           samples,
           warmUps: WARM_UPS,
           passes,
-          memoryBytes: await weighCopy(host, cell.strategy, state),
+          memory: await weighCopy(host, cell.strategy, state),
         });
     }
   }
@@ -127,12 +129,12 @@ function passesFor({ writeMs, applyMs, loadMs }: Sample): Passes {
   return { write: passes(writeMs), apply: passes(applyMs ?? PHASE_MS), load: passes(loadMs) };
 }
 
-async function weighCopy(host: BenchHost, strategy: Strategy, state: Uint8Array | null): Promise<number | null> {
-  if (host.weigh === undefined || state === null) return null;
+async function weighCopy(host: BenchHost, strategy: Strategy, state: Uint8Array | null): Promise<Memory> {
+  if (host.weigh === undefined || state === null) return { state: "unasked" };
   const before = await host.weigh();
-  if (before === null) return null;
+  if (before === null) return { state: "unmeasurable" };
   const held = Array.from({ length: COPIES_HELD }, () => host.openCopy(strategy, state));
   const after = await host.weigh();
   // Also keeps them alive until here.
-  return after === null ? null : Math.max(0, (after - before) / held.length);
+  return after === null ? { state: "unmeasurable" } : { state: "measured", bytes: Math.max(0, (after - before) / held.length) };
 }
