@@ -7,8 +7,8 @@ export interface Metric {
   readonly id: string;
   readonly label: string;
   /** What columns are sorted by, least first. */
-  value(column: Column): number;
-  words(column: Column): string;
+  readonly value: (column: Column) => number;
+  readonly words: (column: Column) => string;
 }
 
 /** Characters lost: of the trace where there is one, else of what the strategy itself says it threw away. */
