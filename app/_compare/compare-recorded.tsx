@@ -2,16 +2,15 @@
 
 import { useEffect, useState } from "react";
 import styles from "./compare.module.css";
-import { OutcomeColumns } from "./outcome-columns.tsx";
+import { CompareRun } from "./compare-run.tsx";
 import { fetchRecording } from "./recording.ts";
-import type { Script } from "./replay.ts";
-import { useOutcomes } from "./use-outcomes.ts";
+import type { Recording } from "./script.ts";
 
 /** What the last attempt brought. */
 type Loaded =
   | { readonly state: "loading" }
   | { readonly state: "failed"; readonly message: string }
-  | { readonly state: "ready"; readonly script: Script | null };
+  | { readonly state: "ready"; readonly recording: Recording | null };
 
 /** The recorded edits of one note through every strategy. */
 export function CompareRecorded({ noteId }: { readonly noteId: string }) {
@@ -21,7 +20,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
   useEffect(() => {
     const abort = new AbortController();
     fetchRecording(noteId, abort.signal).then(
-      (script) => setAnswer({ key, loaded: { state: "ready", script } }),
+      (recording) => setAnswer({ key, loaded: { state: "ready", recording } }),
       (error: unknown) => {
         if (!abort.signal.aborted)
           setAnswer({ key, loaded: { state: "failed", message: error instanceof Error ? error.message : String(error) } });
@@ -30,8 +29,6 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
     return () => abort.abort();
   }, [noteId, key]);
   const loaded: Loaded = answer?.key === key ? answer.loaded : { state: "loading" };
-  const script = loaded.state === "ready" ? loaded.script : null;
-  const result = useOutcomes(script);
   const again = (
     <button type="button" className={styles.button} onClick={() => setAttempt((n) => n + 1)}>
       {loaded.state === "failed" ? "Try again" : "Read the recording again"}
@@ -45,24 +42,27 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       </p>
     );
   }
-  if (script === null) {
+  const { recording } = loaded;
+  if (recording === null) {
     return (
       <p className={styles.lead}>
         Nothing is recorded of this note. <a href={`/notes/${noteId}`}>Type something in it</a>, then come back. {again}
       </p>
     );
   }
-  const edits = script.moves.filter(({ kind }) => kind === "edit").length;
+  const { script, edits, replicasLeftOut, editsLeftOut } = recording;
+  const replicas = script.replicas.length;
   return (
     <>
       <p className={styles.lead}>
-        {edits} recorded {edits === 1 ? "edit" : "edits"} of {script.actors.length} {script.actors.length === 1 ? "replica" : "replicas"}.
-        The network is rebuilt from when each edit reached the server.
+        {edits} recorded {edits === 1 ? "edit" : "edits"} of {replicas} {replicas === 1 ? "replica" : "replicas"}. The network is rebuilt
+        from when each edit reached the server.
         {script.startText !== "" &&
-          ` The recording begins in a text of ${script.startText.length} characters that it does not hold: dots stand for it.`}{" "}
-        {again}
+          ` The recording begins in a text of ${script.startText.length} characters that it does not hold: dots stand for it.`}
+        {replicasLeftOut > 0 && ` At most six replicas are replayed; ${replicasLeftOut} more and their edits are left out.`}
+        {editsLeftOut > 0 && ` ${editsLeftOut} earlier edits are left out.`} {again}
       </p>
-      <OutcomeColumns result={result} actors={script.actors} />
+      <CompareRun script={script} />
     </>
   );
 }

@@ -2,9 +2,8 @@
 
 import { useMemo, useState } from "react";
 import styles from "./compare.module.css";
-import { OutcomeColumns } from "./outcome-columns.tsx";
+import { CompareRun } from "./compare-run.tsx";
 import { scriptOfTwo } from "./script.ts";
-import { useOutcomes } from "./use-outcomes.ts";
 
 const EXAMPLE = { start: "Milk\nEggs\nBread", textOfA: "Milk 2L\nEggs\nBread", textOfB: "Milk\nEggs\nRye Bread" };
 
@@ -12,7 +11,6 @@ const EXAMPLE = { start: "Milk\nEggs\nBread", textOfA: "Milk 2L\nEggs\nBread", t
 export function CompareTyped() {
   const [typed, setTyped] = useState(EXAMPLE);
   const script = useMemo(() => scriptOfTwo(typed.start, typed.textOfA, typed.textOfB), [typed]);
-  const result = useOutcomes(script);
   const field = (key: keyof typeof EXAMPLE, label: string) => (
     <label className={styles.input}>
       <span>{label}</span>
@@ -35,7 +33,7 @@ export function CompareTyped() {
         {field("textOfA", "A makes it")}
         {field("textOfB", "B makes it")}
       </div>
-      <OutcomeColumns result={result} actors={script.actors} />
+      <CompareRun script={script} />
     </>
   );
 }

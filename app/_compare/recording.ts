@@ -1,11 +1,10 @@
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
-import { scriptOfJournal } from "./script.ts";
-import type { Script } from "./replay.ts";
+import { type Recording, scriptOfJournal } from "./script.ts";
 
 /** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
-export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Script | null> {
+export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Recording | null> {
   const id = parseNoteId(noteId);
   const headers = authorization(id === null ? null : capabilityOf(id));
   const answer = await fetch(`/control/journal/${encodeURIComponent(noteId)}`, { signal, headers });

@@ -1,8 +1,8 @@
 /** Scripts for the compare page: made from typed texts, or from what a note's journal holds. Pure. */
 
 import type { JournalEntry } from "../../crdt/base/journal.ts";
-import { diffText } from "../../crdt/base/splice.ts";
-import type { Move, Script } from "./replay.ts";
+import { diffText, type Splice } from "../../crdt/base/splice.ts";
+import { REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "../../crdt/lab/script.ts";
 
 /** Edits of one script; of a longer recording only the last ones are replayed. */
 export const EDITS_MAX = 2_000;
@@ -11,59 +11,99 @@ const APART_MS = 2_000;
 /** Longer pauses are shortened to this. */
 const PAUSE_MS_MAX = 5_000;
 
+/** A recording as a script, and what of it the script does not hold. */
+export interface Recording {
+  readonly script: Script;
+  readonly edits: number;
+  /** Replicas beyond the sixth: their edits are left out. */
+  readonly replicasLeftOut: number;
+  /** Edits before the last `EDITS_MAX`. */
+  readonly editsLeftOut: number;
+}
+
 /** Two people are cut off; A turns `startText` into `textOfA`, a second later B turns it into `textOfB`; then both are healed. */
 export function scriptOfTwo(startText: string, textOfA: string, textOfB: string): Script {
-  const edit = (actor: number, atMs: number, text: string): Move[] => {
-    const splices = diffText(startText, text);
-    return splices.length === 0 ? [] : [{ kind: "edit", atMs, actor, splices, textLength: startText.length }];
-  };
-  return {
+  return scriptOf(
+    "Two typed texts",
     startText,
-    actors: ["A", "B"],
-    moves: [
-      { kind: "cut", atMs: 0, actor: 0 },
-      { kind: "cut", atMs: 0, actor: 1 },
-      ...edit(0, 1_000, textOfA),
-      ...edit(1, 2_000, textOfB),
-      { kind: "heal", atMs: 3_000, actor: 0 },
-      { kind: "heal", atMs: 3_000, actor: 1 },
+    ["A", "B"],
+    [
+      { atMs: 0, action: { do: "partition", cut: ["A", "B"] } },
+      ...editsOf("A", 1_000, diffText(startText, textOfA)),
+      ...editsOf("B", 2_000, diffText(startText, textOfB)),
+      { atMs: 3_000, action: { do: "heal" } },
     ],
-  };
+  );
 }
 
 type Intent = Extract<JournalEntry, { readonly kind: "intent" }>;
+interface Moment {
+  readonly atMs: number;
+  readonly rank: 0 | 1 | 2;
+  readonly actions: readonly TimedAction[];
+}
 
 /**
  * The recorded edits of one note, with the network rebuilt from when each edit reached the server: an author
- * whose edit took longer than 2 s is cut from the edit to its arrival. What the note held before the recording
+ * whose edit took longer than 2 s is cut both ways from the edit to its arrival. What the note held before the recording
  * began is not known; dots stand for it. null when nothing was recorded.
  */
-export function scriptOfJournal(entries: readonly JournalEntry[]): Script | null {
-  const intents = uniqueIntents(entries).slice(-EDITS_MAX);
-  const [first] = intents;
+export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | null {
+  const all = uniqueIntents(entries);
+  const last = all.slice(-EDITS_MAX);
+  const replicas = [...new Set(last.map(({ replica }) => replica))];
+  const [first] = last;
   if (first === undefined) return null;
-  const replicas = [...new Set(intents.map(({ replica }) => replica))];
-  const moves: Move[] = [];
-  for (const [actor, replica] of replicas.entries()) {
-    const own = intents.filter((intent) => intent.replica === replica);
+  const names = new Map(REPLICA_NAMES.slice(0, replicas.length).map((name, n) => [replicas[n]!, name]));
+  const moments: Moment[] = [];
+  let edits = 0;
+  for (const [replica, by] of names) {
     const arrivals = entries
       .filter((entry) => entry.kind === "received" && entry.hop === "session" && entry.frame === "numbered" && entry.replica === replica)
       .map(({ atMs }) => atMs)
       .sort((a, b) => a - b);
     let cutUntilMs = -Infinity;
-    for (const { atMs, splices, textLength } of own) {
+    for (const { atMs, splices } of last.filter((intent) => intent.replica === replica)) {
       if (atMs >= cutUntilMs) {
         const arrivalMs = arrivals.find((at) => at >= atMs) ?? Infinity;
         if (arrivalMs - atMs > APART_MS) {
           cutUntilMs = arrivalMs;
-          moves.push({ kind: "cut", atMs, actor });
-          if (arrivalMs !== Infinity) moves.push({ kind: "heal", atMs: arrivalMs, actor });
+          moments.push({ atMs, rank: 0, actions: linkOf(by, atMs, "blackhole") });
+          if (arrivalMs !== Infinity) moments.push({ atMs: arrivalMs, rank: 2, actions: linkOf(by, arrivalMs, "open") });
         }
       }
-      moves.push({ kind: "edit", atMs, actor, splices, textLength });
+      edits++;
+      moments.push({ atMs, rank: 1, actions: editsOf(by, atMs, splices) });
     }
   }
-  return { startText: "·".repeat(first.textLength), actors: replicas.map((_, n) => actorName(n)), moves: withoutPauses(moves) };
+  const script = scriptOf("A recorded note", "·".repeat(first.textLength), [...names.values()], withoutPauses(moments));
+  return { script, edits, replicasLeftOut: replicas.length - names.size, editsLeftOut: all.length - last.length };
+}
+
+function scriptOf(title: string, startText: string, names: readonly ReplicaName[], actions: readonly TimedAction[]): Script {
+  return {
+    id: "compare",
+    title,
+    lesson: "",
+    seed: "compare",
+    startText,
+    replicas: names.map((name) => ({ name, clockOffsetMs: 0, driftPpm: 0 })),
+    startsCut: false,
+    actions,
+    strategies: [],
+    expected: new Map(),
+  };
+}
+
+/** Splices mean one text: the last one first, so that each still finds its place. */
+function editsOf(by: ReplicaName, atMs: number, splices: readonly Splice[]): TimedAction[] {
+  return splices
+    .toReversed()
+    .map(({ index, remove, insert }) => ({ atMs, action: { do: "edit", by, pos: index, len: remove, text: insert, wallMs: null } }));
+}
+
+function linkOf(by: ReplicaName, atMs: number, cut: "blackhole" | "open"): TimedAction[] {
+  return (["up", "down"] as const).map((direction) => ({ atMs, action: { do: "link", by, direction, set: { cut } } }));
 }
 
 /** Journals of several writers may hold one edit twice. */
@@ -78,18 +118,13 @@ function uniqueIntents(entries: readonly JournalEntry[]): Intent[] {
 }
 
 /** Times from 0 on, in order, with long pauses shortened. */
-function withoutPauses(moves: readonly Move[]): Move[] {
-  const rank = { cut: 0, edit: 1, heal: 2 } as const;
-  const ordered = [...moves].sort((a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind]);
+function withoutPauses(moments: readonly Moment[]): TimedAction[] {
+  const ordered = [...moments].sort((a, b) => a.atMs - b.atMs || a.rank - b.rank);
   let beforeMs = ordered[0]?.atMs ?? 0;
-  let atMs = 0;
-  return ordered.map((move) => {
-    atMs += Math.min(PAUSE_MS_MAX, move.atMs - beforeMs);
-    beforeMs = move.atMs;
-    return { ...move, atMs };
+  let nowMs = 0;
+  return ordered.flatMap(({ atMs, actions }) => {
+    nowMs += Math.min(PAUSE_MS_MAX, atMs - beforeMs);
+    beforeMs = atMs;
+    return actions.map(({ action }) => ({ atMs: nowMs, action }));
   });
-}
-
-function actorName(n: number): string {
-  return n < 26 ? String.fromCharCode(65 + n) : `R${n + 1}`;
 }

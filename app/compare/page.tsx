@@ -1,19 +1,21 @@
 import type { Metadata } from "next";
 import styles from "../_compare/compare.module.css";
 import { CompareRecorded } from "../_compare/compare-recorded.tsx";
+import { CompareScenario, ScenarioChooser } from "../_compare/compare-scenario.tsx";
 import { CompareTyped } from "../_compare/compare-typed.tsx";
 import { parseNoteId } from "../../crdt/base/ids.ts";
 
 export const metadata: Metadata = { title: "Compare strategies · Riftpad" };
 
-/** The same human actions through every strategy; `?note=<id>` takes them from that note's recording. */
+/** The same human actions through every strategy; `?note=<id>` takes them from that note's recording, `?scenario=<id>` from the catalogue. */
 export default async function ComparePage({
   searchParams,
 }: {
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
 }) {
-  const { note } = await searchParams;
+  const { note, scenario } = await searchParams;
   const noteId = typeof note === "string" ? parseNoteId(note) : null;
+  const scenarioId = noteId === null && typeof scenario === "string" ? scenario : null;
   return (
     <main className={styles.page}>
       <nav aria-label="Pages">
@@ -22,7 +24,7 @@ export default async function ComparePage({
         <a href="/lab">Lab</a>
         {" · "}
         <a href="/bench">Bench</a>
-        {noteId !== null && (
+        {(noteId !== null || scenarioId !== null) && (
           <>
             {" · "}
             <a href="/compare">Compare typed texts</a>
@@ -30,7 +32,14 @@ export default async function ComparePage({
         )}
       </nav>
       <h1>{noteId === null ? "Compare strategies" : "This note, through every strategy"}</h1>
-      {noteId === null ? <CompareTyped /> : <CompareRecorded noteId={noteId} />}
+      {noteId === null && <ScenarioChooser chosen={scenarioId} />}
+      {noteId !== null ? (
+        <CompareRecorded noteId={noteId} />
+      ) : scenarioId !== null ? (
+        <CompareScenario key={scenarioId} id={scenarioId} />
+      ) : (
+        <CompareTyped />
+      )}
     </main>
   );
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Move, replay, type Script } from "../../app/_compare/replay.ts";
+import { type Move, replay, type Script } from "./scripted-replay.ts";
 import { STRATEGY_LINES } from "../../app/_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../../app/_ui/strategy-titles.ts";
 import { createPrng } from "../../crdt/base/prng.ts";

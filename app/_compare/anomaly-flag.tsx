@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from "react";
+import { sentenceOf } from "../../crdt/lab/act-words.ts";
+import { type Anomaly, ANOMALY_MEANINGS, type Intent } from "../../crdt/lab/anomaly.ts";
+import type { Column } from "../../crdt/lab/compare.ts";
+import type { Script } from "../../crdt/lab/script.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import type { CompareAnswer, CompareRequest } from "./compare-messages.ts";
+import styles from "./compare.module.css";
+
+interface Props {
+  readonly script: Script;
+  readonly strategy: StrategyName;
+  readonly anomaly: Anomaly;
+  readonly all: readonly Column[];
+}
+
+/** One anomaly: what it means, whose intents met, who avoids it, and on demand the smallest steps that show it. */
+export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
+  const [answer, setAnswer] = useState<CompareAnswer | "searching" | null>(null);
+  const worker = useRef<Worker | null>(null);
+  useEffect(() => () => worker.current?.terminate(), []);
+  const search = (): void => {
+    worker.current?.terminate();
+    worker.current = new Worker(new URL("./compare-worker.ts", import.meta.url), { type: "module" });
+    worker.current.onmessage = ({ data }: MessageEvent<CompareAnswer>) => setAnswer(data);
+    worker.current.onerror = () => setAnswer({ kind: "failed", message: "The worker did not start" });
+    worker.current.postMessage({ kind: "shrink", script, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
+    setAnswer("searching");
+  };
+  const avoiding = all.filter(({ anomalies }) => anomalies.every(({ kind }) => kind !== anomaly.kind));
+  return (
+    <details className={styles.flag} data-testid="anomaly">
+      <summary>
+        ⚑ {anomaly.kind}: “{anomaly.text}”
+      </summary>
+      <p>{ANOMALY_MEANINGS[anomaly.kind]}</p>
+      <ul>
+        {anomaly.intents.map((intent) => (
+          <li key={`${intent.by} ${intent.steps.join()} ${intent.insertIds.join()}`}>{intentWords(intent)}</li>
+        ))}
+      </ul>
+      <p>
+        {avoiding.length === 0
+          ? "None of the strategies here avoids it."
+          : `Not under: ${avoiding.map((column) => STRATEGY_TITLES[column.strategy]).join(", ")}.`}
+      </p>
+      <button type="button" className={styles.button} disabled={answer === "searching"} onClick={search}>
+        {answer === "searching" ? "Searching …" : "Smallest steps"}
+      </button>
+      <div role="status">
+        {answer !== null && answer !== "searching" && answer.kind === "failed" && <p>The search stopped: {answer.message}</p>}
+        {answer !== null && answer !== "searching" && answer.kind === "shrunk" && <Smallest answer={answer} />}
+      </div>
+    </details>
+  );
+}
+
+function Smallest({ answer: { shrunk } }: { readonly answer: Extract<CompareAnswer, { readonly kind: "shrunk" }> }) {
+  if (shrunk === null) return <p>Played with its positions as they are written, the script does not show it.</p>;
+  return (
+    <>
+      <p>
+        {shrunk.script.actions.length} steps from “{shrunk.script.startText}”, found in {shrunk.trials} runs
+        {shrunk.isBounded && "; a smaller one may exist"}:
+      </p>
+      <ol data-testid="smallest">
+        {shrunk.script.actions.map(({ action }, n) => (
+          // oxlint-disable-next-line react/no-array-index-key -- reason: a step is its number
+          <li key={n}>{sentenceOf(action, (name) => name)}</li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function intentWords({ by, steps: [from, to], inserted, removed }: Intent): string {
+  const who = by ?? "The start text";
+  const what = [inserted === "" ? "" : `typed “${inserted}”`, removed === "" ? "" : `deleted “${removed}”`].filter((part) => part !== "");
+  return by === null
+    ? `${who}: “${inserted}”`
+    : `${who} ${what.join(" and ")} (step ${from === to ? from + 1 : `${from + 1} to ${to + 1}`})`;
+}

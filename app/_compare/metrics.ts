@@ -1,0 +1,49 @@
+/** What columns are sorted by and what the table shows: figures of a column, and how they are written. Pure. */
+
+import { afterWords } from "../../crdt/lab/column-sentence.ts";
+import type { Column } from "../../crdt/lab/compare.ts";
+
+export interface Metric {
+  readonly id: string;
+  readonly label: string;
+  /** What columns are sorted by, least first. */
+  readonly value: (column: Column) => number;
+  readonly words: (column: Column) => string;
+}
+
+/** Characters lost: of the trace where there is one, else of what the strategy itself says it threw away. */
+export function lostOf({ characters, losses }: Column): number {
+  return characters?.lost ?? losses.reduce((sum, { inserted }) => sum + inserted.length, 0);
+}
+
+function number(id: string, label: string, value: (column: Column) => number): Metric {
+  return { id, label, value, words: (column) => value(column).toLocaleString("en") };
+}
+
+export const METRICS: readonly Metric[] = [
+  {
+    id: "converged",
+    label: "Converged",
+    value: ({ isConverged, agreedAfterMs }) => (isConverged ? (agreedAfterMs ?? 0) : Infinity),
+    words: ({ isConverged, agreedAfterMs }) => (isConverged ? afterWords(agreedAfterMs) : "no"),
+  },
+  {
+    id: "kept",
+    label: "Kept",
+    value: ({ characters }) => -(characters?.kept ?? -1),
+    words: ({ characters }) => (characters === null ? "cannot be told" : `${characters.kept} of ${characters.typed}`),
+  },
+  number("lost", "Lost", lostOf),
+  number("anomalies", "Anomalies", ({ anomalies }) => anomalies.length),
+  number("messages", "Messages", ({ traffic }) => traffic.messages),
+  number("bytes", "Bytes", ({ traffic }) => traffic.bytes),
+  number("tombstones", "Tombstones", ({ size }) => size.tombstones),
+  number("refused", "Refused", ({ refusals }) => refusals.length),
+];
+
+/** "Converged at once · Lost 3 characters". */
+export function verdictOf(column: Column): string {
+  const lost = lostOf(column);
+  const agreed = column.isConverged ? `Converged ${afterWords(column.agreedAfterMs)}` : "Not converged";
+  return `${agreed} · Lost ${lost} ${lost === 1 ? "character" : "characters"}`;
+}
