@@ -67,6 +67,7 @@ export class ControlClient {
   #hello: Hello | null = null;
   #report: Extract<ControlRequest, { type: "report" }> | null = null;
   #outbox: JournalEntry[] = [];
+  #journalledMs = -Infinity;
   #journalTimer: ReturnType<typeof setTimeout> | null = null;
   #retryMs = RETRY_MS_MIN;
 
@@ -113,9 +114,11 @@ export class ControlClient {
     this.#send(this.#report);
   }
 
-  /** Passes on what this tab wrote down. Entries wait while the connection is down. */
+  /** Passes on what this tab wrote down, in its order by the server's clock. Entries wait while the connection is down. */
   journal(entry: JournalEntry): void {
-    this.#outbox.push({ ...entry, atMs: entry.atMs + this.#state.serverOffsetMs });
+    // The offset is measured anew all the time, and may come out smaller between two keys.
+    this.#journalledMs = Math.max(this.#journalledMs, entry.atMs + this.#state.serverOffsetMs);
+    this.#outbox.push({ ...entry, atMs: this.#journalledMs });
     if (this.#outbox.length > JOURNAL_MAX) this.#outbox.splice(0, this.#outbox.length - JOURNAL_MAX);
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
