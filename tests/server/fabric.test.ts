@@ -1,6 +1,6 @@
 /** What can be done to nodes and to the links between everybody, over HTTP and on the control socket. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JournalAnswer } from "../../crdt/sync/control-messages.ts";
 import { openStock, openTabNote, typeInto, until } from "../support/live-clients.ts";
 import { areEqual, command, control, nodeOf, replicasOf, watchNodes } from "../support/nodes-http.ts";
@@ -9,6 +9,10 @@ import { type ServerProcess, startServer } from "../support/server-process.ts";
 let server: ServerProcess;
 beforeAll(async () => {
   server = await startServer({ nodes: 3 });
+});
+// What one test leaves broken is not the next one's.
+afterEach(async () => {
+  await command(server, "POST", "heal");
 });
 afterAll(async () => {
   await server.stop("SIGKILL");
@@ -177,7 +181,7 @@ describe("links", () => {
     expect(isolated.islands.map(({ nodes }) => nodes.length)).toEqual([3, 0]);
     watch.send({
       type: "schedule",
-      steps: [{ atMs: 0, preset: "split" }, { atMs: 300, preset: "bridge", end: "S3" }, { atMs: 600 }],
+      steps: [{ atMs: 0, preset: "split" }, { atMs: 1_500, preset: "bridge", end: "S3" }, { atMs: 3_000 }],
     });
     await watch.until(({ cuts, schedule }) => cuts.length === 4 && schedule.length === 2);
     const bridged = await watch.until(({ cuts, schedule }) => cuts.length === 2 && schedule.length === 1);
