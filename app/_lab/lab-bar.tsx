@@ -13,6 +13,7 @@ export function LabBar({ onHelp }: { readonly onHelp: () => void }) {
         </a>
         <a href="/compare">Compare</a>
         <a href="/bench">Bench</a>
+        <a href="/learn">Learn</a>
       </nav>
       <span className={styles.space} />
       <ThemeButton className={styles.square ?? ""} />

@@ -84,6 +84,9 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
         <a className={styles.link} href="/bench">
           Bench
         </a>
+        <a className={styles.link} href="/learn">
+          Learn
+        </a>
       </div>
     </div>
   );

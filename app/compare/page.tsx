@@ -24,6 +24,8 @@ export default async function ComparePage({
         <a href="/lab">Lab</a>
         {" · "}
         <a href="/bench">Bench</a>
+        {" · "}
+        <a href="/learn">Learn</a>
         {(noteId !== null || scenarioId !== null) && (
           <>
             {" · "}
