@@ -57,6 +57,13 @@ function hashing(isRich: boolean): (replica: Replica) => unknown {
   return (replica) => (isRich ? replica.hash().content : replica.hash());
 }
 
+/** That nothing was taken in. Not by bytes: halves of a pair that hostile bytes have split are told in one way or another (seed 248600064). */
+function expectUnchanged(relay: NoteRelay, before: Uint8Array, why: string): void {
+  const document = open(before);
+  expect(document.version(), why).toEqual(relay.version());
+  expect(yjsStrategy.compare(document.seen(), relay.seen()).ordering, why).toBe("same");
+}
+
 /** That a document made of what the relay says is what the relay says it is. */
 function expectSound(relay: NoteRelay, why: string, isHostile = false): void {
   const state = relay.since(EMPTY_BYTES);
@@ -161,7 +168,7 @@ it("takes nothing in that a document would choke on", () => {
       const before = relay.since(EMPTY_BYTES);
       try {
         const { forward } = relay.receive(Uint8Array.from(bytes));
-        if (forward === null) expect(relay.since(EMPTY_BYTES), rerun(seed)).toEqual(before);
+        if (forward === null) expectUnchanged(relay, before, rerun(seed));
         else {
           taken++;
           const other = open(before);
@@ -175,7 +182,7 @@ it("takes nothing in that a document would choke on", () => {
       } catch (error) {
         if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
         refused++;
-        expect(relay.since(EMPTY_BYTES), rerun(seed)).toEqual(before);
+        expectUnchanged(relay, before, rerun(seed));
       }
     }
     expectSound(relay, rerun(seed), true);
