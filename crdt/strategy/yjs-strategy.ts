@@ -98,7 +98,8 @@ class YjsReplica implements Replica {
 
   receive(update: Uint8Array): Received {
     if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
-    const reach = reachOf(update);
+    const { reach, from } = reachOf(update);
+    const repeats = [...from].some(([client, clock]) => clock < Y.getState(this.#doc.store, client));
     try {
       Y.applyUpdate(this.#doc, update, REMOTE);
     } catch (error) {
@@ -111,8 +112,8 @@ class YjsReplica implements Replica {
     this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
     const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
-    // What waits may have cut a surrogate pair, which destroys it, here and nowhere else.
-    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null)) [this.#doc, this.#text] = this.#build();
+    // What waits, and what was known, may have cut a surrogate pair, which destroys it, here and nowhere else: neither is passed on.
+    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats)) [this.#doc, this.#text] = this.#build();
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -326,18 +327,22 @@ export const yjsStrategy: Strategy = {
 };
 
 /**
- * Up to which clock of each client an update speaks, its deletions included. Walks the whole update; counts that
- * promise more than the bytes can hold end at the end of input.
+ * Up to which clock of each client an update speaks, its deletions included, and from which clock on its structs are. Walks the
+ * whole update; counts that promise more than the bytes can hold end at the end of input.
  * @throws DecodeError
  */
-function reachOf(update: Uint8Array): Map<number, number> {
+function reachOf(update: Uint8Array): { readonly reach: Map<number, number>; readonly from: Map<number, number> } {
   return guarded(() => {
     const reach = new Map<number, number>();
+    const from = new Map<number, number>();
     const extend = (client: number, clock: number): void => void reach.set(client, Math.max(clock, reach.get(client) ?? 0));
     const { structs, ds } = Y.decodeUpdate(update);
-    for (const { id, length } of structs) {
+    for (const struct of structs) {
+      const { id, length } = struct;
       if (!Number.isSafeInteger(id.clock + length) || length <= 0) throw new RangeError(`Invalid length ${length}`);
+      if (struct instanceof Y.Item) assertNeighbours(struct);
       extend(id.client, id.clock + length);
+      if (!from.has(id.client)) from.set(id.client, id.clock);
     }
     for (const [client, deletes] of ds.clients) {
       for (const { clock, len } of deletes) {
@@ -345,8 +350,16 @@ function reachOf(update: Uint8Array): Map<number, number> {
         extend(client, clock + len);
       }
     }
-    return reach;
+    return { reach, from };
   });
+}
+
+/** As `readStruct` of yjs-updates.ts does for plain ones: nobody honest makes these, and copies place them differently. */
+function assertNeighbours({ id, origin, rightOrigin }: Y.Item): void {
+  for (const neighbour of [origin, rightOrigin])
+    if (neighbour?.client === id.client && neighbour.clock >= id.clock) throw new RangeError(`Event ${idText(id)} builds on itself`);
+  if (origin !== null && origin.client === rightOrigin?.client && origin.clock === rightOrigin.clock)
+    throw new RangeError(`Event ${idText(id)} lies on both sides of another`);
 }
 
 /** Runs Yjs' decoders, whose errors on hostile bytes are of every kind, and gives them one name. */

@@ -57,23 +57,13 @@ function hashing(isRich: boolean): (replica: Replica) => unknown {
   return (replica) => (isRich ? replica.hash().content : replica.hash());
 }
 
-/** That nothing was taken in. Not by bytes: halves of a pair that hostile bytes have split are told in one way or another (seed 248600064). */
-function expectUnchanged(relay: NoteRelay, before: Uint8Array, why: string): void {
-  const document = open(before);
-  expect(document.version(), why).toEqual(relay.version());
-  expect(yjsStrategy.compare(document.seen(), relay.seen()).ordering, why).toBe("same");
-}
-
 /** That a document made of what the relay says is what the relay says it is. */
-function expectSound(relay: NoteRelay, why: string, isHostile = false): void {
+function expectSound(relay: NoteRelay, why: string): void {
   const state = relay.since(EMPTY_BYTES);
   const document = open(state);
   expect([document.version(), document.stats().pending], why).toEqual([relay.version(), 0]);
   expect(yjsStrategy.compare(document.seen(), relay.seen()).ordering, why).toBe("same");
-  const reopened = open(relayOf(state).since(EMPTY_BYTES));
-  expect(yjsStrategy.compare(reopened.seen(), document.seen()).ordering, why).toBe("same");
-  // Of a character between two that never were in this order plain Yjs documents read different texts out of the same (seed 248600050).
-  if (!isHostile) expect(reopened.hash(), why).toEqual(document.hash());
+  expect(open(relayOf(state).since(EMPTY_BYTES)).hash(), why).toEqual(document.hash());
 }
 
 describe.each([false, true])("histories of stock clients, rich: %s", (isRich) => {
@@ -150,43 +140,62 @@ it("passes on no deletion of nothing, which documents choke on (seed 7471246)", 
   expect(reader.text()).toBe("bc");
 });
 
+/** Puts mutants before a relay. Throws where it takes in what a document would choke on, or changes by what it does not take in. */
+function feedMutants(seed: number): { readonly taken: number; readonly refused: number } {
+  let taken = 0;
+  let refused = 0;
+  const prng = createPrng(`yjs-mutants ${seed}`);
+  const updates = history(prng, prng.float() < 0.3);
+  const relay = relayOf(EMPTY_BYTES, updates.slice(0, 30));
+  for (let n = 0; n < 60; n++) {
+    const bytes = [...(prng.float() < 0.5 ? pick(prng, updates) : Y.mergeUpdates(updates.slice(20, 20 + prng.int(1, 20))))];
+    for (let k = prng.int(1, 4); k > 0; k--) {
+      const at = prng.int(0, bytes.length);
+      if (prng.float() < 0.7) bytes[at] = prng.float() < 0.5 ? prng.int(0, 256) : bytes[at]! ^ (1 << prng.int(0, 8));
+      else if (prng.float() < 0.5) bytes.splice(at, 1);
+      else bytes.splice(at, 0, prng.int(0, 256));
+    }
+    const before = relay.since(EMPTY_BYTES);
+    try {
+      const { forward } = relay.receive(Uint8Array.from(bytes));
+      if (forward === null) expect(relay.since(EMPTY_BYTES), rerun(seed)).toEqual(before);
+      else {
+        taken++;
+        const other = open(before);
+        other.receive(forward);
+        // Not by their texts: copies of Yjs disagree about a character between two that never were in this order.
+        expect(other.version(), rerun(seed)).toEqual(relay.version());
+        expect(yjsStrategy.compare(other.seen(), relay.seen()).ordering, `what is passed on is what was taken; ${rerun(seed)}`).toBe(
+          "same",
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
+      refused++;
+      expect(relay.since(EMPTY_BYTES), rerun(seed)).toEqual(before);
+    }
+  }
+  expectSound(relay, rerun(seed));
+  return { taken, refused };
+}
+
 it("takes nothing in that a document would choke on", () => {
   let taken = 0;
   let refused = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-    const prng = createPrng(`yjs-mutants ${seed}`);
-    const updates = history(prng, prng.float() < 0.3);
-    const relay = relayOf(EMPTY_BYTES, updates.slice(0, 30));
-    for (let n = 0; n < 60; n++) {
-      const bytes = [...(prng.float() < 0.5 ? pick(prng, updates) : Y.mergeUpdates(updates.slice(20, 20 + prng.int(1, 20))))];
-      for (let k = prng.int(1, 4); k > 0; k--) {
-        const at = prng.int(0, bytes.length);
-        if (prng.float() < 0.7) bytes[at] = prng.float() < 0.5 ? prng.int(0, 256) : bytes[at]! ^ (1 << prng.int(0, 8));
-        else if (prng.float() < 0.5) bytes.splice(at, 1);
-        else bytes.splice(at, 0, prng.int(0, 256));
-      }
-      const before = relay.since(EMPTY_BYTES);
-      try {
-        const { forward } = relay.receive(Uint8Array.from(bytes));
-        if (forward === null) expectUnchanged(relay, before, rerun(seed));
-        else {
-          taken++;
-          const other = open(before);
-          other.receive(forward);
-          // Not by their texts: copies of Yjs disagree about a character between two that never were in this order.
-          expect(other.version(), rerun(seed)).toEqual(relay.version());
-          expect(yjsStrategy.compare(other.seen(), relay.seen()).ordering, `what is passed on is what was taken; ${rerun(seed)}`).toBe(
-            "same",
-          );
-        }
-      } catch (error) {
-        if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
-        refused++;
-        expectUnchanged(relay, before, rerun(seed));
-      }
-    }
-    expectSound(relay, rerun(seed), true);
+    const one = feedMutants(seed);
+    taken += one.taken;
+    refused += one.refused;
   }
   expect(taken).toBeGreaterThan(SEEDS);
   expect(refused).toBeGreaterThan(SEEDS);
+});
+
+it.each([
+  ["a character on both sides of another, in a note with bold words", 248_600_050],
+  ["a known character that lies in the middle of a pair, with news beside it", 248_600_064],
+  ["the same in another place", 10_520],
+])("takes nothing in that a document would choke on: %s (seed %i)", (_, seed) => {
+  const { taken, refused } = feedMutants(seed);
+  expect([taken > 0, refused > 0]).toEqual([true, true]);
 });
