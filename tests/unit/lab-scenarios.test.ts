@@ -2,10 +2,13 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { expectationsOf, judge } from "../../crdt/lab/judge.ts";
 import { loadScenarios } from "../../crdt/lab/load.ts";
 import { playSubject, subjectsOf } from "../../crdt/lab/subjects.ts";
-import type { Script } from "../../crdt/lab/script.ts";
+import type { Played } from "../../crdt/lab/player.ts";
+import type { Expectation, Script } from "../../crdt/lab/script.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 
 const FOLDER = new URL("../../crdt/lab/scenarios/", import.meta.url);
@@ -38,6 +41,27 @@ describe.each(FILES)("%s", (file) => {
       true,
     );
     expect(played.isAtRest).toBe(true);
+    if (isPlain(script)) await expectPlain(script, played, expected[0]!);
     if (!(await loadNodeStrategy(subject.strategy)).traits.losesWrites) expect([played.losses, lost]).toEqual([[], 0]);
   });
 });
+
+/** What edits, cuts and reloads are made of. Other steps may be refused, passed over, or leave copies apart: `expect` says which. */
+const PLAIN: ReadonlySet<string> = new Set(["edit", "key", "sync", "link", "partition", "heal", "crash", "restart", "close", "open"]);
+
+function isPlain({ actions, engines = [] }: Script): boolean {
+  return engines.length === 0 && actions.every(({ action }) => PLAIN.has(action.do));
+}
+
+/** Everybody has one text, every edit fell where it was meant, and none was refused but for a lock. */
+async function expectPlain(script: Script, played: Played, expected: Expectation): Promise<void> {
+  const shown = Object.fromEntries(script.replicas.map(({ name }) => [name, expected.text]));
+  expect({ texts: played.texts, converged: played.isConverged }).toEqual({ texts: shown, converged: true });
+  expect(played.skipped).toEqual([]);
+  // Where a writer must hold a lock, whoever does not writes drafts, and what follows them may lie beyond the text.
+  const isLocked = played.refusals.length > 0;
+  expect(played.refusals.filter(({ reason }) => !reason.includes("You can write a draft"))).toEqual([]);
+  expect(isLocked || played.misplaced === 0).toBe(true);
+  const { lock } = (await loadNodeStrategy(played.strategy)).open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
+  expect(isLocked && lock === undefined).toBe(false);
+}
