@@ -1,6 +1,6 @@
 /** Compares what came out of a scenario with what it expects. */
 
-import type { Played } from "./player.ts";
+import type { Played } from "./played.ts";
 import type { Expectation, ReplicaName, Script } from "./script.ts";
 
 /**

@@ -7,7 +7,8 @@ import type { Strategy, StrategyName } from "../strategy/strategy.ts";
 import { isMeeting, sentenceOf } from "./act-words.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { replicaNameOf } from "./play.ts";
-import { type Played, Player } from "./player.ts";
+import type { Played } from "./played.ts";
+import { Player } from "./player.ts";
 import { type ReplicaName, type Script, writerAfter } from "./script.ts";
 import { whyCharacter } from "./why.ts";
 

@@ -6,7 +6,8 @@
 import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { EngineName } from "./meta-engines.ts";
-import { type Played, Player } from "./player.ts";
+import type { Played } from "./played.ts";
+import { Player } from "./player.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
 
 /**

@@ -8,7 +8,8 @@ import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { Loss, Strategy } from "../strategy/strategy.ts";
 import { placeIn } from "./placing.ts";
-import { type EditRequest, type Played, Player } from "./player.ts";
+import type { Played } from "./played.ts";
+import { type EditRequest, Player } from "./player.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
 import type { World } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { isStrategyName, loadNodeStrategy, STRATEGY_NAMES } from "../strategy/re
 import type { StrategyName } from "../strategy/strategy.ts";
 import type { EngineName } from "./meta-engines.ts";
 import { play } from "./play.ts";
-import type { Played } from "./player.ts";
+import type { Played } from "./played.ts";
 import type { Script } from "./script.ts";
 
 /** What holds the text where a scenario is about something else. */

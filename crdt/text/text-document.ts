@@ -17,8 +17,8 @@ import { type History, packedHead, unpackState } from "./packed-codec.ts";
 import { addEvents, addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
 import { encodeCut, encodeWhole, joined, rangesSince, wireRuns, wireRunsOf } from "./run-output.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
+import { itemsOf, type TextItem } from "./text-items.ts";
 import { type OnSplice, TextState } from "./text-state.ts";
-import { PLACE } from "./tracker.ts";
 import { UndoHistory } from "./undo-history.ts";
 import {
   decodeFrames,
@@ -74,20 +74,6 @@ export interface EventRun {
 }
 
 const KIND_NAMES = ["insert", "delete", "delete-back"] as const;
-
-/** Units of one author that stand together, as they lie in the document. */
-export interface TextItem {
-  readonly agent: ReplicaId;
-  readonly seq: number;
-  readonly length: number;
-  readonly text: string;
-  readonly isDeleted: boolean;
-  /** What the first of them was typed behind, and before; null: the border of the document. */
-  readonly left: EventId | null;
-  readonly right: EventId | null;
-  /** The deletions that took the first of them. */
-  readonly deletedBy: readonly EventId[];
-}
 
 /** What an update brought. */
 export interface Taken {
@@ -373,44 +359,8 @@ export class TextDocument {
   }
 
   /** Every run of units that ever was, in document order, joined where it goes on. Cost: linear, and the first time a replay. */
-  *items(): Generator<TextItem> {
-    const { log, cut } = this.#state;
-    let open = null as TextItem | null;
-    const takers = this.#deletions();
-    for (const { id, length, isGone, left, right } of this.#state.whole().spans()) {
-      for (let at = id; at < id + length;) {
-        const isBase = id >= PLACE;
-        const to = isBase ? id + length : log.runEnd(at, id + length);
-        const { agent, seq } = isBase ? { agent: cut!.last[0], seq: at - PLACE - cut!.text.length } : log.idOf(at);
-        const text = isBase ? cut!.text.slice(at - PLACE, to - PLACE) : log.textAt(at, to);
-        const before = this.#idAt(right);
-        const deletedBy = isGone ? takers(at) : [];
-        const goesOn: boolean =
-          open !== null &&
-          open.agent === agent &&
-          open.seq + open.length === seq &&
-          open.isDeleted === isGone &&
-          isSame(open.right, before) &&
-          open.deletedBy.length === deletedBy.length &&
-          deletedBy.every(([deleter], n) => open?.deletedBy[n]?.[0] === deleter);
-        if (open !== null && goesOn) open = { ...open, length: open.length + to - at, text: open.text + text };
-        else {
-          if (open !== null) yield open;
-          open = {
-            agent,
-            seq,
-            length: to - at,
-            text,
-            isDeleted: isGone,
-            left: this.#idAt(at > id ? at - 1 : left),
-            right: before,
-            deletedBy,
-          };
-        }
-        at = to;
-      }
-    }
-    if (open !== null) yield open;
+  items(): Generator<TextItem> {
+    return itemsOf(this.#state);
   }
 
   /** Verifies that the text is what the events make, by a replay, and every structure. @throws AssertionError */
@@ -570,53 +520,6 @@ export class TextDocument {
     });
     return splices;
   }
-
-  /** null for the borders of the document, and for what was cut off. */
-  /** Tells which deletions took a unit. Cost: linear in the deletions, then in those that took anything. */
-  #deletions(): (unit: number) => EventId[] {
-    const { log } = this.#state;
-    const tracker = this.#state.whole();
-    const ranges: { readonly id: number; readonly length: number; readonly lv: number; readonly step: number }[] = [];
-    for (let lv = log.firstLv; lv < log.count;) {
-      const to = log.runEnd(lv, log.count);
-      if (log.kindAt(lv) !== INSERT) ranges.push(...tracker.targets(lv, to));
-      lv = to;
-    }
-    const byFirst = ranges.sort((a, b) => a.id - b.id);
-    const reach: number[] = [];
-    for (const { id, length } of byFirst) reach.push(Math.max(reach.at(-1) ?? 0, id + length));
-    return (unit) => {
-      const out: EventId[] = [];
-      for (let at = countAtOrBelow(byFirst, unit) - 1; at >= 0 && reach[at]! > unit; at--) {
-        const { id, length, lv, step } = byFirst[at]!;
-        if (unit >= id + length) continue;
-        const by = step > 0 ? lv + unit - id : lv + id + length - 1 - unit;
-        out.push([log.idOf(by).agent, log.seqAt(by)]);
-      }
-      return out.reverse();
-    };
-  }
-
-  #idAt(id: number): EventId | null {
-    const { log } = this.#state;
-    return id < log.firstLv || id >= log.count ? null : [log.idOf(id).agent, log.seqAt(id)];
-  }
-}
-
-/** How many of `ranges` begin at or before `unit`. */
-function countAtOrBelow(ranges: readonly { readonly id: number }[], unit: number): number {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[middle]!.id <= unit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function isSame(a: EventId | null, b: EventId | null): boolean {
-  return a?.[0] === b?.[0] && a?.[1] === b?.[1];
 }
 
 /** Changes made one after the other, as one list against the text before the first. */

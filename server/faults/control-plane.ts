@@ -19,19 +19,19 @@ import type {
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
-import type { Room } from "../../crdt/sync/room.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
-import type { Store, StoredLoss } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Fleet } from "../nodes/fleet.ts";
 import { Fabric } from "./fabric.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
 import type { ParsedHoldCommand } from "./hold-schema.ts";
 import { Holds } from "./holds.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
-import type { NoteFacts } from "../rooms/note-facts.ts";
 import { Crowd } from "./crowd.ts";
+import { FactsBook } from "./facts-book.ts";
 import type { Identities, Identity } from "./identities.ts";
+import { LossBook } from "./loss-book.ts";
 import type { NoteJournals } from "./note-journals.ts";
 
 /** How long changes gather before tabs are told. */
@@ -40,8 +40,6 @@ const TELL_AFTER_MS = 50;
 const TELL_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
 const MESSAGES_AFTER_MS = 100;
-/** Notes whose losses are kept at hand; those of others are read from the store again. */
-const LEDGERS_MAX = 1_000;
 
 /** A connection of a tab to the control plane. */
 export interface ControlClient {
@@ -99,8 +97,8 @@ export class ControlPlane {
   readonly #tellAfterMs = new Map<NoteId, number>();
   readonly #clients = new Map<ControlClient, Row>();
   readonly #timers = new Map<string, CancelTimer>();
-  readonly #facts = new WeakMap<Room, { readonly position: number; readonly facts: NoteFacts | null; readonly isBeingRead: boolean }>();
-  readonly #losses = new Map<NoteId, Promise<Map<string, StoredLoss>>>();
+  readonly #facts: FactsBook;
+  readonly #losses: LossBook;
   readonly #unsubscribe: () => void;
   /** What can be done to nodes and their links; null where the plane watches over none. */
   readonly fabric: Fabric | null;
@@ -109,7 +107,12 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { fleet, clock } = options;
+    const { fleet, clock, store } = options;
+    this.#losses = new LossBook(store);
+    this.#facts = new FactsBook((noteId) => {
+      this.#tellSoon(noteId);
+      this.#tellLedgerSoon(noteId);
+    });
     this.fabric =
       fleet === undefined
         ? null
@@ -119,7 +122,7 @@ export class ControlPlane {
             clock,
             replicaOf: (text) => this.#replicaOf(text),
             disconnect: (replica, closed) => this.#disconnect(replica, closed),
-            digestOf: (open) => this.#factsOf(open)?.digest ?? null,
+            digestOf: (open) => this.#facts.of(open)?.digest ?? null,
             onOpened: (noteId) => this.#tellSoon(noteId),
             onDeed: (text, node) => this.#onDeed(text, node),
           });
@@ -251,19 +254,8 @@ export class ControlPlane {
 
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
   onLosses({ room }: OpenRoom, losses: readonly Loss[], store: Pick<Store, "putLosses"> = this.#options.store): void {
-    const foundAtMs = this.#options.clock.now();
-    const byNote = new Map<NoteId, StoredLoss[]>();
-    for (const loss of losses) {
-      const noteId = loss.noteId ?? room.noteId;
-      byNote.set(noteId, [...(byNote.get(noteId) ?? []), { loss, foundAtMs }]);
-    }
-    for (const [noteId, found] of byNote) {
-      store.putLosses(noteId, found);
-      void this.#losses.get(noteId)?.then((known) => {
-        for (const stored of found) if (!known.has(stored.loss.id)) known.set(stored.loss.id, stored);
-      });
+    for (const noteId of this.#losses.found(losses, room.noteId, this.#options.clock.now(), store))
       this.#later(`ledger ${noteId}`, TELL_AFTER_MS, () => void this.#tellLedger(noteId));
-    }
   }
 
   /** Every replica, or those of one note. */
@@ -280,23 +272,14 @@ export class ControlPlane {
 
   async ledger(noteId: NoteId): Promise<NoteLedger> {
     const { store, hub, identities } = this.#options;
-    let known = this.#losses.get(noteId);
-    if (known === undefined) {
-      known = store.losses(noteId).then((list) => new Map(list.map((stored) => [stored.loss.id, stored])));
-      if (this.#isWatched(noteId)) this.#losses.set(noteId, known);
-    }
-    const losses = [...(await known).values()].map(({ loss, foundAtMs }) => ({
+    const losses = (await this.#losses.of(noteId, this.#isWatched(noteId))).map(({ loss, foundAtMs }) => ({
       loss,
       foundAtMs,
       authorName: identities.nameOf(loss.author),
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
     const exists = hub.find(noteId) !== null || (await store.find(noteId)) !== null;
-    for (const oldest of this.#losses.keys()) {
-      if (this.#losses.size <= LEDGERS_MAX) break;
-      this.#losses.delete(oldest);
-    }
-    const facts = exists ? this.#factsOf(await hub.open(noteId)) : null;
+    const facts = exists ? this.#facts.of(await hub.open(noteId)) : null;
     return { noteId, losses, typed: facts?.typed ?? 0, kept: facts?.kept ?? 0 };
   }
 
@@ -427,7 +410,7 @@ export class ControlPlane {
     if (count > 0) return void this.#watchers.set(noteId, count);
     this.#watchers.delete(noteId);
     this.#tellAfterMs.delete(noteId);
-    this.#losses.delete(noteId);
+    this.#losses.forget(noteId);
   }
 
   /** A stock client that is cut stays in the list, or nobody could heal it. */
@@ -548,35 +531,10 @@ export class ControlPlane {
       isConnected: true,
       conditions: CLEAR_BOTH,
       cutSinceMs: null,
-      digest: this.#factsOf(open)?.digest ?? null,
+      digest: this.#facts.of(open)?.digest ?? null,
       roundTripMs: null,
       bucket: null,
     };
-  }
-
-  /** As of now, or while another thread looks at a long note as of a moment ago; then everybody is told again. */
-  #factsOf({ room, facts }: OpenRoom): NoteFacts | null {
-    const known = this.#facts.get(room);
-    const position = room.shownPosition;
-    if (known !== undefined && (known.position === position || known.isBeingRead)) return known.facts;
-    const next = facts();
-    const keep = (of: NoteFacts | null, isBeingRead: boolean): void =>
-      void this.#facts.set(room, { position, facts: of ?? known?.facts ?? null, isBeingRead });
-    if (!(next instanceof Promise)) {
-      keep(next, false);
-      return next;
-    }
-    keep(null, true);
-    next.then(
-      (read) => {
-        keep(read, false);
-        this.#tellSoon(room.noteId);
-        this.#tellLedgerSoon(room.noteId);
-      },
-      // Whatever is wrong with the note is found, and said, where it is opened.
-      () => keep(null, false),
-    );
-    return known?.facts ?? null;
   }
 }
 

@@ -7,7 +7,7 @@ import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { expectationsOf, judge } from "../../crdt/lab/judge.ts";
 import { loadScenarios } from "../../crdt/lab/load.ts";
 import { playSubject, subjectsOf } from "../../crdt/lab/subjects.ts";
-import type { Played } from "../../crdt/lab/player.ts";
+import type { Played } from "../../crdt/lab/played.ts";
 import type { Expectation, Script } from "../../crdt/lab/script.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 

@@ -3,7 +3,7 @@
 import { judge } from "../../../crdt/lab/judge.ts";
 import type { EngineName } from "../../../crdt/lab/meta-engines.ts";
 import { replicaNameOf } from "../../../crdt/lab/play.ts";
-import type { Fields, Played } from "../../../crdt/lab/player.ts";
+import type { Fields, Played } from "../../../crdt/lab/played.ts";
 import type { ReplicaName, Script } from "../../../crdt/lab/script.ts";
 import { playSubject, type Subject, subjectsOf } from "../../../crdt/lab/subjects.ts";
 import type { LossRule, StrategyName } from "../../../crdt/strategy/strategy.ts";
