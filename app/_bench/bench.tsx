@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { ThemeButton } from "../_ui/theme-button.tsx";
+import { PageBar } from "../_ui/page-bar.tsx";
 import { BenchClient, type BenchState, rowKey } from "./bench-client.ts";
 import { BenchControls } from "./bench-controls.tsx";
 import { ENGINES } from "./bench-messages.ts";
@@ -44,19 +44,7 @@ export function Bench({ versions }: { readonly versions: Versions }) {
     client.run({ workloads: [{ id, count }], engines: [strategy], repetitions: choices.repetitions, isWeighing: choices.isWeighing }, true);
   return (
     <>
-      <header className={styles.bar}>
-        <span className={styles.product}>Riftpad</span>
-        <nav className={styles.pages} aria-label="Pages">
-          <a href="/">Notes</a>
-          <a href="/lab">Lab</a>
-          <a href="/compare">Compare</a>
-          <a href="/bench" aria-current="page">
-            Bench
-          </a>
-        </nav>
-        <span className={styles.space} />
-        <ThemeButton className={styles.square ?? ""} />
-      </header>
+      <PageBar current="Bench" />
       <main className={styles.page}>
         <h1>Bench</h1>
         <p className={styles.lead}>

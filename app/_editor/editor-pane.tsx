@@ -6,6 +6,7 @@ import type { Tab } from "../_client/tab.ts";
 import { installTestHook } from "../_client/test-hook.ts";
 import { useControl } from "../_client/use-control.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import carets from "./carets.module.css";
 import styles from "./editor.module.css";
 import { NoteEditor } from "./note-editor.ts";
 
@@ -62,5 +63,5 @@ export function EditorPane({ tab, note, title, isShown, isReadOnly, onEditor, on
   useEffect(() => {
     if (selfName !== "") mounted.current?.setPerson({ name: selfName, colour: selfColour });
   }, [selfName, selfColour, note]);
-  return <div ref={host} className={styles.editor} hidden={!isShown} />;
+  return <div ref={host} className={`${styles.editor} ${carets.carets}`} hidden={!isShown} />;
 }

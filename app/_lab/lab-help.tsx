@@ -1,49 +1,15 @@
-import { useEffect, useRef } from "react";
-import styles from "../_ui/shortcuts.module.css";
+import { type KeyHelp, KeysDialog } from "../_ui/keys-dialog.tsx";
 import { LAB_KEYS } from "./use-lab-keys.ts";
 
-/** The list of keys, as a dialog. */
+/** Keys that belong to one place of the page, beside those that work everywhere. */
+const PLACE_KEYS: readonly KeyHelp[] = [
+  { keys: "1 to 6", does: "Go to a replica's text; Tab leaves it" },
+  { keys: "Alt Enter", does: "In a text: why the character behind the caret is there. Alt and a click asks too" },
+  { keys: "Home, End", does: "On the timeline: the beginning, the present" },
+];
+
+/** The keys of the laboratory. */
 export function LabHelp({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (isOpen && dialog.current?.open === false) dialog.current.showModal();
-    if (!isOpen) dialog.current?.close();
-  }, [isOpen]);
-  return (
-    <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="lab-keys-title">
-      <h2 id="lab-keys-title">Keyboard</h2>
-      <dl className={styles.keys}>
-        {LAB_KEYS.map(({ keys, does }) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-        <div>
-          <dt>
-            <kbd>1 to 6</kbd>
-          </dt>
-          <dd>Go to a replica&#39;s text; Tab leaves it</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Alt Enter</kbd>
-          </dt>
-          <dd>In a text: why the character behind the caret is there. Alt and a click asks too</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Home, End</kbd>
-          </dt>
-          <dd>On the timeline: the beginning, the present</dd>
-        </div>
-      </dl>
-      <p className={styles.note}>Single keys act outside of text alone.</p>
-      <button type="button" className={styles.close} onClick={onClose}>
-        Close
-      </button>
-    </dialog>
-  );
+  if (!isOpen) return null;
+  return <KeysDialog keys={[...LAB_KEYS, ...PLACE_KEYS]} note="Single keys act outside of text alone." onClose={onClose} />;
 }

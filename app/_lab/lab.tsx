@@ -4,12 +4,12 @@ import { useDeferredValue, useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { HistoryPanel } from "./history-panel.tsx";
-import { LabBar } from "./lab-bar.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { agreementText } from "./lab-words.ts";
+import { PageBar } from "../_ui/page-bar.tsx";
 import styles from "./lab.module.css";
 import { SourceBar } from "./source-bar.tsx";
 import { ReplicaCard } from "./replica-card.tsx";
@@ -26,7 +26,7 @@ export function Lab() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   return (
     <div className={styles.page}>
-      <LabBar onHelp={() => setHelpOpen(true)} />
+      <PageBar current="Lab" onHelp={() => setHelpOpen(true)} />
       <OpenedLab run={run} onHelp={() => setHelpOpen(true)} />
       <LabHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>

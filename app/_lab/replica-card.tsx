@@ -9,6 +9,7 @@ import type { ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import { LockButton } from "./lock-button.tsx";
 import { laneName } from "./lab-words.ts";
+import caretStyles from "../_editor/carets.module.css";
 import styles from "./replica-card.module.css";
 import { useLab } from "./use-lab.ts";
 
@@ -182,7 +183,7 @@ function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name
   }, [carets]);
   return (
     <>
-      <div ref={host} className={styles.editor} hidden={past !== null} />
+      <div ref={host} className={`${styles.editor} ${caretStyles.carets}`} hidden={past !== null} />
       {past !== null && (
         <div
           className={styles.past}

@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "react";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import { PageBar } from "../_ui/page-bar.tsx";
 import styles from "./learn.module.css";
 import { LESSONS, type Lesson } from "./lessons.ts";
 import { endingText } from "./ending-text.ts";
@@ -31,31 +32,32 @@ export function LessonView({ lesson }: { readonly lesson: Lesson }) {
   const moments = run === undefined ? [] : [...run.before, ...(guess === null ? [] : run.after)];
   const isAtQuestion = run !== undefined && at === run.before.length - 1;
   return (
-    <main className={styles.page} data-testid="lesson">
-      <nav aria-label="Pages">
+    <>
+      <PageBar current={null} />
+      <main className={styles.page} data-testid="lesson">
         <a href="/learn">All lessons</a>
-      </nav>
-      <header>
-        <p className={styles.note}>
-          Lesson {number} of {LESSONS.length} · {STRATEGY_TITLES[lesson.strategy]}
-        </p>
-        <h1>{lesson.title}</h1>
-        <p className={styles.lead}>{lesson.intro}</p>
-      </header>
-      {failure !== null && (
-        <p role="alert" className={styles.problem}>
-          The lesson cannot be played: {failure}{" "}
-          <button type="button" onClick={() => window.location.reload()}>
-            Try again
-          </button>
-        </p>
-      )}
-      {failure === null && run === undefined && <p role="status">Playing the steps …</p>}
-      {run !== undefined && <Stage moments={moments} at={at} onAt={setAt} />}
-      {isAtQuestion && guess === null && <Question lesson={lesson} endings={isDone ? endings : null} onAnswer={answer} />}
-      {guess !== null && run !== undefined && (
-        <Reveal ref={reveal} lesson={lesson} run={run} endings={endings} guess={guess} next={LESSONS[number] ?? null} />
-      )}
-    </main>
+        <header>
+          <p className={styles.note}>
+            Lesson {number} of {LESSONS.length} · {STRATEGY_TITLES[lesson.strategy]}
+          </p>
+          <h1>{lesson.title}</h1>
+          <p className={styles.lead}>{lesson.intro}</p>
+        </header>
+        {failure !== null && (
+          <p role="alert" className={styles.problem}>
+            The lesson cannot be played: {failure}{" "}
+            <button type="button" onClick={() => window.location.reload()}>
+              Try again
+            </button>
+          </p>
+        )}
+        {failure === null && run === undefined && <p role="status">Playing the steps …</p>}
+        {run !== undefined && <Stage moments={moments} at={at} onAt={setAt} />}
+        {isAtQuestion && guess === null && <Question lesson={lesson} endings={isDone ? endings : null} onAnswer={answer} />}
+        {guess !== null && run !== undefined && (
+          <Reveal ref={reveal} lesson={lesson} run={run} endings={endings} guess={guess} next={LESSONS[number] ?? null} />
+        )}
+      </main>
+    </>
   );
 }

@@ -1,10 +1,7 @@
-"use client";
-
-import { useEffect, useRef } from "react";
-import styles from "./shortcuts.module.css";
+import { type KeyHelp, KeysDialog } from "./keys-dialog.tsx";
 
 /** What the help lists, in its order. */
-const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
+const SHORTCUTS: readonly KeyHelp[] = [
   { keys: "?", does: "Show this list (outside of text)" },
   { keys: "Ctrl K", does: "Search the notes" },
   { keys: "Alt N", does: "New note" },
@@ -18,27 +15,7 @@ const SHORTCUTS: readonly { readonly keys: string; readonly does: string }[] = [
   { keys: "Ctrl Z, Ctrl Shift Z", does: "Undo, redo: your own edits alone" },
 ];
 
-/** The list of keys, as a dialog that is open for as long as it is there. */
+/** The keys of the notes page. */
 export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="shortcuts-title">
-      <h2 id="shortcuts-title">Keyboard</h2>
-      <dl className={styles.keys}>
-        {SHORTCUTS.map(({ keys, does }) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-      <p className={styles.note}>On a Mac, Ctrl is ⌘.</p>
-      <button type="button" className={styles.close} onClick={() => dialog.current?.close()}>
-        Close
-      </button>
-    </dialog>
-  );
+  return <KeysDialog keys={SHORTCUTS} note="On a Mac, Ctrl is ⌘." onClose={onClose} />;
 }

@@ -1,12 +1,14 @@
 "use client";
 
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 
 type Theme = "light" | "dark";
 
+const listeners = new Set<() => void>();
+
 /** Switches between light and dark, and remembers it. */
 export function ThemeButton({ className }: { readonly className: string }) {
-  const [theme, setTheme] = useState<Theme>(shownTheme);
+  const theme = useSyncExternalStore(subscribe, shownTheme, onServer);
   const other: Theme = theme === "dark" ? "light" : "dark";
   const change = (): void => {
     document.documentElement.dataset.theme = other;
@@ -15,7 +17,7 @@ export function ThemeButton({ className }: { readonly className: string }) {
     } catch {
       // Kept until the page closes.
     }
-    setTheme(other);
+    for (const listener of listeners) listener();
   };
   return (
     <button
@@ -34,4 +36,14 @@ function shownTheme(): Theme {
   const { theme } = document.documentElement.dataset;
   if (theme === "dark" || theme === "light") return theme;
   return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Nobody can know there; the browser says it at once. */
+function onServer(): Theme {
+  return "light";
 }

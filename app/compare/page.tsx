@@ -3,6 +3,7 @@ import styles from "../_compare/compare.module.css";
 import { CompareRecorded } from "../_compare/compare-recorded.tsx";
 import { CompareScenario, ScenarioChooser } from "../_compare/compare-scenario.tsx";
 import { CompareTyped } from "../_compare/compare-typed.tsx";
+import { PageBar } from "../_ui/page-bar.tsx";
 import { parseNoteId } from "../../crdt/base/ids.ts";
 
 export const metadata: Metadata = { title: "Compare strategies · Riftpad" };
@@ -17,31 +18,21 @@ export default async function ComparePage({
   const noteId = typeof note === "string" ? parseNoteId(note) : null;
   const scenarioId = noteId === null && typeof scenario === "string" ? scenario : null;
   return (
-    <main className={styles.page}>
-      <nav aria-label="Pages">
-        <a href={noteId === null ? "/" : `/notes/${noteId}`}>{noteId === null ? "Notes" : "Back to the note"}</a>
-        {" · "}
-        <a href="/lab">Lab</a>
-        {" · "}
-        <a href="/bench">Bench</a>
-        {" · "}
-        <a href="/learn">Learn</a>
-        {(noteId !== null || scenarioId !== null) && (
-          <>
-            {" · "}
-            <a href="/compare">Compare typed texts</a>
-          </>
+    <>
+      <PageBar current="Compare" />
+      <main className={styles.page}>
+        {noteId !== null && <a href={`/notes/${noteId}`}>Back to the note</a>}
+        {(noteId !== null || scenarioId !== null) && <a href="/compare">Compare typed texts</a>}
+        <h1>{noteId === null ? "Compare strategies" : "This note, through every strategy"}</h1>
+        {noteId === null && <ScenarioChooser chosen={scenarioId} />}
+        {noteId !== null ? (
+          <CompareRecorded noteId={noteId} />
+        ) : scenarioId !== null ? (
+          <CompareScenario key={scenarioId} id={scenarioId} />
+        ) : (
+          <CompareTyped />
         )}
-      </nav>
-      <h1>{noteId === null ? "Compare strategies" : "This note, through every strategy"}</h1>
-      {noteId === null && <ScenarioChooser chosen={scenarioId} />}
-      {noteId !== null ? (
-        <CompareRecorded noteId={noteId} />
-      ) : scenarioId !== null ? (
-        <CompareScenario key={scenarioId} id={scenarioId} />
-      ) : (
-        <CompareTyped />
-      )}
-    </main>
+      </main>
+    </>
   );
 }

@@ -17,7 +17,7 @@ const VERBS: Readonly<Record<AnomalyKind, string>> = {
   "torn surrogate": "tore a character of",
 };
 
-/** "Everybody agrees after 0.84 s; all 12 typed characters stand, but it doubled “he”." */
+/** "Everybody agrees after 0.84 s; all 12 typed characters stand; it doubled “he”." */
 export function sentenceOf({ isConverged, agreedAfterMs, characters, anomalies, refusals, siblings }: Omit<Column, "sentence">): string {
   const agreed = isConverged ? `Everybody agrees ${afterWords(agreedAfterMs)}` : "Not everybody agrees";
   const parts = [keptWords(characters)];
@@ -26,7 +26,7 @@ export function sentenceOf({ isConverged, agreedAfterMs, characters, anomalies, 
     parts.push(`${count(refusals.length, "edit")} refused and kept as ${refusals.length === 1 ? "a draft" : "drafts"}`);
   const found = anomalyWords(anomalies);
   const kept = parts.filter((part) => part !== "").join(", ");
-  return `${agreed}${kept === "" ? "" : `; ${kept}`}${found === "" ? "" : `, but it ${found}`}.`;
+  return `${agreed}${kept === "" ? "" : `; ${kept}`}${found === "" ? "" : `; it ${found}`}.`;
 }
 
 /** "at once", "after 0.84 s". */

@@ -1,0 +1,42 @@
+"use client";
+
+import styles from "./page-bar.module.css";
+import { ThemeButton } from "./theme-button.tsx";
+
+const PAGES = [
+  ["Notes", "/"],
+  ["Lab", "/lab"],
+  ["Compare", "/compare"],
+  ["Bench", "/bench"],
+  ["Learn", "/learn"],
+] as const;
+
+export interface PageBarProps {
+  /** The page that it stands on; null: one below a page. */
+  readonly current: (typeof PAGES)[number][0] | null;
+  /** Left out where the page has no keys of its own. */
+  readonly onHelp?: () => void;
+}
+
+/** Over every page but the notes': the pages, the theme, the keys. */
+export function PageBar({ current, onHelp }: PageBarProps) {
+  return (
+    <header className={styles.bar}>
+      <span className={styles.product}>Riftpad</span>
+      <nav className={styles.pages} aria-label="Pages">
+        {PAGES.map(([name, href]) => (
+          <a key={name} href={href} aria-current={name === current ? "page" : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <span className={styles.space} />
+      <ThemeButton className={styles.square ?? ""} />
+      {onHelp !== undefined && (
+        <button type="button" className={styles.square} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>
+          ?
+        </button>
+      )}
+    </header>
+  );
+}
