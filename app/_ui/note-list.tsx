@@ -107,6 +107,12 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
               <Item key={entry.noteId} {...itemProps} entry={entry} />
             ))}
         </ul>
+        <p className={styles.pages}>
+          <a href="/learn">Learn</a>
+          <a href="/lab">Lab</a>
+          <a href="/compare">Compare</a>
+          <a href="/bench">Bench</a>
+        </p>
         <div role="status">
           {deleted !== null && (
             <p className={styles.undo}>

@@ -81,12 +81,6 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
         >
           Fork
         </a>
-        <a className={styles.link} href="/bench">
-          Bench
-        </a>
-        <a className={styles.link} href="/learn">
-          Learn
-        </a>
       </div>
     </div>
   );
