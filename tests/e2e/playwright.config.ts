@@ -2,13 +2,12 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { LINKS_PORT, PORT } from "./ports.ts";
+import { PORT, portsOf, WORKERS } from "./ports.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
 // This file is read again in each worker; the server is started by the first reader alone.
 const dataFolder = (process.env.RIFTPAD_E2E_DATA ??= mkdtempSync(join(tmpdir(), "riftpad-e2e-")));
-const linksFolder = (process.env.RIFTPAD_E2E_LINKS_DATA ??= mkdtempSync(join(tmpdir(), "riftpad-e2e-links-")));
 
 function serverOn(port: number, env: Readonly<Record<string, string>>) {
   return {
@@ -28,7 +27,7 @@ export default defineConfig({
   testMatch: "*.spec.ts",
   outputDir: join(tmpdir(), "riftpad-e2e-results"),
   fullyParallel: false,
-  workers: 1,
+  workers: WORKERS,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,
@@ -42,13 +41,16 @@ export default defineConfig({
       args: ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
     },
   },
-  webServer: [
-    serverOn(PORT, { RIFTPAD_DATA: dataFolder }),
-    serverOn(LINKS_PORT, {
-      RIFTPAD_DATA: linksFolder,
-      RIFTPAD_ACCESS: "links",
-      RIFTPAD_FAULTS: "off",
-      RIFTPAD_TOKEN: "the-owner-of-the-e2e-server",
-    }),
-  ],
+  webServer: Array.from({ length: WORKERS }, (_, worker) => {
+    const { port, linksPort } = portsOf(worker);
+    return [
+      serverOn(port, { RIFTPAD_DATA: join(dataFolder, `open-${worker}`) }),
+      serverOn(linksPort, {
+        RIFTPAD_DATA: join(dataFolder, `links-${worker}`),
+        RIFTPAD_ACCESS: "links",
+        RIFTPAD_FAULTS: "off",
+        RIFTPAD_TOKEN: "the-owner-of-the-e2e-server",
+      }),
+    ];
+  }).flat(),
 });

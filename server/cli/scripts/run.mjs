@@ -105,6 +105,8 @@ function runVitest(paths) {
     "run",
     "--config",
     "tests/vitest.config.ts",
+    // Tests of the built server mostly wait for it: for leases that run out, for a process that starts.
+    ...(paths.includes("tests/server/") ? ["--maxWorkers=4"] : []),
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
