@@ -38,17 +38,28 @@ const peer = {
   path: (room: string) => `/${room}`,
 } as const;
 
+const NODES = 3;
+
+const ours = {
+  title: "ours, durable",
+  dialect: "plain",
+  isStored: true,
+  needs: null,
+  script: process.env["RIFTPAD_BENCH_SERVER"] ?? join(ROOT, "dist/server.mjs"),
+  args: ["--no-web", "--nodes", "1"],
+  env: (folder) => ({ RIFTPAD_DATA: folder }),
+  // A stock client says who it is in its address, or its first frames wait for its presence.
+  path: (room, client) => `/sync/${room}?replica=${replicaIdFrom(client)}`,
+} as const satisfies ServerKind;
+
 export const SERVERS = {
-  ours: {
-    title: "ours, durable",
-    dialect: "plain",
-    isStored: true,
-    needs: null,
-    script: process.env["RIFTPAD_BENCH_SERVER"] ?? join(ROOT, "dist/server.mjs"),
-    args: ["--no-web"],
-    env: (folder) => ({ RIFTPAD_DATA: folder }),
-    // A stock client says who it is in its address, or its first frames wait for its presence.
-    path: (room, client) => `/sync/${room}?replica=${replicaIdFrom(client)}`,
+  ours,
+  "ours-3": {
+    ...ours,
+    title: `ours on ${NODES} nodes`,
+    args: ["--no-web", "--nodes", String(NODES)],
+    // The members of each room sit on all of them.
+    path: (room, client) => `${ours.path(room, client)}&node=S${1 + (client % NODES)}`,
   },
   "y-websocket": { ...peer, title: "y-websocket 2", needs: "y-websocket", script: join(PEERS, "node_modules/y-websocket/bin/server.cjs") },
   "y-websocket-leveldb": {
