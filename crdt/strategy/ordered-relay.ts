@@ -19,6 +19,7 @@ import {
   encodeMessage,
   encodeVersion,
   type Entry,
+  LOCK_TTL_MS,
   type Proposal,
   type Refusal,
 } from "./ordered-codec.ts";
@@ -214,6 +215,7 @@ class OrderedRelay implements NoteRelay {
       log,
       proposal,
       nowMs: this.#nowMs(),
+      lockTtlMs: this.#options.lockTtlMs ?? LOCK_TTL_MS,
       isStale: this.#isStale(proposal),
       moved: () => {
         const crossed = this.#cross(proposal);

@@ -43,7 +43,8 @@ export default defineConfig({
     },
   },
   webServer: [
-    serverOn(PORT, { RIFTPAD_DATA: dataFolder }),
+    // A lock that runs out while a test is doing something else.
+    serverOn(PORT, { RIFTPAD_DATA: dataFolder, RIFTPAD_LOCK_TTL_MS: "4000" }),
     serverOn(LINKS_PORT, {
       RIFTPAD_DATA: linksFolder,
       RIFTPAD_ACCESS: "links",
