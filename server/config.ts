@@ -19,6 +19,8 @@ export interface Limits {
   readonly roomsMax: number;
   /** How long a note that nobody is in stays in memory; with more than 1,000 there, 2 s at most. */
   readonly lingerMs: number;
+  /** For how long a writer holds a note's lock after the last sign of life, where writers hold one. */
+  readonly lockTtlMs: number;
   /** What is stored of one note, in bytes. A write beyond it is refused with 4413. */
   readonly noteBytesMax: number;
   /** How often each WebSocket is pinged; a peer that answers none of two is gone. */
@@ -39,6 +41,7 @@ const LIMITS: Limits = {
   roomClientsMax: 2_000,
   roomsMax: 30_000,
   lingerMs: 30_000,
+  lockTtlMs: 10_000,
   noteBytesMax: 64 * 1024 * 1024,
   pingMs: 10_000,
   headMsMax: 10_000,

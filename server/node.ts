@@ -67,6 +67,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     log,
     meter,
     lingerMs: limits.lingerMs,
+    lockTtlMs: limits.lockTtlMs,
     cutsHistory: config.cutsHistory,
     clientLinks: board,
     onMerged: (node, open, isOfClient) => {

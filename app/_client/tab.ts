@@ -134,6 +134,7 @@ export async function openNote(
     noteId,
     replicaId,
     strategy,
+    nameOf: (other) => control.state().replicas.find(({ replicaId: known }) => known === other)?.name ?? null,
     connect: connectSync({ noteId, replicaId, name: control.state().selfName, strategy: name, capability: () => capabilityOf(noteId) }),
     store: database.storeOf(noteId, replicaId),
     clock: browserClock,

@@ -36,6 +36,8 @@ export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasF
   readonly strategies: StrategyTable;
   readonly tracer?: Tracer;
   readonly syncMsMax?: number;
+  /** For how long a writer holds a note's lock, where there is one. */
+  readonly lockTtlMs?: number;
   /** How long after the last change all links heal. */
   readonly healAfterMs?: number;
   /** Sees every frame between nodes where it enters its link, and may put another in its place; null: it is lost. */
@@ -130,7 +132,7 @@ export class Cluster {
   restart(id: NodeId): void {
     const host = this.#host(id);
     if (host.node !== null) return;
-    const { clock, prng, strategies, tracer = SILENT_TRACER, wrapStore, onStart, ttlMs, hasFencing, quorum } = this.#options;
+    const { clock, prng, strategies, tracer = SILENT_TRACER, wrapStore, onStart, ttlMs, hasFencing, quorum, lockTtlMs } = this.#options;
     const store = host.disk.open();
     const replica = replicaIdFrom(NODE_REPLICAS + this.ids.indexOf(id));
     const onLosses = (losses: readonly Loss[]): void => this.#options.onLosses?.(losses, id);
@@ -150,7 +152,7 @@ export class Cluster {
       onLosses,
     });
     const onProblem = (what: string, error: unknown): void => this.#options.onProblem?.(id, what, error);
-    host.ordered = new OrderedHost({ node: host.node, replica, strategies, tracer, onLosses, onProblem });
+    host.ordered = new OrderedHost({ node: host.node, replica, strategies, tracer, lockTtlMs, onLosses, onProblem });
     onStart?.(host.node);
   }
 

@@ -27,6 +27,8 @@ export interface OrderedHostOptions {
   readonly replica: ReplicaId;
   readonly strategies: StrategyTable;
   readonly tracer: Tracer;
+  /** For how long a writer holds a note's lock. */
+  readonly lockTtlMs?: number | undefined;
   readonly onLosses?: ((losses: readonly Loss[]) => void) | undefined;
   /** A peer has handed over what cannot be. */
   readonly onProblem?: ((what: string, error: unknown) => void) | undefined;
@@ -115,7 +117,7 @@ export class OrderedHost {
   }
 
   #hold(noteId: NoteId, strategy: Strategy, epoch: Birth["epoch"], seat: OrderSeat): Held {
-    const { node, replica, tracer, onLosses } = this.#options;
+    const { node, replica, tracer, lockTtlMs, onLosses } = this.#options;
     const { clock } = node;
     const relay = openRelay(strategy, {
       replica,
@@ -123,6 +125,7 @@ export class OrderedHost {
       updates: seat.updates,
       onDocumentOpened: () => undefined,
       authority: seat.authority,
+      lockTtlMs,
       handOver: (proposal) => seat.handOver(proposal),
       onOwnEntry: (entry) => void room.commit(entry),
     });

@@ -181,7 +181,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     "disk-lost",
     "The disk is lost, and the text comes back from a backup",
     ["epoch", "disk", "duplicate"],
-    "The rebuilt note says that it is the old one: two histories of one text are merged, and the text is there twice.",
+    "The rebuilt note says that it is the old one: two histories of one text are merged, and the text is there twice. Where one node orders, a copy with other entries begins anew, and keeps a draft.",
     () => import("./scenarios/disk-lost.json", { with: { type: "json" } }),
   ),
   entry(

@@ -32,7 +32,7 @@ const PATIENCE_MS = 120_000;
 /** Nor one in which something happens for ever; longer than any backlog takes. */
 const QUIESCE_MS_MAX = 300_000;
 
-/** In one `run`. */
+/** In one `run`, unless told otherwise. */
 const STEPS_MAX = 100_000;
 
 /** How many nodes a note can be on. */
@@ -47,6 +47,8 @@ export interface FabricWorldOptions extends Partial<
   /** Told of every entry of the journal, in order. */
   readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
   readonly journalEntriesMax?: number | undefined;
+  /** What may happen in one `run` at most. */
+  readonly stepsMax?: number | undefined;
 }
 
 export interface FabricMember {
@@ -76,11 +78,13 @@ export class FabricWorld {
   readonly #members: Held[] = [];
   readonly #lossIds = new Set<string>();
   readonly #tracer: Tracer;
+  readonly #stepsMax: number;
   /** Counts what happened to the note. */
   #work = 0;
 
-  constructor({ strategy, seed, nodes, onTrace, journalEntriesMax, ...options }: FabricWorldOptions) {
+  constructor({ strategy, seed, nodes, onTrace, journalEntriesMax, stepsMax = STEPS_MAX, ...options }: FabricWorldOptions) {
     this.#strategy = strategy;
+    this.#stepsMax = stepsMax;
     this.#prng = createPrng(seed);
     this.journal = new JournalRing(journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
     this.#tracer = {
@@ -196,7 +200,7 @@ export class FabricWorld {
   async run(durationMs: number): Promise<void> {
     const untilMs = this.clock.now() + durationMs;
     for (let steps = 0; ; steps++) {
-      if (steps > STEPS_MAX) throw new Error(`More than ${STEPS_MAX} steps in ${durationMs} ms: messages go round in a circle`);
+      if (steps > this.#stepsMax) throw new Error(`More than ${this.#stepsMax} steps in ${durationMs} ms: messages go round in a circle`);
       await settle();
       const dueMs = this.clock.nextDueMs();
       if (dueMs === null || dueMs > untilMs) break;

@@ -14,8 +14,6 @@ import type { Case, Decision, LockCopy } from "./ordered-rule.ts";
 import type { Lock, LockState, Strategy } from "./strategy.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 
-/** How long a lock is held after the last sign of its holder. */
-const TTL_MS = 10_000;
 /** Who may wait; one more is not noted down. */
 const QUEUE_MAX = 100;
 
@@ -31,20 +29,20 @@ export const leaseStrategy: Strategy = orderedStrategy({
   isWhole: true,
   whenOvertaken: "keep",
   decide(input) {
-    const lock = handedOn(input.log.lock, input.nowMs);
+    const lock = { ...handedOn(input.log.lock, input.nowMs), ttlMs: input.lockTtlMs };
     return input.proposal.action === "edit" ? decideEdit(input, lock) : stateOnly(lockAfter(input, lock));
   },
   tick({ lock }, nowMs) {
     if (lock.holder === null) return { entry: null, nextMs: null };
     return { entry: nowMs >= lock.expiresAtMs ? { lock: handedOn(lock, nowMs) } : null, nextMs: lock.expiresAtMs };
   },
-  gate({ lock }, self, nowMs) {
+  gate({ lock }, { self, nowMs, nameOf }) {
     if (lock.holder === self) return { reason: null, lockToken: lock.token };
     if (lock.holder === null) return { reason: null, lockToken: 0 };
     // A lock that has run out is still somebody's until the node says otherwise: this copy may be cut off.
     const leftS = Math.ceil((lock.expiresAtMs - nowMs) / 1_000);
     const left = leftS > 0 ? ` (lease ${leftS} s left)` : "";
-    return { reason: `Somebody else is editing${left}. You can write a draft.`, lockToken: 0 };
+    return { reason: `${nameOf(lock.holder) ?? "Somebody else"} is writing${left}. You can write a draft.`, lockToken: 0 };
   },
   openLock: (copy) => new LeaseLock(copy),
 });
@@ -57,8 +55,7 @@ class LeaseLock implements Lock {
   }
 
   state(): LockState {
-    const { holder, token, expiresAtMs, queue, isFencing } = this.#lock;
-    return { holder, token, expiresAtMs, ttlMs: TTL_MS, queue, isFencing };
+    return this.#lock;
   }
 
   acquire(): Uint8Array {
@@ -99,7 +96,7 @@ function decideEdit({ log, proposal, nowMs }: Case, lock: LockRecord): Decision 
   });
   const isOverwriting = hasForeignText(log, replica, proposal.base);
   if (lock.holder === replica && (lockToken === lock.token || (lockToken === 0 && !isOverwriting)))
-    return commit({ ...lock, expiresAtMs: nowMs + TTL_MS });
+    return commit({ ...lock, expiresAtMs: nowMs + lock.ttlMs });
   // Nobody has had the lock since: a late holder, and a first writer, come into it by writing.
   if (lock.holder === null && !isOverwriting && (lockToken === 0 || lockToken === lock.token)) return commit(granted(lock, replica, nowMs));
   if (lockToken === 0) return bounce("lease-not-holder");
@@ -118,7 +115,7 @@ function lockAfter({ proposal: { action, replica, lockToken }, nowMs }: Case, lo
       if (isHolder) return handedOn({ ...lock, expiresAtMs: nowMs }, nowMs);
       return { ...lock, queue: lock.queue.filter((waiting) => waiting !== replica) };
     case "renew":
-      return isHolder && lockToken === lock.token ? { ...lock, expiresAtMs: nowMs + TTL_MS } : lock;
+      return isHolder && lockToken === lock.token ? { ...lock, expiresAtMs: nowMs + lock.ttlMs } : lock;
     case "fencing-on":
     case "fencing-off":
       return { ...lock, isFencing: action === "fencing-on" };
@@ -139,7 +136,13 @@ function handedOn(lock: LockRecord, nowMs: number): LockRecord {
 }
 
 function granted(lock: LockRecord, holder: ReplicaId, nowMs: number): LockRecord {
-  return { ...lock, holder, token: lock.token + 1, expiresAtMs: nowMs + TTL_MS, queue: lock.queue.filter((waiting) => waiting !== holder) };
+  return {
+    ...lock,
+    holder,
+    token: lock.token + 1,
+    expiresAtMs: nowMs + lock.ttlMs,
+    queue: lock.queue.filter((waiting) => waiting !== holder),
+  };
 }
 
 /** Whether somebody else has changed the text after `base` and after everything that `replica` wrote. */

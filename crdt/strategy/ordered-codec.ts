@@ -9,7 +9,7 @@
  * refusal  := replica first last base head varUint(0: stale | 1: paused) varString(reason)
  * op       := replica first last        splices := varUint(n) (gap remove varString(insert))^n
  * intent   := varUint(n) (gap varString(removed) varString(insert))^n
- * lock     := varUint(0 | 1 + holder) token expiresAtMs varUint(fencing) varUint(n) replica^n
+ * lock     := varUint(0 | 1 + holder) token expiresAtMs varUint(1 fencing | 2 ttl) [varUint(ttlMs)] varUint(n) replica^n
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
@@ -58,6 +58,8 @@ export interface LockRecord {
   readonly holder: ReplicaId | null;
   readonly token: number;
   readonly expiresAtMs: number;
+  /** How long it is held after the last sign of its holder. */
+  readonly ttlMs: number;
   readonly isFencing: boolean;
   readonly queue: readonly ReplicaId[];
 }
@@ -106,7 +108,10 @@ export interface Message {
   readonly refusals: readonly Refusal[];
 }
 
-export const FREE_LOCK: LockRecord = { holder: null, token: 0, expiresAtMs: 0, isFencing: true, queue: [] };
+/** How long a lock is held, unless a node is told otherwise; not written down then. */
+export const LOCK_TTL_MS = 10_000;
+
+export const FREE_LOCK: LockRecord = { holder: null, token: 0, expiresAtMs: 0, ttlMs: LOCK_TTL_MS, isFencing: true, queue: [] };
 
 export function encodeMessage({ snapshot = null, entries = [], proposals = [], refusals = [] }: Partial<Message>): Uint8Array {
   const writer = new ByteWriter(64).varUint(
@@ -280,22 +285,28 @@ function readIntent(reader: ByteReader): FullSplice[] {
   });
 }
 
-function writeLock(writer: ByteWriter, { holder, token, expiresAtMs, isFencing, queue }: LockRecord): void {
+function writeLock(writer: ByteWriter, { holder, token, expiresAtMs, ttlMs, isFencing, queue }: LockRecord): void {
   writer.varUint(holder === null ? 0 : 1);
   if (holder !== null) writer.varUint(replicaNumber(holder));
+  const hasOwnTtl = ttlMs !== LOCK_TTL_MS;
   writer
     .varUint(token)
     .varUint(expiresAtMs)
-    .varUint(isFencing ? 1 : 0)
-    .varUint(queue.length);
+    .varUint((isFencing ? 1 : 0) | (hasOwnTtl ? 2 : 0));
+  if (hasOwnTtl) writer.varUint(ttlMs);
+  writer.varUint(queue.length);
   for (const replica of queue) writer.varUint(replicaNumber(replica));
 }
 
 function readLock(reader: ByteReader): LockRecord {
   const holder = readFlag(reader) ? replicaIdFrom(reader.varUint()) : null;
   const [token, expiresAtMs] = [reader.varUint(), reader.varUint()];
-  const isFencing = readFlag(reader);
-  return { holder, token, expiresAtMs, isFencing, queue: readList(reader, 1, () => replicaIdFrom(reader.varUint())) };
+  const flags = reader.byte();
+  if (flags > 3) throw reader.error(`Invalid flags ${flags}`);
+  const ttlMs = flags > 1 ? reader.varUint() : LOCK_TTL_MS;
+  if (ttlMs === 0) throw reader.error("A lock that is over at once");
+  const isFencing = flags % 2 === 1;
+  return { holder, token, expiresAtMs, ttlMs, isFencing, queue: readList(reader, 1, () => replicaIdFrom(reader.varUint())) };
 }
 
 function readFlag(reader: ByteReader): boolean {

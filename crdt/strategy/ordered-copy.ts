@@ -87,7 +87,9 @@ export class OrderedCopy implements Replica {
     const text = wellFormed(applySplices(this.#view, snapped));
     const correction = diffText(edited, text);
     if (text === this.#view) return { isAccepted: true, update: EMPTY_BYTES, correction };
-    const { reason, lockToken } = this.#rule.gate?.(this.log, this.self, this.#nowMs()) ?? { reason: null, lockToken: 0 };
+    const nameOf = (replica: ReplicaId): string | null => this.#options.nameOf?.(replica) ?? null;
+    const gate = this.#rule.gate?.(this.log, { self: this.self, nowMs: this.#nowMs(), nameOf });
+    const { reason, lockToken } = gate ?? { reason: null, lockToken: 0 };
     if (reason !== null) return { isAccepted: false, reason };
     const { isWhole } = this.#rule;
     const made = snapped.map(({ index, remove, insert }) => ({ index, remove, insert: wellFormed(insert) }));

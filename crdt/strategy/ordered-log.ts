@@ -10,7 +10,7 @@ import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, composeSplices, type Splice } from "../base/splice.ts";
 import { type Stamp, stampText } from "../base/stamp.ts";
-import { sortedEntries } from "../causal/version-vector.ts";
+import { sortedEntries, type VersionVector } from "../causal/version-vector.ts";
 import { type Entry, FREE_LOCK, type LockRecord, type OpIds, type Snapshot } from "./ordered-codec.ts";
 import type { ContentHash, Loss, LossRule } from "./strategy.ts";
 
@@ -65,6 +65,15 @@ export class OrderedLog {
 
   committedOf(replica: ReplicaId): number {
     return this.#vector.get(replica) ?? 0;
+  }
+
+  /** Which edits the entries up to `index` cover; null where that cannot be told: before `startIndex`, or beyond the end. Cost: linear in entries. */
+  vectorAt(index: number): VersionVector | null {
+    if (index === this.head) return this.#vector;
+    if (index < this.#start.index || index > this.head) return null;
+    const vector = new Map(this.#start.vector);
+    for (const { replica, first, last } of this.#entries.slice(0, index - this.#start.index)) if (first > 0) vector.set(replica, last);
+    return vector;
   }
 
   /** The entry at `index`, if it is here. */

@@ -2,7 +2,7 @@
 
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
-import { decodeMessage, decodeVersion, encodeMessage } from "./ordered-codec.ts";
+import { decodeMessage, decodeVersion, encodeMessage, type OpIds } from "./ordered-codec.ts";
 import { OrderedCopy } from "./ordered-copy.ts";
 import { openOrderedRelay } from "./ordered-relay.ts";
 import type { OrderedRule } from "./ordered-rule.ts";
@@ -20,7 +20,8 @@ export function orderedStrategy(rule: OrderedRule): Strategy {
     validate: (update) => void decodeMessage(update),
     merge: (updates) => {
       const all = updates.map(decodeMessage);
-      return encodeMessage({ entries: all.flatMap(({ entries }) => entries) });
+      const proposals = new Map(all.flatMap((message) => message.proposals).map((proposal) => [keyOf(proposal), proposal]));
+      return encodeMessage({ entries: all.flatMap(({ entries }) => entries), proposals: [...proposals.values()] });
     },
     diff: (update, version) => {
       const { index, vector } = decodeVersion(version);
@@ -30,4 +31,9 @@ export function orderedStrategy(rule: OrderedRule): Strategy {
       return lacked.length + later.length === 0 ? EMPTY_BYTES : encodeMessage({ entries: later, proposals: lacked });
     },
   };
+}
+
+/** Two proposals under one key are two attempts at the same edits: the later one counts. */
+function keyOf({ replica, first, last }: OpIds): string {
+  return `${replica} ${first} ${last}`;
 }

@@ -8,10 +8,11 @@
 
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { CancelTimer } from "../base/clock.ts";
+import { ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { mapSplices } from "../base/map-splices.ts";
 import type { Splice } from "../base/splice.ts";
-import { writeVector } from "../causal/version-vector.ts";
+import { compareVectors, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import {
   decodeMessage,
   decodeVersion,
@@ -19,6 +20,7 @@ import {
   encodeMessage,
   encodeVersion,
   type Entry,
+  LOCK_TTL_MS,
   type Proposal,
   type Refusal,
 } from "./ordered-codec.ts";
@@ -30,6 +32,9 @@ import { type Authority, type Loss, type NoteRelay, type Relayed, type RelayOpti
 
 /** Entries over which one writer's proposals are moved; a writer that is further behind makes them anew. */
 const BRIDGE_MAX = 1_000;
+
+/** The close code of a copy that is to begin anew. */
+const OTHER_HISTORY = 4411;
 
 /** When a node that may not order looks again whether it may. */
 const RETRY_MS = 1_000;
@@ -131,7 +136,9 @@ class OrderedRelay implements NoteRelay {
   }
 
   since(version: Uint8Array): Uint8Array {
-    return encodeMessage(this.#log.since(decodeVersion(version).index, this.#shown.index));
+    const known = decodeVersion(version);
+    this.#assertOneHistory(known.index, known.vector);
+    return encodeMessage(this.#log.since(known.index, this.#shown.index));
   }
 
   seen(): Uint8Array {
@@ -146,6 +153,17 @@ class OrderedRelay implements NoteRelay {
     this.#isClosed = true;
     this.#cancelTick?.();
     this.#cancelTick = null;
+  }
+
+  /** @throws ProtocolError for a copy that has other entries than this log: it begins anew, and keeps as a draft what it had not saved ([OR6]). */
+  #assertOneHistory(index: number, vector: VersionVector): void {
+    const { index: shown } = this.#shown;
+    // Who follows may be behind. Who orders has everything that anybody was told of.
+    if (index > shown && this.#authority.token() !== null)
+      throw new ProtocolError(OTHER_HISTORY, `A copy at entry ${index} of a note that has ${shown}`);
+    const own = index > shown ? null : this.#log.vectorAt(index);
+    if (own !== null && compareVectors(own, vector).ordering !== "same")
+      throw new ProtocolError(OTHER_HISTORY, `A copy with other entries up to ${index} than this note has`);
   }
 
   #load(update: Uint8Array): void {
@@ -214,6 +232,7 @@ class OrderedRelay implements NoteRelay {
       log,
       proposal,
       nowMs: this.#nowMs(),
+      lockTtlMs: this.#options.lockTtlMs ?? LOCK_TTL_MS,
       isStale: this.#isStale(proposal),
       moved: () => {
         const crossed = this.#cross(proposal);

@@ -52,6 +52,17 @@ export interface Case {
   readonly isStale: boolean;
   /** By the clock of the node that orders. */
   readonly nowMs: number;
+  /** How long a lock is held after the last sign of its holder. */
+  readonly lockTtlMs: number;
+}
+
+/** Who wants to edit a copy, and when. */
+export interface Gate {
+  readonly self: ReplicaId;
+  /** By the copy's own clock. */
+  readonly nowMs: number;
+  /** What another is called; null: not known here. */
+  nameOf(replica: ReplicaId): string | null;
 }
 
 /** What a lock sees of the copy that it is on. */
@@ -74,7 +85,7 @@ export interface OrderedRule {
   /** What the node does by itself when nobody proposes; null: nothing. @returns the entry and when to ask again. */
   tick?(log: OrderedLog, nowMs: number): { readonly entry: Pick<Entry, "lock"> | null; readonly nextMs: number | null };
   /** Why this copy may not edit now; null: it may. `lockToken` goes with the edit. */
-  gate?(log: OrderedLog, self: ReplicaId, nowMs: number): { readonly reason: string | null; readonly lockToken: number };
+  gate?(log: OrderedLog, gate: Gate): { readonly reason: string | null; readonly lockToken: number };
   /** For strategies whose writers must hold a lock. */
   openLock?(copy: LockCopy): Lock;
 }

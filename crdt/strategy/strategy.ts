@@ -103,6 +103,8 @@ export interface RelayOptions extends OpenOptions {
   readonly authority?: Authority | undefined;
   /** Takes a proposal to the node that may order; false: there is none to be reached, and its writer is told why. */
   handOver?(proposal: Uint8Array): boolean;
+  /** Where writers hold a lock: for how long after the last sign of the holder. */
+  readonly lockTtlMs?: number | undefined;
   /** Takes an entry that the relay has made by itself, when a time was over: for the room to store and pass on. */
   onOwnEntry?(entry: Uint8Array): void;
 }
@@ -365,6 +367,8 @@ export interface OpenOptions {
   readonly replica: ReplicaId;
   /** For strategies that stamp writes with wall time. */
   readonly clock: Clock;
+  /** What another replica is called, for sentences; null: not known. */
+  readonly nameOf?: (replica: ReplicaId) => string | null;
   /** A whole state, as `since(EMPTY_BYTES)` gave it. */
   readonly state?: Uint8Array;
 }

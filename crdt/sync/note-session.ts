@@ -1,16 +1,20 @@
 /** A note's text on one device: what an editor talks to. Mirrors Room. */
 
 import type { CancelTimer } from "../base/clock.ts";
-import type { NoteId, ReplicaId } from "../base/ids.ts";
+import { type NoteId, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import type { Edited, Lock, Replica, Strategy } from "../strategy/strategy.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
 
 /** A lock is renewed for its holder for this long after an edit. */
 const RENEW_MS_MAX = 30_000;
+/** Of somebody else's name, in a sentence. */
+const NAME_CHARACTERS_MAX = 60;
 
 export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>, "open" | "draftOf" | "merge"> {
   readonly strategy: Strategy;
+  /** What another replica is called, where more is known than what presence says. */
+  readonly nameOf?: (replica: ReplicaId) => string | null;
 }
 
 export class NoteSession {
@@ -28,7 +32,13 @@ export class NoteSession {
     this.#startedAt = clock.now().toString(36);
     this.session = new ReplicaSession<Replica>({
       ...options,
-      open: (state) => strategy.open({ replica: replicaId, clock, ...(state === undefined ? {} : { state }) }),
+      open: (state) =>
+        strategy.open({
+          replica: replicaId,
+          clock,
+          nameOf: (replica) => options.nameOf?.(replica) ?? nameIn(this.session.presence.known().get(replicaNumber(replica))?.state),
+          ...(state === undefined ? {} : { state }),
+        }),
       draftOf: (replica) => replica.text(),
       merge: strategy.merge,
     });
@@ -111,4 +121,12 @@ export class NoteSession {
       this.#renewLater();
     });
   }
+}
+
+/** What somebody's presence says that they are called; null where it says nothing of the kind. */
+function nameIn(state: unknown): string | null {
+  if (typeof state !== "object" || state === null || !("user" in state)) return null;
+  const { user } = state;
+  if (typeof user !== "object" || user === null || !("name" in user)) return null;
+  return typeof user.name === "string" && user.name !== "" ? Array.from(user.name).slice(0, NAME_CHARACTERS_MAX).join("") : null;
 }

@@ -43,6 +43,8 @@ export interface ServedNodeOptions {
   readonly log: Logger;
   readonly meter: StoreMeter;
   readonly lingerMs: number;
+  /** For how long a writer holds a note's lock. */
+  readonly lockTtlMs: number;
   readonly cutsHistory: boolean;
   /** null: it is the only one. */
   readonly several: SeveralOptions | null;
@@ -185,6 +187,7 @@ export class ServedNode {
       tracer,
       nodeReplica: this.replica,
       lingerMs: options.lingerMs,
+      lockTtlMs: options.lockTtlMs,
       cutsHistory: options.cutsHistory,
       onMerged: (open) => options.onMerged(this, open, !this.#isOfPeer),
       onLosses: (open, losses) => options.onLosses(this, open, losses),

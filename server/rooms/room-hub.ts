@@ -50,6 +50,8 @@ export interface RoomHubOptions {
   readonly nodeReplica: ReplicaId;
   /** How long an empty room stays in memory. */
   readonly lingerMs?: number;
+  /** For how long a writer holds a note's lock, where there is one. */
+  readonly lockTtlMs?: number | undefined;
   /** Whether history that everybody has seen is cut off when a note is compacted, where the strategy can. */
   readonly cutsHistory?: boolean;
   /** Runs `task` at the end of this turn of the event loop. */
@@ -315,6 +317,7 @@ export class RoomHub {
             updates,
             onDocumentOpened: () => this.#documentsOpened++,
             authority: seat?.authority,
+            lockTtlMs: this.#options.lockTtlMs,
             handOver: (proposal) => seat?.handOver(proposal) ?? false,
             onOwnEntry: (entry) => void this.#rooms.get(noteId)?.room.commit(entry),
           });

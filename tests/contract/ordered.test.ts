@@ -75,6 +75,29 @@ describe.each(ORDERED.map((strategy: Strategy) => [strategy.name, strategy] as c
     expect(() => ordering.bring(made(open(1), insert(0, "two")))).toThrow(ProtocolError);
   });
 
+  it("joined, proposals say what they say one by one: a tab that is faster than its acks sends them so", () => {
+    const { open, ordering } = setUp();
+    const a = open(1);
+    const updates = Array.from("quick", (letter, n) => made(a, insert(n, letter)));
+    // Proposed twice, as after a refusal.
+    a.receive(ordering.commit(a, strategy.merge!([...updates, ...updates])));
+    expect([ordering.relay.document().text(), a.text(), a.unconfirmed]).toEqual(["quick", "quick", 0]);
+  });
+
+  it("[OR6] turns away a copy with other entries, and one that is further than whoever orders", () => {
+    const { open, ordering, hold } = setUp();
+    const [a, b] = [open(1), open(2)];
+    a.receive(ordering.commit(a, made(a, insert(0, "ours"))));
+    const { relay: other } = setUp().ordering;
+    const { forward } = other.receive(made(b, insert(0, "theirs")));
+    other.settle!(forward!);
+    const further = setUp().hold();
+    for (const relay of [other, further]) expect(() => relay.since(a.version())).toThrow(expect.objectContaining({ closeCode: 4411 }));
+    // A node that follows may be behind, and one that folded its entries cannot tell.
+    const follower = hold([], { authority: { token: () => null, reason: () => "Another orders" } });
+    expect(decodeMessage(follower.since(a.version())).entries).toEqual([]);
+  });
+
   it("waits for an entry that is missing, and for nothing else", () => {
     const { open, ordering } = setUp();
     const [a, reader] = [open(1), open(2)];

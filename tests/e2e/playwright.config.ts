@@ -44,7 +44,8 @@ export default defineConfig({
   webServer: Array.from({ length: WORKERS }, (_, worker) => {
     const { port, linksPort } = portsOf(worker);
     return [
-      serverOn(port, { RIFTPAD_DATA: join(dataFolder, `open-${worker}`) }),
+      // A lock that runs out while a test is doing something else.
+      serverOn(port, { RIFTPAD_DATA: join(dataFolder, `open-${worker}`), RIFTPAD_LOCK_TTL_MS: "4000" }),
       serverOn(linksPort, {
         RIFTPAD_DATA: join(dataFolder, `links-${worker}`),
         RIFTPAD_ACCESS: "links",

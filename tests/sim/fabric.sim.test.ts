@@ -6,7 +6,7 @@ import { groups } from "../../crdt/network/cuts.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CHECKERS } from "./fabric/checkers.ts";
-import { PLANTED, stormOf } from "./fabric/planted.ts";
+import { every, PLANTED, stormOf, withoutUpdates } from "./fabric/planted.ts";
 import { FABRIC_NEMESES, runStorm } from "./fabric/storm.ts";
 import { rerunOf } from "./fabric/tally.ts";
 
@@ -109,6 +109,23 @@ describe("what a storm has found", () => {
     const { findings } = await runStorm({ strategy: await loadNodeStrategy("cas-diff3"), nemesis, seed });
     expect(findings).toEqual([]);
   });
+});
+
+describe("what is no bug by itself", () => {
+  // Another node brings what the link lost ([CN4]), what builds on it asks for it, and each link that comes up begins with step 1 ([CN3]).
+  it.each(["lww-note", "rga", "walker"] satisfies StrategyName[])(
+    "links that lose every ninth frame with an update of %s",
+    async (name) => {
+      const strategy = await loadNodeStrategy(name);
+      for (let seed = 0; seed < 3; seed++) {
+        let lost = 0;
+        const isNinth = every(9);
+        const plant = withoutUpdates(() => isNinth() && ++lost > 0);
+        expect((await runStorm({ strategy, nemesis: "split", seed, ...(plant === undefined ? {} : { plant }) })).findings).toEqual([]);
+        expect(lost).toBeGreaterThan(3);
+      }
+    },
+  );
 });
 
 describe("a planted bug is caught", () => {

@@ -114,7 +114,7 @@ describe("lease", () => {
       if (step.by === "A") {
         text = edited(text, step);
         apply(stage, step);
-      } else expect(() => apply(stage, step)).toThrow(/^Somebody else is editing \(lease \d+ s left\)\. You can write a draft\.$/);
+      } else expect(() => apply(stage, step)).toThrow(/^Somebody else is writing \(lease \d+ s left\)\. You can write a draft\.$/);
     }
     stage.heal("B");
     await stage.world.run(60_000);

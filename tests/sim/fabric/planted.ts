@@ -1,8 +1,10 @@
 /** Bugs that are planted in the world around a storm, never in the code of the product, and the checker that must see each. */
 
+import { hash32 } from "../../../crdt/base/hash.ts";
 import { decodeNodeFrame, encodeNodeFrame, type NodeFrame } from "../../../crdt/cluster/node-frames.ts";
 import type { NodeStore } from "../../../crdt/cluster/node-store.ts";
 import { loadNodeStrategy } from "../../../crdt/strategy/registry.ts";
+import { decodeFrame } from "../../../crdt/sync/frames.ts";
 import type { Replica, Strategy, StrategyName } from "../../../crdt/strategy/strategy.ts";
 import type { StormOptions } from "./storm.ts";
 
@@ -26,6 +28,18 @@ function altering(change: (frame: NodeFrame) => NodeFrame): StormOptions["plant"
   };
 }
 
+/** Links between nodes that lose updates, and nothing else: an answer to step 1 comes through. `update` is its bytes, in hexadecimal. */
+export function withoutUpdates(isLost: (update: string) => boolean): StormOptions["plant"] {
+  return {
+    tamper(_from, _to, bytes) {
+      const frame = decodeNodeFrame(bytes);
+      if (frame.type !== "room") return bytes;
+      const inner = decodeFrame(frame.frame);
+      return inner.type === "update" && isLost(Buffer.from(inner.update).toString("hex")) ? null : bytes;
+    },
+  };
+}
+
 /** The strategy with copies in which some methods are others. */
 function withCopies(change: (replica: Replica) => Partial<Replica>): (strategy: Strategy) => Strategy {
   return (strategy) => ({
@@ -45,7 +59,7 @@ function withCopies(change: (replica: Replica) => Partial<Replica>): (strategy: 
 }
 
 /** True each `n`th time. */
-function every(n: number): () => boolean {
+export function every(n: number): () => boolean {
   let count = 0;
   return () => ++count % n === 0;
 }
@@ -87,6 +101,25 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
         ? { ...frame, message: { ...frame.message, tail: { length: 0, lastToken: 0, from: 0, entries: [] } } }
         : frame,
     ),
+  },
+  "a majority of one": {
+    strategy: "ot",
+    nemesis: "split",
+    caughtBy: "CP side safety",
+    // Two who lead answer each other for ever.
+    plant: { quorum: 1, stepsMax: 10_000 },
+  },
+  "an update that no link brings": {
+    strategy: "rga",
+    nemesis: "split",
+    caughtBy: "converged",
+    plant: withoutUpdates((update) => hash32(update) % 9 === 0),
+  },
+  "an update that was acknowledged, and that no link brings": {
+    strategy: "rga",
+    nemesis: "pause",
+    caughtBy: "nothing acknowledged lost",
+    plant: withoutUpdates((update) => hash32(update) % 9 === 0),
   },
   "a copy that forgets what it was told": {
     strategy: "rga",

@@ -4,7 +4,7 @@ import { pick } from "../../../crdt/base/prng.ts";
 import { FABRIC_NOTE, FabricWorld, type FabricWorldOptions } from "../../../crdt/lab/fabric-world.ts";
 import type { Strategy, StrategyName } from "../../../crdt/strategy/strategy.ts";
 import { ANY_NEMESIS, calm, NEMESES, type Nemesis } from "../../support/nemeses.ts";
-import { check, type Played } from "./checkers.ts";
+import { check, checkHistory, type Played } from "./checkers.ts";
 import { LogWatch } from "./log-watch.ts";
 import { type Hand, Witness } from "./witness.ts";
 
@@ -35,7 +35,7 @@ export interface StormOptions {
   readonly nemesis: string;
   readonly seed: number | string;
   /** What is planted. */
-  readonly plant?: Partial<Pick<FabricWorldOptions, "tamper" | "wrapStore" | "hasFencing" | "quorum" | "ttlMs" | "strategy">>;
+  readonly plant?: Partial<Pick<FabricWorldOptions, "tamper" | "wrapStore" | "hasFencing" | "quorum" | "stepsMax">>;
   /** Called in each step, for what is planted in members. */
   readonly onStep?: (played: Played, step: number) => void;
 }
@@ -84,7 +84,7 @@ export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onSt
     if (world.clock.pending > 0) findings.push(`no timer left: ${world.clock.pending} timers a minute after the end`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    findings.push(`no error: ${error.name}: ${error.message}`);
+    findings.push(`no error: ${error.name}: ${error.message}`, ...checkHistory(played));
   }
   const { inserted } = witness;
   const losses = world.losses.length;

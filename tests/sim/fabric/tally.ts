@@ -23,7 +23,7 @@ export class Tally {
   readonly #byNemesis = new Map<string, Row>();
   readonly totals: Row = { ...NOTHING };
 
-  add(strategy: string, nemesis: string, { findings, inserted, acknowledged, losses, reigns }: Storm): void {
+  add(strategy: string, nemesis: string, { findings, inserted, acknowledged, losses, reigns }: Omit<Storm, "traceHash">): void {
     for (const row of [this.totals, rowOf(this.#byStrategy, strategy), rowOf(this.#byNemesis, nemesis)]) {
       row.worlds++;
       if (findings.length > 0) row.failed++;
