@@ -48,22 +48,28 @@ export interface StampSourceOptions {
   /** What the node's shows, as far as the replica knows. */
   readonly node: Pick<Clock, "now">;
   /** May become another one between two writes. */
-  kind(): ClockKind;
+  readonly kind: () => ClockKind;
   /** The highest stamp among the writes that the copy holds; null: none. */
-  heard(): Stamp | null;
+  readonly heard: () => Stamp | null;
+  /** Told of the time of each stamp. */
+  readonly onStamp?: (wallMs: number) => void;
 }
 
 /** A clock for strategies that stamp by the time they are told: each reading is the time of a stamp by the kind of that moment. */
-export function stampSource({ replica, wall, node, kind, heard }: StampSourceOptions): Clock {
+export function stampSource({ replica, wall, node, kind, heard, onStamp }: StampSourceOptions): Clock {
   const counters = { lamport: stampClock("lamport", replica, wall), hybrid: stampClock("hybrid", replica, wall) };
+  const next = (): number => {
+    const by = kind();
+    if (by === "wall" || by === "node") return Math.max(0, Math.floor(by === "wall" ? wall.now() : node.now()));
+    const known = heard();
+    if (known !== null) counters[by].hear(known);
+    return counters[by].next().wallMs;
+  };
   return {
     now() {
-      const by = kind();
-      if (by === "wall") return wall.now();
-      if (by === "node") return node.now();
-      const known = heard();
-      if (known !== null) counters[by].hear(known);
-      return counters[by].next().wallMs;
+      const wallMs = next();
+      onStamp?.(wallMs);
+      return wallMs;
     },
     setTimer: (delayMs, task) => wall.setTimer(delayMs, task),
   };

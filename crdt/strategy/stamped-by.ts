@@ -9,10 +9,12 @@ import type { Replica, Strategy } from "./strategy.ts";
 
 export interface StampedBy {
   /** May become another one between two writes; copies of a note stay in step whatever each stamps with. */
-  kind(): ClockKind;
+  readonly kind: () => ClockKind;
   /** What a replica's own clock shows; left out: the one that its copy is opened with. */
   readonly wall?: Clock;
   readonly node: Pick<Clock, "now">;
+  /** Told of the time of each stamp. */
+  readonly onStamp?: (wallMs: number) => void;
 }
 
 /** Whether stamps decide what is lost in a note of this strategy. */
@@ -21,14 +23,14 @@ export function isStamped({ traits }: Strategy): boolean {
 }
 
 /** `strategy`, stamping by that. One whose writes a node orders, or that never discards any, is left as it is. */
-export function stampedBy({ kind, wall, node }: StampedBy, strategy: Strategy): Strategy {
+export function stampedBy({ wall, ...source }: StampedBy, strategy: Strategy): Strategy {
   if (!isStamped(strategy)) return strategy;
   return {
     ...strategy,
     open(options) {
       let copy: Replica | null = null;
       const heard = () => copy?.latestStamp?.() ?? null;
-      const clock = stampSource({ replica: options.replica, wall: wall ?? options.clock, node, kind, heard });
+      const clock = stampSource({ replica: options.replica, wall: wall ?? options.clock, heard, ...source });
       copy = strategy.open({ ...options, clock });
       return copy;
     },

@@ -15,6 +15,8 @@ export const CLOCK_DRIFT_PPM_MAX = 500_000;
 /** Settings that are remembered of one replica or note, and how many of these. */
 const SETTINGS_MAX = 100;
 const REMEMBERED_MAX = 5_000;
+/** Stamps of one replica that it told the true time of. */
+const TOLD_MAX = 2_000;
 /** A tab hears of its setting a little later than it counts here, and a stamp may be found at once. */
 const TOLERANCE_MS = 2_000;
 
@@ -51,6 +53,8 @@ export class ClockBoard {
   /** Oldest first; the last one holds now. */
   readonly #settings = new Map<ReplicaId, Since<ClockSetting>[]>();
   readonly #kinds = new Map<NoteId, Since<ClockKind>[]>();
+  /** By the time of the stamp. */
+  readonly #told = new Map<ReplicaId, Map<number, StampReading>>();
   readonly #listeners = new Set<(replica: ReplicaId) => void>();
   #cancelHeal: CancelTimer | null = null;
   #healAtMs: number | null = null;
@@ -105,11 +109,32 @@ export class ClockBoard {
     if (kind !== this.kindOf(noteId)) remember(this.#kinds, noteId, { fromMs: this.#clock.now(), value: kind });
   }
 
+  /** A replica tells of a stamp that it has made. */
+  tell(replica: ReplicaId, wallMs: number, reading: StampReading): void {
+    let told = this.#told.get(replica);
+    if (told === undefined) this.#told.set(replica, (told = new Map()));
+    // The first letter of a run is as good as the last one of the same millisecond.
+    if (told.has(wallMs)) return;
+    told.set(wallMs, reading);
+    dropOldest(told, TOLD_MAX);
+    dropOldest(this.#told, REMEMBERED_MAX);
+  }
+
+  /** When a write was made, as its author told; null: it did not, or too long ago. */
+  toldOf({ wallMs, replica }: Stamp): StampReading | null {
+    return this.#told.get(replica)?.get(wallMs) ?? null;
+  }
+
   /**
-   * When a write of that note was really made, from its stamp and what its author's clock was set to; null where the stamp
-   * is no reading of that clock: it counts, goes on from one that was heard of, or the clock is off by what nobody set here.
+   * When a write of that note was really made: as its author told, else from its stamp and what the clock was set to. Null
+   * where the stamp is no reading of that clock: it counts, goes on from one that was heard of, or the clock is off by what
+   * nobody set here.
    */
-  readingOf(noteId: NoteId, { wallMs, replica }: Stamp): StampReading | null {
+  readingOf(noteId: NoteId, stamp: Stamp): StampReading | null {
+    return this.toldOf(stamp) ?? this.#reckoned(noteId, stamp);
+  }
+
+  #reckoned(noteId: NoteId, { wallMs, replica }: Stamp): StampReading | null {
     const nowMs = this.#clock.now();
     const kindThen = (atMs: number): ClockKind => this.#kinds.get(noteId)?.findLast(({ fromMs }) => fromMs <= atMs)?.value ?? "wall";
     // Counted stamps follow on the times before them, and look like these.
@@ -155,8 +180,14 @@ function remember<K, T>(book: Map<K, Since<T>[]>, key: K, entry: Since<T>): void
   if (entries.length > SETTINGS_MAX) entries.shift();
   book.delete(key);
   book.set(key, entries);
-  const [oldest] = book.keys();
-  if (book.size > REMEMBERED_MAX && oldest !== undefined) book.delete(oldest);
+  dropOldest(book, REMEMBERED_MAX);
+}
+
+function dropOldest<K>(book: Map<K, unknown>, most: number): void {
+  for (const oldest of book.keys()) {
+    if (book.size <= most) return;
+    book.delete(oldest);
+  }
 }
 
 function inRange(name: string, value: number, max: number): void {

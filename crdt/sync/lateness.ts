@@ -11,24 +11,30 @@ export interface LossClocks {
   readonly winning: StampReading;
 }
 
+/** Clocks are not known better than this. */
+export const SAME_MS = 50;
+
 export type Lateness =
-  /** The winner was really written later, by so much. */
+  /** The winner was really written later, by so much, or at the same time as far as anybody can tell. */
   | { readonly kind: "later"; readonly byMs: number }
-  /** The loser was really written later, or at the same time: the clock of one of the two, off by `offMs`, turned it round. */
+  /** The loser was really written later: the clock of one of the two, off by `offMs`, turned it round. */
   | {
       readonly kind: "skew";
       readonly byMs: number;
       readonly whose: "winner" | "loser";
       /** Positive: ahead. */
       readonly offMs: number;
-    };
+    }
+  /** The loser was really written later, and no clock explains it: the stamps count, or go on from one that was seen. */
+  | { readonly kind: "counted"; readonly byMs: number };
 
 /** The clock that is named is the one that did more to it. */
 export function latenessOf({ losing, winning }: LossClocks): Lateness {
   const byMs = losing.writtenAtMs - winning.writtenAtMs;
+  const apartMs = winning.offsetMs - losing.offsetMs;
   if (byMs < 0) return { kind: "later", byMs: -byMs };
-  // The loser's stamp is the lower one, so its clock was behind the winner's; where both agree, the tie went by the id.
-  if (winning.offsetMs === losing.offsetMs) return { kind: "later", byMs: 0 };
+  if (apartMs < SAME_MS) return byMs < SAME_MS ? { kind: "later", byMs: 0 } : { kind: "counted", byMs };
+  if (apartMs + SAME_MS < byMs) return { kind: "counted", byMs };
   const isWinner = winning.offsetMs > 0 && winning.offsetMs >= -losing.offsetMs;
   return { kind: "skew", byMs, whose: isWinner ? "winner" : "loser", offMs: isWinner ? winning.offsetMs : losing.offsetMs };
 }
