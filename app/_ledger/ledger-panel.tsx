@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { latenessOf } from "../../crdt/sync/lateness.ts";
+import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import styles from "./ledger-panel.module.css";
@@ -52,6 +52,7 @@ export function LedgerPanel(props: LedgerPanelProps) {
 }
 
 function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly run: LostRun }) {
+  const { ledger } = useControl();
   const { entries, removedText } = run;
   const { loss, authorName } = entries[0]!;
   const words = wordsOf(run);
@@ -85,6 +86,11 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
         </p>
       )}
       <p className={styles.note}>{ruleSentence(entries.at(-1)!)}</p>
+      {isByStamp(loss) && ledger !== null && (
+        <p className={styles.note}>
+          <a href={`/compare?note=${ledger.noteId}&by=clocks`}>Run these edits again under every clock</a>
+        </p>
+      )}
       {words !== "" && (
         <div className={styles.buttons}>
           <button type="button" onClick={() => onRestore(words, loss.field, run.splices[0]?.index ?? 0)}>

@@ -2,7 +2,7 @@
 
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
 import { latenessOf, SAME_MS } from "../../crdt/sync/lateness.ts";
-import { spanText } from "../_client/ago-text.ts";
+import { spanText } from "../_client/span-text.ts";
 import { stampText } from "./time-text.ts";
 
 /** Whether the write came too late or lost to a clock that was off, in one sentence; null: nobody can tell. */

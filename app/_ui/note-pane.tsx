@@ -114,6 +114,8 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         <Drawer
           panel={panel}
           onPanel={onPanel}
+          note={note}
+          titleStamp={entry?.titleStamp ?? null}
           bot={isReadOnly ? null : { note, onType: (words) => editor.current?.append(words) }}
           isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
           onRestore={restore}

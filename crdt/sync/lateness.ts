@@ -3,7 +3,20 @@
  * really made. Pure.
  */
 
+import type { Loss, LossRule } from "../strategy/strategy.ts";
 import type { StampReading } from "./clock-board.ts";
+
+const BY_STAMP: ReadonlySet<LossRule> = new Set([
+  "lww-older-stamp",
+  "lww-overwritten-unseen",
+  "lww-line-older-stamp",
+  "lww-line-overwritten-unseen",
+]);
+
+/** Whether its rule compared stamps. */
+export function isByStamp({ rule }: Pick<Loss, "rule">): boolean {
+  return BY_STAMP.has(rule);
+}
 
 /** The clocks behind the two stamps of a loss. */
 export interface LossClocks {

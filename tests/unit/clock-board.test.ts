@@ -1,7 +1,7 @@
 /** Clocks that are off: what a board remembers of them, and whether a write that lost was late or lost to a clock. */
 
 import { describe, expect, it } from "vitest";
-import { spanText } from "../../app/_client/ago-text.ts";
+import { spanText } from "../../app/_client/span-text.ts";
 import { latenessSentence } from "../../app/_ledger/loss-text.ts";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { type Clock, VirtualClock } from "../../crdt/base/clock.ts";
