@@ -1,6 +1,8 @@
 /** This tab's connection to the control plane: reports, commands, and what everybody is told. No fault touches it. */
 
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import { type ClockSetting, TRUE_CLOCK } from "../../crdt/base/wall-clock.ts";
+import type { ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import type { RoomCounts } from "../../crdt/sync/room.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -46,6 +48,10 @@ export interface ControlState {
   readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
   readonly serverOffsetMs: number;
+  /** How far this tab's clock was set off, as the server says. */
+  readonly clock: ClockSetting;
+  /** What the note is stamped with. */
+  readonly stamps: ClockKind;
   /** When the rows came, by this tab's clock. */
   readonly heardAtMs: number;
   /** Whether this tab may set conditions. */
@@ -85,6 +91,8 @@ export class ControlClient {
       room: null,
       fabric: null,
       serverOffsetMs: 0,
+      clock: TRUE_CLOCK,
+      stamps: "wall",
       heardAtMs: 0,
       mayBreak: true,
       error: null,
@@ -170,13 +178,16 @@ export class ControlClient {
           selfName: event.name,
           selfColour: event.colour,
           mayBreak: event.mayBreak ?? true,
+          clock: event.clock ?? TRUE_CLOCK,
+          stamps: event.stamps ?? "wall",
           serverOffsetMs: event.serverNowMs - Date.now(),
         });
         this.#flushJournal();
         return;
       case "replicas": {
-        const { replicas, healAtMs, serverNowMs, room } = event;
-        this.#set({ replicas, healAtMs, room, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
+        const { replicas, healAtMs, serverNowMs, room, stamps = "wall" } = event;
+        const clock = replicas.find(({ replicaId }) => replicaId === this.#state.self)?.clock ?? TRUE_CLOCK;
+        this.#set({ replicas, healAtMs, room, clock, stamps, serverOffsetMs: serverNowMs - Date.now(), heardAtMs: Date.now() });
         return;
       }
       case "ledger":

@@ -6,8 +6,11 @@
 import { CATALOG_NOTE_ID, mintNoteId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
+import { stampSource } from "../../crdt/causal/stamp-clock.ts";
+import { TITLE_LENGTH_MAX } from "../../crdt/catalog/catalog-codec.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { isStrategyName, loadStrategy } from "../../crdt/strategy/registry.ts";
+import { stampedBy } from "../../crdt/strategy/stamped-by.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
@@ -19,6 +22,7 @@ import { adoptOrphans, keepAlive } from "./orphans.ts";
 import { AccessClient, RefusedError } from "./access-client.ts";
 import { adoptCapability, capabilityOf, ownerToken } from "./capabilities.ts";
 import { burnReplica, claimReplica, rememberName } from "./replica-claim.ts";
+import { type TabStamps, tabStamps } from "./tab-stamps.ts";
 import { connectSync } from "./ws-connect.ts";
 
 /** Entries kept for the page's own use. */
@@ -34,8 +38,12 @@ export interface Tab {
   readonly control: ControlClient;
   readonly access: AccessClient;
   readonly catalog: ReplicaSession<Catalog>;
+  /** What this tab stamps its writes with. */
+  readonly stamps: TabStamps;
   /** Changes the list of notes; `write` returns the bytes that the catalog gave. */
   change(write: (catalog: Catalog) => Uint8Array): void;
+  /** Gives a note another title. */
+  rename(noteId: NoteId, title: string): void;
   /** Lists a new note and returns its id. */
   createNote(strategy: StrategyName, title: string): NoteId;
 }
@@ -65,10 +73,16 @@ async function open(noteId: NoteId): Promise<Tab> {
   if (!isLocked) keepAlive(replicaId);
   const control = new ControlClient(replicaId, name, (given) => rememberName(replicaId, given));
   const journal = new JournalRing(JOURNAL_CAPACITY);
+  const stamps = tabStamps(control);
   const catalog = new ReplicaSession<Catalog>({
     noteId: CATALOG_NOTE_ID,
     replicaId,
-    open: (state) => new Catalog({ replica: replicaId, clock: browserClock, ...(state === undefined ? {} : { state }) }),
+    open(state) {
+      let list: Catalog | null = null;
+      const clock = stampSource({ replica: replicaId, ...stamps, heard: () => list?.latestStamp() ?? null });
+      list = new Catalog({ replica: replicaId, clock, ...(state === undefined ? {} : { state }) });
+      return list;
+    },
     draftOf: () => null,
     connect: connectSync({ noteId: CATALOG_NOTE_ID, replicaId, name: name ?? "", strategy: null, capability: ownerToken }),
     store: database.storeOf(CATALOG_NOTE_ID, replicaId),
@@ -88,7 +102,13 @@ async function open(noteId: NoteId): Promise<Tab> {
     control,
     access,
     catalog,
+    stamps,
     change,
+    rename(noteId, title) {
+      change((list) => list.rename(noteId, title));
+      const told = { kind: "rename", title: title.slice(0, TITLE_LENGTH_MAX), ...stamps.takeLast() } as const;
+      control.journal({ ...told, atMs: browserClock.now(), hop: "note", noteId, replica: replicaId });
+    },
     createNote(strategy, title) {
       const id = mintNoteId(prng);
       void database.rememberStrategy(id, strategy);
@@ -117,17 +137,18 @@ export async function strategyOf({ catalog, database, access }: Tab, noteId: Not
 
 /** Opens a note in this tab: loads what is stored, then syncs. Close it when the tab shows another. */
 export async function openNote(
-  { replicaId, isLocked, prng, journal, database, control }: Tab,
+  { replicaId, isLocked, prng, journal, database, control, stamps }: Tab,
   noteId: NoteId,
   name: StrategyName,
 ): Promise<NoteSession> {
-  const strategy = await loadStrategy(name);
+  const strategy = stampedBy(stamps, await loadStrategy(name));
   void database.rememberStrategy(noteId, name);
   if (!isLocked) await adoptOrphans(database, noteId, strategy, replicaId).catch(ignoreStorage);
   const tracer: Tracer = {
     trace(entry: JournalEntry) {
       journal.trace(entry);
-      if (entry.kind === "intent") control.journal(entry);
+      // It is made right before it is told.
+      if (entry.kind === "intent") control.journal({ ...entry, ...stamps.takeLast() });
     },
   };
   const note = new NoteSession({

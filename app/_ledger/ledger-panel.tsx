@@ -1,10 +1,11 @@
 "use client";
 
 import { useState } from "react";
+import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import styles from "./ledger-panel.module.css";
-import { ruleSentence } from "./loss-text.ts";
+import { latenessSentence, ruleSentence } from "./loss-text.ts";
 import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
 
@@ -51,9 +52,13 @@ export function LedgerPanel(props: LedgerPanelProps) {
 }
 
 function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly run: LostRun }) {
+  const { ledger } = useControl();
   const { entries, removedText } = run;
   const { loss, authorName } = entries[0]!;
   const words = wordsOf(run);
+  const { clocks } = entries.at(-1)!;
+  const lateness = latenessSentence(entries.at(-1)!);
+  const isSkew = clocks !== undefined && latenessOf(clocks).kind === "skew";
   const stands = words !== "" && isStanding(words, loss.field);
   return (
     <li className={styles.row} data-testid="ledger-row" data-loss={loss.id}>
@@ -75,7 +80,17 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
           Its deletion of <q className={styles.removed}>{removedText}</q> is undone.
         </p>
       )}
+      {lateness !== null && (
+        <p className={isSkew ? styles.skew : styles.note} data-testid="ledger-lateness" data-lateness={isSkew ? "skew" : "later"}>
+          {lateness}
+        </p>
+      )}
       <p className={styles.note}>{ruleSentence(entries.at(-1)!)}</p>
+      {isByStamp(loss) && ledger !== null && (
+        <p className={styles.note}>
+          <a href={`/compare?note=${ledger.noteId}&by=clocks`}>Run these edits again under every clock</a>
+        </p>
+      )}
       {words !== "" && (
         <div className={styles.buttons}>
           <button type="button" onClick={() => onRestore(words, loss.field, run.splices[0]?.index ?? 0)}>

@@ -1,7 +1,30 @@
 /** Why a write was lost, in words. Pure. */
 
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
+import { latenessOf, SAME_MS } from "../../crdt/sync/lateness.ts";
+import { spanText } from "../_client/span-text.ts";
 import { stampText } from "./time-text.ts";
+
+/** Whether the write came too late or lost to a clock that was off, in one sentence; null: nobody can tell. */
+export function latenessSentence({
+  clocks,
+  authorName,
+  winnerName,
+}: Pick<LedgerEntry, "clocks" | "authorName" | "winnerName">): string | null {
+  if (clocks === undefined) return null;
+  const author = authorName ?? "the author";
+  const winner = winnerName ?? "another replica";
+  const lateness = latenessOf(clocks);
+  if (lateness.kind === "later")
+    return lateness.byMs < SAME_MS
+      ? "Both were written at the same time, as far as their clocks can tell."
+      : `${winner} was later, by ${spanText(lateness.byMs)} of real time.`;
+  if (lateness.kind === "counted")
+    return `In real time ${author} wrote ${spanText(lateness.byMs)} later, but these stamps count writes and go on from those that were seen: they are no times.`;
+  const { whose, offMs, byMs } = lateness;
+  const clock = `${whose === "winner" ? winner : author}'s clock was ${spanText(Math.abs(offMs))} ${offMs > 0 ? "ahead" : "behind"}`;
+  return `Lost to clock skew: ${clock}. In real time ${author} wrote ${byMs < SAME_MS ? "just as late" : `${spanText(byMs)} later`}.`;
+}
 
 /** Why the write is gone, with both stamps, in one sentence. */
 export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): string {

@@ -1,6 +1,7 @@
 "use client";
 
 import { useControl } from "../_client/use-control.ts";
+import { ClocksPanel, type ClocksPanelProps } from "./clocks-panel.tsx";
 import { FabricPanel } from "./fabric-panel.tsx";
 import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
@@ -10,13 +11,13 @@ import { ReplicaRow } from "./replica-row.tsx";
 import { RoomStrip } from "./room-strip.tsx";
 import { useServerNow } from "./use-server-now.ts";
 
-export interface NetworkPanelProps {
+export interface NetworkPanelProps extends ClocksPanelProps {
   /** null: this tab may not write. */
   readonly bot: BotControlsProps | null;
 }
 
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
-export function NetworkPanel({ bot }: NetworkPanelProps) {
+export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
   const { replicas, fabric, healAtMs: clientsHealAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
   const healAtMs = latest(clientsHealAtMs, fabric?.healAtMs ?? null);
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
@@ -92,6 +93,7 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
       {clients.some(({ conditions }) => isCutByHand(conditions)) && (
         <p className={styles.note}>A cut holds for this note and for the list of notes. It outlives a reload.</p>
       )}
+      <ClocksPanel {...clocks} />
       <MessagesPanel />
     </section>
   );

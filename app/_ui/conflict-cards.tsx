@@ -49,7 +49,7 @@ function Choices({ tab, noteId, conflict }: Pick<ConflictCardsProps, "tab" | "no
   switch (conflict.field) {
     case "title":
       return [conflict.winner, ...conflict.others].map(({ value, stamp }, n) => (
-        <button key={`${stamp.replica} ${stamp.seq}`} type="button" onClick={() => tab.change((catalog) => catalog.rename(noteId, value))}>
+        <button key={`${stamp.replica} ${stamp.seq}`} type="button" onClick={() => tab.rename(noteId, value)}>
           {n === 0 ? "Keep" : stamp.replica === tab.replicaId ? "Use mine:" : "Use"} “{value}”
         </button>
       ));

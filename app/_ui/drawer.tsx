@@ -17,7 +17,7 @@ export interface DrawerProps extends LedgerPanelProps, NetworkPanelProps {
 }
 
 /** Lies over the right side, so that opening it moves no text. Escape closes it. */
-export function Drawer({ panel, onPanel, bot, ...ledger }: DrawerProps) {
+export function Drawer({ panel, onPanel, bot, note, titleStamp, ...ledger }: DrawerProps) {
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
     body.current?.scrollTo(0, 0);
@@ -64,7 +64,7 @@ export function Drawer({ panel, onPanel, bot, ...ledger }: DrawerProps) {
       </div>
       <div ref={body} id="drawer-body" role="tabpanel" tabIndex={0} aria-label={PANEL_TITLES[panel]} className={styles.body}>
         <Suspense fallback={<p role="status">Opening the panel …</p>}>
-          {panel === "network" && <NetworkPanel bot={bot} />}
+          {panel === "network" && <NetworkPanel bot={bot} note={note} titleStamp={titleStamp} />}
           {panel === "replicas" && <ReplicasPanel />}
           {panel === "ledger" && <LedgerPanel {...ledger} />}
         </Suspense>

@@ -54,7 +54,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   }, [refusal]);
   const restore = (words: string, field: "text" | "title", index: number): void => {
     if (field === "text") editor.current?.insert(index, words);
-    else if (entry !== null) tab.change((catalog) => catalog.rename(entry.noteId, words));
+    else if (entry !== null) tab.rename(entry.noteId, words);
   };
   return (
     <main className={styles.pane} data-region="editor">
@@ -114,6 +114,8 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         <Drawer
           panel={panel}
           onPanel={onPanel}
+          note={note}
+          titleStamp={entry?.titleStamp ?? null}
           bot={isReadOnly ? null : { note, onType: (words) => editor.current?.append(words) }}
           isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
           onRestore={restore}

@@ -25,7 +25,7 @@ export function NoteTitle({
   const commit = (): void => {
     const next = (draft ?? title).trim();
     setDraft(null);
-    if (entry !== null && next !== "" && next !== title) tab.change((catalog) => catalog.rename(noteId, next));
+    if (entry !== null && next !== "" && next !== title) tab.rename(noteId, next);
   };
   return (
     <input

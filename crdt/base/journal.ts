@@ -10,6 +10,13 @@ import type { Splice } from "./splice.ts";
 /** Which part of the path wrote the entry. */
 export type Hop = "note" | "provider" | "link" | "session" | "room" | "control";
 
+/** What a write was stamped with, where stamps decide. */
+export interface StampNote {
+  readonly wallMs: number;
+  /** How far its author's clock was off the true time then, as far as that is known; positive: ahead. */
+  readonly offsetMs: number;
+}
+
 export type JournalEvent =
   /** A person or a bot edited: splices in the actor's own view, caret after the edit, one id for each splice (an empty one where it inserts nothing). */
   | {
@@ -18,7 +25,10 @@ export type JournalEvent =
       readonly caret: number;
       readonly insertIds: readonly string[];
       readonly textLength: number;
+      readonly stamp?: StampNote;
     }
+  /** A person gave the note another title. */
+  | { readonly kind: "rename"; readonly title: string; readonly stamp?: StampNote }
   /** Remote work reached the editor-facing text. */
   | { readonly kind: "applied"; readonly splices: readonly Splice[] }
   /** A frame left or reached this hop. `frame` is its name in frames.ts. */

@@ -202,6 +202,16 @@ export class Catalog implements Replicated {
     return { events: this.#cells.size, tombstones: 0, pending: 0, typed: 0, kept: 0 };
   }
 
+  latestStamp(): Stamp | null {
+    let latest: Stamp | null = null;
+    for (const cell of this.#cells.values()) {
+      if (!("wallMs" in cell.body)) continue;
+      const stamp = stampOf(cell);
+      if (latest === null || compareStamps(stamp, latest) > 0) latest = stamp;
+    }
+    return latest;
+  }
+
   checkInvariants(): void {
     for (const [key, cell] of this.#cells) assert(key === keyOf(cell), `Cell ${keyOf(cell)} is filed under ${key}`);
     const before = this.notes();

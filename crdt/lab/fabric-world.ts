@@ -7,6 +7,7 @@
  */
 
 import { VirtualClock } from "../base/clock.ts";
+import { WallClock } from "../base/wall-clock.ts";
 import { Hasher } from "../base/hash.ts";
 import { parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
@@ -17,7 +18,7 @@ import type { NodeId } from "../network/node-pair.ts";
 import type { Loss, OpenOptions, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
-import { isWork, settle, START_MS, type WallClock } from "./world.ts";
+import { isWork, settle, START_MS } from "./world.ts";
 
 /** The note that everybody has open. */
 export const FABRIC_NOTE = parseNoteId("sim")!;
@@ -134,12 +135,7 @@ export class FabricWorld {
     const id = replicaIdFrom(n);
     const prng = this.#prng.stream(`member ${n}`);
     const clock = this.clock;
-    const wall: WallClock = {
-      offsetMs: 0,
-      driftPpm: 0,
-      now: () => clock.now() + wall.offsetMs + ((clock.now() - START_MS) * wall.driftPpm) / 1_000_000,
-      setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
-    };
+    const wall = new WallClock(clock, START_MS);
     const strategy = this.#strategy;
     this.cluster.place(id, at);
     const options = {

@@ -7,8 +7,8 @@ import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
+import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Edited, Strategy } from "../strategy/strategy.ts";
-import { stampedBy } from "./clock-kinds.ts";
 import { Player } from "./player.ts";
 import { type Action, type ReplicaName, type Script, writerAfter } from "./script.ts";
 
@@ -85,7 +85,7 @@ export async function holdUpdates(script: Script, strategy: Strategy): Promise<H
     const clock: Clock = { now: () => nowMs, setTimer: () => () => undefined };
     const writers = new Set(updates.map(({ by }) => by));
     return {
-      strategy: stampedBy(script.clock ?? "wall", strategy, clock),
+      strategy: stampedBy({ kind: () => script.clock ?? "wall", node: clock }, strategy),
       clock,
       base: world.node.relay.state?.() ?? world.node.replica.since(EMPTY_BYTES),
       updates,

@@ -14,9 +14,9 @@
  * at the beginning. Fields that are not known, and what this version cannot play, are refused by name.
  */
 
+import { CLOCK_KINDS } from "../causal/stamp-clock.ts";
 import { ENGINE_NAMES, type EngineName, isEngineName } from "./meta-engines.ts";
 import { isStrategyName, STRATEGY_NAMES } from "../strategy/registry.ts";
-import { CLOCK_KINDS } from "./clock-kinds.ts";
 import { parseExpect } from "./scenario-expect.ts";
 import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, optionalAt, ScenarioError, textAt } from "./json-shape.ts";
 import type { MetaStart } from "./meta-replica.ts";

@@ -1,8 +1,8 @@
 /** What the two formats of scenarios come down to, and what `play.ts` plays: who does what, in order. */
 
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import type { ConditionsPatch } from "../network/fault-board.ts";
 import type { Rate } from "../sync/rate-board.ts";
-import type { ClockKind } from "./clock-kinds.ts";
 import type { DatagramPatch } from "./datagrams.ts";
 import { ScenarioError, textAt } from "./json-shape.ts";
 import type { EngineName } from "./meta-engines.ts";

@@ -7,17 +7,19 @@
  */
 
 import { type Clock, VirtualClock } from "../base/clock.ts";
+import { WallClock } from "../base/wall-clock.ts";
 import { Hasher } from "../base/hash.ts";
 import { type Epoch, mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import { FaultBoard } from "../network/fault-board.ts";
 import { connectThrough } from "../network/pipe.ts";
+import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { RateBoard } from "../sync/rate-board.ts";
-import { type ClockKind, stampedBy } from "./clock-kinds.ts";
 import { DatagramBoard } from "./datagrams.ts";
 import { type Disk, SimDisk } from "./disk.ts";
 import type { WatchConnection } from "./accept.ts";
@@ -58,12 +60,6 @@ export interface WorldOptions {
   readonly journalEntriesMax?: number | undefined;
   /** What last-writer-wins strategies stamp with; left out: the replica's wall clock. */
   readonly clockKind?: ClockKind | undefined;
-}
-
-/** A clock that is off: by a fixed time, and by so many millionths of what passes. */
-export interface WallClock extends Clock {
-  offsetMs: number;
-  driftPpm: number;
 }
 
 export interface Member {
@@ -111,7 +107,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.journal = new JournalRing(options.journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
     const { clockKind = "wall", strategy } = options;
-    this.#options = { ...options, strategy: stampedBy(clockKind, strategy, this.clock) };
+    this.#options = { ...options, strategy: stampedBy({ kind: () => clockKind, node: this.clock }, strategy) };
     this.#prng = createPrng(options.seed);
     // Beyond every number of milliseconds that a world runs.
     const never = Number.MAX_SAFE_INTEGER - 2 * START_MS;
@@ -149,12 +145,7 @@ export class World {
     const prng = this.#prng.stream(stream);
     const linkPrng = prng.stream("link");
     const { clock } = this;
-    const wall: WallClock = {
-      offsetMs: 0,
-      driftPpm: 0,
-      now: () => clock.now() + wall.offsetMs + ((clock.now() - START_MS) * wall.driftPpm) / 1_000_000,
-      setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
-    };
+    const wall = new WallClock(clock, START_MS);
     const { strategy } = this.#options;
     const options = {
       noteId: NOTE,

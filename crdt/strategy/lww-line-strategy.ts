@@ -16,7 +16,7 @@ import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
-import { compareStamps } from "../base/stamp.ts";
+import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import {
   comparePositions,
@@ -194,6 +194,10 @@ class LwwLineReplica implements Replica {
       }),
       writes: this.#writes(),
     };
+  }
+
+  latestStamp(): Stamp | null {
+    return this.#log.latestStamp();
   }
 
   standing(): Standing {

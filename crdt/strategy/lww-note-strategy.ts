@@ -196,6 +196,11 @@ class LwwNoteReplica implements Replica {
     return { items: [{ ...item, isDeleted: false, originLeft: null, originRight: null }], writes };
   }
 
+  /** No write that is here has a higher stamp than the head. */
+  latestStamp(): Stamp | null {
+    return this.#head?.stamp ?? null;
+  }
+
   standing(): Standing {
     return { nextSeq: this.#highest(this.#self) + 1, head: 0 };
   }

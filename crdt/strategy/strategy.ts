@@ -42,6 +42,8 @@ export interface Replicated {
   /** Canonical hashes, equal for equal copies whatever way they came about. Never of raw update bytes. Cost: linear. */
   hash(): ContentHash;
   stats(): Stats;
+  /** Where stamps decide: the highest among the writes that are here; null: there is none. Left out where none decides. */
+  latestStamp?(): Stamp | null;
   /** Verifies the whole structure. @throws AssertionError naming what does not hold. Cost: at least linear. */
   checkInvariants(): void;
 }

@@ -14,7 +14,7 @@ import { assert } from "../base/assert.ts";
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, type Splice } from "../base/splice.ts";
-import { type Stamp, stampText } from "../base/stamp.ts";
+import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
 import { sortedEntries, type VersionVector } from "../causal/version-vector.ts";
 import type { Loss, LossRule } from "./strategy.ts";
 
@@ -73,6 +73,13 @@ export class WriteLog<W extends LoggedWrite> {
 
   knows({ replica, seq }: Stamp): boolean {
     return seq <= (this.#folded.get(replica)?.seq ?? 0) || this.#writes.has(`${replica}:${seq}`);
+  }
+
+  /** The highest stamp of those that are held; null: there is none. Cost: linear. */
+  latestStamp(): Stamp | null {
+    let latest: Stamp | null = null;
+    for (const { stamp } of this.#writes.values()) if (latest === null || compareStamps(stamp, latest) > 0) latest = stamp;
+    return latest;
   }
 
   /** The number of the next write of `replica`; they count from 1. */

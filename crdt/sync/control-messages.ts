@@ -5,12 +5,16 @@
 
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
+import type { ClockSetting } from "../base/wall-clock.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import type { LinkConditions, PresetName, ReplicaConditions } from "../network/conditions.ts";
 import type { DirectedCut, Island } from "../network/cuts.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
+import type { ClockPatch } from "./clock-board.ts";
 import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld } from "./held-messages.ts";
+import type { LossClocks } from "./lateness.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
 
@@ -51,6 +55,8 @@ export interface ReplicaStatus {
   readonly roundTripMs: number | null;
   /** How fast it may send: the emptiest bucket of its connections; null while it has none. */
   readonly bucket: BucketGauge | null;
+  /** How far its clock was set off; absent: it was not. */
+  readonly clock?: ClockSetting;
 }
 
 /** What can be done to one node. `ms`: of `pause` for how long (10 s unless said), of `slow-disk` how much longer each commit takes. */
@@ -104,6 +110,10 @@ export type ControlCommand =
   | { readonly type: "preset"; readonly replicaId: ReplicaId; readonly preset: PresetName }
   /** null: as fast as everybody. */
   | { readonly type: "set-rate"; readonly replicaId: ReplicaId; readonly rate: Rate | null }
+  /** The clock that the replica stamps its writes with; null: the true time. */
+  | { readonly type: "set-clock"; readonly replicaId: ReplicaId; readonly clock: ClockPatch | null }
+  /** What writes of the note and of its title are stamped with, wherever a stamp decides. */
+  | { readonly type: "set-stamps"; readonly noteId: NoteId; readonly kind: ClockKind }
   | { readonly type: "heal"; readonly replicaId?: ReplicaId | undefined };
 
 /** From a tab. `hello` is first, and again whenever the tab shows another note. */
@@ -211,6 +221,8 @@ export interface LedgerEntry {
   readonly winnerName: string | null;
   /** Server time when the room found it. */
   readonly foundAtMs: number;
+  /** When both writes were really made; absent: that cannot be told from their stamps, or stamps decide nothing here. */
+  readonly clocks?: LossClocks;
 }
 
 /** From the server. */
@@ -224,6 +236,8 @@ export type ControlEvent =
       readonly serverNowMs: number;
       /** Whether this tab may set conditions; absent from servers that ask nobody. */
       readonly mayBreak?: boolean;
+      readonly clock?: ClockSetting;
+      readonly stamps?: ClockKind;
     }
   /** All rows of one note; sent on every change, at most every 50 ms. `healAtMs`: when faults heal by themselves, null while there are none. */
   | {
@@ -235,6 +249,8 @@ export type ControlEvent =
       readonly serverNowMs: number;
       /** What the note's room has done since it was opened; null while it is not open. */
       readonly room: RoomCounts | null;
+      /** What the note is stamped with; absent: the wall clock. */
+      readonly stamps?: ClockKind;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
   /** What is on its way in the note's links; sent when that changes, at most every 100 ms. */
@@ -262,4 +278,10 @@ export interface ReplicasAnswer {
   readonly replicas: readonly ReplicaStatus[];
   readonly healAtMs: number | null;
   readonly serverNowMs: number;
+}
+
+/** `GET` and `PUT /control/stamps/<noteId>`: what the note is stamped with. */
+export interface StampsAnswer {
+  readonly noteId: NoteId;
+  readonly kind: ClockKind;
 }

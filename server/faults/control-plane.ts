@@ -5,6 +5,7 @@
 
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, type NoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
+import type { ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
@@ -18,6 +19,8 @@ import type {
   ReplicasAnswer,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import { ClockBoard } from "../../crdt/sync/clock-board.ts";
+import type { LossClocks } from "../../crdt/sync/lateness.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
@@ -32,6 +35,7 @@ import { Crowd } from "./crowd.ts";
 import { FactsBook } from "./facts-book.ts";
 import type { Identities, Identity } from "./identities.ts";
 import { LossBook } from "./loss-book.ts";
+import { lossClocksOf, toldClocksOf } from "./loss-clocks.ts";
 import type { NoteJournals } from "./note-journals.ts";
 
 /** How long changes gather before tabs are told. */
@@ -104,11 +108,14 @@ export class ControlPlane {
   readonly fabric: Fabric | null;
   /** Messages that are touched one by one. */
   readonly holds: Holds;
+  /** How far clocks are off, and what notes are stamped with. */
+  readonly clocks: ClockBoard;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
     const { fleet, clock, store } = options;
     this.#losses = new LossBook(store);
+    this.clocks = new ClockBoard({ clock });
     this.#facts = new FactsBook((noteId) => {
       this.#tellSoon(noteId);
       this.#tellLedgerSoon(noteId);
@@ -134,6 +141,7 @@ export class ControlPlane {
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
       ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
+      this.clocks.subscribe((replica) => this.#onConditions(replica, `clock ${JSON.stringify(this.clocks.get(replica))}`)),
       options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
     ];
     this.#unsubscribe = () => {
@@ -157,7 +165,11 @@ export class ControlPlane {
         return null;
       }
       case "journal":
-        for (const entry of request.entries) this.#options.journals.trace(entryOf(entry));
+        for (const entry of request.entries) {
+          this.#options.journals.trace(entryOf(entry));
+          if ("stamp" in entry && entry.stamp !== undefined)
+            this.clocks.tell(entry.replica, entry.stamp.wallMs, { writtenAtMs: entry.atMs, offsetMs: entry.stamp.offsetMs });
+        }
         return null;
       case "cut":
       case "mend":
@@ -204,11 +216,14 @@ export class ControlPlane {
       if (command.type === "set-links") board.set(command.replicaId, command);
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
+      else if (command.type === "set-clock") this.clocks.set(command.replicaId, command.clock);
+      else if (command.type === "set-stamps") this.#stampBy(command.noteId, command.kind);
       else {
         if (command.replicaId === undefined) this.fabric?.heal();
         board.heal(command.replicaId);
         rates.heal(command.replicaId);
         this.holds.heal(command.replicaId);
+        this.clocks.heal(command.replicaId);
       }
     });
   }
@@ -254,7 +269,8 @@ export class ControlPlane {
 
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
   onLosses({ room }: OpenRoom, losses: readonly Loss[], store: Pick<Store, "putLosses"> = this.#options.store): void {
-    for (const noteId of this.#losses.found(losses, room.noteId, this.#options.clock.now(), store))
+    const clocksOf = (noteId: NoteId, loss: Loss) => lossClocksOf(this.clocks, noteId, loss);
+    for (const noteId of this.#losses.found(losses, room.noteId, this.#options.clock.now(), store, clocksOf))
       this.#later(`ledger ${noteId}`, TELL_AFTER_MS, () => void this.#tellLedger(noteId));
   }
 
@@ -265,16 +281,20 @@ export class ControlPlane {
     const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
     return {
       replicas: [...rows.map((row) => this.#statusOf(row)), ...nodes],
-      healAtMs: latest(latest(this.#options.board.healAtMs, this.#options.rates.healAtMs), this.holds.healAtMs),
+      healAtMs: [this.#options.board, this.#options.rates, this.holds, this.clocks].reduce<number | null>(
+        (at, each) => latest(at, each.healAtMs),
+        null,
+      ),
       serverNowMs: this.#options.clock.now(),
     };
   }
 
   async ledger(noteId: NoteId): Promise<NoteLedger> {
     const { store, hub, identities } = this.#options;
-    const losses = (await this.#losses.of(noteId, this.#isWatched(noteId))).map(({ loss, foundAtMs }) => ({
+    const losses = (await this.#losses.of(noteId, this.#isWatched(noteId))).map(({ loss, ...found }) => ({
+      ...found,
+      ...clocksIn(toldClocksOf(this.clocks, loss)),
       loss,
-      foundAtMs,
       authorName: identities.nameOf(loss.author),
       winnerName: identities.nameOf(loss.winningStamp.replica),
     }));
@@ -287,6 +307,7 @@ export class ControlPlane {
   close(): void {
     this.#unsubscribe();
     this.holds.close();
+    this.clocks.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -312,6 +333,13 @@ export class ControlPlane {
     if (this.holds.noteOf(link) === this.#clients.get(client)?.noteId)
       problemOf(() => client.send({ type: "inspected", ...this.holds.inspect(link, id) }));
     return null;
+  }
+
+  #stampBy(noteId: NoteId, kind: ClockKind): void {
+    const { clock, journals, nodeReplica } = this.#options;
+    this.clocks.setKind(noteId, kind);
+    journals.trace({ kind: "conditions", text: `stamps ${kind}`, atMs: clock.now(), hop: "control", noteId, replica: nodeReplica });
+    this.#tellSoon(noteId);
   }
 
   #onHoldAct(replica: ReplicaId, ofNote: NoteId | null, text: string): void {
@@ -354,7 +382,8 @@ export class ControlPlane {
     row.clients.add(client);
     this.#clients.set(client, row);
     store.putName(replicaId, row.name);
-    client.send({ type: "welcome", replicaId, name: row.name, colour: row.colour, serverNowMs: clock.now() });
+    const stamped = { clock: this.clocks.get(replicaId), stamps: this.clocks.kindOf(noteId) };
+    client.send({ type: "welcome", replicaId, name: row.name, colour: row.colour, serverNowMs: clock.now(), ...stamped });
     this.#tellSoon(noteId);
     this.#later(`ledger ${noteId}`, 0, () => void this.#tellLedger(noteId));
     const links = this.holds.messages(noteId);
@@ -460,7 +489,7 @@ export class ControlPlane {
     const answer = this.replicas(noteId);
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
-    this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null });
+    this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null, stamps: this.clocks.kindOf(noteId) });
     if (this.#options.fleet?.isSeveral === true && this.fabric !== null)
       this.#send(noteId, { type: "nodes", noteId, ...this.fabric.state(noteId) });
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
@@ -515,6 +544,7 @@ export class ControlPlane {
       digest,
       roundTripMs,
       bucket: rates.gaugeOf(replicaId),
+      ...(this.clocks.isSet(replicaId) ? { clock: this.clocks.get(replicaId) } : {}),
     };
   }
 
@@ -552,6 +582,10 @@ function problemOf(task: () => void): string | null {
     if (error instanceof RangeError) return error.message;
     throw error;
   }
+}
+
+function clocksIn(clocks: LossClocks | null): { readonly clocks?: LossClocks } {
+  return clocks === null ? {} : { clocks };
 }
 
 function conditionsText({ up, down }: ReplicaConditions): string {

@@ -3,8 +3,10 @@
 import { z } from "zod";
 import { parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
 import type { JournalEntry } from "../../crdt/base/journal.ts";
+import { TITLE_LENGTH_MAX } from "../../crdt/catalog/catalog-codec.ts";
 import { isPresetName } from "../../crdt/network/presets.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
+import { clockBody, stampsBody } from "./clock-schema.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { linkPatch } from "./link-schema.ts";
@@ -41,6 +43,7 @@ const digest = z.object({
   length: count,
 });
 
+const stamp = z.object({ wallMs: count, offsetMs: z.number() });
 const splice = z.object({ index: count, remove: count, insert: z.string() });
 const stamped = { atMs: z.number(), hop: z.enum(["note", "provider"]), noteId, replica: replicaId };
 /** What tabs tell of themselves; the node writes the other hops itself. */
@@ -52,7 +55,9 @@ const journalEntry = z.discriminatedUnion("kind", [
     caret: count,
     insertIds: z.array(z.string().max(64)),
     textLength: count,
+    stamp: stamp.optional(),
   }),
+  z.object({ ...stamped, kind: z.literal("rename"), title: z.string().max(TITLE_LENGTH_MAX), stamp: stamp.optional() }),
   z.object({ ...stamped, kind: z.literal("applied"), splices: z.array(splice) }),
   z.object({ ...stamped, kind: z.literal("state"), state: z.string().max(40), reason: z.string().max(200).optional() }),
 ]);
@@ -75,6 +80,8 @@ export const controlRequest = z.discriminatedUnion("type", [
   setLinks,
   z.object({ type: z.literal("preset"), replicaId, preset }),
   z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
+  z.object({ type: z.literal("set-clock"), replicaId, clock: clockBody }),
+  z.object({ type: z.literal("set-stamps"), noteId, ...stampsBody.shape }),
   heal,
   ...FABRIC_COMMANDS,
   ...HOLD_COMMANDS,
@@ -90,7 +97,11 @@ export function issueText(error: z.ZodError): string {
 
 /** A parsed entry as the journal has it: absent keys instead of undefined ones. */
 export function entryOf(parsed: z.output<typeof journalEntry>): JournalEntry {
-  if (parsed.kind !== "state") return parsed;
-  const { reason, ...entry } = parsed;
-  return reason === undefined ? entry : { ...entry, reason };
+  if (parsed.kind === "state") {
+    const { reason, ...entry } = parsed;
+    return reason === undefined ? entry : { ...entry, reason };
+  }
+  if (parsed.kind === "applied") return parsed;
+  const { stamp: note, ...entry } = parsed;
+  return note === undefined ? entry : { ...entry, stamp: note };
 }

@@ -2,6 +2,7 @@
 
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
+import type { LossClocks } from "../../crdt/sync/lateness.ts";
 import type { ServerStore } from "../nodes/primary.ts";
 import type { Store, StoredLoss } from "../store/store.ts";
 
@@ -17,11 +18,18 @@ export class LossBook {
   }
 
   /** Stores what the room of `noteId` found. Returns whose they are: losses of titles come from the catalog and name their note. */
-  found(losses: readonly Loss[], noteId: NoteId, foundAtMs: number, store: Pick<Store, "putLosses">): NoteId[] {
+  found(
+    losses: readonly Loss[],
+    noteId: NoteId,
+    foundAtMs: number,
+    store: Pick<Store, "putLosses">,
+    clocksOf: (of: NoteId, loss: Loss) => LossClocks | null = () => null,
+  ): NoteId[] {
     const byNote = new Map<NoteId, StoredLoss[]>();
     for (const loss of losses) {
       const of = loss.noteId ?? noteId;
-      byNote.set(of, [...(byNote.get(of) ?? []), { loss, foundAtMs }]);
+      const clocks = clocksOf(of, loss);
+      byNote.set(of, [...(byNote.get(of) ?? []), { loss, foundAtMs, ...(clocks === null ? {} : { clocks }) }]);
     }
     for (const [of, found] of byNote) {
       store.putLosses(of, found);

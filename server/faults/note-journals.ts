@@ -96,7 +96,7 @@ function isOfServer({ hop }: JournalEntry): boolean {
 }
 
 function isOfPerson({ kind }: JournalEntry): boolean {
-  return kind === "intent" || kind === "conditions" || kind === "fabric" || kind === "loss";
+  return kind === "intent" || kind === "rename" || kind === "conditions" || kind === "fabric" || kind === "loss";
 }
 
 function charactersOf(entry: JournalEntry): number {

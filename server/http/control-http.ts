@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from "node:http";
 import { type NoteId, parseNoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
-import type { JournalAnswer, NoteAnswer } from "../../crdt/sync/control-messages.ts";
+import type { JournalAnswer, NoteAnswer, StampsAnswer } from "../../crdt/sync/control-messages.ts";
 import type { Access } from "../access/access.ts";
+import { clockBody, stampsBody } from "../faults/clock-schema.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
@@ -69,6 +70,24 @@ export async function answerControl(
       if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
       return obey(plane, plane.command({ type: "set-rate", replicaId: replicaIdOf(id), rate: parsed.data }));
     }
+    case "clocks": {
+      expectMethod(request, "PUT");
+      if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
+      const parsed = clockBody.safeParse(await readJson(request));
+      if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
+      return obey(plane, plane.command({ type: "set-clock", replicaId: replicaIdOf(id), clock: parsed.data }));
+    }
+    case "stamps": {
+      const noteId = noteIdOf(id);
+      if (request.method !== "GET") {
+        expectMethod(request, "PUT");
+        if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
+        const parsed = stampsBody.safeParse(await readJson(request));
+        if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
+        plane.command({ type: "set-stamps", noteId, ...parsed.data });
+      }
+      return { noteId, kind: plane.clocks.kindOf(noteId) } satisfies StampsAnswer;
+    }
     case "heal":
       expectMethod(request, "POST");
       if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
@@ -87,7 +106,7 @@ export async function answerControl(
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
       );
   }
 }

@@ -62,7 +62,7 @@ export interface NodeDisk extends Store {
 }
 
 /** A ledger entry as it was found: names are looked up when it is read. */
-export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs">;
+export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs" | "clocks">;
 
 /** Why nothing becomes durable at the moment: there is no room, the disk answers with errors, or more than one note is damaged. */
 export interface StoreTrouble {
