@@ -22,6 +22,13 @@ export function FabricPanel() {
   return (
     <section className={styles.panel} aria-label="Servers" data-testid="fabric">
       {strategy !== null && <CapCard cap={capOf({ fabric, replicas, traits: strategy.traits })} />}
+      {mayBreak && (
+        <p className={styles.note}>
+          <a href="/beside" data-testid="open-beside">
+            The same cut in an available and a consistent note, side by side
+          </a>
+        </p>
+      )}
       <PartitionBoard fabric={fabric} replicas={people} mayBreak={mayBreak} send={send} />
       {mayBreak && <PartitionGroups fabric={fabric} replicas={people} self={self} nowMs={nowMs} send={send} />}
       <LinkList fabric={fabric} replicas={people} mayBreak={mayBreak} send={send} />
