@@ -28,6 +28,7 @@ export function Beside() {
 function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: readonly Strategy[] }) {
   const { isOwner } = useAccess(tab);
   const [chosen, setChosen] = useState<Readonly<Record<"ap" | "cp", StrategyName | null>>>({ ap: null, cp: null });
+  const [isSilent, setSilent] = useState(false);
   const [run, setRun] = useState<PairRun | null>(null);
   const [trouble, setTrouble] = useState<{ readonly text: string; readonly isCut: boolean } | null>(null);
   const [isAsking, setAsking] = useState(false);
@@ -57,6 +58,7 @@ function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: re
         tab,
         strategies: [pick(ap, chosen.ap), pick(cp, chosen.cp)],
         homes: [ids[0]!, ids.at(-1)!],
+        cutKind: isSilent ? "blackhole" : "reset",
         titleOf: ({ name }) => `Side by side: ${STRATEGY_TITLES[name]}`,
       });
       setRun(held.current);
@@ -102,6 +104,10 @@ function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: re
       <div className={styles.setup}>
         {choice("Available (AP)", "ap", ap)}
         {choice("Consistent (CP)", "cp", cp)}
+        <label className={styles.check}>
+          <input type="checkbox" checked={isSilent} onChange={({ target }) => setSilent(target.checked)} />
+          Cut silently: the nodes notice only after some seconds
+        </label>
         <button
           type="button"
           className={styles.primary}

@@ -4,6 +4,7 @@
  */
 
 import { mintNoteId, mintReplicaId, type NoteId } from "../../crdt/base/ids.ts";
+import type { CutKind } from "../../crdt/network/partitions.ts";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { NodesAnswer } from "../../crdt/sync/control-messages.ts";
 import type { Tab } from "../_client/tab.ts";
@@ -37,12 +38,15 @@ export interface PairRunOptions {
   readonly strategies: readonly [Strategy, Strategy];
   /** Where the bots sit. */
   readonly homes: readonly [string, string];
+  /** Whether both ends of a link notice at once that it is cut, or only when nothing was heard for a while. */
+  readonly cutKind: CutKind;
   readonly titleOf: (strategy: Strategy) => string;
 }
 
 export class PairRun {
   readonly trials: readonly [Trial, Trial];
   readonly #homes: readonly [string, string];
+  readonly #cutKind: CutKind;
   readonly #listeners = new Set<() => void>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #healedAtMs: number | null = null;
@@ -51,8 +55,9 @@ export class PairRun {
   #state: RunState = { phase: "opening", isTyping: false, sides: null, atHeal: [], agreedAfterMs: [null, null], failure: null };
 
   /** Lists the two notes and connects the bots. */
-  constructor({ tab, strategies, homes, titleOf }: PairRunOptions) {
+  constructor({ tab, strategies, homes, cutKind, titleOf }: PairRunOptions) {
     this.#homes = homes;
+    this.#cutKind = cutKind;
     const trialOf = (strategy: Strategy): Trial => {
       const noteId = mintNoteId(tab.prng);
       tab.change((catalog) => catalog.addNote({ noteId, title: titleOf(strategy), strategy: strategy.name }));
@@ -93,7 +98,7 @@ export class PairRun {
       leader,
     );
     this.#set({ phase: "cutting", sides });
-    this.#commander.send({ type: "cut", links: sides.links });
+    this.#commander.send({ type: "cut", links: sides.links, kind: this.#cutKind });
   }
 
   /** Heals what it has cut, and nothing else. */

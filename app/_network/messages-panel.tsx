@@ -20,10 +20,14 @@ const DONE: Readonly<Record<MessageAct, string>> = {
   later: "Moved behind the next",
 };
 
+export interface MessagesPanelProps {
+  readonly choice: Choice | null;
+  readonly onChoose: (choice: Choice | null) => void;
+}
+
 /** Messages between the replicas and the server: held, and touched one by one. */
-export function MessagesPanel() {
+export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProps) {
   const { replicas, noteId, messages, mayBreak, send } = useControl();
-  const [choice, setChoice] = useState<Choice | null>(null);
   const [said, setSaid] = useState("");
   const links = messages?.noteId === noteId ? messages.links : [];
   const rows = heldRows(links);

@@ -1,7 +1,9 @@
 "use client";
 
+import { useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { FabricPanel } from "./fabric-panel.tsx";
+import type { Choice } from "./held-rows.ts";
 import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
@@ -18,6 +20,7 @@ export interface NetworkPanelProps {
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel({ bot }: NetworkPanelProps) {
   const { replicas, fabric, healAtMs: clientsHealAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
+  const [choice, setChoice] = useState<Choice | null>(null);
   const healAtMs = latest(clientsHealAtMs, fabric?.healAtMs ?? null);
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
@@ -58,7 +61,7 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
           The server did not take that: {error}
         </p>
       )}
-      <FabricPanel />
+      <FabricPanel chosen={choice?.key ?? null} onChoose={(key) => setChoice({ key, at: 0 })} />
       <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>
@@ -92,7 +95,7 @@ export function NetworkPanel({ bot }: NetworkPanelProps) {
       {clients.some(({ conditions }) => isCutByHand(conditions)) && (
         <p className={styles.note}>A cut holds for this note and for the list of notes. It outlives a reload.</p>
       )}
-      <MessagesPanel />
+      <MessagesPanel choice={choice} onChoose={setChoice} />
     </section>
   );
 }
