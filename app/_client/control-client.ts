@@ -76,6 +76,7 @@ export class ControlClient {
   #journalledMs = -Infinity;
   #journalTimer: ReturnType<typeof setTimeout> | null = null;
   #retryMs = RETRY_MS_MIN;
+  #isClosed = false;
 
   constructor(self: ReplicaId, name: string | null, onName: (name: string) => void) {
     this.#onName = onName;
@@ -136,6 +137,13 @@ export class ControlClient {
     this.#send(command);
   };
 
+  /** For good. A page's own line is open for as long as the page. */
+  close(): void {
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#socket?.close();
+  }
+
   #connect(): void {
     const socket = new WebSocket(wsUrl("/control"));
     this.#socket = socket;
@@ -147,6 +155,7 @@ export class ControlClient {
       if (typeof data === "string") this.#take(JSON.parse(data) as ControlEvent);
     };
     socket.onclose = ({ code, reason }) => {
+      if (this.#isClosed) return;
       this.#set({ isConnected: false });
       if (isPermanent(code)) {
         // Another note may be another matter: `show` connects again.
@@ -154,7 +163,7 @@ export class ControlClient {
         this.#set({ error: reason });
         return;
       }
-      setTimeout(() => this.#connect(), retryHintOf(reason) ?? this.#retryMs);
+      setTimeout(() => !this.#isClosed && this.#connect(), retryHintOf(reason) ?? this.#retryMs);
       this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
     };
   }

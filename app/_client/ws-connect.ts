@@ -17,6 +17,8 @@ export interface SyncAddress {
   readonly noteId: NoteId;
   readonly replicaId: ReplicaId;
   readonly name: string;
+  /** The node to connect to; absent: the one in the page's address. */
+  readonly node?: string;
   /** null: the list of notes. */
   readonly strategy: StrategyName | null;
   /** What opens the note, looked up for each connection. */
@@ -24,11 +26,11 @@ export interface SyncAddress {
 }
 
 /** Connects a replica to its note on this server. */
-export function connectSync({ noteId, replicaId, name, strategy, capability }: SyncAddress): Connect {
+export function connectSync({ noteId, replicaId, name, node: ownNode, strategy, capability }: SyncAddress): Connect {
   const query = { replica: replicaId, name, ...(strategy === null ? {} : { strategy }) };
   return (handlers) => {
     const cap = capability();
-    const node = nodeInAddress();
+    const node = ownNode ?? nodeInAddress();
     const asked = { ...query, ...(node === null ? {} : { node }), ...(cap === null ? {} : { cap }) };
     const url = wsUrl(`/sync/${noteId}`, asked);
     const socket = new WebSocket(url, SUBPROTOCOL);
@@ -45,7 +47,7 @@ export function connectSync({ noteId, replicaId, name, strategy, capability }: S
     };
     socket.onclose = ({ code, reason }) => {
       const moved = code === CLOSE.moved ? movedNodeOf(reason) : null;
-      if (moved !== null) setNodeInAddress(moved);
+      if (moved !== null && ownNode === undefined) setNodeInAddress(moved);
       done(code, reason);
     };
     return {

@@ -1,25 +1,30 @@
 "use client";
 
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { CutBanner } from "../_network/cut-banner.tsx";
 import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import { agreementSentence, isCorrupt, sidesSentence } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
+import { keepHeal } from "./heal-log.ts";
 import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
 import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
 import { useAnnouncement } from "./use-announcement.ts";
 
 /** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
 export function ConvergenceStrip() {
-  const { replicas: heard, fabric, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
+  const { noteId, replicas: heard, fabric, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
   const replicas = useMemo(() => withNodes(heard, fabric), [heard, fabric]);
   const strategy = useNoteStrategy(heard);
   const agreement = useAgreement(replicas, strategy);
   const [watch, setWatch] = useState(NOTHING_CUT);
   const nextWatch = agreement === null ? watch : watchHeal(watch, replicas, agreement.isWhole, heardAtMs);
   if (nextWatch !== watch) setWatch(nextWatch);
+  const lastHeal = watch.last;
+  useEffect(() => {
+    if (noteId !== null && lastHeal !== null) keepHeal(noteId, lastHeal);
+  }, [noteId, lastHeal]);
   const nowMs = useServerNow(serverOffsetMs, replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
 
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };

@@ -7,6 +7,7 @@ import { glyphLetter, ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { cellOf, cellText } from "./agreement.ts";
+import { HealTimes } from "./heal-times.tsx";
 import styles from "./replicas-panel.module.css";
 import { useNoteStrategy } from "./use-agreement.ts";
 
@@ -23,6 +24,7 @@ export function ReplicasPanel() {
         <>
           <Matrix replicas={replicas} compare={strategy.compare} />
           <p className={styles.note}>Read a row: how that replica stands to the one above the column. Numbers count edits.</p>
+          <HealTimes />
           <ul className={styles.list}>
             {replicas.map((replica) => (
               <Report key={replica.replicaId} replica={replica} isSelf={replica.replicaId === self} />

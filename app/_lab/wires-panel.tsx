@@ -83,7 +83,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
             </p>
             {inspected?.message === current.message && (
               <p className={styles.note}>
-                {current.name}: {inspected.lines.join("; ")}
+                {current.name}: {[...inspected.lines, ...inspected.contents].join("; ")}
                 <code className={styles.hex}>{inspected.hex}</code>
               </p>
             )}

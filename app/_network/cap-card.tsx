@@ -2,9 +2,9 @@ import type { Cap } from "./cap.ts";
 import styles from "./fabric.module.css";
 
 /** What each side may do now, and what was given up for it. */
-export function CapCard({ cap }: { readonly cap: Cap }) {
+export function CapCard({ cap, label = "Consistency or availability" }: { readonly cap: Cap; readonly label?: string }) {
   return (
-    <section className={styles.cap} aria-label="Consistency or availability" data-testid="cap-card">
+    <section className={styles.cap} aria-label={label} data-testid="cap-card">
       <p className={styles.headline} role="status">
         {cap.headline}
       </p>

@@ -34,6 +34,12 @@ export function chosenRow(rows: readonly HeldRow[], choice: Choice | null): Held
   return rows.find(({ key }) => key === choice.key) ?? rows[Math.min(choice.at, rows.length - 1)] ?? null;
 }
 
+/** Whether the row has a neighbour of its own link, before (-1) or after it (1), that is held, or flies, as it does: the two can change places. */
+export function hasPeer(rows: readonly HeldRow[], row: HeldRow, step: -1 | 1): boolean {
+  const other = rows[rows.indexOf(row) + step];
+  return other?.link === row.link && (other.dueInMs === null) === (row.dueInMs === null);
+}
+
 /** Where a key leads from the row at `at` (-1: from none); null: nowhere. */
 export function stepTo(key: string, at: number, count: number): number | null {
   const steps: Readonly<Record<string, number>> = {

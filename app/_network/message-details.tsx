@@ -13,6 +13,13 @@ export function MessageDetails({ row, title }: { readonly row: HeldRow; readonly
       <p className={styles.line}>
         <strong>{title}</strong> #{row.id}: {isHere ? inspected.lines.join("; ") : row.summary}
       </p>
+      {isHere && inspected.contents.length > 0 && (
+        <ul className={styles.contents} aria-label="What the update carries" data-testid="message-contents">
+          {inspected.contents.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
       {isHere && <code className={styles.hex}>{inspected.hex}</code>}
     </div>
   );

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useEffect, useState } from "react";
 import type { MessageAct } from "../../crdt/sync/held-messages.ts";
 import { useControl } from "../_client/use-control.ts";
-import { type Choice, chosenRow, heldRows, type HeldRow, rowText, stepTo } from "./held-rows.ts";
+import { type Choice, chosenRow, hasPeer, heldRows, type HeldRow, rowText, stepTo } from "./held-rows.ts";
 import { frameSign, frameTitle } from "./frame-words.ts";
 import { HoldSwitches } from "./hold-switches.tsx";
 import { MessageDetails } from "./message-details.tsx";
@@ -16,12 +16,18 @@ const DONE: Readonly<Record<MessageAct, string>> = {
   drop: "Dropped",
   duplicate: "Doubled",
   delay: "Delayed by 1 s",
+  earlier: "Moved before the next",
+  later: "Moved behind the next",
 };
 
+export interface MessagesPanelProps {
+  readonly choice: Choice | null;
+  readonly onChoose: (choice: Choice | null) => void;
+}
+
 /** Messages between the replicas and the server: held, and touched one by one. */
-export function MessagesPanel() {
+export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProps) {
   const { replicas, noteId, messages, mayBreak, send } = useControl();
-  const [choice, setChoice] = useState<Choice | null>(null);
   const [said, setSaid] = useState("");
   const links = messages?.noteId === noteId ? messages.links : [];
   const rows = heldRows(links);
@@ -43,6 +49,9 @@ export function MessagesPanel() {
     if (chosenKey !== null) document.getElementById(`held-${chosenKey}`)?.scrollIntoView({ block: "nearest" });
   }, [chosenKey]);
 
+  const canMoveUp = current !== null && hasPeer(rows, current, -1);
+  const canMoveDown = current !== null && hasPeer(rows, current, 1);
+
   const choose = (at: number): void => setChoice(rows[at] === undefined ? null : { key: rows[at].key, at });
   /** Does it to one message; `isNext`: to the first of its link. */
   const touch = (act: MessageAct, isNext = false): void => {
@@ -55,7 +64,13 @@ export function MessagesPanel() {
     setSaid(`${DONE[act]} ${rowText(target, endsOf(target)).split(",", 1)[0]}`);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) return;
+    if (event.altKey) {
+      if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+      if (event.key === "ArrowUp" ? canMoveUp : canMoveDown) touch(event.key === "ArrowUp" ? "earlier" : "later");
+      event.preventDefault();
+      return;
+    }
     const at = stepTo(event.key, current === null ? -1 : rows.indexOf(current), rows.length);
     const key = event.key.toLowerCase();
     if (at !== null) choose(at);
@@ -118,15 +133,17 @@ export function MessagesPanel() {
           <Act label="Drop" keys="X" isDisabled={rows.length === 0} onAct={() => touch("drop")} />
           <Act label="Duplicate" keys="D" isDisabled={rows.length === 0} onAct={() => touch("duplicate")} />
           <Act label="Delay 1 s" keys={null} isDisabled={rows.length === 0} onAct={() => touch("delay")} />
+          <Act label="Move earlier" keys="Alt+↑" isDisabled={!canMoveUp} onAct={() => touch("earlier")} />
+          <Act label="Move later" keys="Alt+↓" isDisabled={!canMoveDown} onAct={() => touch("later")} />
         </div>
       )}
       <p className={styles.status} role="status" data-testid="message-said">
         {said}
       </p>
       <p className={styles.note} id="messages-keys">
-        <strong>Datagram mode:</strong> to drop, duplicate, delay or deliver out of turn is what a network of datagrams does; a WebSocket
-        only delays or breaks. Where the server sees a number twice or one missing it closes the connection, the tab connects anew, and sync
-        sends what is lacking. Heartbeats pass a hold, or the connection would end after 10 s. The list of notes is not held.
+        <strong>Datagram mode:</strong> to drop, duplicate, delay, move or deliver out of turn is what a network of datagrams does; a
+        WebSocket only delays or breaks. Where the server sees a number twice or one missing it closes the connection, the tab connects
+        anew, and sync sends what is lacking. Heartbeats pass a hold, or the connection would end after 10 s. The list of notes is not held.
       </p>
     </section>
   );

@@ -1,8 +1,10 @@
 "use client";
 
+import { useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { ClocksPanel, type ClocksPanelProps } from "./clocks-panel.tsx";
 import { FabricPanel } from "./fabric-panel.tsx";
+import type { Choice } from "./held-rows.ts";
 import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
@@ -19,6 +21,7 @@ export interface NetworkPanelProps extends ClocksPanelProps {
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
   const { replicas, fabric, healAtMs: clientsHealAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
+  const [choice, setChoice] = useState<Choice | null>(null);
   const healAtMs = latest(clientsHealAtMs, fabric?.healAtMs ?? null);
   const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
   const clients = replicas.filter(({ kind }) => kind !== "node");
@@ -59,7 +62,7 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
           The server did not take that: {error}
         </p>
       )}
-      <FabricPanel />
+      <FabricPanel chosen={choice?.key ?? null} onChoose={(key) => setChoice({ key, at: 0 })} />
       <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>
@@ -94,7 +97,7 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
         <p className={styles.note}>A cut holds for this note and for the list of notes. It outlives a reload.</p>
       )}
       <ClocksPanel {...clocks} />
-      <MessagesPanel />
+      <MessagesPanel choice={choice} onChoose={setChoice} />
     </section>
   );
 }

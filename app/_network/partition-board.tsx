@@ -1,63 +1,73 @@
 "use client";
 
 import type { NodesAnswer, FabricCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { HeldLink } from "../../crdt/sync/held-messages.ts";
 import { BOARD_HEIGHT, BOARD_WIDTH, type BoardLink, hullOf, layOutBoard } from "./board-layout.ts";
 import styles from "./fabric.module.css";
 import { endName } from "./node-rows.ts";
+import { PillLayer } from "./pill-layer.tsx";
 import { glyphLetter } from "./replica-glyph.tsx";
+import { pillsOf } from "./wire-pills.ts";
 
 export interface PartitionBoardProps {
   readonly fabric: NodesAnswer;
   readonly replicas: readonly ReplicaStatus[];
   readonly mayBreak: boolean;
   readonly send: (command: FabricCommand) => void;
+  /** What is on its way between the replicas and their nodes. */
+  readonly messages: readonly HeldLink[];
+  readonly chosen: string | null;
+  readonly onChoose: (key: string) => void;
 }
 
 /**
  * Nodes, replicas and the links between them; each arrowhead is one direction, and a click cuts or heals it. The same can be
  * done in the tables below it, which say the same in words.
  */
-export function PartitionBoard({ fabric, replicas, mayBreak, send }: PartitionBoardProps) {
+export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, chosen, onChoose }: PartitionBoardProps) {
   const board = layOutBoard(fabric, replicas);
   const isSplit = fabric.islands.length > 1;
   return (
     <figure className={styles.board}>
-      <svg viewBox={`0 0 ${BOARD_WIDTH} ${BOARD_HEIGHT}`} role="img" aria-label={summary(fabric, replicas)} data-testid="partition-board">
-        {isSplit &&
-          fabric.islands.map(({ ends, hasMajority }) => {
-            const points = hullOf(board.ends.filter(({ end }) => ends.includes(end)));
-            if (points.length === 0) return null;
-            const path = `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}Z`;
-            return (
-              <g key={ends.join(" ")}>
-                <path d={path} className={hasMajority ? styles.hullEdgeMajority : styles.hullEdge} />
-                <path d={path} className={styles.hull} />
+      <div className={styles.stage}>
+        <svg viewBox={`0 0 ${BOARD_WIDTH} ${BOARD_HEIGHT}`} role="img" aria-label={summary(fabric, replicas)} data-testid="partition-board">
+          {isSplit &&
+            fabric.islands.map(({ ends, hasMajority }) => {
+              const points = hullOf(board.ends.filter(({ end }) => ends.includes(end)));
+              if (points.length === 0) return null;
+              const path = `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}Z`;
+              return (
+                <g key={ends.join(" ")}>
+                  <path d={path} className={hasMajority ? styles.hullEdgeMajority : styles.hullEdge} />
+                  <path d={path} className={styles.hull} />
+                </g>
+              );
+            })}
+          {board.links.map((link) => (
+            <Link key={`${link.a.end} ${link.b.end}`} link={link} mayBreak={mayBreak} send={send} />
+          ))}
+          {board.ends.map(({ end, isNode, x, y }) => {
+            const node = fabric.nodes.find(({ id }) => id === end);
+            const replica = replicas.find(({ replicaId }) => replicaId === end);
+            return isNode ? (
+              <g key={end} className={styles.node} data-state={node?.state}>
+                <rect x={x - 17} y={y - 13} width={34} height={26} rx={4} />
+                <text x={x} y={y + 5}>
+                  {end}
+                </text>
+              </g>
+            ) : (
+              <g key={end} className={styles.client} style={{ color: `var(--replica-${(replica?.colour ?? 7) % 8})` }}>
+                <circle cx={x} cy={y} r={13} />
+                <text x={x} y={y + 5}>
+                  {glyphLetter(endName(end, replicas))}
+                </text>
               </g>
             );
           })}
-        {board.links.map((link) => (
-          <Link key={`${link.a.end} ${link.b.end}`} link={link} mayBreak={mayBreak} send={send} />
-        ))}
-        {board.ends.map(({ end, isNode, x, y }) => {
-          const node = fabric.nodes.find(({ id }) => id === end);
-          const replica = replicas.find(({ replicaId }) => replicaId === end);
-          return isNode ? (
-            <g key={end} className={styles.node} data-state={node?.state}>
-              <rect x={x - 17} y={y - 13} width={34} height={26} rx={4} />
-              <text x={x} y={y + 5}>
-                {end}
-              </text>
-            </g>
-          ) : (
-            <g key={end} className={styles.client} style={{ color: `var(--replica-${(replica?.colour ?? 7) % 8})` }}>
-              <circle cx={x} cy={y} r={13} />
-              <text x={x} y={y + 5}>
-                {glyphLetter(endName(end, replicas))}
-              </text>
-            </g>
-          );
-        })}
-      </svg>
+        </svg>
+        <PillLayer pills={pillsOf(messages, board, replicas)} chosen={chosen} onChoose={onChoose} />
+      </div>
       <figcaption className={styles.caption}>
         <span role="status" data-testid="partition-words">
           {summary(fabric, replicas)}

@@ -111,6 +111,7 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
           <a href="/learn">Learn</a>
           <a href="/lab">Lab</a>
           <a href="/compare">Compare</a>
+          <a href="/beside">AP | CP</a>
           <a href="/bench">Bench</a>
         </p>
         <div role="status">

@@ -15,6 +15,7 @@ import { lazyPart } from "./lazy-part.tsx";
 import styles from "./note-pane.module.css";
 import { NoteDetails } from "./note-details.tsx";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
+import { useBirthWait } from "./use-birth-wait.ts";
 import type { PanelName } from "./use-panel.ts";
 
 const ConflictCards = lazyPart(async () => (await import("./conflict-cards.tsx")).ConflictCards);
@@ -43,6 +44,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   const [refusal, setRefusal] = useState<string | null>(null);
   const [draftsKept, setDraftsKept] = useState(0);
   const { draft } = useStatus(note.session);
+  const wait = useBirthWait(note);
   // Where links are needed only the owner has the list, and with it what is said about a note.
   const details = useAccess(tab).isOwner ? entry : null;
   const conflicts = useMemo(() => (details === null ? [] : tab.catalog.replica.conflicts(details.noteId)), [tab, details]);
@@ -73,6 +75,11 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
       {isReadOnly && (
         <p className={styles.notice} role="status" data-testid="view-only">
           You opened this note with a view link: you can read along, but not write.
+        </p>
+      )}
+      {wait !== null && (
+        <p className={styles.notice} role="status" data-testid="birth-wait">
+          {wait}
         </p>
       )}
       <DeletedNotice tab={tab} note={note} entry={entry} />

@@ -7,6 +7,7 @@ const PAGES = [
   ["Notes", "/"],
   ["Lab", "/lab"],
   ["Compare", "/compare"],
+  ["AP | CP", "/beside"],
   ["Bench", "/bench"],
   ["Learn", "/learn"],
 ] as const;

@@ -3,13 +3,15 @@
 import { useEffect, useRef, useState } from "react";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { useStatus } from "../_client/use-note.ts";
+import { useBirthWait } from "./use-birth-wait.ts";
 import { connectionText, statusText, wouldLoseWork } from "./status-text.ts";
 import styles from "./status-chip.module.css";
 
 /** Beside the title, never hidden: whether the writer's own work is safe, and on demand the details. */
 export function StatusChip({ note }: { readonly note: NoteSession }) {
   const status = useStatus(note.session);
-  const { state, text } = statusText(status);
+  const wait = useBirthWait(note);
+  const { state, text } = statusText(status, wait !== null);
   const isUnsafe = wouldLoseWork(status);
   useEffect(() => {
     if (!isUnsafe) return;
@@ -30,13 +32,13 @@ export function StatusChip({ note }: { readonly note: NoteSession }) {
         <span role="status">{text}</span>
       </button>
       <div id="status-details" popover="auto" className={styles.details}>
-        <Details note={note} />
+        <Details note={note} wait={wait} />
       </div>
     </div>
   );
 }
 
-function Details({ note }: { readonly note: NoteSession }) {
+function Details({ note, wait }: { readonly note: NoteSession; readonly wait: string | null }) {
   const status = useStatus(note.session);
   const host = useRef<HTMLDListElement>(null);
   const [nowMs, setNowMs] = useState(() => Date.now());
@@ -52,6 +54,12 @@ function Details({ note }: { readonly note: NoteSession }) {
       <dl ref={host} className={styles.facts}>
         <dt>Connection</dt>
         <dd>{connectionText(status, nowMs)}</dd>
+        {wait !== null && (
+          <>
+            <dt>Not begun</dt>
+            <dd>{wait}</dd>
+          </>
+        )}
         {refusal !== null && (
           <>
             <dt>Refused</dt>

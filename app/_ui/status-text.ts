@@ -7,8 +7,11 @@ export interface StatusText {
   readonly text: string;
 }
 
-/** What a person who has typed should know at a glance. */
-export function statusText({ connection, unsaved, storage, isLoaded, loading, refusal, pause }: SessionStatus): StatusText {
+/** What a person who has typed should know at a glance. `isUnborn`: the note cannot begin on this side (birth-wait.ts). */
+export function statusText(
+  { connection, unsaved, storage, isLoaded, loading, refusal, pause }: SessionStatus,
+  isUnborn = false,
+): StatusText {
   if (!isLoaded) return { state: "info", text: "Loading" };
   const edits = `${unsaved} ${unsaved === 1 ? "edit" : "edits"}`;
   if (connection === "refused") return { state: "bad", text: unsaved === 0 ? "Refused" : `Refused, ${edits} not sent` };
@@ -25,6 +28,8 @@ export function statusText({ connection, unsaved, storage, isLoaded, loading, re
   }
   if (unsaved > 0 && isLinked && pause !== null) return { state: "warn", text: `Paused, ${edits} kept as a draft` };
   if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
+  if (isUnborn && !isLinked)
+    return { state: "warn", text: unsaved === 0 ? "Waits for a majority" : `Waits for a majority, ${edits} kept on this device` };
   if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };
   if (loading !== null) return { state: "info", text: `Loading ${Math.floor((100 * loading.receivedBytes) / loading.totalBytes)} %` };
   return isLinked

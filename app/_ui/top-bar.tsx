@@ -1,6 +1,7 @@
 "use client";
 
 import type { Tab } from "../_client/tab.ts";
+import { nodeInAddress } from "../_client/ws-connect.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
@@ -27,6 +28,7 @@ export interface TopBarProps {
 
 /** Product, title, whether the work is safe, who is here. */
 export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onList, onHelp }: TopBarProps) {
+  const node = nodeInAddress();
   return (
     <header className={styles.bar} data-region="bar">
       <button
@@ -63,7 +65,7 @@ export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onLis
       {note?.strategy.traits.isStockCompatible === true && (
         <a
           className={styles.button}
-          href={`/notes/${noteId}/stock`}
+          href={`/notes/${noteId}/stock${node === null ? "" : `?node=${node}`}`}
           target="_blank"
           rel="noopener"
           title="The same note in y-websocket and y-codemirror.next, unchanged"

@@ -23,7 +23,7 @@ import { REPLICA_NAMES } from "./script.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
 import { EditIndex } from "./edit-index.ts";
-import { hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
+import { contentsOf, hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
 import { type Member, World } from "./world.ts";
 
@@ -88,6 +88,7 @@ export class Sandbox {
   readonly time: TimeMachine;
   readonly #world: World;
   readonly #hooks: SandboxHooks;
+  readonly #describe: (update: Uint8Array) => readonly string[];
   readonly #wires: WireWatch;
   readonly #bots: TypingBot[] = [];
   readonly #hasher = new Hasher();
@@ -102,6 +103,7 @@ export class Sandbox {
   private constructor(options: SandboxOptions, strategy: Strategy, hooks: SandboxHooks) {
     this.options = options;
     this.#hooks = hooks;
+    this.#describe = strategy.describe ?? (() => []);
     this.time = new TimeMachine(Array.from({ length: options.replicas }, () => options.startText));
     this.#wires = new WireWatch((event, message, replica, direction, frame) => {
       const { from, to } = this.#endsOf(replica, direction);
@@ -220,7 +222,9 @@ export class Sandbox {
   /** A message on its way, decoded; null where it is not on its way any more. */
   inspect(message: number): InspectedMessage | null {
     const found = this.#wires.messages().find((each) => each.message === message);
-    return found === undefined ? null : { message, hex: hexOf(found.frame), lines: linesOf(found.frame) };
+    if (found === undefined) return null;
+    const { frame } = found;
+    return { message, hex: hexOf(frame), lines: linesOf(frame), contents: contentsOf(frame, this.#describe) };
   }
 
   textOf(replica: number): string {

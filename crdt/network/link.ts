@@ -209,6 +209,21 @@ export class Link {
     return true;
   }
 
+  /**
+   * Lets one frame change places with the one ahead of it (`step` -1) or behind it (1): each arrives when the other would have.
+   * Returns false when no such frame is on its way, or none there that is held, or flies, as it does.
+   */
+  swap(id: number, step: -1 | 1): boolean {
+    const at = this.#flights.findIndex((flight) => flight.id === id);
+    const [one, other] = [this.#flights[at], at < 0 ? undefined : this.#flights[at + step]];
+    // An empty frame stands for a goodbye, which stays the last.
+    if (one === undefined || other === undefined || (one.dueMs === null) !== (other.dueMs === null) || other.frame.length === 0)
+      return false;
+    this.#flights[at] = { ...one, id: other.id, frame: other.frame, enteredAtMs: other.enteredAtMs };
+    this.#flights[at + step] = { ...other, id: one.id, frame: one.frame, enteredAtMs: one.enteredAtMs };
+    return true;
+  }
+
   /** Drops what has not arrived and stops every timer. */
   close(): void {
     if (this.#isClosed) return;

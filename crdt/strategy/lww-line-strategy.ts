@@ -385,7 +385,8 @@ function encodeUpdate({ folded, writes }: Update): Uint8Array {
   return writer.finish();
 }
 
-function decodeUpdate(bytes: Uint8Array): Update {
+/** @throws DecodeError when `bytes` is not exactly one update. */
+export function decodeUpdate(bytes: Uint8Array): Update {
   const reader = new ByteReader(bytes);
   const folded = readFolded(reader);
   const writes: LineWrite[] = [];

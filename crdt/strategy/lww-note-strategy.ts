@@ -394,7 +394,8 @@ function encodeUpdate({ folded, typed, kept, writes, head }: Update): Uint8Array
   return writer.finish();
 }
 
-function decodeUpdate(bytes: Uint8Array): Update {
+/** @throws DecodeError when `bytes` is not exactly one update. */
+export function decodeUpdate(bytes: Uint8Array): Update {
   const reader = new ByteReader(bytes);
   const folded = takeVector(reader);
   const typed = reader.varUint();

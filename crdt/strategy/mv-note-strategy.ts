@@ -283,7 +283,8 @@ function encodeUpdate({ folded, writes, siblings }: Update): Uint8Array {
   return writer.finish();
 }
 
-function decodeUpdate(bytes: Uint8Array): Update {
+/** @throws DecodeError when `bytes` is not exactly one update. */
+export function decodeUpdate(bytes: Uint8Array): Update {
   const reader = new ByteReader(bytes);
   const keys = (): string[] => {
     const out: string[] = [];

@@ -4,6 +4,7 @@
  */
 
 import type { NoteRelay, RelayOptions, Strategy, StrategyName } from "./strategy.ts";
+import type { Describe } from "./update-words.ts";
 
 const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
   walker: async () => (await import("./walker-strategy.ts")).walkerStrategy,
@@ -24,6 +25,27 @@ const LOADERS: Readonly<Record<StrategyName, () => Promise<Strategy>>> = {
 /** Relays that are apart from their strategy, so that pages do not carry them. */
 const RELAYS: Readonly<Partial<Record<StrategyName, () => Promise<(options: RelayOptions) => NoteRelay>>>> = {
   walker: async () => (await import("./walker-relay.ts")).openWalkerRelay,
+};
+
+async function orderedWords(): Promise<Describe> {
+  return (await import("./ordered-words.ts")).describeOrdered;
+}
+
+/** What updates carry, in words: apart from the strategies as well. */
+const DESCRIBERS: Readonly<Record<StrategyName, () => Promise<Describe>>> = {
+  walker: async () => (await import("./walker-words.ts")).describeWalker,
+  yjs: async () => (await import("./yjs-words.ts")).describeYjs,
+  fugue: async () => (await import("./textbook-words.ts")).describeFugue,
+  fuguemax: async () => (await import("./textbook-words.ts")).describeFugueMax,
+  rga: async () => (await import("./textbook-words.ts")).describeRga,
+  "lww-note": async () => (await import("./register-words.ts")).describeLwwNote,
+  "lww-line": async () => (await import("./register-words.ts")).describeLwwLine,
+  "mv-note": async () => (await import("./register-words.ts")).describeMvNote,
+  ot: orderedWords,
+  "cas-diff3": orderedWords,
+  "cas-index": orderedWords,
+  quorum: orderedWords,
+  lease: orderedWords,
 };
 
 /** In the order in which they are offered. */
@@ -59,5 +81,5 @@ export function loadStrategy(name: StrategyName): Promise<Strategy> {
 export async function loadNodeStrategy(name: StrategyName): Promise<Strategy> {
   const strategy = await loadStrategy(name);
   const openRelay = await RELAYS[name]?.();
-  return openRelay === undefined ? strategy : { ...strategy, openRelay };
+  return { ...strategy, describe: await DESCRIBERS[name](), ...(openRelay === undefined ? {} : { openRelay }) };
 }

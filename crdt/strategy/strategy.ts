@@ -386,6 +386,8 @@ export interface Strategy {
   readonly compare: (first: Uint8Array, second: Uint8Array) => Comparison;
   /** Checks an update's form without a document. @throws DecodeError. */
   validate(update: Uint8Array): void;
+  /** What an update carries, in words: a line for each insertion, deletion, assignment or decision. What a node loads has it. @throws DecodeError. */
+  readonly describe?: (update: Uint8Array) => readonly string[];
   /** Joins updates into one that says the same, without a document. */
   readonly merge?: (updates: readonly Uint8Array[]) => Uint8Array;
   /**

@@ -157,6 +157,8 @@ export interface NodeNote {
   /** Updates in its log, and how many of them are durable. */
   readonly position: number;
   readonly durable: number;
+  /** What the note's room there has done since it was opened; null while it is not open. */
+  readonly room: RoomCounts | null;
   /** null: any node may write. */
   readonly order: NodeOrder | null;
 }

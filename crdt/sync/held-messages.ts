@@ -39,7 +39,8 @@ export interface HeldLink {
   readonly more: number;
 }
 
-export type MessageAct = "deliver" | "deliver-all" | "drop" | "duplicate" | "delay";
+/** `earlier` and `later`: before the one ahead of it, behind the one after it. */
+export type MessageAct = "deliver" | "deliver-all" | "drop" | "duplicate" | "delay" | "earlier" | "later";
 
 /** The same over HTTP (server/README.md) and on the control socket. */
 export type HoldCommand =
@@ -63,6 +64,8 @@ export interface InspectedHeld {
   readonly hex: string;
   /** What it says, a line for each thing. */
   readonly lines: readonly string[];
+  /** What the update inside carries: insertions, deletions, assignments. Empty where there is none. */
+  readonly contents: readonly string[];
 }
 
 /** `GET /control/messages?note=<noteId>` */

@@ -10,6 +10,8 @@ export interface InspectedMessage {
   /** The first bytes. */
   readonly hex: string;
   readonly lines: readonly string[];
+  /** What the update inside carries, a line for each thing; empty where there is none. */
+  readonly contents: readonly string[];
 }
 
 const HEX_BYTES_MAX = 48;
@@ -24,6 +26,18 @@ export function hexOf(frame: Uint8Array): string {
 export function linesOf(bytes: Uint8Array): string[] {
   try {
     return wordsOf(decodeFrame(bytes));
+  } catch (error) {
+    if (error instanceof DecodeError) return [`unreadable: ${error.message}`];
+    throw error;
+  }
+}
+
+/** What the update inside of it carries, in the words of the note's strategy: empty where it has none. */
+export function contentsOf(bytes: Uint8Array, describe: (update: Uint8Array) => readonly string[]): readonly string[] {
+  try {
+    const frame = decodeFrame(bytes);
+    const inner = frame.type === "numbered" ? frame.frame : frame;
+    return inner.type === "update" || inner.type === "sync-step-2" ? describe(inner.update) : [];
   } catch (error) {
     if (error instanceof DecodeError) return [`unreadable: ${error.message}`];
     throw error;

@@ -10,6 +10,7 @@ import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
+import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type {
   ControlCommand,
@@ -21,6 +22,7 @@ import type {
 } from "../../crdt/sync/control-messages.ts";
 import { ClockBoard } from "../../crdt/sync/clock-board.ts";
 import type { LossClocks } from "../../crdt/sync/lateness.ts";
+import type { InspectedHeld } from "../../crdt/sync/held-messages.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
@@ -186,7 +188,8 @@ export class ControlPlane {
       case "message":
         return this.holdCommand(request);
       case "inspect-message":
-        return this.#inspect(client, request);
+        this.#inspect(client, request);
+        return null;
       default:
         return this.command(request);
     }
@@ -195,6 +198,14 @@ export class ControlPlane {
   /** Returns what is wrong with it, or null. */
   holdCommand(command: Exclude<ParsedHoldCommand, { type: "inspect-message" }>): string | null {
     return problemOf(() => this.holds.command(command));
+  }
+
+  /** A message on its way, decoded by its note's strategy. Rejects with RangeError when it is not on its way. */
+  async inspect(link: string, id: number): Promise<InspectedHeld> {
+    const noteId = this.holds.noteOf(link);
+    const name = noteId === null ? null : (this.#options.hub.find(noteId)?.strategy ?? null);
+    const describe = name === null ? undefined : (await loadNodeStrategy(name)).describe;
+    return this.holds.inspect(link, id, describe ?? (() => []));
   }
 
   /** Resolves with what is wrong with the command, or with null when it is done. */
@@ -328,11 +339,15 @@ export class ControlPlane {
     return named[0].replicaId;
   }
 
-  #inspect(client: ControlClient, { link, id }: Extract<ParsedHoldCommand, { type: "inspect-message" }>): string | null {
+  #inspect(client: ControlClient, { link, id }: Extract<ParsedHoldCommand, { type: "inspect-message" }>): void {
     // What is inside belongs to the note: whoever looks at another is not told. That it has just arrived is nobody's mistake.
-    if (this.holds.noteOf(link) === this.#clients.get(client)?.noteId)
-      problemOf(() => client.send({ type: "inspected", ...this.holds.inspect(link, id) }));
-    return null;
+    const isTold = (): boolean => this.holds.noteOf(link) === this.#clients.get(client)?.noteId;
+    if (!isTold()) return;
+    void this.inspect(link, id)
+      .then((inspected) => isTold() && client.send({ type: "inspected", ...inspected }))
+      .catch((error: unknown) => {
+        if (!(error instanceof RangeError)) throw error;
+      });
   }
 
   #stampBy(noteId: NoteId, kind: ClockKind): void {

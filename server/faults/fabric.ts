@@ -263,6 +263,7 @@ export class Fabric {
       digest: open === null ? null : this.#options.digestOf(open),
       position: open?.room.appendedPosition ?? 0,
       durable: open?.room.durablePosition ?? 0,
+      room: open?.room.counts ?? null,
       order:
         log === null || !isOrdered
           ? null

@@ -18,7 +18,7 @@ export const HOLD_COMMANDS = [
   z.strictObject({
     type: z.literal("message"),
     link,
-    act: z.enum(["deliver", "deliver-all", "drop", "duplicate", "delay"]),
+    act: z.enum(["deliver", "deliver-all", "drop", "duplicate", "delay", "earlier", "later"]),
     id: id.optional(),
     ms: z.number().min(0).max(DELAY_MS_MAX).optional(),
   }),

@@ -9,7 +9,7 @@ import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Direction, Flying, Link } from "../../crdt/network/link.ts";
 import { peekFrameType } from "../../crdt/sync/frames.ts";
 import type { HeldDirections, HeldLink, HeldMessage, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
-import { hexOf, linesOf } from "../../crdt/sync/inspect-frame.ts";
+import { contentsOf, hexOf, linesOf } from "../../crdt/sync/inspect-frame.ts";
 
 export const SHOWN_MAX = 40;
 const HEAL_AFTER_MS = 600_000;
@@ -124,7 +124,11 @@ export class Holds {
       drop: { words: "dropped (datagram mode)", run: () => link.drop(id) },
       duplicate: { words: "duplicated (datagram mode)", run: () => link.duplicate(id) },
       delay: { words: `delayed by ${ms} ms (datagram mode)`, run: () => link.delay(id, ms ?? 0) },
+      earlier: { words: "moved before the one ahead of it (datagram mode)", run: () => link.swap(id, -1) },
+      later: { words: "moved behind the one after it (datagram mode)", run: () => link.swap(id, 1) },
     }[act];
+    if ((act === "earlier" || act === "later") && !canSwap(link, id, act === "earlier" ? -1 : 1))
+      throw new RangeError(`Message ${id} is the ${act === "earlier" ? "first" : "last"} of its kind in ${wire.id}`);
     this.#options.onAct(replicaId, noteId, `${direction}: message ${id}, ${peekFrameType(flying.frame) ?? "unreadable"}, ${words}`);
     run();
     this.#options.onMessages(noteId);
@@ -135,11 +139,12 @@ export class Holds {
     return this.#wires.get(link)?.noteId ?? null;
   }
 
-  /** @throws RangeError when it is not on its way. */
-  inspect(link: string, id: number): InspectedHeld {
+  /** `describe` puts an update of the link's note into words. @throws RangeError when it is not on its way. */
+  inspect(link: string, id: number, describe: (update: Uint8Array) => readonly string[]): InspectedHeld {
     const found = shown(this.#wire(link).link).find((each) => each.id === id);
     if (found === undefined) throw new RangeError(`Message ${id} is not on its way in ${link}`);
-    return { link, id, hex: hexOf(found.frame), lines: linesOf(found.frame) };
+    const { frame } = found;
+    return { link, id, hex: hexOf(frame), lines: linesOf(frame), contents: contentsOf(frame, describe) };
   }
 
   /** The links of a note that are held or have something on its way. */
@@ -201,6 +206,14 @@ export class Holds {
     this.#options.onAct(replicaId, noteId, text);
     this.#options.onMessages(noteId);
   }
+}
+
+/** Whether there is a message beside this one, in that direction, that is held, or flies, as it does. */
+function canSwap(link: Link, id: number, step: -1 | 1): boolean {
+  const all = shown(link);
+  const at = all.findIndex((each) => each.id === id);
+  const [one, other] = [all[at], all[at + step]];
+  return one !== undefined && other !== undefined && (one.dueMs === null) === (other.dueMs === null);
 }
 
 /** An empty frame stands for a goodbye, which is none. */

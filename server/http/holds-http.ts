@@ -26,7 +26,7 @@ export async function answerHolds(
   if (what === "messages" && second !== "") {
     expectMethod(request, "GET");
     try {
-      return holds.inspect(first, Number(second));
+      return await plane.inspect(first, Number(second));
     } catch (error) {
       if (error instanceof RangeError) throw new HttpError(404, error.message);
       throw error;

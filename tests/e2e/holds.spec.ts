@@ -40,6 +40,7 @@ test("a message of Bo's is held, looked into and dropped by keyboard; sync mends
   expect(await ana.text()).toBe("base ");
   await chooseUpdate(ana, panel);
   await expect(panel.getByTestId("message-details")).toContainText(/update of \d+ bytes/);
+  await expect(panel.getByTestId("message-contents")).toContainText(/inserts "x"/);
   expect((await new AxeBuilder({ page: ana.page }).analyze()).violations).toEqual([]);
   await ana.page.keyboard.press("x");
   await expect(panel.getByTestId("message-said")).toHaveText(/Dropped update from Bo to S1/);
@@ -57,7 +58,15 @@ test("messages of Bo's are delivered by keyboard: the next, then all", async ({ 
     await bo.type(letter);
     await expect(updates(panel)).toHaveCount(n + 1);
   }
+  // The last before the one ahead of it, and back.
   await panel.getByTestId("messages").focus();
+  await ana.page.keyboard.press("End");
+  const ids = (): Promise<string[]> => updates(panel).evaluateAll((rows) => rows.map(({ id }) => id));
+  const [first, second, third] = await ids();
+  await ana.page.keyboard.press("Alt+ArrowUp");
+  await expect.poll(ids).toEqual([first, third, second]);
+  await ana.page.keyboard.press("Alt+ArrowDown");
+  await expect.poll(ids).toEqual([first, second, third]);
   for (let n = 0; n < 10 && (await ana.text()) === "base "; n++) {
     const before = await panel.getByTestId("held-message").count();
     await ana.page.keyboard.press(".");

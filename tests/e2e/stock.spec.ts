@@ -5,7 +5,7 @@ test("a stock Yjs client edits the same note, and is cut off by the same faults"
   const pad = await Pad.create(context, "yjs");
   await pad.type("ours ");
   const stock = await context.newPage();
-  await stock.goto(`${pad.path}/stock`);
+  await stock.goto(`${pad.path}/stock?node=S2`);
   const editor = stock.getByTestId("stock-editor");
   await expect(editor).toContainText("ours");
   await editor.focus();
@@ -13,7 +13,9 @@ test("a stock Yjs client edits the same note, and is cut off by the same faults"
   await stock.keyboard.type("theirs");
   await expect.poll(() => pad.text()).toBe("ours theirs");
 
-  const row = (await pad.drawer("network")).getByTestId("network-row").filter({ hasText: "stock client" });
+  const panel = await pad.drawer("network");
+  await expect(panel.locator('[data-testid=node-row][data-node="S2"]')).toContainText("Stock");
+  const row = panel.getByTestId("network-row").filter({ hasText: "stock client" });
   await row.getByRole("button", { name: /nothing passes/ }).click();
   await expect(row.getByTestId("link-word")).toContainText("Cut");
   await stock.keyboard.type("!");

@@ -173,6 +173,9 @@ describe("the time from heal to agreement", async () => {
     watch = watchHeal(watch, [healed], false, 3_000);
     watch = watchHeal(watch, [healed], true, 3_840);
     expect(watch.agreedAfterMs).toBe(840);
+    expect(watch.last).toEqual({ healedAtMs: 3_000, agreedAfterMs: 840 });
+    // A later cut is another heal; this one stays what it was.
+    expect(watchHeal(watch, [cut], false, 9_500)).toMatchObject({ agreedAfterMs: null, last: watch.last });
     expect(watchHeal(watch, [healed], true, 9_000)).toBe(watch);
     expect(watchHeal(watch, [healed], false, 9_000).agreedAfterMs).toBeNull();
   });
@@ -181,6 +184,6 @@ describe("the time from heal to agreement", async () => {
     const quiet = watchHeal(watchHeal(NOTHING_CUT, [cut], true, 1), [healed], true, 2);
     expect(quiet.agreedAfterMs).toBeNull();
     const left = watchHeal(watchHeal(NOTHING_CUT, [cut], false, 1), [], true, 2);
-    expect(left.agreedAfterMs).toBeNull();
+    expect([left.agreedAfterMs, left.last]).toEqual([null, null]);
   });
 });

@@ -42,6 +42,16 @@ describe("the status chip", () => {
     ["info", "Saving 3", { unsaved: 3, loading: { receivedBytes: 1, totalBytes: 2 } }],
   ])("%s: %s", (state, text, status) => expect(statusText({ ...SAVED, ...status })).toEqual({ state, text }));
 
+  it("says of a note that cannot begin on this side what it waits for, and not that it connects", () => {
+    const waiting = { ...SAVED, connection: "connecting" } as const;
+    expect(statusText(waiting, true)).toEqual({ state: "warn", text: "Waits for a majority" });
+    expect(statusText({ ...waiting, unsaved: 2 }, true)).toEqual({
+      state: "warn",
+      text: "Waits for a majority, 2 edits kept on this device",
+    });
+    expect(statusText(SAVED, true)).toEqual({ state: "ok", text: "Saved" });
+  });
+
   it("guards the page only while work is neither saved nor stored", () => {
     expect(wouldLoseWork({ ...SAVED, unsaved: 1 })).toBe(false);
     expect(wouldLoseWork({ ...SAVED, storage: "full" })).toBe(false);

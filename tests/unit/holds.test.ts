@@ -130,6 +130,29 @@ describe("Holds", () => {
     expect([second.arrived, clock.pending]).toEqual([[7, 8], 0]);
   });
 
+  it("lets a held message change places with the one ahead of it or behind it, and no other", () => {
+    const { holds, acts, connect, waiting } = setUp();
+    const { arrived, links, up } = connect();
+    holds.command({ type: "hold", replicaId: BO, up: true });
+    for (const n of [10, 11, 12]) up(n);
+    holds.command({ type: "message", link: "0-up", act: "earlier", id: 2 });
+    expect(waiting()).toEqual([0, 2, 1]);
+    holds.command({ type: "message", link: "0-up", act: "later", id: 0 });
+    expect(waiting()).toEqual([2, 0, 1]);
+    expect(acts.slice(-2)).toEqual([
+      "held: up: message 2, unreadable, moved before the one ahead of it (datagram mode)",
+      "held: up: message 0, unreadable, moved behind the one after it (datagram mode)",
+    ]);
+    expect(() => holds.command({ type: "message", link: "0-up", act: "earlier", id: 2 })).toThrow("Message 2 is the first of its kind");
+    expect(() => holds.command({ type: "message", link: "0-up", act: "later", id: 1 })).toThrow("Message 1 is the last of its kind");
+    // What passes a hold is on its way already, ahead of all that wait.
+    links.up.send(encodeFrame({ type: "heartbeat", nonce: 1, isReply: false }));
+    expect(() => holds.command({ type: "message", link: "0-up", act: "earlier", id: 2 })).toThrow("Message 2 is the first of its kind");
+    holds.heal(BO);
+    while (arrived.length < 4) links.up.deliverNow(links.up.flights[0]!.id);
+    expect(arrived.filter((n) => n < 100)).toEqual([12, 10, 11]);
+  });
+
   it("shows forty and counts the rest, in words, and looks into one", () => {
     const { holds, connect } = setUp();
     const { links } = connect();
@@ -137,8 +160,8 @@ describe("Holds", () => {
     for (let n = 0; n < SHOWN_MAX + 3; n++) links.up.send(encodeFrame({ type: "ack", seq: n }));
     const [link] = holds.messages(NOTE);
     expect([link?.messages.length, link?.more, link?.messages[2]?.summary]).toEqual([SHOWN_MAX, 3, "everything up to number 2 is on disk"]);
-    expect(holds.inspect("0-up", 2).lines).toEqual(["everything up to number 2 is on disk"]);
-    expect(() => holds.inspect("0-up", 99)).toThrow("Message 99 is not on its way in 0-up");
+    expect(holds.inspect("0-up", 2, () => []).lines).toEqual(["everything up to number 2 is on disk"]);
+    expect(() => holds.inspect("0-up", 99, () => [])).toThrow("Message 99 is not on its way in 0-up");
     expect(() => holds.command({ type: "message", link: "9-up", act: "drop" })).toThrow("No link 9-up");
     expect(() => holds.command({ type: "message", link: "0-up", act: "delay", id: 2 })).toThrow("A delay needs ms");
   });

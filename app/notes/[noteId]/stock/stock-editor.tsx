@@ -7,9 +7,11 @@ import { yCollab } from "y-codemirror.next";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import { adoptCapability, capabilityOf, isViewOnly } from "../../../_client/capabilities.ts";
+import { nodeInAddress } from "../../../_client/ws-connect.ts";
 import { pageNonce } from "../../../_editor/page-nonce.ts";
 import { displayName } from "../../../../crdt/base/display-name.ts";
 import { type NoteId, replicaIdFrom } from "../../../../crdt/base/ids.ts";
+import { CLOSE, movedNodeOf } from "../../../../crdt/sync/close-codes.ts";
 import styles from "./stock.module.css";
 
 const COLOUR = /^#[0-9a-f]{3,8}$/i;
@@ -26,19 +28,24 @@ export function StockEditor({ noteId }: { readonly noteId: NoteId }) {
     if (host.current === null) return;
     adoptCapability();
     const cap = capabilityOf(noteId);
+    const node = nodeInAddress();
     const doc = new Y.Doc();
     const text = doc.getText("text");
     // BroadcastChannel would pass edits between tabs behind the server's back, and a cut tab would leak.
     const provider = new WebsocketProvider(syncUrl(), noteId, doc, {
       disableBc: true,
-      params: { replica: replicaIdFrom(doc.clientID), name: "Stock", ...(cap === null ? {} : { cap }) },
+      params: { replica: replicaIdFrom(doc.clientID), name: "Stock", ...(node === null ? {} : { node }), ...(cap === null ? {} : { cap }) },
     });
     provider.awareness.setLocalStateField("user", { name: "Stock", color: "#455a6b", colorLight: "#455a6b33" });
     // Before y-codemirror.next hears of it: it writes colours into styles as they are.
     provider.awareness.on("change", () => dropUnsafeUsers(provider.awareness.getStates()));
     provider.on("status", ({ status }) => setState(status));
     provider.on("connection-close", (event) => {
-      if (event !== null && REFUSED(event.code)) setState(`refused: ${event.reason || event.code}`);
+      if (event === null) return;
+      if (REFUSED(event.code)) setState(`refused: ${event.reason || event.code}`);
+      // It makes its address anew for each connection.
+      const moved = event.code === CLOSE.moved ? movedNodeOf(event.reason) : null;
+      if (moved !== null) provider.params = { ...provider.params, node: moved };
     });
     const view = new EditorView({
       parent: host.current,

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { layOutBoard } from "../../app/_network/board-layout.ts";
+import { PILLS_MAX, pillsOf, placeOf } from "../../app/_network/wire-pills.ts";
+import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
+import type { NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { HeldLink, HeldMessage } from "../../crdt/sync/held-messages.ts";
+
+const ANA = replicaIdFrom(1);
+const REPLICAS: readonly ReplicaStatus[] = [
+  {
+    replicaId: ANA,
+    kind: "tab",
+    name: "Ana",
+    colour: 3,
+    noteId: parseNoteId("n")!,
+    strategy: "walker",
+    isConnected: true,
+    conditions: CLEAR_BOTH,
+    cutSinceMs: null,
+    digest: null,
+    roundTripMs: null,
+    bucket: null,
+  },
+];
+const nodes = ["S1", "S2", "S3"].map((id) => ({ id, clients: id === "S1" ? [ANA] : [] }));
+const BOARD = layOutBoard({ nodes, cuts: [] } as unknown as NodesAnswer, REPLICAS);
+const WIRE = BOARD.links.find(({ a }) => a.end === ANA)!;
+
+const message = (id: number, more: Partial<HeldMessage> = {}): HeldMessage => ({
+  id,
+  name: "numbered",
+  bytes: 20,
+  ageMs: 100,
+  dueInMs: 300,
+  share: 0.25,
+  summary: "",
+  ...more,
+});
+const link = (direction: "up" | "down", messages: readonly HeldMessage[], more = 0): HeldLink => ({
+  link: `0-${direction}`,
+  replicaId: ANA,
+  direction,
+  isHeld: false,
+  messages,
+  more,
+});
+
+describe("messages on the board", () => {
+  it("stand where their latency has brought them, each direction on its side of the wire, and arrive when they are due", () => {
+    const [up, down] = pillsOf([link("up", [message(4)]), link("down", [message(7)])], BOARD, REPLICAS);
+    expect([up!.key, up!.sign, up!.colour, up!.count]).toEqual(["0-up-4", "+", 3, 1]);
+    const length = Math.hypot(WIRE.x2 - WIRE.x1, WIRE.y2 - WIRE.y1);
+    const gone = (pill: typeof up, ms: number): number => {
+      const at = placeOf(pill!, ms);
+      return Math.hypot(at.x - pill!.from.x, at.y - pill!.from.y) / length;
+    };
+    expect(gone(up, 0)).toBeCloseTo(0.25);
+    // 400 ms of way in all: 100 ms more are a quarter more.
+    expect(gone(up, 100)).toBeCloseTo(0.5);
+    expect(gone(up, 300)).toBeCloseTo(1);
+    expect(gone(up, 999)).toBeCloseTo(1);
+    // Opposite ways, ten units apart.
+    expect(Math.hypot(up!.from.x - down!.to.x, up!.from.y - down!.to.y)).toBeCloseTo(10);
+    expect(Math.hypot(WIRE.x1 - up!.from.x, WIRE.y1 - up!.from.y)).toBeCloseTo(5);
+  });
+
+  it("stay where they are while they are held", () => {
+    const [held] = pillsOf([link("up", [message(1, { dueInMs: null, share: 0.4 })])], BOARD, REPLICAS);
+    expect(placeOf(held!, 5_000)).toEqual(placeOf(held!));
+  });
+
+  it("are one pill for each direction of a wire above the cap, with their number at their middle", () => {
+    const many = Array.from({ length: PILLS_MAX - 1 }, (_, id) => message(id, { share: id % 2 === 0 ? 0.2 : 0.6, dueInMs: 100 + id }));
+    expect(pillsOf([link("up", many), link("down", [message(99)])], BOARD, REPLICAS)).toHaveLength(PILLS_MAX);
+    const [up, down, ...rest] = pillsOf([link("up", many, 88), link("down", [message(99)])], BOARD, REPLICAS);
+    expect([up!.sign, up!.count, down!.sign, rest]).toEqual(["×127", 127, "×1", []]);
+    expect(up!.share).toBeCloseTo((20 * 0.2 + 19 * 0.6) / 39);
+    expect(up!.dueInMs).toBe(100 + PILLS_MAX - 2);
+  });
+
+  it("of replicas that have no wire on the board are not shown", () => {
+    expect(pillsOf([{ ...link("up", [message(1)]), replicaId: replicaIdFrom(5) }], BOARD, REPLICAS)).toEqual([]);
+  });
+});
