@@ -52,6 +52,8 @@ export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasF
   readonly onProblem?: (node: NodeId, what: string, error: unknown) => void;
   /** Told of every connection of a client. */
   readonly watch?: WatchClient | undefined;
+  /** Told of every connection between two nodes. */
+  readonly watchNodes?: WatchNodes | undefined;
 }
 
 /** What is told of one connection of a client to whoever watches single frames. */
@@ -61,6 +63,8 @@ export interface ClientWatch {
 }
 
 export type WatchClient = (client: ReplicaId, node: NodeId) => ClientWatch;
+/** Up is from `from` to `to`. */
+export type WatchNodes = (from: NodeId, to: NodeId) => ClientWatch;
 
 interface Host {
   readonly id: NodeId;
@@ -255,7 +259,7 @@ export class Cluster {
   }
 
   #connectNodes(from: Host, to: NodeId): Connect {
-    const { clock, prng, tamper } = this.#options;
+    const { clock, prng, tamper, watchNodes } = this.#options;
     return wireTo(to, {
       clock,
       prng: prng.stream(`link ${pairOf(from.id, to)} ${from.starts}`),
@@ -263,6 +267,7 @@ export class Cluster {
       from,
       to: () => this.#host(to),
       tamper,
+      watch: watchNodes === undefined ? undefined : () => watchNodes(from.id, to),
     });
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Prng } from "../base/prng.ts";
 import { conditionTransport } from "../network/conditioned-transport.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
+import type { Direction, Link, LinkEvent } from "../network/link.ts";
 import { type NodeId, type NodePair, pairOf } from "../network/node-pair.ts";
 import { type Accept, connectThrough } from "../network/pipe.ts";
 import type { Connect } from "../network/transport.ts";
@@ -18,6 +19,12 @@ export interface WireEnd {
   readonly tear: Set<() => void>;
 }
 
+/** What is told of one connection. */
+export interface WireWatcher {
+  onLinks(links: { readonly up: Link; readonly down: Link }): void;
+  onFrame(direction: Direction, event: LinkEvent, frameId: number, frame: Uint8Array): void;
+}
+
 export interface WireOptions {
   /** The world's clock, which no node's pause stops. */
   readonly clock: Clock;
@@ -27,10 +34,12 @@ export interface WireOptions {
   readonly to: () => WireEnd;
   /** Sees every frame where it enters the link, and may put another in its place; null: it is lost. */
   readonly tamper?: ((from: NodeId, to: NodeId, frame: Uint8Array) => Uint8Array | null) | undefined;
+  /** Called for each connection, by whoever watches its frames. */
+  readonly watch?: (() => WireWatcher) | undefined;
 }
 
 /** How `from` reaches the other end. */
-export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper }: WireOptions): Connect {
+export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper, watch }: WireOptions): Connect {
   const pair = pairOf(from.id, peer);
   const changed = (sender: NodeId, receiver: NodeId, frame: Uint8Array, deliver: (frame: Uint8Array) => void): void => {
     const given = tamper === undefined ? frame : tamper(sender, receiver, frame);
@@ -42,6 +51,7 @@ export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper }: W
     return (raw, terminate) => {
       const tear = (): void => terminate();
       let handlers: ReturnType<ClusterNode["accept"]> = null;
+      const watched = watch?.();
       const conditioned = conditionTransport<NodePair>({
         raw: { ...raw, send: (frame) => changed(peer, from.id, frame, (given) => raw.send(given)), bufferedBytes: 0 },
         terminate,
@@ -54,6 +64,8 @@ export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper }: W
           end.tear.delete(tear);
           handlers?.onClose(closed);
         },
+        trace: (direction, event, frameId, _, frame) => watched?.onFrame(direction, event, frameId, frame),
+        onLinks: (links) => watched?.onLinks(links),
       });
       end.tear.add(tear);
       handlers = end.node?.accept(from.id, conditioned.transport) ?? null;

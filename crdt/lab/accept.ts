@@ -21,8 +21,8 @@ export interface ConnectionWatch {
   onFrame(direction: Direction, event: LinkEvent, frameId: number, frame: Uint8Array): void;
 }
 
-/** Called for each connection that is made. */
-export type WatchConnection = (replica: ReplicaId, node: ReplicaId) => ConnectionWatch;
+/** Called for each connection that is made; `n`: the member's number, since several may have one replica id. */
+export type WatchConnection = (replica: ReplicaId, node: ReplicaId, n: number) => ConnectionWatch;
 
 export interface AcceptOptions {
   readonly room: Room;

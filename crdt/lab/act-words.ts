@@ -16,8 +16,9 @@ const LOCK_WORDS: Readonly<Record<LockStep, string>> = {
 /** Longer texts are shown by their beginning. */
 const TEXT_SHOWN_MAX = 40;
 
-/** `nameOf` gives what a replica is called. */
-export function sentenceOf(action: Action, nameOf: (replica: ReplicaName) => string): string {
+/** `nameOf` gives what a replica is called; `nodes`: how many there are, since one is just the server. */
+export function sentenceOf(action: Action, nameOf: (replica: ReplicaName) => string, nodes = 1): string {
+  const server = nodes > 1 && "node" in action ? action.node : "The server";
   switch (action.do) {
     case "edit": {
       const who = nameOf(action.by);
@@ -37,10 +38,18 @@ export function sentenceOf(action: Action, nameOf: (replica: ReplicaName) => str
         : `${list(action.cut.map(nameOf))} ${action.cut.length === 1 ? "is" : "are"} cut off from the server.`;
     case "heal":
       return "The cut is healed.";
+    case "split":
+      return `The network falls apart: ${action.groups.map((group) => list(group)).join("; ")}.`;
+    case "node-link":
+      return `The link from ${action.from} to ${action.to}: ${conditionWords(action.set)}.`;
+    case "node-clock":
+      return `${server}'s clock is set ${action.stepMs < 0 ? "back" : "on"} by ${Math.abs(action.stepMs) / 1_000} s.`;
+    case "move":
+      return `${nameOf(action.by)} goes over to ${action.to}.`;
     case "crash":
-      return "The server crashes: what it had only in memory is gone.";
+      return `${server} crashes: what it had only in memory is gone.`;
     case "restart":
-      return "The server comes back with what its disk has.";
+      return `${server} comes back with what its disk has.`;
     case "close":
       return `${nameOf(action.by)} closes the tab.`;
     case "open":
@@ -53,15 +62,16 @@ export function sentenceOf(action: Action, nameOf: (replica: ReplicaName) => str
     case "datagram":
       return `${nameOf(action.by)}'s link ${action.direction === "up" ? "to" : "from"} the server is of datagrams: ${shares(action.set)}.`;
     case "lose-disk":
+      if (nodes > 1) return `${server} loses its disk, and comes back with an empty one.`;
       return `The server loses its disk${action.rebuilds ? " and makes the note again from its plain text" : ""}, ${
         action.mintsEpoch ? "under a new epoch" : "under the old epoch"
       }.`;
     case "slow-disk":
       return action.fsyncMs === null
-        ? "The server's disk is as fast as before."
-        : `Each write to the server's disk takes ${action.fsyncMs} ms.`;
+        ? `${server}'s disk is as fast as before.`
+        : `Each write to ${server === "The server" ? "the server" : server}'s disk takes ${action.fsyncMs} ms.`;
     case "pause-node":
-      return `The server stands still for ${action.durationMs / 1_000} s.`;
+      return `${server} stands still for ${action.durationMs / 1_000} s.`;
     case "compact":
       return `The server lets history go that ${action.isSafe ? "everybody" : "everybody who is not cut off"} has seen.`;
     case "clock":

@@ -283,6 +283,27 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     () => import("./scenarios/latency-cliff.json", { with: { type: "json" } }),
   ),
   entry(
+    "leader-crash",
+    "The node that orders crashes",
+    ["crash", "nodes", "lock"],
+    "Nothing that was said to be saved is lost: two others have it. Another node leads once the lease of the first has run out, and A goes on there.",
+    () => import("./scenarios/leader-crash.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "leader-one-way",
+    "The leader can speak, and hears nothing",
+    ["partition", "nodes", "lock"],
+    "The two others are told that S1 leads, and S1 does not hear them agree: its lease runs out, and another node leads as soon as the promise to S1 has run out too.",
+    () => import("./scenarios/leader-one-way.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "leader-paused",
+    "The node that orders stands still",
+    ["pause", "nodes", "lock"],
+    "S1 is frozen for longer than its lease. Another node leads by then, and what S1 finds when it goes on is that it may not write.",
+    () => import("./scenarios/leader-paused.json", { with: { type: "json" } }),
+  ),
+  entry(
     "lease-queue",
     "Waiting for the lock",
     ["lock"],
@@ -311,6 +332,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     () => import("./scenarios/markdown-bold.json", { with: { type: "json" } }),
   ),
   entry(
+    "minority-refuses",
+    "A minority while it is cut off",
+    ["partition", "nodes", "quorum"],
+    "Nothing heals here. Where one node orders, the side with one of three nodes saves nothing and says so; where any node may write, it writes on, and nobody knows what the other side has.",
+    () => import("./scenarios/minority-refuses.json", { with: { type: "json" } }),
+  ),
+  entry(
     "move-vs-edit",
     "A moved line is edited",
     ["orphan"],
@@ -337,6 +365,20 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ["crash"],
     "What was saved is on disk; what was not is sent again, since nobody had been told that it was saved.",
     () => import("./scenarios/node-crash.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "node-loses-disk",
+    "One of three disks is lost",
+    ["disk", "epoch", "nodes"],
+    "S3 comes back with nothing, rejoins under the epoch of the others, and has everything again: no copy is merged with a stranger's.",
+    () => import("./scenarios/node-loses-disk.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "node-one-way-cut",
+    "A link between nodes that goes one way",
+    ["partition", "nodes"],
+    "S3 can speak and hears nothing of the others: a link that goes one way is a link that is down, so S3 stands alone until it heals.",
+    () => import("./scenarios/node-one-way-cut.json", { with: { type: "json" } }),
   ),
   entry(
     "node-pause",
@@ -386,6 +428,20 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ["interleaving"],
     "A caret that moved back within its own run leaves a seam in RGA, and a word of somebody else fits into it.",
     () => import("./scenarios/reader-dear-alice.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "redlock-fenced",
+    "A majority lease whose clocks jump, with fencing",
+    ["lock", "nodes", "clock", "lost update"],
+    "Three nodes grant the lease that orders. S3 does not hear of S1's renewals, S2's clock jumps ahead: both grant it to S3 while S1 still believes to hold it. S1's write comes under the lower token, S2 does not take it, and A is told that it is not saved.",
+    () => import("./scenarios/redlock-fenced.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "redlock-unfenced",
+    "A majority lease whose clocks jump, without fencing",
+    ["lock", "nodes", "clock", "lost update"],
+    "Three nodes grant the lease that orders. S3 does not hear of S1's renewals, S2's clock jumps ahead: both grant it to S3 while S1 still believes to hold it. Nobody looks at tokens: S2 confirms both writes, A and B are both told that theirs is saved, and the nodes never agree again.",
+    () => import("./scenarios/redlock-unfenced.json", { with: { type: "json" } }),
   ),
   entry(
     "reload-offline",
@@ -444,6 +500,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     () => import("./scenarios/slow-disk.json", { with: { type: "json" } }),
   ),
   entry(
+    "split-brain",
+    "A split brain",
+    ["partition", "nodes", "split brain"],
+    "Both sides of a cut between nodes go on. Where any node may write, both write and are merged; where one orders, the side without a majority waits and is heard after the heal.",
+    () => import("./scenarios/split-brain.json", { with: { type: "json" } }),
+  ),
+  entry(
     "split-vs-edit",
     "A split against an edit",
     ["duplicate"],
@@ -484,6 +547,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     ["metadata", "set"],
     "A removes a tag while B takes it off and puts it on again: add wins, removal wins, the later stamp wins, or it can never return.",
     () => import("./scenarios/tag-readd.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "three-two-split",
+    "Five nodes, split three and two",
+    ["partition", "nodes", "quorum"],
+    "The majority commits and the minority catches up after the heal; what was written on the small side is merged, or is taken once it can be ordered.",
+    () => import("./scenarios/three-two-split.json", { with: { type: "json" } }),
   ),
   entry(
     "three-way",

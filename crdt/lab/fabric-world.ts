@@ -14,10 +14,12 @@ import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts"
 import { createPrng, type Prng } from "../base/prng.ts";
 import { Cluster, type ClusterOptions } from "../cluster/cluster.ts";
 import { islandsOf } from "../network/cuts.ts";
+import type { FaultBoard } from "../network/fault-board.ts";
 import type { NodeId } from "../network/node-pair.ts";
-import type { Loss, OpenOptions, Strategy } from "../strategy/strategy.ts";
+import type { Loss, NoteRelay, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
+import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
 import { isWork, settle, START_MS } from "./world.ts";
 
 /** The note that everybody has open. */
@@ -52,23 +54,16 @@ export interface FabricWorldOptions extends Partial<
   readonly stepsMax?: number | undefined;
 }
 
-export interface FabricMember {
-  readonly id: ReplicaId;
-  note: NoteSession;
-  /** What a reload finds. */
-  readonly store: MemoryStore;
-  readonly wall: WallClock;
-  readonly prng: Prng;
+export interface FabricMember extends Actor {
   /** The node that it is on, from its next connection on. */
   readonly at: NodeId;
 }
 
 interface Held extends FabricMember {
   at: NodeId;
-  open(): NoteSession;
 }
 
-export class FabricWorld {
+export class FabricWorld implements Stage {
   readonly clock = new VirtualClock(START_MS);
   readonly journal: JournalRing;
   readonly cluster: Cluster;
@@ -121,6 +116,64 @@ export class FabricWorld {
     return this.cluster.ids;
   }
 
+  get nodeIds(): readonly NodeId[] {
+    return this.cluster.ids;
+  }
+
+  get board(): FaultBoard {
+    return this.cluster.clientLinks;
+  }
+
+  /** @throws RangeError while no node has the note open. */
+  get node(): { readonly replica: Replica; readonly relay: NoteRelay } {
+    for (const id of this.nodes) {
+      const relay = this.cluster.roomOf(id, FABRIC_NOTE)?.relay;
+      if (relay !== undefined) return { relay, replica: relay.document() };
+    }
+    throw new RangeError("No node has the note open: all are down, or nobody has connected");
+  }
+
+  copyOf(node: NodeId): Replica | null {
+    return this.cluster.roomOf(node, FABRIC_NOTE)?.relay.document() ?? null;
+  }
+
+  stateOf(node: NodeId): NodeState {
+    const running = this.cluster.node(node);
+    return running === null ? "down" : running.clock.isPaused ? "paused" : "up";
+  }
+
+  leader(): NodeId | null {
+    if (!this.#strategy.traits.isOrdered) return null;
+    return this.nodes.find((id) => this.cluster.node(id)?.logOf(FABRIC_NOTE)?.isLeading === true) ?? null;
+  }
+
+  cut({ id }: Actor): void {
+    this.board.set(id, { up: { cut: "blackhole" }, down: { cut: "blackhole" } });
+  }
+
+  heal({ id, note }: Actor): void {
+    this.board.heal(id);
+    note.session.retryNow();
+  }
+
+  reset({ id }: Actor): void {
+    const { up, down } = this.board.get(id);
+    this.board.set(id, { up: { cut: "reset" } });
+    this.board.set(id, { up, down });
+  }
+
+  isCut({ id }: Actor): boolean {
+    const { up, down } = this.board.get(id);
+    return up.cut !== "open" || down.cut !== "open";
+  }
+
+  onLink(listener: (link: string, isCut: boolean) => void): () => void {
+    const stops = [linkListener(this.board, listener), linkListener(this.cluster.nodeLinks, listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
   get strategy(): Strategy {
     return this.#strategy;
   }
@@ -131,7 +184,7 @@ export class FabricWorld {
   }
 
   /** Adds a replica on a node; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
-  join(n: number, at: NodeId): FabricMember {
+  join(n: number, at: NodeId = this.nodes[0]!): FabricMember {
     const id = replicaIdFrom(n);
     const prng = this.#prng.stream(`member ${n}`);
     const clock = this.clock;
@@ -148,8 +201,8 @@ export class FabricWorld {
       prng: prng.stream("session"),
       tracer: this.#tracer,
     };
-    const open = (): NoteSession => new NoteSession(options);
-    const member: Held = { id, note: open(), store: options.store, open, wall, prng, at };
+    const openNote = (): NoteSession => new NoteSession(options);
+    const member: Held = { id, note: openNote(), store: options.store, openNote, wall, prng, at };
     this.#members.push(member);
     return member;
   }
@@ -161,7 +214,7 @@ export class FabricWorld {
   }
 
   /** From its next connection on the member is on `at`; the one that it has is torn. */
-  move({ id }: FabricMember, at: NodeId): void {
+  move({ id }: Actor, at: NodeId): void {
     const member = this.#held(id);
     member.at = at;
     this.cluster.place(id, at);
@@ -173,16 +226,16 @@ export class FabricWorld {
   }
 
   /** The tab is closed, and opened again on what its device has. */
-  async reload({ id }: FabricMember): Promise<void> {
+  async reload({ id }: Actor): Promise<void> {
     const member = this.#held(id);
     member.note.close();
     await settle();
-    member.note = member.open();
+    member.note = member.openNote();
     await member.note.session.start();
   }
 
   /** Ends a replica. */
-  leave({ id }: FabricMember): void {
+  leave({ id }: Actor): void {
     const member = this.#held(id);
     member.note.close();
     this.#members.splice(this.#members.indexOf(member), 1);
@@ -249,7 +302,7 @@ export class FabricWorld {
     const isSame = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
       a === null || b === null || this.#strategy.compare(a, b).ordering === "same";
     const islands = islandsOf(cluster.partitions.topology, cluster.partitions.cuts);
-    return islands.every(({ ends, nodes }) => {
+    return islands.every(({ ends, nodes, hasMajority }) => {
       const [first = null, ...others] = nodes.flatMap((node) => cluster.ids.filter((id) => id === node)).map(seenOf);
       return (
         others.every((seen) => isSame(first, seen)) &&
@@ -257,6 +310,8 @@ export class FabricWorld {
           if (!ends.includes(id) || !nodes.includes(at)) return true;
           const { connection, unsaved, unstored, pause } = note.session.status();
           if (connection === "refused" || connection === "closed" || cluster.node(at) === null) return true;
+          // On a side that cannot save it stays open, and everybody knows.
+          if (!hasMajority && pause !== null && unsaved > 0) return true;
           if (connection !== "synced" || unstored > 0 || (unsaved > 0 && pause === null)) return false;
           return isSame(note.replica.seen(), seenOf(at));
         })

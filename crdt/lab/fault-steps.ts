@@ -1,44 +1,30 @@
 /** What a scenario does to the network, the node and the clocks of a world. */
 
 import { unreachable } from "../base/assert.ts";
+import type { WallClock } from "../base/wall-clock.ts";
 import type { MetaDesk } from "./meta-desk.ts";
 import type { Action, ReplicaName } from "./script.ts";
-import type { Member, World } from "./world.ts";
+import type { Actor } from "./stage.ts";
+import type { World } from "./world.ts";
 
-type FaultKind =
-  | "link"
-  | "datagram"
-  | "partition"
-  | "heal"
-  | "crash"
-  | "restart"
-  | "lose-disk"
-  | "slow-disk"
-  | "pause-node"
-  | "compact"
-  | "clock"
-  | "stall"
-  | "rate";
+type FaultKind = "datagram" | "partition" | "heal" | "crash" | "restart" | "lose-disk" | "slow-disk" | "pause-node" | "compact" | "rate";
 export type FaultAction = Extract<Action, { readonly do: FaultKind }>;
 
 export interface FaultTarget {
   readonly world: World;
-  readonly members: ReadonlyMap<ReplicaName, Member>;
+  readonly members: ReadonlyMap<ReplicaName, Actor>;
   readonly meta: MetaDesk | null;
 }
 
 /** Does it. Returns null, or in one sentence why it cannot be done. */
 export function takeFault({ world, members, meta }: FaultTarget, action: FaultAction): string | null {
-  const memberOf = (name: ReplicaName): Member => {
+  const memberOf = (name: ReplicaName): Actor => {
     const member = members.get(name);
     if (member === undefined) throw new RangeError(`Replica ${name} is not in this scenario`);
     return member;
   };
   const { node } = world;
   switch (action.do) {
-    case "link":
-      world.board.set(memberOf(action.by).id, { [action.direction]: action.set });
-      return null;
     case "datagram":
       world.datagrams.set(memberOf(action.by).id, action.direction, action.set);
       return null;
@@ -81,22 +67,6 @@ export function takeFault({ world, members, meta }: FaultTarget, action: FaultAc
       const passedBy = asked.map(({ note }) => note.replica.version());
       return node.compact(passedBy) ? null : "This strategy keeps no history that a node could let go.";
     }
-    case "clock": {
-      const { wall } = memberOf(action.by);
-      if (action.driftPpm !== null) {
-        // From now on: what it shows at this moment does not jump.
-        const shown = wall.now();
-        wall.driftPpm = action.driftPpm;
-        wall.offsetMs += shown - wall.now();
-      }
-      if (action.offsetMs !== null) wall.offsetMs = action.offsetMs;
-      wall.offsetMs += action.stepMs ?? 0;
-      return null;
-    }
-    case "stall":
-      if (action.isOver) heal(world, meta, memberOf(action.by));
-      else world.cut(memberOf(action.by));
-      return null;
     case "rate": {
       const member = memberOf(action.by);
       world.rates.set(member.id, action.rate);
@@ -108,7 +78,22 @@ export function takeFault({ world, members, meta }: FaultTarget, action: FaultAc
   }
 }
 
-function heal(world: World, meta: MetaDesk | null, member: Member): void {
+/** Sets a replica's clock. */
+export function setWallClock(
+  wall: WallClock,
+  { offsetMs, driftPpm, stepMs }: Omit<Extract<Action, { readonly do: "clock" }>, "do" | "by">,
+): void {
+  if (driftPpm !== null) {
+    // From now on: what it shows at this moment does not jump.
+    const shown = wall.now();
+    wall.driftPpm = driftPpm;
+    wall.offsetMs += shown - wall.now();
+  }
+  if (offsetMs !== null) wall.offsetMs = offsetMs;
+  wall.offsetMs += stepMs ?? 0;
+}
+
+function heal(world: World, meta: MetaDesk | null, member: Actor): void {
   world.heal(member);
   meta?.retryNow(member);
 }

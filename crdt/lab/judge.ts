@@ -1,7 +1,7 @@
 /** Compares what came out of a scenario with what it expects. */
 
 import type { Played } from "./played.ts";
-import type { Expectation, ReplicaName, Script } from "./script.ts";
+import type { Expectation, NodeName, ReplicaName, Script } from "./script.ts";
 
 /**
  * Engines that scenarios name, and our strategies that they speak for: those that implement the same rule, and those
@@ -55,9 +55,9 @@ export function judge(script: Script, played: Played, anomalies?: readonly strin
 
 /** The text is that of everybody who was in the last sync: others cannot have it. */
 function fulfils(played: Played, expectation: Expectation, anomalies: readonly string[] | undefined): boolean {
-  const { text, texts, converged, lost, hash, drafts, refused, skipped, messages, meta, metas } = expectation;
-  const isText = (name: ReplicaName | "S1", wanted: string): boolean =>
-    isSameText((name === "S1" ? played.serverText : played.texts[name]) ?? "", wanted);
+  const { text, texts, converged, lost, hash, drafts, refused, paused, skipped, rests, messages, meta, metas } = expectation;
+  const isText = (name: ReplicaName | NodeName, wanted: string): boolean =>
+    isSameText(played.nodeTexts[name] ?? played.texts[name as ReplicaName] ?? "", wanted);
   const isMeta = (name: ReplicaName | "S1", wanted: Readonly<Record<string, unknown>>): boolean => {
     const shown: Readonly<Record<string, unknown>> = { ...played.fields[name] };
     return Object.entries(wanted).every(([field, value]) => JSON.stringify(shown[field]) === JSON.stringify(value));
@@ -70,7 +70,9 @@ function fulfils(played: Played, expectation: Expectation, anomalies: readonly s
     (hash === undefined || played.hash === hash) &&
     (drafts === undefined || entriesOf(drafts).every(([name, wanted]) => played.drafts[name] === wanted)) &&
     (refused === undefined || played.refusals.length === refused) &&
+    (paused === undefined || paused.toSorted().join() === played.paused.toSorted().join()) &&
     (skipped === undefined || played.skipped.length === skipped) &&
+    (rests === undefined || played.isAtRest === rests) &&
     (messages === undefined || played.messages === messages) &&
     (meta === undefined || [...played.lastSynced, "S1" as const].every((name) => isMeta(name, meta))) &&
     (metas === undefined || entriesOf(metas).every(([name, wanted]) => isMeta(name, wanted))) &&

@@ -63,7 +63,7 @@ export async function runLesson(script: Script, strategy: Strategy, askBefore: A
       await player.act(atMs, action, writerAfter(script, n));
       const goesOn =
         action.do === "key" && script.actions.slice(n + 1).some(({ action: next }) => next.do === "key" && next.typing === action.typing);
-      if (!goesOn) look(sentenceOf(wholeText(script, n), String), "by" in action ? action.by : null);
+      if (!goesOn) look(sentenceOf(wholeText(script, n), String, script.nodes), "by" in action ? action.by : null);
     }
     const played = await player.end();
     look("Everything has arrived.", null);

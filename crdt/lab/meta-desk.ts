@@ -3,7 +3,7 @@
  * list of notes has in the product. Faults hold for both. The node's copy is on a disk that tells the truth.
  */
 
-import { type Epoch, mintEpoch, parseNoteId, replicaIdFrom } from "../base/ids.ts";
+import { type Epoch, mintEpoch, parseNoteId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { NodeClock } from "../cluster/node-clock.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
@@ -15,8 +15,9 @@ import { SimDisk } from "./disk.ts";
 import type { EngineName } from "./meta-engines.ts";
 import { MetaReplica, type MetaStart, type MetaView, type MetaWrite } from "./meta-replica.ts";
 import type { StampClockKind } from "../causal/stamp-clock.ts";
-import type { Member, World } from "./world.ts";
-import { acceptInto } from "./accept.ts";
+import type { Actor } from "./stage.ts";
+import type { World } from "./world.ts";
+import { acceptInto, type ConnectionWatch } from "./accept.ts";
 
 const NOTE = parseNoteId("sim-meta")!;
 const NODE = replicaIdFrom(2_000);
@@ -32,7 +33,7 @@ export class MetaDesk {
   readonly #options: MetaDeskOptions;
   readonly #prng: Prng;
   readonly #disk: SimDisk;
-  readonly #sessions = new Map<Member, ReplicaSession<MetaReplica>>();
+  readonly #sessions = new Map<Actor, ReplicaSession<MetaReplica>>();
   readonly #epoch: Epoch;
   #node: MetaReplica;
   #room: Room | null;
@@ -49,7 +50,7 @@ export class MetaDesk {
   }
 
   /** Gives a replica its copy, and connects it. */
-  async join(member: Member): Promise<void> {
+  async join(member: Actor): Promise<void> {
     const { clock, tracer, board, datagrams, rates } = this.#world;
     const prng = this.#prng.stream(`member ${this.#sessions.size}`);
     const linkPrng = prng.stream("link");
@@ -65,7 +66,19 @@ export class MetaDesk {
       connect: connectThrough(clock, () => {
         const room = this.#room;
         if (room === null) return null;
-        return acceptInto({ room, time: new NodeClock(clock), board, datagrams, rates, clock, tracer, replica: member.id, linkPrng });
+        const watch = (): ConnectionWatch | undefined => this.#world.watch(member.id, NODE, replicaNumber(member.id));
+        return acceptInto({
+          room,
+          time: new NodeClock(clock),
+          board,
+          datagrams,
+          rates,
+          clock,
+          tracer,
+          replica: member.id,
+          linkPrng,
+          watch,
+        });
       }),
       store: new MemoryStore(),
       clock,
@@ -76,37 +89,37 @@ export class MetaDesk {
     await session.start();
   }
 
-  leave(member: Member): void {
+  leave(member: Actor): void {
     this.#sessions.get(member)?.close();
     this.#sessions.delete(member);
   }
 
   /** Tries again at once, where it waits. */
-  retryNow(member: Member): void {
+  retryNow(member: Actor): void {
     this.#sessions.get(member)?.retryNow();
   }
 
   /** @throws RangeError with a sentence where the field's type has no such change. */
-  write(member: Member, write: MetaWrite): void {
+  write(member: Actor, write: MetaWrite): void {
     const session = this.#sessionOf(member);
     session.commit(session.replica.write(write));
   }
 
   /** The member has edited the text of the note. */
-  noteEdit(member: Member): void {
+  noteEdit(member: Actor): void {
     const session = this.#sessionOf(member);
     session.commit(session.replica.noteEdit());
   }
 
   /** What everybody begins with, by whoever writes the start text. */
-  begin(member: Member, { title, tags = [], views = 0 }: MetaStart): void {
+  begin(member: Actor, { title, tags = [], views = 0 }: MetaStart): void {
     const write = { value: "", by: 1, after: null };
     if (title !== undefined) this.write(member, { ...write, field: "title", value: title });
     for (const tag of tags) this.write(member, { ...write, field: "tag+", value: tag });
     if (views > 0) this.write(member, { ...write, field: "view", by: views });
   }
 
-  viewOf(member: Member): MetaView {
+  viewOf(member: Actor): MetaView {
     return this.#sessionOf(member).replica.view();
   }
 
@@ -140,7 +153,7 @@ export class MetaDesk {
     this.#room?.close(1001, "End");
   }
 
-  #sessionOf(member: Member): ReplicaSession<MetaReplica> {
+  #sessionOf(member: Actor): ReplicaSession<MetaReplica> {
     const session = this.#sessions.get(member);
     if (session === undefined) throw new RangeError(`Replica ${member.id} has no metadata`);
     return session;

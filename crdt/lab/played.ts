@@ -13,9 +13,13 @@ export interface Played {
   /** What held the metadata, where that was chosen. */
   readonly engine: EngineName | null;
   readonly texts: Readonly<Partial<Record<ReplicaName, string>>>;
-  /** The node's. */
+  /** The node's; of several, the first's that runs. */
   readonly serverText: string;
-  /** Whether all replicas and the node are equal in content and in structure. */
+  /** Of every node that runs. */
+  readonly nodeTexts: Readonly<Record<string, string>>;
+  /** Whose edits are not being saved, and who knows it. */
+  readonly paused: readonly ReplicaName[];
+  /** Whether all replicas and all nodes that run are equal in content and in structure. */
   readonly isConverged: boolean;
   readonly losses: readonly Loss[];
   /** Characters that were typed and that a rule threw away. */

@@ -4,14 +4,14 @@
  */
 
 import { EMPTY_BYTES } from "../base/bytes.ts";
-import { type ReplicaId, replicaNumber } from "../base/ids.ts";
+import { replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { Loss, Strategy } from "../strategy/strategy.ts";
 import { placeIn } from "./placing.ts";
 import type { Played } from "./played.ts";
 import { type EditRequest, Player } from "./player.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
-import type { World } from "./world.ts";
+import type { Stage } from "./stage.ts";
 
 /** Who holds a text: a replica, or the node. */
 export type Holder = ReplicaName | "S1";
@@ -122,7 +122,7 @@ export async function replay(script: Script, strategy: Strategy, { views, places
     await player.begin();
     log.begin(world);
     log.look(player);
-    const unsubscribe = world.board.subscribe((replica) => log.linkChanged(world, replica));
+    const unsubscribe = world.onLink((link, isCut) => log.linkChanged(world, link, isCut));
     for (const [n, { atMs, action }] of script.actions.entries()) {
       log.step = n;
       await player.act(atMs, action, writerAfter(script, n));
@@ -153,13 +153,13 @@ class RunLog {
   beganAtMs = 0;
   #beganAtEntry = 0;
   #lastHealMs = -Infinity;
-  readonly #cut = new Set<ReplicaId>();
+  readonly #cut = new Set<string>();
   readonly #edits: RunEdit[] = [];
   readonly #views: RunView[] = [];
   readonly #stepEndMs: number[] = [];
   readonly #latest = new Map<Holder, string>();
 
-  begin(world: World): void {
+  begin(world: Stage): void {
     this.beganAtMs = world.clock.now();
     this.#beganAtEntry = world.journal.written;
     for (const member of world.members) if (world.isCut(member)) this.#cut.add(member.id);
@@ -169,10 +169,9 @@ class RunLog {
     this.#edits.push(edit);
   }
 
-  linkChanged(world: World, replica: ReplicaId): void {
-    const { up, down } = world.board.get(replica);
-    if (up.cut !== "open" || down.cut !== "open") this.#cut.add(replica);
-    else if (this.#cut.delete(replica)) this.#lastHealMs = world.clock.now();
+  linkChanged(world: Stage, link: string, isCut: boolean): void {
+    if (isCut) this.#cut.add(link);
+    else if (this.#cut.delete(link)) this.#lastHealMs = world.clock.now();
   }
 
   look(player: Player): void {
@@ -186,7 +185,7 @@ class RunLog {
     this.#stepEndMs.push(player.world.clock.now() - this.beganAtMs);
   }
 
-  finish(world: World, played: Played, requests: Run["requests"]): Run {
+  finish(world: Stage, played: Played, requests: Run["requests"]): Run {
     const entries = world.journal.since(this.#beganAtEntry);
     const node = world.node.replica;
     const { events, tombstones } = node.stats();

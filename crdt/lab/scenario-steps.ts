@@ -4,7 +4,7 @@
  *     type      by pos text [rtl] [wpm | keysMs] [wall]      undo, redo  by
  *     delete    by pos len [wall]             replace  by pos len text [wall]
  *     meta      by field [value] [n] [after]     field: title tag+ tag- view vote pin delete
- *     sync      order                         partition  groups           heal
+ *     sync      order                         partition  groups           heal          move  by to
  *     link      from to set { cut latency jitter kbps, and in the datagram mode loss dup reorder }
  *     server    node action [ms] [rebuild] [epoch] [safe]    action: crash restart loseDisk slowDisk pause compact
  *     clock     by [offsetMs] [driftPpm] [stepMs]
@@ -12,6 +12,8 @@
  *     lock      by action [ms]                action: ask release pause stop go fencing-on fencing-off
  *     rate      by [perS burst]               reload, close, open  by     ask  question
  *
+ * With 3 or 5 nodes: `link` between two of them too, `partition` in groups of replicas and nodes, every node in one at least (who is in
+ * none goes with its node), `clock` with a node and `stepMs`. meta, identity, ack, rate, `compact` and disks that come back otherwise go with 1 node only.
  * `keysMs`: when each key comes, in ms after the step; `wall`: what the writer's clock shows then, in ms since the beginning.
  * `stop` and `go` are a `pause` in two halves.
  */
@@ -34,10 +36,10 @@ import {
   textAt,
 } from "./json-shape.ts";
 import type { MetaWrite } from "./meta-replica.ts";
-import { type Action, ACTIONS_MAX, keysOf, replicaAt, type ReplicaName, type TimedAction } from "./script.ts";
+import { type Action, ACTIONS_MAX, keysOf, type NodeName, replicaAt, type ReplicaName, type TimedAction } from "./script.ts";
 
-/** The one node that a scenario has for now. */
-const NODE = "S1";
+/** Steps that a world of several nodes does not have. */
+const SINGLE: readonly string[] = ["meta", "identity", "ack", "rate"];
 /** A word is five keys. */
 const KEYS_PER_WORD = 5;
 /** Longest that anything stands still, in ms. */
@@ -55,6 +57,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   link: ["from", "to", "set"],
   partition: ["groups"],
   heal: [],
+  move: ["by", "to"],
   reload: ["by"],
   close: ["by"],
   open: ["by"],
@@ -74,11 +77,13 @@ export class StepReader {
   readonly #names: readonly ReplicaName[];
   readonly #actions: { readonly atMs: number; readonly action: Action }[] = [];
   readonly #mode: "stream" | "datagram";
+  readonly #nodes: readonly NodeName[];
   #typings = 0;
 
-  constructor(names: readonly ReplicaName[], mode: "stream" | "datagram") {
+  constructor(names: readonly ReplicaName[], mode: "stream" | "datagram", nodes: readonly NodeName[] = ["S1"]) {
     this.#names = names;
     this.#mode = mode;
+    this.#nodes = nodes;
   }
 
   /** In order of time; steps of one moment as they were written. */
@@ -93,6 +98,9 @@ export class StepReader {
     const known = Object.hasOwn(FIELDS, kind) ? FIELDS[kind] : undefined;
     if (known === undefined) throw new ScenarioError(`${path}.do`, `this version cannot play ${JSON.stringify(kind)}`);
     fieldsAt(step, ["at", "do", ...known], path);
+    if (this.#nodes.length > 1 && SINGLE.includes(kind))
+      throw new ScenarioError(`${path}.do`, `${JSON.stringify(kind)} goes with 1 node only`);
+    if (this.#nodes.length === 1 && kind === "move") throw new ScenarioError(`${path}.do`, '"move" goes with several nodes only');
     const add: Add = (action, laterMs = 0) => {
       this.#actions.push({ atMs: atMs + laterMs, action });
       if (this.#actions.length > ACTIONS_MAX) throw new ScenarioError(path, `more than ${ACTIONS_MAX} actions`);
@@ -125,7 +133,8 @@ export class StepReader {
         this.#link(step, path, add);
         return;
       case "partition":
-        add({ do: "partition", cut: this.#cutBy(step.groups, `${path}.groups`) });
+        if (this.#nodes.length > 1) add({ do: "split", groups: this.#groups(step.groups, `${path}.groups`) });
+        else add({ do: "partition", cut: this.#cutBy(step.groups, `${path}.groups`) });
         return;
       case "heal":
         add({ do: "heal" });
@@ -146,8 +155,10 @@ export class StepReader {
         add({ do: "meta", by: this.#by(step, path), write: parseMetaWrite(step, path) });
         return;
       case "server":
-        if (step.node !== NODE) throw new ScenarioError(`${path}.node`, `expected "${NODE}", got ${JSON.stringify(step.node)}`);
-        add(parseServer(step, path));
+        add(parseServer(step, path, choiceAt(step.node, this.#nodes, `${path}.node`), this.#nodes.length === 1));
+        return;
+      case "move":
+        add({ do: "move", by: this.#by(step, path), to: choiceAt(step.to, this.#nodes, `${path}.to`) });
         return;
       case "clock":
         add(this.#clock(step, path));
@@ -179,6 +190,12 @@ export class StepReader {
   }
 
   #clock(step: Shape, path: string): Action {
+    const node = this.#nodes.length > 1 ? this.#nodeNamed(step.by) : null;
+    if (node !== null) {
+      for (const field of ["offsetMs", "driftPpm"])
+        if (step[field] !== undefined) throw new ScenarioError(`${path}.${field}`, "goes with replicas only");
+      return { do: "node-clock", node, stepMs: rangeAt(step.stepMs, -STILL_MS_MAX, STILL_MS_MAX, `${path}.stepMs`) };
+    }
     const by = this.#by(step, path);
     const [offsetMs, driftPpm, stepMs] = ["offsetMs", "driftPpm", "stepMs"].map((field) =>
       optionalAt(step[field], `${path}.${field}`, numberAt, null),
@@ -221,23 +238,41 @@ export class StepReader {
   }
 
   #link(step: Shape, path: string, add: Add): void {
-    const isUp = step.to === NODE;
-    if (!isUp && step.from !== NODE) throw new ScenarioError(path, `one end of a link is ${NODE}`);
-    const by = isUp ? this.#member(step.from, `${path}.from`) : this.#member(step.to, `${path}.to`);
-    const direction = isUp ? "up" : "down";
+    const [from, to] = [this.#nodeNamed(step.from), this.#nodeNamed(step.to)];
     const { conditions, datagrams } = parseConditions(step.set, `${path}.set`, this.#mode);
+    if (from !== null && to !== null) {
+      if (from === to) throw new ScenarioError(`${path}.to`, `${to} has no link to itself`);
+      add({ do: "node-link", from, to, set: conditions });
+      return;
+    }
+    if (from === null && to === null) throw new ScenarioError(path, `one end of a link is ${this.#nodes.join(" or ")}`);
+    const by = to !== null ? this.#member(step.from, `${path}.from`) : this.#member(step.to, `${path}.to`);
+    const direction = to !== null ? "up" : "down";
     if (Object.keys(datagrams).length > 0) add({ do: "datagram", by, direction, set: datagrams });
     if (Object.keys(conditions).length > 0 || Object.keys(datagrams).length === 0) add({ do: "link", by, direction, set: conditions });
+  }
+
+  #nodeNamed(value: unknown): NodeName | null {
+    return this.#nodes.find((node) => node === value) ?? null;
   }
 
   #cutBy(value: unknown, path: string): ReplicaName[] {
     const out: ReplicaName[] = [];
     for (const [n, group] of listAt(value, path).entries()) {
       const ends = listAt(group, `${path}[${n}]`);
-      const members = ends.flatMap((end, k) => (end === NODE ? [] : [this.#member(end, `${path}[${n}][${k}]`)]));
-      if (!ends.includes(NODE)) out.push(...members);
+      const members = ends.flatMap((end, k) => (this.#nodeNamed(end) !== null ? [] : [this.#member(end, `${path}[${n}][${k}]`)]));
+      if (members.length === ends.length) out.push(...members);
     }
     return out;
+  }
+
+  #groups(value: unknown, path: string): (ReplicaName | NodeName)[][] {
+    const groups = listAt(value, path).map((group, n) =>
+      listAt(group, `${path}[${n}]`).map((end, k) => this.#nodeNamed(end) ?? this.#member(end, `${path}[${n}][${k}]`)),
+    );
+    const missing = this.#nodes.find((node) => !groups.some((group) => group.includes(node)));
+    if (missing !== undefined) throw new ScenarioError(path, `${missing} is in no group`);
+    return groups;
   }
 
   #by(step: Shape, path: string): ReplicaName {
@@ -301,7 +336,7 @@ function parseMetaWrite(step: Shape, path: string): MetaWrite {
   };
 }
 
-function parseServer(step: Shape, path: string): Action {
+function parseServer(step: Shape, path: string, node: NodeName, isSingle: boolean): Action {
   const action = choiceAt(step.action, ["crash", "restart", "loseDisk", "slowDisk", "pause", "compact"] as const, `${path}.action`);
   const only = (name: string, ...actions: string[]): void => {
     if (step[name] !== undefined && !actions.includes(action))
@@ -311,20 +346,25 @@ function parseServer(step: Shape, path: string): Action {
   only("rebuild", "loseDisk");
   only("epoch", "loseDisk");
   only("safe", "compact");
+  if (!isSingle) {
+    for (const name of ["rebuild", "epoch"])
+      if (step[name] !== undefined) throw new ScenarioError(`${path}.${name}`, "goes with 1 node only");
+    if (action === "compact") throw new ScenarioError(`${path}.action`, "goes with 1 node only");
+  }
   switch (action) {
     case "crash":
     case "restart":
-      return { do: action };
+      return { do: action, node };
     case "loseDisk": {
       const epoch = optionalAt(step.epoch, `${path}.epoch`, (value, at) => choiceAt(value, ["new", "same"] as const, at), "new");
-      return { do: "lose-disk", rebuilds: optionalAt(step.rebuild, `${path}.rebuild`, flagAt, false), mintsEpoch: epoch === "new" };
+      return { do: "lose-disk", node, rebuilds: optionalAt(step.rebuild, `${path}.rebuild`, flagAt, false), mintsEpoch: epoch === "new" };
     }
     case "slowDisk": {
       const fsyncMs = rangeAt(step.ms, 0, STILL_MS_MAX, `${path}.ms`);
-      return { do: "slow-disk", fsyncMs: fsyncMs === 0 ? null : fsyncMs };
+      return { do: "slow-disk", node, fsyncMs: fsyncMs === 0 ? null : fsyncMs };
     }
     case "pause":
-      return { do: "pause-node", durationMs: rangeAt(step.ms, 1, STILL_MS_MAX, `${path}.ms`) };
+      return { do: "pause-node", node, durationMs: rangeAt(step.ms, 1, STILL_MS_MAX, `${path}.ms`) };
     case "compact":
       return { do: "compact", isSafe: optionalAt(step.safe, `${path}.safe`, flagAt, true) };
   }

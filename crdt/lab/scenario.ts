@@ -10,6 +10,7 @@
  *
  * `at` is in ms since the beginning. Steps: scenario-steps.ts. Besides: `clock`, what last-writer-wins strategies stamp with;
  * `engines`, the types that could hold metadata, one run each; `undo`: "all", an undo that knows no authors;
+ * `topology.nodes`: 3 or 5, and of each replica `at`, the node that it is on; `topology.fencing`: false, nodes that trust time alone;
  * `topology.mode`: "datagram", links that may lose, double and reorder single messages; `topology.startsCut`: everybody is cut off
  * at the beginning. Fields that are not known, and what this version cannot play, are refused by name.
  */
@@ -21,11 +22,9 @@ import { parseExpect } from "./scenario-expect.ts";
 import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, optionalAt, ScenarioError, textAt } from "./json-shape.ts";
 import type { MetaStart } from "./meta-replica.ts";
 import { StepReader } from "./scenario-steps.ts";
-import { replicaAt, type Script, type ScriptReplica } from "./script.ts";
+import { NODE_NAMES, replicaAt, type Script, type ScriptReplica } from "./script.ts";
 import { TEXT_SEED } from "./text-scenario.ts";
 
-/** The one node that a scenario has for now. */
-const NODE = "S1";
 const FIELDS = [
   "id",
   "v",
@@ -51,54 +50,64 @@ export function parseScenario(value: unknown, path = ""): Script {
   const id = textAt(shape.id, below("id"));
   if (shape.v !== 1) throw new ScenarioError(below("v"), `expected 1, got ${JSON.stringify(shape.v) ?? "nothing"}`);
   fieldsAt(shape, FIELDS, path);
-  const { replicas, mode, startsCut } = parseTopology(shape.topology, below("topology"));
-  const reader = new StepReader(
-    replicas.map(({ name }) => name),
-    mode,
-  );
+  const topology = parseTopology(shape.topology, below("topology"));
+  const { replicas, mode } = topology;
+  const nodes = NODE_NAMES.slice(0, topology.nodes ?? 1);
+  const names = replicas.map(({ name }) => name);
+  const reader = new StepReader(names, mode, nodes);
   for (const [n, step] of listAt(shape.steps, below("steps")).entries()) reader.take(step, below(`steps[${n}]`));
   const engines = optionalAt(shape.engines, below("engines"), parseEngines, null);
+  for (const field of ["engines", "meta"])
+    if (nodes.length > 1 && shape[field] !== undefined) throw new ScenarioError(below(field), "metadata goes with 1 node only");
   return {
     id,
     title: textAt(shape.title, below("title")),
     lesson: optionalAt(shape.lesson, below("lesson"), textAt, ""),
     seed: shape.seed === TEXT_SEED ? TEXT_SEED : numberAt(shape.seed, below("seed")),
     startText: textAt(shape.text, below("text")),
-    replicas,
-    startsCut,
+    ...topology,
     actions: reader.actions(),
     strategies: parseStrategies(shape.strategy, below("strategy")),
-    expected: parseExpect(shape.expect, below("expect"), replicas),
+    expected: parseExpect(shape.expect, below("expect"), replicas, nodes),
     tags: optionalAt(shape.tags, below("tags"), textsAt, []),
     clock: optionalAt(shape.clock, below("clock"), (kind, at) => choiceAt(kind, CLOCK_KINDS, at), "wall"),
-    mode,
     undo: optionalAt(shape.undo, below("undo"), (whose, at) => choiceAt(whose, ["own", "all"] as const, at), "own"),
     ...(engines === null ? {} : { engines }),
     ...(shape.meta === undefined ? {} : { startMeta: parseMeta(shape.meta, below("meta")) }),
   };
 }
 
-function parseTopology(value: unknown, path: string): Pick<Script, "replicas" | "startsCut"> & { readonly mode: "stream" | "datagram" } {
+type Topology = Pick<Script, "replicas" | "startsCut" | "nodes" | "hasFencing"> & { readonly mode: "stream" | "datagram" };
+
+function parseTopology(value: unknown, path: string): Topology {
   const topology = objectAt(value, path);
-  fieldsAt(topology, ["nodes", "mode", "startsCut", "replicas"], path);
-  if (topology.nodes !== 1)
-    throw new ScenarioError(`${path}.nodes`, `this version plays scenarios of 1 node, got ${JSON.stringify(topology.nodes)}`);
+  fieldsAt(topology, ["nodes", "fencing", "mode", "startsCut", "replicas"], path);
+  const count = topology.nodes;
+  if (count !== 1 && count !== 3 && count !== 5)
+    throw new ScenarioError(`${path}.nodes`, `expected 1, 3 or 5, got ${JSON.stringify(count) ?? "nothing"}`);
+  const isSingle = count === 1;
+  const nodes = NODE_NAMES.slice(0, count);
   const replicas = listAt(topology.replicas, `${path}.replicas`).map((entry, n): ScriptReplica => {
     const at = `${path}.replicas[${n}]`;
     const replica = objectAt(entry, at);
     fieldsAt(replica, ["id", "name", "clockOffsetMs", "driftPpm", "at"], at);
     optionalAt(replica.name, `${at}.name`, textAt, "");
-    if (optionalAt(replica.at, `${at}.at`, textAt, NODE) !== NODE) throw new ScenarioError(`${at}.at`, `there is only ${NODE}`);
+    const home = optionalAt(replica.at, `${at}.at`, (node, where) => choiceAt(node, nodes, where), "S1");
     return {
       name: replicaAt(replica.id, `${at}.id`),
       clockOffsetMs: optionalAt(replica.clockOffsetMs, `${at}.clockOffsetMs`, numberAt, 0),
       driftPpm: optionalAt(replica.driftPpm, `${at}.driftPpm`, numberAt, 0),
+      ...(home === "S1" ? {} : { at: home }),
     };
   });
   if (replicas.length === 0) throw new ScenarioError(`${path}.replicas`, "expected at least one replica");
   if (new Set(replicas.map(({ name }) => name)).size < replicas.length) throw new ScenarioError(`${path}.replicas`, "an id is used twice");
   const mode = optionalAt(topology.mode, `${path}.mode`, (kind, at) => choiceAt(kind, ["stream", "datagram"] as const, at), "stream");
-  return { replicas, mode, startsCut: optionalAt(topology.startsCut, `${path}.startsCut`, flagAt, false) };
+  if (!isSingle && mode === "datagram") throw new ScenarioError(`${path}.mode`, "datagrams go with 1 node only");
+  if (isSingle && topology.fencing !== undefined) throw new ScenarioError(`${path}.fencing`, "goes with several nodes only");
+  const hasFencing = optionalAt(topology.fencing, `${path}.fencing`, flagAt, true);
+  const startsCut = optionalAt(topology.startsCut, `${path}.startsCut`, flagAt, false);
+  return { replicas, mode, startsCut, ...(isSingle ? {} : { nodes: count }), ...(hasFencing ? {} : { hasFencing }) };
 }
 
 function parseStrategies(value: unknown, path: string): string[] {

@@ -12,7 +12,7 @@ import { keyAtMs } from "./scenario-steps.ts";
 import type { Action, Script, TimedAction } from "./script.ts";
 import { TEXT_SEED } from "./text-scenario.ts";
 
-/** The one node that a scenario has for now. */
+/** What a replica's link is said to lead to: whichever node it is on. */
 const NODE = "S1";
 /** Of a text of one key, which has no speed. */
 const ANY_WPM = 60;
@@ -29,6 +29,7 @@ interface Piece {
 /** @throws RangeError where the format has no words for something in it. Cost: linear. */
 export function writeScenario(script: Script): Shape {
   const { id, title, lesson, tags = [], seed, startText, startMeta, replicas, startsCut, mode, strategies, clock, engines, undo } = script;
+  const { nodes = 1, hasFencing = true } = script;
   if (typeof seed === "string" && seed !== TEXT_SEED) throw new RangeError(`A scenario's seed is a number, got ${JSON.stringify(seed)}`);
   return {
     id,
@@ -40,11 +41,13 @@ export function writeScenario(script: Script): Shape {
     text: startText,
     ...(startMeta === undefined ? {} : { meta: startMeta }),
     topology: {
-      nodes: 1,
+      nodes,
+      ...(hasFencing ? {} : { fencing: hasFencing }),
       ...(mode === "datagram" ? { mode } : {}),
       ...(startsCut ? { startsCut } : {}),
-      replicas: replicas.map(({ name, clockOffsetMs, driftPpm }) => ({
+      replicas: replicas.map(({ name, clockOffsetMs, driftPpm, at }) => ({
         id: name,
+        ...(at === undefined ? {} : { at }),
         ...(clockOffsetMs === 0 ? {} : { clockOffsetMs }),
         ...(driftPpm === 0 ? {} : { driftPpm }),
       })),
@@ -53,7 +56,7 @@ export function writeScenario(script: Script): Shape {
     ...(clock === undefined || clock === "wall" ? {} : { clock }),
     ...(engines === undefined ? {} : { engines }),
     ...(undo === undefined || undo === "own" ? {} : { undo }),
-    steps: inOrder(script.actions).map((piece) => stepOf(piece)),
+    steps: inOrder(script.actions).map((piece) => stepOf(piece, nodes)),
     expect: Object.fromEntries(script.expected),
   };
 }
@@ -100,7 +103,14 @@ function inOrder(actions: readonly TimedAction[]): Piece[] {
   return out;
 }
 
-function stepOf({ atMs, action, keys }: Piece): Shape {
+/** One action as a step without its moment. @throws RangeError for a key: it is part of a text. */
+export function writeStep(action: Action, nodes = 1): Shape {
+  if (action.do === "key") throw new RangeError("A key is part of a text");
+  const { at: _, ...step } = stepOf({ atMs: 0, action, keys: [] }, nodes);
+  return step;
+}
+
+function stepOf({ atMs, action, keys }: Piece, nodes: number): Shape {
   const at = { at: atMs };
   switch (action.do) {
     case "edit": {
@@ -119,18 +129,27 @@ function stepOf({ atMs, action, keys }: Piece): Shape {
       return { ...at, do: "partition", groups: [...action.cut.map((name) => [name]), [NODE]] };
     case "crash":
     case "restart":
-      return { ...at, do: "server", node: NODE, action: action.do };
+      return { ...at, do: "server", node: action.node, action: action.do };
+    case "split":
+      return { ...at, do: "partition", groups: action.groups };
+    case "node-link":
+      return { ...at, do: "link", from: action.from, to: action.to, set: conditions(action.set) };
+    case "node-clock":
+      return { ...at, do: "clock", by: action.node, stepMs: action.stepMs };
+    case "move":
+      return { ...at, do: "move", by: action.by, to: action.to };
     case "meta":
       return { ...at, do: "meta", by: action.by, ...metaFields(action.write) };
     case "lose-disk": {
       const { rebuilds, mintsEpoch } = action;
       const rebuild = rebuilds ? { rebuild: true } : {};
-      return { ...at, do: "server", node: NODE, action: "loseDisk", ...rebuild, epoch: mintsEpoch ? "new" : "same" };
+      const epoch = nodes > 1 ? {} : { epoch: mintsEpoch ? "new" : "same" };
+      return { ...at, do: "server", node: action.node, action: "loseDisk", ...rebuild, ...epoch };
     }
     case "slow-disk":
-      return { ...at, do: "server", node: NODE, action: "slowDisk", ms: action.fsyncMs ?? 0 };
+      return { ...at, do: "server", node: action.node, action: "slowDisk", ms: action.fsyncMs ?? 0 };
     case "pause-node":
-      return { ...at, do: "server", node: NODE, action: "pause", ms: action.durationMs };
+      return { ...at, do: "server", node: action.node, action: "pause", ms: action.durationMs };
     case "compact":
       return { ...at, do: "server", node: NODE, action: "compact", safe: action.isSafe };
     case "clock": {

@@ -12,6 +12,9 @@ import type { MetaStart, MetaWrite } from "./meta-replica.ts";
 export const REPLICA_NAMES = ["A", "B", "C", "D", "E", "F"] as const;
 export type ReplicaName = (typeof REPLICA_NAMES)[number];
 
+export const NODE_NAMES = ["S1", "S2", "S3", "S4", "S5"] as const;
+export type NodeName = (typeof NODE_NAMES)[number];
+
 /** Enough for every scenario a person writes; a bound for what a program does. */
 export const ACTIONS_MAX = 100_000;
 
@@ -41,19 +44,27 @@ export type Action =
   /** Cuts these off from their node, and heals all others. */
   | { readonly do: "partition"; readonly cut: readonly ReplicaName[] }
   | { readonly do: "heal" }
-  | { readonly do: "crash" | "restart" }
+  /** Of several nodes: what of these ends are in no group together do not reach each other, and everybody else does. */
+  | { readonly do: "split"; readonly groups: readonly (readonly (ReplicaName | NodeName)[])[] }
+  /** One direction of the link between two nodes. */
+  | { readonly do: "node-link"; readonly from: NodeName; readonly to: NodeName; readonly set: ConditionsPatch }
+  /** A node's clock is set on, or back. */
+  | { readonly do: "node-clock"; readonly node: NodeName; readonly stepMs: number }
+  /** The replica is on another node from now on. */
+  | { readonly do: "move"; readonly by: ReplicaName; readonly to: NodeName }
+  | { readonly do: "crash" | "restart"; readonly node: NodeName }
   | { readonly do: "close" | "open"; readonly by: ReplicaName }
   /** The last own edit that is not undone, or the last one that is. */
   | { readonly do: "undo" | "redo"; readonly by: ReplicaName }
   | { readonly do: "meta"; readonly by: ReplicaName; readonly write: MetaWrite }
   /** In the datagram mode: what becomes of single messages. */
   | { readonly do: "datagram"; readonly by: ReplicaName; readonly direction: "up" | "down"; readonly set: DatagramPatch }
-  /** Down, with an empty disk, and up again: with the text as plain text or with nothing, under a new epoch or the old one. */
-  | { readonly do: "lose-disk"; readonly rebuilds: boolean; readonly mintsEpoch: boolean }
+  /** Down, with an empty disk, and up again: with the text as plain text or with nothing, under a new epoch or the old one. One of several nodes has all from the others. */
+  | { readonly do: "lose-disk"; readonly node: NodeName; readonly rebuilds: boolean; readonly mintsEpoch: boolean }
   /** Every fsync takes so long from now on; null: as before. */
-  | { readonly do: "slow-disk"; readonly fsyncMs: number | null }
+  | { readonly do: "slow-disk"; readonly node: NodeName; readonly fsyncMs: number | null }
   /** The node stands still: nothing that arrives is looked at, no timer of its own runs. */
-  | { readonly do: "pause-node"; readonly durationMs: number }
+  | { readonly do: "pause-node"; readonly node: NodeName; readonly durationMs: number }
   /** The node lets history go that every replica has seen (safe), or every one that is not cut (not). */
   | { readonly do: "compact"; readonly isSafe: boolean }
   | {
@@ -86,6 +97,8 @@ export interface ScriptReplica {
   readonly name: ReplicaName;
   readonly clockOffsetMs: number;
   readonly driftPpm: number;
+  /** The node that it is on; left out: S1. */
+  readonly at?: NodeName;
 }
 
 /** What a scenario says should come out, for one strategy or one engine. What it leaves out is not looked at. */
@@ -96,13 +109,17 @@ export interface Expectation {
   readonly lost?: number;
   readonly hash?: string;
   /** Where they differ: by replica, `S1` for the node. */
-  readonly texts?: Readonly<Partial<Record<ReplicaName | "S1", string>>>;
+  readonly texts?: Readonly<Partial<Record<ReplicaName | NodeName, string>>>;
   /** Unsent work that a replica had to give up, and kept as a draft. */
   readonly drafts?: Readonly<Partial<Record<ReplicaName, string>>>;
   /** Edits that the strategy did not take. */
   readonly refused?: number;
+  /** Whose edits are not being saved at the end, and who knows it. */
+  readonly paused?: readonly ReplicaName[];
   /** Steps that could not be taken. */
   readonly skipped?: number;
+  /** false: the world does not come to rest, however long one waits. */
+  readonly rests?: boolean;
   /** Messages with a part of the note that reached replicas. */
   readonly messages?: number;
   /** Of everybody's metadata, the node's too, these fields. */
@@ -139,6 +156,10 @@ export interface Script {
   readonly engines?: readonly EngineName[];
   /** Metadata that everybody holds at the beginning. */
   readonly startMeta?: MetaStart;
+  /** Left out: one. */
+  readonly nodes?: 3 | 5;
+  /** Of several nodes, false: tokens are not checked where a write is appended; who leads is trusted to know it by time, as Redlock does. */
+  readonly hasFencing?: false;
 }
 
 export function replicaAt(value: unknown, path: string): ReplicaName {

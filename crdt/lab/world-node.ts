@@ -84,8 +84,12 @@ export class WorldNode {
     return true;
   }
 
-  /** What takes a connection of `replica`; null while the node is down. */
-  accept(replica: ReplicaId, linkPrng: Prng): Accept | null {
+  get isPaused(): boolean {
+    return this.#time.isPaused;
+  }
+
+  /** What takes a connection of `replica`, which member `n` has; null while the node is down. */
+  accept(replica: ReplicaId, linkPrng: Prng, n: number): Accept | null {
     const { id, board, datagrams, rates, clock, tracer, watch } = this.#options;
     const room = this.#room;
     if (room === null) return null;
@@ -99,7 +103,7 @@ export class WorldNode {
       tracer,
       replica,
       linkPrng,
-      watch: () => watch?.(replica, id),
+      watch: () => watch?.(replica, id, n),
     });
   }
 

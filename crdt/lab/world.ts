@@ -14,6 +14,7 @@ import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts"
 import { createPrng, type Prng } from "../base/prng.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
 import { FaultBoard } from "../network/fault-board.ts";
+import { type NodeId, nodeIds } from "../network/node-pair.ts";
 import { connectThrough } from "../network/pipe.ts";
 import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
@@ -22,7 +23,8 @@ import { NoteSession } from "../sync/note-session.ts";
 import { RateBoard } from "../sync/rate-board.ts";
 import { DatagramBoard } from "./datagrams.ts";
 import { type Disk, SimDisk } from "./disk.ts";
-import type { WatchConnection } from "./accept.ts";
+import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
+import type { ConnectionWatch, WatchConnection } from "./accept.ts";
 import { WorldNode } from "./world-node.ts";
 
 const NOTE = parseNoteId("sim")!;
@@ -62,20 +64,12 @@ export interface WorldOptions {
   readonly clockKind?: ClockKind | undefined;
 }
 
-export interface Member {
-  readonly id: ReplicaId;
-  note: NoteSession;
-  /** What a reload finds. */
-  readonly store: MemoryStore;
-  readonly wall: WallClock;
-  readonly prng: Prng;
+export interface Member extends Actor {
   /** Where its next connection goes. */
   node: WorldNode;
-  /** A session on what is stored: a reload, once the one before is closed. */
-  openNote(): NoteSession;
 }
 
-export class World {
+export class World implements Stage {
   readonly clock = new VirtualClock(START_MS);
   readonly journal: JournalRing;
   readonly board: FaultBoard;
@@ -84,6 +78,7 @@ export class World {
   /** What else has to be at rest. */
   readonly restOf: (() => boolean)[] = [];
   readonly nodes: readonly WorldNode[];
+  readonly nodeIds = nodeIds(1);
   readonly members: Member[] = [];
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
@@ -122,27 +117,48 @@ export class World {
     return this.nodes[0]!;
   }
 
-  /** Adds a replica on a node; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
-  join(n: number, node: WorldNode = this.node): Member {
-    return this.#open(replicaIdFrom(n), `member ${n}`, new MemoryStore(), node);
+  copyOf(): Replica | null {
+    return this.node.room === null ? null : this.node.replica;
+  }
+
+  stateOf(): NodeState {
+    return this.node.room === null ? "down" : this.node.isPaused ? "paused" : "up";
+  }
+
+  /** One node alone has nobody to ask. */
+  leader(): NodeId | null {
+    return this.#options.strategy.traits.isOrdered && this.node.room !== null ? this.nodeIds[0]! : null;
+  }
+
+  join(n: number): Member {
+    return this.#open(replicaIdFrom(n), n, new MemoryStore(), this.node);
+  }
+
+  onLink(listener: (link: string, isCut: boolean) => void): () => void {
+    return linkListener(this.board, listener);
+  }
+
+  /** Whoever watches single frames is told of a connection of member `n`. */
+  watch(replica: ReplicaId, node: ReplicaId, n: number): ConnectionWatch | undefined {
+    return this.#options.watch?.(replica, node, n);
   }
 
   /**
    * A tab that was opened as a duplicate of `of`: with all that it has stored, and its replica id. Guarded, it has lost
    * the claim on that id and comes as number `n`, with nothing.
    */
-  duplicate(of: Member, n: number, isGuarded: boolean): Member {
-    if (isGuarded) return this.#open(replicaIdFrom(n), `member ${n}`, new MemoryStore(), of.node);
+  duplicate(of: Actor, n: number, isGuarded: boolean): Member {
+    if (isGuarded) return this.#open(replicaIdFrom(n), n, new MemoryStore(), this.node);
     const store = new MemoryStore();
     store.epoch = of.store.epoch;
     store.state = of.store.state;
     store.received = [...of.store.received];
     for (const [edit, update] of of.store.rows) store.rows.set(edit, update);
-    return this.#open(of.id, `member ${n}`, store, of.node);
+    return this.#open(of.id, n, store, this.node);
   }
 
-  #open(id: ReplicaId, stream: string, store: MemoryStore, node: WorldNode): Member {
-    const prng = this.#prng.stream(stream);
+  #open(id: ReplicaId, n: number, store: MemoryStore, node: WorldNode): Member {
+    const prng = this.#prng.stream(`member ${n}`);
     const linkPrng = prng.stream("link");
     const { clock } = this;
     const wall = new WallClock(clock, START_MS);
@@ -151,7 +167,7 @@ export class World {
       noteId: NOTE,
       replicaId: id,
       strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
-      connect: connectThrough(clock, () => member.node.accept(id, linkPrng)),
+      connect: connectThrough(clock, () => member.node.accept(id, linkPrng, n)),
       store,
       clock,
       prng: prng.stream("session"),
@@ -164,9 +180,10 @@ export class World {
   }
 
   /** Ends a replica. */
-  leave(member: Member): void {
+  leave(member: Actor): void {
     member.note.close();
-    this.members.splice(this.members.indexOf(member), 1);
+    const at = this.members.findIndex((one) => one === member);
+    if (at >= 0) this.members.splice(at, 1);
   }
 
   /** A copy of its own, without a session. */
@@ -179,18 +196,16 @@ export class World {
     await this.run(50);
   }
 
-  /** Nothing passes between this replica and its node, in either direction; the connection stays up. */
-  cut({ id }: Member): void {
+  cut({ id }: Actor): void {
     this.board.set(id, { up: { cut: "blackhole" }, down: { cut: "blackhole" } });
   }
 
-  heal({ id, note }: Member): void {
+  heal({ id, note }: Actor): void {
     this.board.heal(id);
     note.session.retryNow();
   }
 
-  /** Ends this replica's connections, as a broken network does. They are made again. */
-  reset({ id }: Member): void {
+  reset({ id }: Actor): void {
     const { up, down } = this.board.get(id);
     this.board.set(id, { up: { cut: "reset" } });
     this.board.set(id, { up, down });
@@ -201,7 +216,7 @@ export class World {
     return mintEpoch(this.#prng.stream(`epoch ${++this.#epochs}`));
   }
 
-  isCut({ id }: Member): boolean {
+  isCut({ id }: Actor): boolean {
     const { up, down } = this.board.get(id);
     return up.cut !== "open" || down.cut !== "open";
   }

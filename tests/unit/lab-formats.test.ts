@@ -21,6 +21,7 @@ const FULL = {
   steps: [{ at: 1_000, do: "type", by: "A", pos: 6, text: "Ana" }],
   expect: { walker: { text: "x", converged: true } },
 };
+const NODES = { topology: { nodes: 3, replicas: [{ id: "A" }, { id: "B", at: "S3" }] } };
 
 function problemOf(value: unknown): string {
   try {
@@ -167,10 +168,16 @@ describe("a full scenario", () => {
   it.each<[object, string]>([
     [{ v: 2 }, "v: expected 1, got 2"],
     [{ seed: "x" }, "seed: expected a number"],
-    [{ topology: { nodes: 3, replicas: [] } }, "topology.nodes: this version plays scenarios of 1 node, got 3"],
+    [{ topology: { nodes: 2, replicas: [] } }, "topology.nodes: expected 1, 3 or 5, got 2"],
+    [{ topology: { nodes: 1, fencing: false, replicas: [{ id: "A" }] } }, "topology.fencing: goes with several nodes only"],
+    [{ topology: { nodes: 3, mode: "datagram", replicas: [{ id: "A" }] } }, "topology.mode: datagrams go with 1 node only"],
+    [{ ...NODES, engines: ["lww"] }, "engines: metadata goes with 1 node only"],
+    [{ ...NODES, expect: { walker: { texts: { S4: "" } } } }, 'expect["walker"].texts.S4: unknown field'],
+    [{ expect: { walker: { texts: { S2: "" } } } }, 'expect["walker"].texts.S2: unknown field'],
+    [{ expect: { walker: { paused: ["C"] } } }, 'expect["walker"].paused[0]: expected'],
     [{ topology: { nodes: 1, replicas: [] } }, "topology.replicas: expected at least one replica"],
     [{ topology: { nodes: 1, replicas: [{ id: "A" }, { id: "A" }] } }, "topology.replicas: an id is used twice"],
-    [{ topology: { nodes: 1, replicas: [{ id: "A", at: "S2" }] } }, "topology.replicas[0].at: there is only S1"],
+    [{ topology: { nodes: 1, replicas: [{ id: "A", at: "S2" }] } }, 'topology.replicas[0].at: expected "S1", got "S2"'],
     [{ strategy: [1] }, "strategy[0]: expected a text"],
     [{ expect: { walker: { converged: 1 } } }, 'expect["walker"].converged'],
     [{ expect: { walker: { anomalies: [1] } } }, 'expect["walker"].anomalies[0]: expected a text'],
@@ -180,6 +187,26 @@ describe("a full scenario", () => {
     [{ engines: ["magic"] }, 'engines[0]: unknown engine "magic"'],
     [{ clock: "sundial" }, "clock: expected"],
   ])("refuses %j", (change, problem) => expect(problemOf({ ...FULL, ...change })).toContain(problem));
+
+  it.each<[unknown, string]>([
+    [{ at: 0, do: "link", from: "S1", to: "S1", set: {} }, "steps[0].to: S1 has no link to itself"],
+    [{ at: 0, do: "link", from: "S1", to: "S4", set: {} }, 'steps[0].to: unknown replica "S4"'],
+    [{ at: 0, do: "link", from: "A", to: "B", set: {} }, "steps[0]: one end of a link is S1 or S2 or S3"],
+    [{ at: 0, do: "partition", groups: [["S1", "A"], ["S2"]] }, "steps[0].groups: S3 is in no group"],
+    [{ at: 0, do: "server", node: "S4", action: "crash" }, "steps[0].node: expected"],
+    [{ at: 0, do: "server", node: "S2", action: "compact" }, "steps[0].action: goes with 1 node only"],
+    [{ at: 0, do: "server", node: "S2", action: "loseDisk", rebuild: true }, "steps[0].rebuild: goes with 1 node only"],
+    [{ at: 0, do: "clock", by: "S2", offsetMs: 5 }, "steps[0].offsetMs: goes with replicas only"],
+    [{ at: 0, do: "move", by: "A", to: "S9" }, "steps[0].to: expected"],
+    [{ at: 0, do: "meta", by: "A", field: "view" }, 'steps[0].do: "meta" goes with 1 node only'],
+    [{ at: 0, do: "identity", by: "A", of: "B" }, 'steps[0].do: "identity" goes with 1 node only'],
+  ])("of three nodes refuses the step %j", (step, problem) => expect(problemOf({ ...FULL, ...NODES, steps: [step] })).toContain(problem));
+
+  it("of three nodes names the line of what is wrong", () => {
+    const text = JSON.stringify({ ...FULL, ...NODES, steps: [{ at: 0, do: "server", node: "S7", action: "crash" }] }, null, 1);
+    const line = 1 + text.split("\n").findIndex((each) => each.includes("S7"));
+    expect(() => loadScenarios(text)).toThrow(new RegExp(`^line ${line}, column \\d+: steps\\[0\\]\\.node`));
+  });
 
   it("orders steps by time, those of one moment as they are written, and types at a speed key by key", () => {
     const steps = [

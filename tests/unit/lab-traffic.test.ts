@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { compareUnder, recordViews } from "../../crdt/lab/compare.ts";
 import { Player } from "../../crdt/lab/player.ts";
+import { World } from "../../crdt/lab/world.ts";
 import { parseScenario } from "../../crdt/lab/scenario.ts";
 import { writerAfter } from "../../crdt/lab/script.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
@@ -31,10 +32,12 @@ async function countAtPipes(strategy: Strategy): Promise<{ messages: number; byt
   };
   const player = new Player(SCRIPT, strategy);
   try {
-    const { node } = player.world;
+    const { world } = player;
+    if (!(world instanceof World)) throw new Error("a script of one node has a world of one");
+    const { node } = world;
     const accept = node.accept.bind(node);
-    node.accept = (replica, prng) => {
-      const inner = accept(replica, prng);
+    node.accept = (replica, prng, n) => {
+      const inner = accept(replica, prng, n);
       if (inner === null) return null;
       return (transport, terminate) => {
         const server = inner(

@@ -1,0 +1,52 @@
+/** Opens the world that a script or a sandbox asks for: of one node, or of several. */
+
+import type { JournalEntry } from "../base/journal.ts";
+import { type ReplicaId, replicaNumber } from "../base/ids.ts";
+import { type NodeId, nodeIds } from "../network/node-pair.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import type { ConnectionWatch } from "./accept.ts";
+import { type ClockKind, stampedBy } from "./clock-kinds.ts";
+import { FabricWorld, type NodeCount } from "./fabric-world.ts";
+import type { Stage } from "./stage.ts";
+import { World } from "./world.ts";
+
+const [FIRST] = nodeIds(1) as [NodeId];
+
+export interface StageOptions {
+  readonly strategy: Strategy;
+  readonly seed: number | string;
+  /** Left out: one. */
+  readonly nodes?: NodeCount | undefined;
+  readonly clockKind: ClockKind;
+  /** Of several nodes; left out: tokens are checked. */
+  readonly hasFencing?: boolean | undefined;
+  readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
+  readonly journalEntriesMax?: number | undefined;
+  /** Told of every connection of member `n` to a node. */
+  readonly watch?: ((replica: ReplicaId, node: NodeId, n: number) => ConnectionWatch) | undefined;
+  /** Told of every connection from one node to another. */
+  readonly watchNodes?: ((from: NodeId, to: NodeId) => ConnectionWatch) | undefined;
+}
+
+export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, ...options }: StageOptions): Stage {
+  if (nodes === 1) {
+    return new World({
+      ...options,
+      clockKind,
+      watch: watch === undefined ? undefined : (replica, _, n) => watch(replica, FIRST, n),
+    });
+  }
+  // Only the world knows its clock, and no stamp of a node's own is needed before it has one.
+  const world: FabricWorld = new FabricWorld({
+    ...options,
+    nodes,
+    ...(hasFencing === undefined ? {} : { hasFencing }),
+    strategy: stampedBy(clockKind, options.strategy, {
+      now: () => world.clock.now(),
+      setTimer: (ms, task) => world.clock.setTimer(ms, task),
+    }),
+    watch: watch === undefined ? undefined : (replica, node) => watch(replica, node, replicaNumber(replica)),
+    watchNodes,
+  });
+  return world;
+}
