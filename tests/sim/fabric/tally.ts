@@ -3,8 +3,9 @@
 import type { Storm } from "./storm.ts";
 
 /** The command that plays one storm again. */
-export function rerunOf(strategy: string, nemesis: string, seed: number | string): string {
-  return `rerun: npm run sim -- --strategy ${strategy} --nemesis ${nemesis} --seed ${seed} --seeds 1`;
+export function rerunOf(strategy: string, nemesis: string, seed: number | string, planted: string | null = null): string {
+  const what = planted === null ? `--strategy ${strategy} --nemesis ${nemesis}` : `--planted "${planted}"`;
+  return `rerun: npm run sim -- ${what} --seed ${seed} --seeds 1`;
 }
 
 interface Row {
