@@ -8,6 +8,7 @@ import { recordFromJson, type SandboxRecord } from "../../crdt/lab/sandbox-recor
 import { runScenario } from "../../crdt/lab/scenario-run.ts";
 import { packFragment, unpackFragment } from "../../crdt/lab/share.ts";
 import type { Script } from "../../crdt/lab/script.ts";
+import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 
@@ -57,7 +58,11 @@ async function ofScenario(kind: "scenario" | "shared", script: Script, strategy:
 
 async function ofShared(json: unknown): Promise<LabScript> {
   const { kind, title, lesson } = Object(json) as Readonly<Record<string, unknown>>;
-  if (kind !== "sandbox") return await ofScenario("shared", parseOne(json), "walker");
+  if (kind !== "sandbox") {
+    const script = parseOne(json);
+    const [only, ...others] = script.strategies;
+    return await ofScenario("shared", script, only !== undefined && others.length === 0 && isStrategyName(only) ? only : "walker");
+  }
   const words = (text: unknown, other: string): string => (typeof text === "string" ? text.slice(0, WORDS_LENGTH_MAX) : other);
   return {
     record: recordFromJson(JSON.stringify(json)),

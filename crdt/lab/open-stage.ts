@@ -2,10 +2,11 @@
 
 import type { JournalEntry } from "../base/journal.ts";
 import { type ReplicaId, replicaNumber } from "../base/ids.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import { type NodeId, nodeIds } from "../network/node-pair.ts";
+import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { ConnectionWatch } from "./accept.ts";
-import { type ClockKind, stampedBy } from "./clock-kinds.ts";
 import { FabricWorld, type NodeCount } from "./fabric-world.ts";
 import type { Stage } from "./stage.ts";
 import { World } from "./world.ts";
@@ -41,10 +42,7 @@ export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing,
     ...options,
     nodes,
     ...(hasFencing === undefined ? {} : { hasFencing }),
-    strategy: stampedBy(clockKind, options.strategy, {
-      now: () => world.clock.now(),
-      setTimer: (ms, task) => world.clock.setTimer(ms, task),
-    }),
+    strategy: stampedBy({ kind: () => clockKind, node: { now: () => world.clock.now() } }, options.strategy),
     watch: watch === undefined ? undefined : (replica, node) => watch(replica, node, replicaNumber(replica)),
     watchNodes,
   });

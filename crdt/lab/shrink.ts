@@ -47,7 +47,7 @@ export async function shrink(script: Script, question: Question, trialsMax = TRI
     }
   };
   if (!(await holds(script))) return null;
-  let best = { ...script, actions: await fewerActions(script, holds) };
+  let best = { ...script, actions: await fewest(script.actions, (actions) => holds({ ...script, actions })) };
   for (let n = 0; n < best.actions.length; n++) best = await shorterText(best, n, holds);
   best = await shorterStart(best, holds);
   const names = new Set(best.actions.flatMap(({ action }) => namesIn(action)));
@@ -56,22 +56,23 @@ export async function shrink(script: Script, question: Question, trialsMax = TRI
   return { script: best, trials, isBounded: trials >= trialsMax };
 }
 
-async function fewerActions(script: Script, holds: Question): Promise<readonly TimedAction[]> {
-  let actions = script.actions;
-  for (let parts = 2; actions.length > 1;) {
-    const size = Math.ceil(actions.length / parts);
-    let smaller: readonly TimedAction[] | null = null;
-    for (let at = 0; at < actions.length && smaller === null; at += size) {
-      const rest = [...actions.slice(0, at), ...actions.slice(at + size)];
-      if (await holds({ ...script, actions: rest })) smaller = rest;
+/** A part of `items`, in their order, of which none can be left out alone. All of them must hold. */
+export async function fewest<T>(items: readonly T[], holds: (items: readonly T[]) => Promise<boolean>): Promise<readonly T[]> {
+  let best = items;
+  for (let parts = 2; best.length > 1;) {
+    const size = Math.ceil(best.length / parts);
+    let smaller: readonly T[] | null = null;
+    for (let at = 0; at < best.length && smaller === null; at += size) {
+      const rest = [...best.slice(0, at), ...best.slice(at + size)];
+      if (await holds(rest)) smaller = rest;
     }
     if (smaller !== null) {
-      actions = smaller;
+      best = smaller;
       parts = Math.max(2, parts - 1);
     } else if (size === 1) break;
-    else parts = Math.min(actions.length, parts * 2);
+    else parts = Math.min(best.length, parts * 2);
   }
-  return actions;
+  return best;
 }
 
 async function shorterText(script: Script, n: number, holds: Question): Promise<Script> {

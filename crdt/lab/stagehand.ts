@@ -7,7 +7,7 @@
 import { applySplices, type Splice } from "../base/splice.ts";
 import { SetnxLock } from "../cluster/setnx-lock.ts";
 import type { Strategy } from "../strategy/strategy.ts";
-import type { ClockKind } from "./clock-kinds.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import { FabricWorld } from "./fabric-world.ts";
 import { type FaultAction, setWallClock, takeFault } from "./fault-steps.ts";
 import { MetaDesk } from "./meta-desk.ts";

@@ -22,17 +22,17 @@ const STEPS: readonly (readonly [atMs: number, command: SandboxCommand])[] = [
   [9_000, { do: "lock", by: 2, act: "ask" }],
 ];
 
-/** Plays the session; time goes by in pieces of these lengths, over and over. */
-export async function labSession(options: SandboxOptions, piecesMs: readonly number[]): Promise<Sandbox> {
+/** Plays the session, `haste` times as fast; time goes by in pieces of these lengths, over and over. */
+export async function labSession(options: SandboxOptions, piecesMs: readonly number[], haste = 1): Promise<Sandbox> {
   const sandbox = await Sandbox.open(options);
   let n = 0;
   const runTo = async (atMs: number): Promise<void> => {
     while (sandbox.nowMs < atMs) await sandbox.advance(Math.min(piecesMs[n++ % piecesMs.length]!, atMs - sandbox.nowMs));
   };
   for (const [atMs, command] of STEPS) {
-    await runTo(atMs);
+    await runTo(Math.round(atMs / haste));
     await sandbox.act(command);
   }
-  await runTo(SESSION_MS);
+  await runTo(Math.round(SESSION_MS / haste));
   return sandbox;
 }

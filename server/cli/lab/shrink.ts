@@ -7,6 +7,7 @@ import { showsUnder, shrink as shrinkScript } from "../../../crdt/lab/shrink.ts"
 import type { Script } from "../../../crdt/lab/script.ts";
 import { loadNodeStrategy } from "../../../crdt/strategy/registry.ts";
 import { argumentsFrom, oneStrategy, scriptsOf, UsageError } from "./arguments.ts";
+import { linkLine } from "./lab-link.ts";
 
 export const SHRINK_USAGE = 'usage: npm run --silent lab -- shrink FILE.json|ID --strategy S [--anomaly "NAME"|any|mismatch] [--out FILE]';
 
@@ -44,6 +45,8 @@ export async function shrink(rest: readonly string[]): Promise<number> {
   } catch (error) {
     throw new UsageError(`cannot write ${out}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  process.stderr.write(`lab: replay: npm run --silent lab -- replay ${out} --strategy ${name}\n`);
+  for (const script of found) process.stderr.write(`lab: ${linkLine(script)}\n`);
   return 0;
 }
 

@@ -161,7 +161,7 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
   },
 };
 
-export async function stormOf(name: string, seed: number): Promise<StormOptions> {
+export async function stormOf(name: string, seed: number | string): Promise<StormOptions> {
   const { strategy, nemesis, plant, wrap = (same) => same } = PLANTED[name]!;
   return { strategy: wrap(await loadNodeStrategy(strategy)), nemesis, seed, ...(plant === undefined ? {} : { plant }) };
 }

@@ -4,6 +4,7 @@ import { pick } from "../../../crdt/base/prng.ts";
 import { FABRIC_NOTE, FabricWorld, type FabricWorldOptions } from "../../../crdt/lab/fabric-world.ts";
 import type { Strategy, StrategyName } from "../../../crdt/strategy/strategy.ts";
 import { ANY_NEMESIS, calm, NEMESES, type Nemesis } from "../../support/nemeses.ts";
+import { type Act, noting, perform } from "./acts.ts";
 import { check, checkHistory, type Played } from "./checkers.ts";
 import { LogWatch } from "./log-watch.ts";
 import { type Hand, Witness } from "./witness.ts";
@@ -35,12 +36,16 @@ export interface StormOptions {
   readonly nemesis: string;
   readonly seed: number | string;
   /** What is planted. */
-  readonly plant?: Partial<Pick<FabricWorldOptions, "tamper" | "wrapStore" | "hasFencing" | "quorum" | "stepsMax">>;
+  readonly plant?: Partial<Pick<FabricWorldOptions, "tamper" | "wrapStore" | "hasFencing" | "quorum" | "ttlMs" | "stepsMax" | "strategy">>;
   /** Called in each step, for what is planted in members. */
   readonly onStep?: (played: Played, step: number) => void;
+  /** What is done, instead of what chance and the nemesis do. */
+  readonly acts?: readonly Act[];
 }
 
 export interface Storm {
+  /** What was done before peace came, in order. */
+  readonly acts: readonly Act[];
   readonly findings: readonly string[];
   readonly traceHash: string;
   readonly inserted: number;
@@ -50,12 +55,12 @@ export interface Storm {
 }
 
 /** Three nodes, and five in each fourth world. */
-function countOf(seed: number | string): 3 | 5 {
+export function countOf(seed: number | string): 3 | 5 {
   return typeof seed === "number" && seed % 4 === 3 ? 5 : 3;
 }
 
 /** Half a virtual minute of typing, then peace. An error of ours is a finding, too. */
-export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onStep }: StormOptions): Promise<Storm> {
+export async function runStorm({ strategy, nemesis: name, seed, plant = {}, acts, onStep }: StormOptions): Promise<Storm> {
   const nemesis = FABRIC_NEMESES[name];
   if (nemesis === undefined) throw new RangeError(`Unknown nemesis ${name}: expected one of ${Object.keys(FABRIC_NEMESES).join(", ")}`);
   const { wrapStore, ...planted } = plant;
@@ -76,8 +81,11 @@ export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onSt
   const witness = new Witness(world, watch, HANDS[strategy.name] ?? "anywhere");
   const played: Played = { world, watch, witness };
   const findings: string[] = [];
+  const done: Act[] = [];
   try {
-    await play(played, nemesis, onStep);
+    if (acts === undefined) await play(played, nemesis, done, onStep);
+    else await playAgain(played, acts, done, onStep);
+    await makePeace(played);
     findings.push(...check(played));
     world.close();
     await world.run(60_000);
@@ -89,6 +97,7 @@ export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onSt
   const { inserted } = witness;
   const losses = world.losses.length;
   return {
+    acts: done,
     findings,
     traceHash: world.traceHash(),
     inserted,
@@ -98,30 +107,62 @@ export async function runStorm({ strategy, nemesis: name, seed, plant = {}, onSt
   };
 }
 
-async function play(played: Played, nemesis: Nemesis, onStep?: StormOptions["onStep"]): Promise<void> {
+/** Every act is in `done` before it is done, so that the last one is there if it throws. */
+async function play(played: Played, nemesis: Nemesis, done: Act[], onStep?: StormOptions["onStep"]): Promise<void> {
   const { world, witness } = played;
   const { cluster, members } = world;
   const prng = world.stream("nemesis");
+  const noted = noting(cluster, (act) => done.push(act));
+  const act = (one: Act): Promise<void> | null => {
+    done.push(one);
+    return perform(one, world, witness);
+  };
   await world.start();
-  await world.run(prng.int(0, 3_000));
+  await act({ do: "run", ms: prng.int(0, 3_000) });
   for (let step = 0; step < STEPS; step++) {
-    for (const member of members) if (prng.float() < 0.5) witness.edit(member);
-    if (prng.float() < 0.4) nemesis(cluster, prng);
-    const member = pick(prng, members);
+    for (const [by, member] of members.entries())
+      if (prng.float() < 0.5) {
+        const { splice, releases } = witness.edit(member);
+        done.push({ do: "edit", by, splice });
+        if (releases) void act({ do: "release", by });
+      }
+    if (prng.float() < 0.4) nemesis(noted, prng);
+    const by = members.indexOf(pick(prng, members));
     if (prng.float() < 0.08)
-      cluster.clientLinks.set(member.id, { up: { cut: "blackhole" }, down: { cut: pick(prng, ["open", "blackhole"]) } });
-    if (prng.float() < 0.1) cluster.clientLinks.heal(member.id);
-    if (prng.float() < 0.05) world.move(member, pick(prng, cluster.ids));
-    if (prng.float() < 0.04) await world.reload(member);
+      void act({
+        do: "client-link",
+        by,
+        set: { up: { cut: "blackhole" }, down: { cut: pick(prng, ["open", "blackhole"] as const) } },
+      });
+    if (prng.float() < 0.1) void act({ do: "heal-client", by });
+    if (prng.float() < 0.05) void act({ do: "move", by, to: pick(prng, cluster.ids) });
+    if (prng.float() < 0.04) await act({ do: "reload", by });
     onStep?.(played, step);
-    await world.run(prng.int(1, 1_500));
+    await act({ do: "run", ms: prng.int(1, 1_500) });
     witness.look();
   }
-  calm(cluster);
+}
+
+async function playAgain(played: Played, acts: readonly Act[], done: Act[], onStep?: StormOptions["onStep"]): Promise<void> {
+  const { world, witness } = played;
+  await world.start();
+  // The first run lies before the first step, and each step ends with one.
+  let step = -1;
+  for (const act of acts) {
+    done.push(act);
+    if (act.do === "run" && step++ >= 0) onStep?.(played, step - 1);
+    const doing = perform(act, world, witness);
+    if (doing !== null) await doing;
+    if (act.do === "run") witness.look();
+  }
+}
+
+async function makePeace({ world, witness }: Played): Promise<void> {
+  calm(world.cluster);
   // Clocks may be 20 s apart; a note that is not born yet may wait for a lease.
   await world.run(40_000);
   witness.look();
-  for (const { note } of members) note.session.retryNow();
+  for (const { note } of world.members) note.session.retryNow();
   await world.quiesce();
   witness.look();
 }

@@ -3,8 +3,9 @@
 import type { Storm } from "./storm.ts";
 
 /** The command that plays one storm again. */
-export function rerunOf(strategy: string, nemesis: string, seed: number | string): string {
-  return `rerun: npm run sim -- --strategy ${strategy} --nemesis ${nemesis} --seed ${seed} --seeds 1`;
+export function rerunOf(strategy: string, nemesis: string, seed: number | string, planted: string | null = null): string {
+  const what = planted === null ? `--strategy ${strategy} --nemesis ${nemesis}` : `--planted "${planted}"`;
+  return `rerun: npm run sim -- ${what} --seed ${seed} --seeds 1`;
 }
 
 interface Row {
@@ -23,7 +24,7 @@ export class Tally {
   readonly #byNemesis = new Map<string, Row>();
   readonly totals: Row = { ...NOTHING };
 
-  add(strategy: string, nemesis: string, { findings, inserted, acknowledged, losses, reigns }: Omit<Storm, "traceHash">): void {
+  add(strategy: string, nemesis: string, { findings, inserted, acknowledged, losses, reigns }: Omit<Storm, "traceHash" | "acts">): void {
     for (const row of [this.totals, rowOf(this.#byStrategy, strategy), rowOf(this.#byNemesis, nemesis)]) {
       row.worlds++;
       if (findings.length > 0) row.failed++;

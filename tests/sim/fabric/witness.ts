@@ -1,5 +1,6 @@
 /** Who inserted what, what was acknowledged, and what each saw of their own: what the checkers judge by. */
 
+import type { Splice } from "../../../crdt/base/splice.ts";
 import type { FabricMember, FabricWorld } from "../../../crdt/lab/fabric-world.ts";
 import type { LogWatch } from "./log-watch.ts";
 import { mark, marksOf } from "./marks.ts";
@@ -41,8 +42,8 @@ export class Witness {
     return this.#marks;
   }
 
-  /** One random edit in the member's own view. */
-  edit(member: FabricMember): void {
+  /** One random edit in the member's own view; what it came to is in `take`. */
+  edit(member: FabricMember): { readonly splice: Splice; readonly releases: boolean } {
     const { note, prng } = member;
     const text = note.text();
     const isOfLines = this.#hand === "lines";
@@ -52,18 +53,31 @@ export class Witness {
     const inserts = Array.from({ length: removes && prng.float() < 0.5 ? 0 : prng.int(1, 3) }, () => mark(this.#marks++));
     const insert = inserts.join("") + (isOfLines || (inserts.length > 0 && prng.float() < 0.2) ? "\n" : "");
     const remove = removes ? prng.int(1, Math.min(3, text.length - index) + 1) : 0;
+    const splice = { index, remove, insert };
+    const isTaken = this.take(member, splice);
+    return { splice, releases: isTaken && note.replica.lock !== undefined && prng.float() < 0.3 };
+  }
+
+  /** One edit in the member's own view; beyond its text it falls to the end. Returns whether it was accepted. */
+  take(member: FabricMember, splice: Splice): boolean {
+    const { note } = member;
+    const text = note.text();
+    const { insert } = splice;
+    const index = Math.min(splice.index, text.length);
+    const remove = Math.min(splice.remove, text.length - index);
+    const inserts = marksOf(insert);
     const edited = note.edit([{ index, remove, insert }], index + insert.length);
     if (!edited.isAccepted) {
       this.refusals++;
       note.acquireLock();
-      return;
+      return false;
     }
     for (const gone of marksOf(text.slice(index, index + remove))) this.deleted.add(gone);
     if (edited.update.length > 0) this.#written.get(member)!.edits.push(inserts);
     for (const one of inserts) this.#watch.history.invoke(one, this.#world.clock.now());
     if (edited.correction.length === 0 && !inserts.every((one) => note.text().includes(one)))
       this.unseen.push(`${member.id} does not see what it has just written`);
-    if (note.replica.lock !== undefined && prng.float() < 0.3) note.releaseLock();
+    return true;
   }
 
   /** To be called after every step: what is acknowledged by now, and whether everybody sees their own. */
