@@ -94,7 +94,7 @@ interface EndingsProps {
 
 /** How many orders lead where: the bar says in length what the number beside it says. */
 function Endings({ orders, steps, onReplay }: EndingsProps) {
-  const { endings, tried, messages, more } = orders;
+  const { endings, tried, more } = orders;
   return (
     <>
       <table className={styles.table} data-testid="orders-endings">
@@ -129,12 +129,12 @@ function Endings({ orders, steps, onReplay }: EndingsProps) {
         </tbody>
       </table>
       {more > 0 && <p className={styles.note}>{more} more endings, each of fewer orders.</p>}
-      {steps !== null && <Replay steps={steps} messages={messages} />}
+      {steps !== null && <Replay steps={steps} orders={orders} />}
     </>
   );
 }
 
-function Replay({ steps: { ending, steps }, messages }: { readonly steps: OrderSteps; readonly messages: Done["messages"] }) {
+function Replay({ steps: { ending, steps }, orders }: { readonly steps: OrderSteps; readonly orders: Done }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), [ending]);
   return (
@@ -142,10 +142,15 @@ function Replay({ steps: { ending, steps }, messages }: { readonly steps: OrderS
       <h3 id="replay-title" ref={title} tabIndex={-1}>
         Ending {ending + 1}, message by message
       </h3>
+      <p className={styles.note}>
+        {orders.isOrdered
+          ? "What the node has after each message and all that comes of it: writers who hear of it try again what waits."
+          : "What the copy holds after each message."}
+      </p>
       <ol className={styles.steps}>
         {steps.map(({ message, text, siblings }, at) => (
           <li key={at}>
-            {messages[message]?.words}
+            {orders.messages[message]?.words}
             <Text text={text} siblings={siblings} />
           </li>
         ))}

@@ -73,6 +73,7 @@ export class OrdersJob {
       tried,
       isExhaustive,
       hasDuplicates: this.#hasDuplicates,
+      isOrdered: this.#held.strategy.traits.isOrdered,
       isOneEnding,
       endings: endings.slice(0, ENDINGS_MAX).map(({ count, text, siblings, isSettled, refused, structures, order }) => ({
         count,

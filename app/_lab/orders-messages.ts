@@ -31,6 +31,8 @@ export type OrdersView =
       readonly tried: number;
       readonly isExhaustive: boolean;
       readonly hasDuplicates: boolean;
+      /** Whether the node orders, and writers answer it until all is settled. */
+      readonly isOrdered: boolean;
       readonly isOneEnding: boolean;
       /** The most frequent first. */
       readonly endings: readonly EndingView[];

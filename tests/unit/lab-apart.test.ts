@@ -47,7 +47,7 @@ describe("what is written while the network is held", () => {
 
   it("ends in one text under a CRDT, with every message twice as well", async () => {
     const sandbox = await heldWorld("walker");
-    for (const [at, letter] of [..."abcde"].entries()) await insert(sandbox, at % 3, 1, letter);
+    for (const [at, letter] of Array.from("abcde").entries()) await insert(sandbox, at % 3, 1, letter);
     const { view, job } = runJob(sandbox);
     expect(view).toMatchObject({ state: "done", tried: 120, isExhaustive: true, isOneEnding: true, more: 0 });
     if (view.state !== "done") throw new Error("not done");
@@ -61,13 +61,13 @@ describe("what is written while the network is held", () => {
 
   it("is sampled where there are too many orders", async () => {
     const sandbox = await heldWorld("lww-note");
-    for (const [at, letter] of [..."abcdefgh"].entries()) await insert(sandbox, at % 3, 1, letter);
+    for (const [at, letter] of Array.from("abcdefgh").entries()) await insert(sandbox, at % 3, 1, letter);
     expect(runJob(sandbox).view).toMatchObject({ tried: 2_000, isExhaustive: false });
   });
 
   it("ends in several texts where the node takes writes as they come, and each can be run again", async () => {
     const sandbox = await heldWorld("cas-index");
-    for (const [at, letter] of [..."abc"].entries()) await insert(sandbox, at, 1, letter);
+    for (const [at, letter] of Array.from("abc").entries()) await insert(sandbox, at, 1, letter);
     const { view, job } = runJob(sandbox);
     if (view.state !== "done") throw new Error(view.state);
     expect(view.endings.length).toBeGreaterThan(1);
@@ -94,7 +94,7 @@ describe("what is written while the network is held", () => {
 
   it("can be stopped", async () => {
     const sandbox = await heldWorld("walker");
-    for (const [at, letter] of [..."abcdef"].entries()) await insert(sandbox, at % 3, 1, letter);
+    for (const [at, letter] of Array.from("abcdef").entries()) await insert(sandbox, at % 3, 1, letter);
     const job = new OrdersJob(sandbox.heldApart(), { events: sandbox.time.events, options: sandbox.options, hasDuplicates: false });
     job.step();
     job.stop();
