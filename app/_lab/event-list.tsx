@@ -12,13 +12,15 @@ export interface EventListProps {
   readonly options: SandboxOptions;
   readonly chosen: RunEvent | null;
   readonly cone: Cone | null;
+  /** Whether something is left out, and so may be all. */
+  readonly isFiltered: boolean;
   readonly onChoose: (n: number) => void;
 }
 
 const RELATIONS = { self: "chosen", past: "before", future: "after", concurrent: "concurrent", elsewhere: "" } as const;
 
 /** The same events as the diagram, in words. Of a message that arrived, its sending is a link away. */
-export function EventList({ events, options, chosen, cone, onChoose }: EventListProps) {
+export function EventList({ events, options, chosen, cone, isFiltered, onChoose }: EventListProps) {
   const box = useRef<HTMLDivElement>(null);
   const sent = new Map(events.flatMap(({ kind, message, n }) => (kind === "sent" ? [[message, n] as const] : [])));
   const last = events.at(-1)?.n;
@@ -26,7 +28,12 @@ export function EventList({ events, options, chosen, cone, onChoose }: EventList
     // The newest is at the bottom, and in sight unless somebody reads further up.
     if (chosen === null && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [last, chosen]);
-  if (events.length === 0) return <p className={styles.empty}>Type in any replica, or switch a bot on and press Run.</p>;
+  if (events.length === 0)
+    return (
+      <p className={styles.empty}>
+        {isFiltered ? "No event so far is like that." : "Type in any replica, or switch a bot on and press Run."}
+      </p>
+    );
   return (
     <div ref={box} className={styles.scroll} tabIndex={0} role="group" aria-label="Events" data-testid="event-list">
       <table className={styles.table}>

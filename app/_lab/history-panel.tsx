@@ -1,14 +1,16 @@
 "use client";
 
-import { memo, useRef, useState } from "react";
-import { coneOf } from "../../crdt/lab/causality.ts";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { CausalIndex } from "../../crdt/lab/causal-index.ts";
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { RunEvent } from "../../crdt/lab/time-machine.ts";
 import { EventList } from "./event-list.tsx";
+import { HistoryExport } from "./history-export.tsx";
+import { FIRST_FILTER, type HistoryFilter, ShownEvents } from "./history-filter.ts";
+import { HistoryFilters } from "./history-filters.tsx";
 import styles from "./history-panel.module.css";
 import { causalText } from "./lab-words.ts";
 import { SpaceTime } from "./space-time.tsx";
-import { lastEvents } from "./space-time-layout.ts";
 
 const TABS = [
   { id: "space-time", title: "Space-time" },
@@ -16,26 +18,30 @@ const TABS = [
 ] as const;
 /** How many events are shown: more than a person follows, few enough to be drawn at once. */
 const SHOWN_MAX = 120;
-const NOTHING = { past: [], future: [] };
+/** How many events are looked through between two frames of the screen. */
+const LOOK_MAX = 4_000;
 
 export interface HistoryPanelProps {
-  /** A list that grows: `latest` says how far. */
+  /** A list that grows: `length` says how far it is known, `latest` up to where it is in view. */
   readonly events: readonly RunEvent[];
-  /** The last event in view. */
+  readonly length: number;
   readonly latest: number;
   readonly options: SandboxOptions;
+  readonly hash: string;
   readonly chosen: number | null;
   readonly onChoose: (n: number | null) => void;
 }
 
 /** What happened, as a diagram or as a list, and how one event stands to all others. */
-export const HistoryPanel = memo(function HistoryPanel({ events, latest, options, chosen, onChoose }: HistoryPanelProps) {
+export const HistoryPanel = memo(function HistoryPanel({ events, length, latest, options, hash, chosen, onChoose }: HistoryPanelProps) {
   const [tab, setTab] = useState<(typeof TABS)[number]["id"]>("space-time");
+  const [filter, setFilter] = useState(FIRST_FILTER);
   const tabs = useRef<HTMLDivElement>(null);
-  const event = chosen === null ? null : (events[chosen] ?? null);
-  const cone = event === null || event.lane < 0 ? null : coneOf(events, event.n, options.replicas + 1);
-  const shown = lastEvents(events, latest, SHOWN_MAX);
-  const props = { events: shown, options, chosen: event, cone, onChoose };
+  const { shown, share, all } = useShown({ events, length, latest, options, filter });
+  const causal = useCausal({ events, length, options, chosen });
+  const event = causal?.self ?? null;
+  const cone = causal === null || causal.self.lane < 0 ? null : causal.cone;
+  const props = { events: shown, options, chosen: event, cone };
   return (
     <section className={styles.panel} aria-label="What happened">
       <div
@@ -67,19 +73,68 @@ export const HistoryPanel = memo(function HistoryPanel({ events, latest, options
       </div>
       <div className={styles.bar}>
         <p className={styles.sentence} data-testid="causal-text">
-          {event === null
+          {causal === null
             ? "Choose an event to see what came before it, what after, and what was concurrent."
-            : causalText(events, event.n, cone ?? NOTHING, options)}
+            : causalText(causal, options)}
         </p>
         {event !== null && (
           <button type="button" onClick={() => onChoose(null)}>
             Choose none
           </button>
         )}
+        <HistoryExport picture={props} filter={filter} all={all} hash={hash} />
       </div>
+      <HistoryFilters filter={filter} options={options} shown={shown.length} share={share} onFilter={setFilter} />
       <div id="history-view" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {tab === "space-time" ? <SpaceTime {...props} /> : <EventList {...props} />}
+        {tab === "space-time" ? (
+          <SpaceTime {...props} onChoose={onChoose} />
+        ) : (
+          <EventList {...props} isFiltered={filter !== FIRST_FILTER && length > 0} onChoose={onChoose} />
+        )}
       </div>
     </section>
   );
 });
+
+interface Shown {
+  readonly shown: readonly RunEvent[];
+  /** How much of the run has been looked through, 0 to 1. */
+  readonly share: number;
+  readonly all: () => readonly RunEvent[];
+}
+
+/** The last events that the filter lets through, found a stretch for each frame of the screen. */
+function useShown({
+  events,
+  length,
+  latest,
+  options,
+  filter,
+}: Pick<HistoryPanelProps, "events" | "length" | "latest" | "options"> & { readonly filter: HistoryFilter }): Shown {
+  const found = useMemo(() => new ShownEvents(events, filter, options), [events, filter, options]);
+  const [looks, setLooks] = useState(0);
+  // Looking is idempotent: a render that is thrown away has only looked ahead.
+  const isDone = found.look(LOOK_MAX);
+  useEffect(() => {
+    if (isDone) return;
+    const request = requestAnimationFrame(() => setLooks(looks + 1));
+    return () => cancelAnimationFrame(request);
+  }, [isDone, looks]);
+  const last = Math.min(latest, length - 1);
+  return { shown: found.last(last, SHOWN_MAX), share: found.share, all: () => found.last(last) };
+}
+
+function useCausal({
+  events,
+  length,
+  options,
+  chosen,
+}: Pick<HistoryPanelProps, "events" | "length" | "options" | "chosen">): CausalIndex | null {
+  const index = useMemo(
+    () => (chosen === null || events[chosen] === undefined ? null : new CausalIndex(events, chosen, options.replicas + 1)),
+    [events, options, chosen],
+  );
+  // Takes in what is new, once: a render that is thrown away has only been early.
+  if (length > 0) index?.update();
+  return index;
+}

@@ -13,6 +13,7 @@ import { whyCharacter } from "../../crdt/lab/why.ts";
 import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
+import { OrdersJob } from "./orders-job.ts";
 import { ScriptPlayer } from "./script-player.ts";
 import { FarEnd, inverseOf } from "./text-link.ts";
 
@@ -51,6 +52,7 @@ export class LabEngine {
   #past: number | null = null;
   #source: SourceView | null = null;
   #script: ScriptPlayer | null = null;
+  #orders: OrdersJob | null = null;
   #sentWorld = 0;
   #sentEvents = 0;
   #sentAgreements = 0;
@@ -79,9 +81,10 @@ export class LabEngine {
       for (;;) {
         for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) await this.#take(message);
         await this.#run();
+        this.#tryOrders();
         this.#show();
         const isWaiting = this.#isStale && this.#isShown;
-        if (!this.#isRunning && !isWaiting && this.#queue.length === 0) return;
+        if (!this.#isRunning && !isWaiting && this.#orders?.isRunning !== true && this.#queue.length === 0) return;
         await this.#host.turn();
       }
     } finally {
@@ -161,6 +164,21 @@ export class LabEngine {
         this.#host.post({ type: "lens", lens: { world: this.#world, replica, events: sandbox.time.events.length, view } });
         return;
       }
+      case "orders": {
+        if (sandbox === null) return;
+        const { options, time } = sandbox;
+        this.#orders = new OrdersJob(sandbox.heldApart(), { events: time.events, options, hasDuplicates: message.hasDuplicates });
+        this.#host.post({ type: "orders", orders: this.#orders.view });
+        return;
+      }
+      case "orders-stop":
+        if (this.#orders?.isRunning !== true) return;
+        this.#orders.stop();
+        this.#host.post({ type: "orders", orders: this.#orders.view });
+        return;
+      case "orders-replay":
+        this.#host.post({ type: "order-steps", steps: this.#orders?.stepsTo(message.ending) ?? null });
+        return;
     }
   }
 
@@ -269,6 +287,14 @@ export class LabEngine {
     }
   }
 
+  /** A stretch of the orders that somebody asked for. */
+  #tryOrders(): void {
+    if (this.#orders?.isRunning !== true) return;
+    const untilMs = this.#host.now() + SLICE_MS;
+    while (this.#orders.isRunning && this.#host.now() < untilMs) this.#orders.step();
+    this.#host.post({ type: "orders", orders: this.#orders.view });
+  }
+
   #show(): void {
     const sandbox = this.#sandbox;
     if (sandbox === null || !this.#isStale || !this.#isShown || this.#host.now() - this.#sentAtMs < FRAME_MS) return;
@@ -291,6 +317,7 @@ export class LabEngine {
       isHeld: sandbox.isHeld,
       hash: sandbox.hash,
       losses: sandbox.losses,
+      apart: sandbox.apart,
       replicas: Array.from(replicas, (replica) => sandbox.view(replica)),
       messages: messages.slice(0, MESSAGES_MAX),
       hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),

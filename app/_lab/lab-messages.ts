@@ -7,6 +7,7 @@ import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
+import type { OrdersView, OrderSteps } from "./orders-messages.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
@@ -31,6 +32,10 @@ export type ToWorker =
   /** Of a replica, as it is now: why a character is where it is, and what is inside. */
   | { readonly type: "why"; readonly replica: number; readonly target: WhyTarget }
   | { readonly type: "lens"; readonly replica: number }
+  /** Tries every order of what was written apart; stops; runs the order of one ending again. */
+  | { readonly type: "orders"; readonly hasDuplicates: boolean }
+  | { readonly type: "orders-stop" }
+  | { readonly type: "orders-replay"; readonly ending: number }
   /** The last frame is on the screen: the next may come. */
   | { readonly type: "shown" };
 
@@ -72,6 +77,8 @@ export interface LabFrame {
   readonly isHeld: boolean;
   readonly hash: string;
   readonly losses: number;
+  /** How many messages wait that were written apart. */
+  readonly apart: number;
   readonly replicas: readonly ReplicaView[];
   readonly messages: readonly MessageView[];
   /** How many more are on their way. */
@@ -100,7 +107,9 @@ export type FromWorker =
   /** null: the run is too long for it. */
   | { readonly type: "answer"; readonly what: RunForm; readonly text: string | null }
   | { readonly type: "why"; readonly answer: LabWhy }
-  | { readonly type: "lens"; readonly lens: LabLens };
+  | { readonly type: "lens"; readonly lens: LabLens }
+  | { readonly type: "orders"; readonly orders: OrdersView }
+  | { readonly type: "order-steps"; readonly steps: OrderSteps | null };
 
 /** What a world begins with. */
 export const FIRST_OPTIONS: SandboxOptions = {

@@ -7,6 +7,7 @@ import type { WhyTarget } from "../../crdt/lab/why.ts";
 import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
 import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
+import type { OrdersView, OrderSteps } from "./orders-messages.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
 
 /** What an editor of a replica is told. */
@@ -28,6 +29,9 @@ export interface LabState {
   /** The last answers about what is inside of replicas. */
   readonly why: LabWhy | null;
   readonly lens: LabLens | null;
+  /** How far the orders of what waits have been tried; null: nobody has asked. */
+  readonly orders: OrdersView | null;
+  readonly orderSteps: OrderSteps | null;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -42,6 +46,8 @@ const EMPTY: LabState = {
   inspected: null,
   why: null,
   lens: null,
+  orders: null,
+  orderSteps: null,
   failure: null,
 };
 
@@ -151,6 +157,20 @@ export class LabRun {
     this.#post({ type: "lens", replica });
   }
 
+  tryOrders(hasDuplicates: boolean): void {
+    this.#set({ orderSteps: null });
+    this.#post({ type: "orders", hasDuplicates });
+  }
+
+  stopOrders(): void {
+    this.#post({ type: "orders-stop" });
+  }
+
+  /** Asks for the way to one ending, message by message. */
+  replayOrder(ending: number): void {
+    this.#post({ type: "orders-replay", ending });
+  }
+
   load(json: string): void {
     this.#post({ type: "load", json });
   }
@@ -211,6 +231,12 @@ export class LabRun {
         return;
       case "lens":
         this.#set({ lens: message.lens });
+        return;
+      case "orders":
+        this.#set({ orders: message.orders });
+        return;
+      case "order-steps":
+        this.#set({ orderSteps: message.steps });
         return;
       case "saved":
         this.#onSaved?.(message.json);

@@ -1,6 +1,6 @@
 /** What the laboratory shows, in words. Pure. */
 
-import { type Cone, relationTo } from "../../crdt/lab/causality.ts";
+import type { CausalIndex } from "../../crdt/lab/causal-index.ts";
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { RunEvent } from "../../crdt/lab/time-machine.ts";
 import { frameTitle } from "../_network/frame-words.ts";
@@ -61,29 +61,13 @@ export function eventName({ n, edit, lane }: RunEvent, options: SandboxOptions):
   return edit > 0 ? `${laneName(lane, options)}:${edit}` : `#${n}`;
 }
 
-/** How an event stands to all others, with one that is concurrent to it as an example. */
-export function causalText(events: readonly RunEvent[], n: number, cone: Cone, options: SandboxOptions): string {
-  const self = events[n];
-  if (self === undefined) return "";
+/** How an event stands to all others, with one that is concurrent to it as an example. Cost: none that grows with the run. */
+export function causalText({ self, counts, nearest }: Pick<CausalIndex, "self" | "counts" | "nearest">, options: SandboxOptions): string {
   if (self.lane < 0) return `${eventText(self, options)}. It happened to nobody, so nothing came before or after it.`;
-  const counts = { past: 0, future: 0, concurrent: 0, self: 0, elsewhere: 0 };
-  let nearest: RunEvent | null = null;
-  for (const other of events) {
-    const relation = relationTo(cone, n, other);
-    counts[relation]++;
-    if (relation !== "concurrent") continue;
-    const isBetter = nearest === null || rank(other, n) < rank(nearest, n);
-    if (isBetter) nearest = other;
-  }
   const [name, own] = [eventName(self, options), eventText(self, options)];
   const numbers = `${counts.past} events came before it, ${counts.future} after it.`;
   if (nearest === null) return `${own}. ${numbers} Nothing was concurrent.`;
   return `${own}. ${numbers} ${counts.concurrent} were concurrent, such as ${eventName(nearest, options)}: ${name} and ${eventName(nearest, options)} are concurrent, neither had seen the other.`;
-}
-
-/** Edits before all else, then what is near. */
-function rank({ kind, n }: RunEvent, from: number): number {
-  return (kind === "edit" ? 0 : 1_000_000_000) + Math.abs(n - from);
 }
 
 /** Virtual time: "12.4 s", "3:05.2". */

@@ -168,8 +168,10 @@ function World({ run, state, frame, onHelp }: WorldProps) {
       <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
       <HistoryPanel
         events={events}
+        length={events.length}
         latest={Math.min(latest, events.length - 1)}
         options={options}
+        hash={frame.hash}
         chosen={chosenN}
         onChoose={(n) => {
           choose(n);

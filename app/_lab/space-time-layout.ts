@@ -1,6 +1,6 @@
 /** Where the events and messages of a stretch of a run lie in a space-time diagram: lanes across, time downwards. Pure. */
 
-import { isChatter, type RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { RunEvent } from "../../crdt/lab/time-machine.ts";
 
 export const ROW_HEIGHT = 16;
 /** Lanes are no closer than this, however narrow the page. */
@@ -88,12 +88,15 @@ function arrowsOf(events: readonly RunEvent[], rows: ReadonlyMap<number, number>
   return [...arrows.values()];
 }
 
-/** The last `max` events up to `n` that carry a part of the note. Cost: linear in what it looks at. */
-export function lastEvents(events: readonly RunEvent[], n: number, max: number): RunEvent[] {
-  const out: RunEvent[] = [];
-  for (let at = Math.min(n, events.length - 1); at >= 0 && out.length < max; at--) {
-    const event = events[at]!;
-    if (!isChatter(event) && event.kind !== "saved") out.push(event);
-  }
-  return out.reverse();
+/** A small triangle at the end of a line. */
+export function headOf(x1: number, y1: number, x2: number, y2: number): string {
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const [bx, by] = [x2 - ux * 8, y2 - uy * 8];
+  const corners = [
+    [x2, y2],
+    [bx - uy * 3.5, by + ux * 3.5],
+    [bx + uy * 3.5, by - ux * 3.5],
+  ];
+  return `M${corners.map((corner) => corner.map((each) => each.toFixed(1)).join(" ")).join("L")}z`;
 }

@@ -5,7 +5,7 @@ import { type Cone, type Relation, relationTo } from "../../crdt/lab/causality.t
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { RunEvent } from "../../crdt/lab/time-machine.ts";
 import { eventName, eventText, laneName, timeText } from "./lab-words.ts";
-import { layOut } from "./space-time-layout.ts";
+import { headOf, layOut } from "./space-time-layout.ts";
 import styles from "./space-time.module.css";
 
 export interface SpaceTimeProps {
@@ -127,12 +127,4 @@ function Mark({
 
 function hueOf(lane: number, { replicas }: SandboxOptions): string {
   return lane < replicas ? `var(--replica-${lane})` : "var(--muted)";
-}
-
-/** A small triangle at the end of a line. */
-function headOf(x1: number, y1: number, x2: number, y2: number): string {
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-  const [bx, by] = [x2 - ux * 8, y2 - uy * 8];
-  return `M${x2} ${y2}L${bx - uy * 3.5} ${by + ux * 3.5}L${bx + uy * 3.5} ${by - ux * 3.5}z`;
 }

@@ -4,6 +4,7 @@ import { type ChangeEvent, useRef } from "react";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { download } from "./download.ts";
 import { SPEEDS, type LabFrame } from "./lab-messages.ts";
 import { timeText } from "./lab-words.ts";
 import styles from "./transport-bar.module.css";
@@ -17,12 +18,7 @@ export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFram
   const file = useRef<HTMLInputElement>(null);
   const { options, isRunning, nowMs, hash, isHeld, past } = frame;
   const save = async (): Promise<void> => {
-    const url = URL.createObjectURL(new Blob([await run.save()], { type: "application/json" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `riftpad-run-${frame.hash.slice(0, 6)}.json`;
-    link.click();
-    URL.revokeObjectURL(url);
+    download(`riftpad-run-${frame.hash.slice(0, 6)}.json`, await run.save(), "application/json");
   };
   const load = ({ target }: ChangeEvent<HTMLInputElement>): void => {
     const [chosen] = target.files ?? [];

@@ -7,6 +7,7 @@ import type { MessageView } from "../../crdt/lab/sandbox.ts";
 import type { LabState } from "./lab-run.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import { laneName, timeText } from "./lab-words.ts";
+import { OrdersButton } from "./orders-button.tsx";
 import { useLab } from "./use-lab.ts";
 import styles from "./wires-panel.module.css";
 
@@ -106,6 +107,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
         >
           Duplicate
         </button>
+        <OrdersButton frame={frame} />
       </div>
       <p className={styles.note}>
         Touched messages act as on a network of datagrams. A WebSocket only delays or breaks; where the protocol sees a number twice or out

@@ -17,6 +17,8 @@ import { loadNodeStrategy } from "../strategy/registry.ts";
 import type { Inspection, LockState, Strategy } from "../strategy/strategy.ts";
 import { peekFrameType } from "../sync/frames.ts";
 import type { ProviderState } from "../sync/provider.ts";
+import { ApartWatch } from "./apart-watch.ts";
+import type { Held } from "./held-updates.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { SandboxCommand, SandboxOptions, SandboxRecord, TimedCommand } from "./sandbox-record.ts";
 import { REPLICA_NAMES } from "./script.ts";
@@ -93,6 +95,8 @@ export class Sandbox {
   readonly #bots: TypingBot[] = [];
   readonly #hasher = new Hasher();
   readonly #edits = new EditIndex();
+  readonly #apart = new ApartWatch();
+  readonly #strategy: Strategy;
   readonly #commands: TimedCommand[] = [];
   readonly #hashes: { text: string; hash: string }[] = [];
   #members: readonly Member[] = [];
@@ -102,6 +106,7 @@ export class Sandbox {
 
   private constructor(options: SandboxOptions, strategy: Strategy, hooks: SandboxHooks) {
     this.options = options;
+    this.#strategy = strategy;
     this.#hooks = hooks;
     this.#describe = strategy.describe ?? (() => []);
     this.time = new TimeMachine(Array.from({ length: options.replicas }, () => options.startText));
@@ -156,6 +161,11 @@ export class Sandbox {
     return this.#isHeld;
   }
 
+  /** How many messages wait that were written while the network was held, or their writer cut off. */
+  get apart(): number {
+    return this.#apart.count;
+  }
+
   get losses(): number {
     return this.#world.losses.length;
   }
@@ -189,6 +199,7 @@ export class Sandbox {
   async act(command: SandboxCommand): Promise<Acted> {
     return await this.#alone(async () => {
       const acted = this.#do(command);
+      if (command.do === "hold" || command.do === "cut" || command.do === "heal" || command.do === "heal-all") this.#lookApart();
       this.#commands.push({ atMs: this.nowMs, ...command });
       await this.#world.run(0);
       return acted;
@@ -265,6 +276,11 @@ export class Sandbox {
   nameOf(id: ReplicaId): string {
     const n = /^\d{1,10}$/.test(id) ? Number(id) : replicaNumber(id);
     return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? "S1");
+  }
+
+  /** What was written apart and waits, as it is now: `tryOrders` takes it. */
+  heldApart(): Held {
+    return this.#apart.held(this.#strategy, this.#world.clock.now(), this.#world.node);
   }
 
   /** What is known of the edits of this run so far. */
@@ -382,6 +398,7 @@ export class Sandbox {
       return { refusal: edited.reason };
     }
     const { correction, update } = edited;
+    this.#apart.edited(REPLICA_NAMES[by]!, splices, update, this.#member(by).wall.now(), this.time.events.length);
     const whole = correction.length === 0 ? splices : composeSplices(splices, correction);
     this.#add({ kind: "edit", lane: by, message: -1, from: -1, to: -1, words: wordsOf(splices), bytes: update.length }, whole);
     const after = note.replica.standing?.();
@@ -417,6 +434,15 @@ export class Sandbox {
 
   #note(lane: number, words: string): void {
     this.#add({ kind: "control", lane, message: -1, from: -1, to: -1, words, bytes: 0 });
+  }
+
+  /** Messages are kept from the node where all are held, or where their writer cannot send. */
+  #lookApart(): void {
+    const step = this.time.events.length - 1;
+    for (const [replica, member] of this.#members.entries()) {
+      const isApart = this.#isHeld || this.#world.board.get(member.id).up.cut !== "open";
+      this.#apart.set(REPLICA_NAMES[replica]!, isApart, member, step);
+    }
   }
 
   #handOver(replica: number): void {

@@ -216,3 +216,35 @@ async function expectNoViolations(page: Page): Promise<void> {
     ),
   ).toEqual([]);
 }
+
+test("events are filtered and the diagram saved; what is held is tried in every order, and an ending replayed", async ({ context }) => {
+  const page = await openLab(context);
+  await page.getByTestId("lab-strategy").selectOption("lww-note");
+  await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
+  await page.getByTestId("lab-hold").click();
+  await type(page, "A", "x");
+  await type(page, "B", "y");
+  await expect(page.getByTestId("try-orders")).toHaveAttribute("data-apart", "2");
+
+  await page.getByTestId("filter-lane").selectOption("1");
+  await page.getByTestId("filter-words").fill("edits");
+  await expect(page.getByTestId("filter-count")).toHaveText("1 shown");
+  const saved = async (form: string): Promise<string> => {
+    await page.getByTestId("history-export").click();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId(`history-${form}`).click()]);
+    return (await readFile(await download.path())).toString(form === "png" ? "latin1" : "utf8");
+  };
+  expect((await saved("svg")).match(/<circle/g)).toHaveLength(1);
+  expect((await saved("png")).slice(1, 4)).toBe("PNG");
+  expect((JSON.parse(await saved("json")) as { events: object[] }).events).toEqual([expect.objectContaining({ kind: "edit", lane: 1 })]);
+  await page.getByRole("tab", { name: "List" }).click();
+  await expect(page.getByTestId("event-list")).toContainText('B:1 edits: +"y"');
+
+  await page.getByTestId("try-orders").click();
+  await page.getByTestId("orders-twice").check();
+  await page.getByTestId("orders-run").click();
+  await expect(page.getByTestId("orders-verdict")).toHaveText(/^2 orders of 2 messages, each twice → 1 final text ✓$/);
+  await page.getByTestId("orders-replay").click();
+  await expect(page.getByTestId("orders-steps").getByRole("listitem")).toHaveCount(4);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+});
