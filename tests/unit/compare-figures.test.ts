@@ -53,7 +53,7 @@ async function countLetters(script: Script, strategy: Strategy) {
         refused++;
         return;
       }
-      typed.push(...insert);
+      typed.push(...insert.split(""));
       for (const letter of before.slice(index, index + remove)) removed.add(letter);
     },
   });
