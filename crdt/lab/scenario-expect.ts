@@ -7,7 +7,7 @@ import { isEngineName } from "./meta-engines.ts";
 import type { Expectation, ReplicaName, ScriptReplica } from "./script.ts";
 
 const FIELDS = ["text", "texts", "converged", "lost", "hash", "refused", "skipped", "messages", "drafts", "meta", "metas", "anomalies"];
-const META_FIELDS = ["title", "tags", "views", "votes", "pins", "isDeleted", "lostEdits", "lock"];
+const META_FIELDS = ["title", "tags", "views", "votes", "pins", "folders", "isDeleted", "lostEdits", "unseenTitles", "lock"];
 
 /** By name of a strategy, of an engine that stands for some, or of one that holds metadata. @throws ScenarioError */
 export function parseExpect(value: unknown, path: string, replicas: readonly ScriptReplica[]): Map<string, Expectation> {

@@ -62,7 +62,7 @@ export interface Gate {
   /** By the copy's own clock. */
   readonly nowMs: number;
   /** What another is called; null: not known here. */
-  nameOf(replica: ReplicaId): string | null;
+  readonly nameOf: (replica: ReplicaId) => string | null;
 }
 
 /** What a lock sees of the copy that it is on. */
