@@ -84,20 +84,25 @@ export class ClusterNode {
   #early: (() => void)[] = [];
   #isLoaded = false;
   #isSettled = false;
+  /** Whether its disk was not empty when it began. */
+  #hasHistory = false;
   #isClosed = false;
 
   constructor(options: ClusterNodeOptions) {
     this.#options = options;
-    options.store.load((stored) =>
-      options.clock.run(() => {
+    const { store, clock, nodes } = options;
+    store.load(({ settledOf, ballots }) =>
+      clock.run(() => {
         if (this.#isClosed) return;
-        this.#isSettled = stored.isSettled;
-        for (const [noteId, ballot] of stored.ballots) this.#note(noteId, ballot);
-        this.#join();
-        this.#settleIfHeard();
-        this.#isLoaded = true;
-        for (const task of this.#early.splice(0)) task();
-        options.onChange?.();
+        this.#isSettled = settledOf === nodes.length;
+        this.#hasHistory = ballots.size > 0;
+        if (this.#isSettled || settledOf === 0) {
+          this.#begin(ballots);
+          return;
+        }
+        // Majorities of another number need not meet those of this one: nobody hears of this disk before it has forgotten that it may vote.
+        store.settle(0);
+        store.sync(() => clock.run(() => this.#begin(ballots)));
       }),
     );
   }
@@ -222,7 +227,10 @@ export class ClusterNode {
     const reach = this.reach.length;
     if (reach < majorityOf(nodes.length)) return `This side has ${reach} of ${nodes.length} servers, so saving is paused.`;
     if (leader !== null && leader !== this.id) return `${leader} orders this note.`;
-    if (!this.#isSettled) return `${this.id} has a new disk and waits until it has heard from every other server.`;
+    if (!this.#isSettled) {
+      const why = this.#hasHistory ? "was one of another number of servers" : "has a new disk";
+      return `${this.id} ${why} and waits until it has heard from every other server.`;
+    }
     return "No server orders this note at the moment; one is being chosen.";
   }
 
@@ -240,6 +248,16 @@ export class ClusterNode {
       room?.close(code, reason);
     }
     this.#options.clock.kill();
+  }
+
+  #begin(ballots: ReadonlyMap<NoteId, StoredBallot>): void {
+    if (this.#isClosed) return;
+    for (const [noteId, ballot] of ballots) this.#note(noteId, ballot);
+    this.#join();
+    this.#settleIfHeard();
+    this.#isLoaded = true;
+    for (const task of this.#early.splice(0)) task();
+    this.#options.onChange?.();
   }
 
   #join(): void {
@@ -313,7 +331,7 @@ export class ClusterNode {
     const heard = [...this.#inventories.values()];
     for (const noteId of new Set(heard.flatMap((ballots) => [...ballots.keys()])))
       this.#note(noteId).log.adopt(heard.map((ballots) => ballots.get(noteId) ?? EMPTY_BALLOT));
-    store.settle();
+    store.settle(nodes.length);
     store.sync(() =>
       clock.run(() => {
         this.#isSettled = true;

@@ -42,6 +42,8 @@ export interface ClusterOptions extends Pick<ClusterNodeOptions, "ttlMs" | "hasF
   readonly healAfterMs?: number;
   /** Sees every frame between nodes where it enters its link, and may put another in its place; null: it is lost. */
   readonly tamper?: (from: NodeId, to: NodeId, frame: Uint8Array) => Uint8Array | null;
+  /** A disk that a node of that name had before; null, and left out: a new one. */
+  readonly disks?: (id: NodeId) => SimDisk | null;
   /** Stands between a node and its disk. */
   readonly wrapStore?: (id: NodeId, store: NodeStore) => NodeStore;
   /** A node has begun to run: again after each restart. */
@@ -97,7 +99,9 @@ export class Cluster {
     this.partitions = new Partitions({ clock, nodes: this.ids, nodeLinks: this.nodeLinks, clientLinks: this.clientLinks });
     this.#hosts = new Map(
       this.ids.map((id) => {
-        const disk = new SimDisk({ clock, prng: prng.stream(`disk ${id}`), ...(syncMsMax === undefined ? {} : { syncMsMax }) });
+        const fresh = (): SimDisk =>
+          new SimDisk({ clock, prng: prng.stream(`disk ${id}`), ...(syncMsMax === undefined ? {} : { syncMsMax }) });
+        const disk = options.disks?.(id) ?? fresh();
         return [id, { id, disk, node: null, ordered: null, offsetMs: 0, tear: new Set<() => void>(), starts: 0 }];
       }),
     );

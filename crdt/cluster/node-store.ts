@@ -36,11 +36,11 @@ export interface StoredUpdates {
 }
 
 export interface NodeStore {
-  /** Whether this disk has ever caught up with its peers (a new one has not), and the ballot of every note. */
-  load(done: (stored: { readonly isSettled: boolean; readonly ballots: ReadonlyMap<NoteId, StoredBallot> }) => void): void;
+  /** Among how many nodes this disk last caught up with its peers (0: it has not), and the ballot of every note. */
+  load(done: (stored: { readonly settledOf: number; readonly ballots: ReadonlyMap<NoteId, StoredBallot> }) => void): void;
   loadUpdates(noteId: NoteId, done: (stored: StoredUpdates) => void): void;
-  /** The disk has caught up with its peers. */
-  settle(): void;
+  /** The disk has caught up with its peers, `count` nodes in all; 0: it cannot vouch for what it holds any more. */
+  settle(count: number): void;
   promise(noteId: NoteId, token: number, holder: NodeId): void;
   /** Cuts the log to `from` entries and puts `entries` behind them. */
   writeLog(noteId: NoteId, from: number, entries: readonly LogEntry[]): void;

@@ -198,20 +198,28 @@ export class OrderedLog {
     return true;
   }
 
-  /** This node's disk is new: takes the best of what all others have. They are more than a majority of those who may vote. */
+  /** This node's disk cannot vouch for itself: takes the best of what all others have. Together they know all that was decided. */
   adopt(ballots: readonly StoredBallot[]): void {
     const promised = ballots.reduce((best, ballot) => (ballot.promised > best.promised ? ballot : best), this.ballot());
     this.lease.adopt(promised.promised, promised.holder);
     if (promised.promised > 0 && promised.holder !== null)
       this.#options.store.promise(this.#options.noteId, promised.promised, promised.holder);
-    const best = ballots.reduce((most, ballot) => (compareEnds(endOf(ballot.log), endOf(most.log)) > 0 ? ballot : most), this.ballot());
+    // Whose history is another one has no say in this one.
+    const own = ballots.filter(({ log, committed }) => this.#isOneHistory(log, committed));
+    const best = own.reduce((most, ballot) => (compareEnds(endOf(ballot.log), endOf(most.log)) > 0 ? ballot : most), this.ballot());
     this.#replace(best.log);
-    this.#advance(Math.max(this.#committed, ...ballots.map(({ committed }) => Math.min(committed, this.#entries.length))));
+    this.#advance(Math.max(this.#committed, ...own.map(({ committed }) => Math.min(committed, this.#entries.length))));
   }
 
   close(): void {
     this.#leading = null;
     this.lease.close();
+  }
+
+  /** Whether what is committed in both logs is the same. */
+  #isOneHistory(log: readonly LogEntry[], committed: number): boolean {
+    const both = Math.min(this.#committed, committed);
+    return log.slice(0, both).every(({ token }, n) => this.#entries[n]?.token === token);
   }
 
   #tail(from: number): LogTail {

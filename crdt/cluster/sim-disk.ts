@@ -16,7 +16,7 @@ export interface SimDiskOptions {
 }
 
 interface Platter {
-  isSettled: boolean;
+  settledOf: number;
   readonly ballots: Map<NoteId, StoredBallot>;
   readonly updates: Map<NoteId, StoredUpdates>;
 }
@@ -82,9 +82,9 @@ export class SimDisk {
       });
     const read = (task: () => void): void => void this.#options.clock.setTimer(this.#slowMs, () => isAlive() && task());
     return {
-      load: (done) => read(() => done({ isSettled: this.#platter.isSettled, ballots: new Map(this.#platter.ballots) })),
+      load: (done) => read(() => done({ settledOf: this.#platter.settledOf, ballots: new Map(this.#platter.ballots) })),
       loadUpdates: (noteId, done) => read(() => done(this.#platter.updates.get(noteId) ?? { snapshot: null, updates: [], position: 0 })),
-      settle: () => write((platter) => (platter.isSettled = true)),
+      settle: (count) => write((platter) => (platter.settledOf = count)),
       promise: (noteId, promised, holder) => changeBallot(noteId, () => ({ promised, holder })),
       writeLog: (noteId, from, entries) =>
         changeBallot(noteId, ({ log, committed }) => ({
@@ -135,5 +135,5 @@ function spliced(log: readonly LogEntry[], from: number, entries: readonly LogEn
 }
 
 function blank(): Platter {
-  return { isSettled: false, ballots: new Map(), updates: new Map() };
+  return { settledOf: 0, ballots: new Map(), updates: new Map() };
 }

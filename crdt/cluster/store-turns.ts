@@ -8,7 +8,7 @@ export function inTurnsOf(store: NodeStore, clock: Pick<NodeClock, "run">): Node
   return {
     load: (done) => store.load((stored) => clock.run(() => done(stored))),
     loadUpdates: (noteId, done) => store.loadUpdates(noteId, (stored) => clock.run(() => done(stored))),
-    settle: () => store.settle(),
+    settle: (count) => store.settle(count),
     promise: (noteId, token, holder) => store.promise(noteId, token, holder),
     writeLog: (noteId, from, entries) => store.writeLog(noteId, from, entries),
     commit: (noteId, length) => store.commit(noteId, length),

@@ -130,6 +130,8 @@ function metaSentence(who: string, { field, value, by, after }: MetaWrite): stri
       return `${who} votes ${by > 0 ? `+${by}` : by}.`;
     case "pin":
       return `${who} pins ${quoted(value)} ${after === null ? "at the end" : `behind ${quoted(after)}`}.`;
+    case "folder":
+      return `${who} moves the folder ${quoted(value)} ${after === null ? "to the top" : `into ${quoted(after)}`}.`;
     case "delete":
       return `${who} ${value === "restore" ? "restores" : "deletes"} the note.`;
   }

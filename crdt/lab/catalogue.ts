@@ -234,11 +234,25 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     () => import("./scenarios/fan-out.json", { with: { type: "json" } }),
   ),
   entry(
+    "folder-cycle",
+    "Two folders, each moved into the other",
+    ["metadata", "move"],
+    "A register for each folder's parent makes a circle that hangs on nothing: both are gone from the top. A move that would close a circle is passed over, or undone where the tree is read.",
+    () => import("./scenarios/folder-cycle.json", { with: { type: "json" } }),
+  ),
+  entry(
     "format-on-save",
     "Two formatters replace everything",
     ["duplicate"],
     "Delete all, insert all: everything stands there twice. A formatter should apply the smallest difference.",
     () => import("./scenarios/format-on-save.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "four-lasts-ids",
+    "The last word by id",
+    ["metadata", "clock", "lost update"],
+    "In a Y.Map the higher id has the last word: B, who wrote three times and first, not A, who wrote once and last.",
+    () => import("./scenarios/four-lasts-ids.json", { with: { type: "json" } }),
   ),
   entry(
     "four-lasts-lamport",

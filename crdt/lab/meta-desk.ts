@@ -12,7 +12,7 @@ import { MemoryStore } from "../sync/local-store.ts";
 import { ReplicaSession } from "../sync/replica-session.ts";
 import { Room } from "../sync/room.ts";
 import { SimDisk } from "./disk.ts";
-import type { EngineName } from "./meta-engines.ts";
+import { type EngineName, engineOf } from "./meta-engines.ts";
 import { MetaReplica, type MetaStart, type MetaView, type MetaWrite } from "./meta-replica.ts";
 import type { StampClockKind } from "../causal/stamp-clock.ts";
 import type { Actor } from "./stage.ts";
@@ -160,9 +160,15 @@ export class MetaDesk {
   }
 
   #openNode(): MetaReplica {
-    const replica = new MetaReplica({ ...this.#options, replica: NODE, clock: this.#world.clock });
+    const replica = new MetaReplica({ ...this.#options, replica: NODE, clock: this.#world.clock, isNode: true });
     for (const update of this.#disk.updates) replica.receive(update);
     return replica;
+  }
+
+  /** Whether the node decides: whoever asked then hears of it like everybody else, once it is durable. */
+  get #isDecided(): boolean {
+    const { engine } = this.#options;
+    return engine !== null && engineOf(engine).type?.decide !== undefined;
   }
 
   #openRoom(): Room {
@@ -170,6 +176,7 @@ export class MetaDesk {
     const room = new Room({
       noteId: NOTE,
       relay: this.#node,
+      isOrdered: this.#isDecided,
       defer: (task) => void clock.setTimer(0, task),
       epoch: this.#epoch,
       nodeReplica: NODE,

@@ -8,13 +8,25 @@ import type { ReplicaId } from "../base/ids.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import type { StampClockKind } from "../causal/stamp-clock.ts";
 import type { VersionVector } from "../causal/version-vector.ts";
+import {
+  ask,
+  type DecidedRegister,
+  decide,
+  type DecisionRule,
+  mergeDecided,
+  UNDECIDED,
+  unseenOf,
+  valueOf,
+} from "../types/decided-register.ts";
 import { type Deletion, type DeletionRule, fateOf } from "../types/deletion.ts";
+import { type FolderRule, mergeMoves, type Move, pathsOf } from "../types/folder-tree.ts";
 import { counterValue, increment, mergeCounters } from "../types/g-counter.ts";
 import { comparePositions, type LinePosition, positionBetween } from "../types/line-position.ts";
 import { lwwElements, mergeElements, putElement } from "../types/lww-element-set.ts";
 import { type LwwRegister, mergeLww } from "../types/lww-register.ts";
 import { emptyMv, mergeMv, writeMv } from "../types/mv-register.ts";
 import { addElement, dotsOf, elementsOf, emptySet, mergeSets, removeDots } from "../types/or-set.ts";
+import { mergeOrigins, type OriginRegister, shownOf, writeOrigin } from "../types/origin-register.ts";
 import { addTo, mergePn, pnValue, ZERO } from "../types/pn-counter.ts";
 import { addRemoveWins, mergeRemoveWins, removeRemoveWins, removeWinsElements, type RemoveWinsSet } from "../types/remove-wins-set.ts";
 import { addTwoPhase, mergeTwoPhase, removeTwoPhase, twoPhaseElements } from "../types/two-phase-set.ts";
@@ -33,7 +45,7 @@ export interface FieldWrite {
   readonly kind: "set" | "add" | "remove" | "count" | "delete" | "edit";
   readonly value?: string;
   readonly by?: number;
-  /** Of a list: the item behind which it goes; left out: the end. */
+  /** Of a list: the item behind which it goes; left out: the end. Of a folder: the one that it goes into; left out: none. */
   readonly after?: string;
 }
 
@@ -46,9 +58,13 @@ export interface FieldType<S> {
   read(state: S): unknown;
   /** What is sent of a write instead of the state, and counted whenever it comes: the type does not know what it has seen. */
   readonly message?: (write: FieldWrite) => S;
+  /** What the node makes of what was asked: where it is left out, no node decides anything. */
+  readonly decide?: (state: S) => S;
+  /** Values that nobody sees, and that their authors are told of. */
+  readonly unseen?: (state: S) => readonly string[];
 }
 
-export type Family = "title" | "tags" | "counter" | "pins" | "deletion" | "lock";
+export type Family = "title" | "tags" | "counter" | "pins" | "folders" | "deletion" | "lock";
 
 type Item = readonly [name: string, position: LinePosition];
 type MidpointItem = readonly [name: string, key: number, replica: ReplicaId, seq: number];
@@ -66,6 +82,33 @@ const mv = typed({
   merge: mergeMv,
   read: ({ siblings }) => (siblings.length > 1 ? siblings.map(({ value }) => value) : (siblings[0]?.value ?? "")),
 });
+
+const yMap = typed<OriginRegister<string>>({
+  start: [],
+  write: (state, { value = "" }, { replica, seq }) => writeOrigin(state, replica, seq, value),
+  merge: mergeOrigins,
+  read: (state) => shownOf(state)?.value ?? "",
+});
+
+function decidedBy(rule: DecisionRule): FieldType<DecidedRegister> {
+  return {
+    start: UNDECIDED,
+    write: (state, { value = "" }, { replica, seq }) => ask(state, replica, seq, value),
+    merge: mergeDecided,
+    read: valueOf,
+    decide: (state) => (state.asked.length === 0 ? state : decide(rule, state)),
+    unseen: unseenOf,
+  };
+}
+
+function foldersBy(rule: FolderRule): FieldType<readonly Move[]> {
+  return {
+    start: [],
+    write: (state, { value = "", after = null }, { stamp }) => mergeMoves(state, [{ stamp, folder: value, into: after }]),
+    merge: mergeMoves,
+    read: (state) => pathsOf(rule, state),
+  };
+}
 
 const orSet = typed({
   start: emptySet<string>(),
@@ -190,6 +233,9 @@ const ENGINES = {
   "lww-lamport": { family: "title", clock: "lamport", type: erased(lww) },
   "lww-hybrid": { family: "title", clock: "hybrid", type: erased(lww) },
   mv: { family: "title", type: erased(mv) },
+  "y-map": { family: "title", type: erased(yMap) },
+  "cas-title": { family: "title", type: erased(decidedBy("checked")) },
+  "quorum-title": { family: "title", type: erased(decidedBy("blind")) },
   "or-set": { family: "tags", type: erased(orSet) },
   "remove-wins": { family: "tags", type: erased(removeWins) },
   "2p-set": { family: "tags", type: erased(twoPhase) },
@@ -200,6 +246,9 @@ const ENGINES = {
   "op-counter": { family: "counter", type: erased(opCounter) },
   "pin-order": { family: "pins", type: erased(pinOrder) },
   "pin-midpoint": { family: "pins", type: erased(pinMidpoint) },
+  "folder-move": { family: "folders", type: erased(foldersBy("move")) },
+  "folder-lww": { family: "folders", type: erased(foldersBy("lww")) },
+  "folder-reattach": { family: "folders", type: erased(foldersBy("reattach")) },
   "delete-wins": { family: "deletion", type: erased(deletionBy("delete-wins")) },
   "edit-wins": { family: "deletion", type: erased(deletionBy("edit-wins")) },
   "latest-stamp": { family: "deletion", type: erased(deletionBy("latest-stamp")) },
@@ -224,13 +273,15 @@ function typed<S>(type: FieldType<S>): FieldType<S> {
 
 /** A copy holds fields of all types side by side: each is given back only what it has made itself. */
 function erased<S>(type: FieldType<S>): FieldType<unknown> {
-  const { message } = type;
+  const { message, decide, unseen } = type;
   return {
     start: type.start,
     write: (state, change, writer) => type.write(state as S, change, writer),
     merge: (a, b) => type.merge(a as S, b as S),
     read: (state) => type.read(state as S),
     ...(message === undefined ? {} : { message }),
+    ...(decide === undefined ? {} : { decide: (state: unknown) => decide(state as S) }),
+    ...(unseen === undefined ? {} : { unseen: (state: unknown) => unseen(state as S) }),
   };
 }
 

@@ -17,11 +17,11 @@ import { type Engine, engineOf, type EngineName, type FieldType, type FieldWrite
 
 /** A step of a scenario. */
 export interface MetaWrite {
-  readonly field: "title" | "tag+" | "tag-" | "view" | "vote" | "pin" | "delete";
+  readonly field: "title" | "tag+" | "tag-" | "view" | "vote" | "pin" | "folder" | "delete";
   readonly value: string;
   /** Of `view` and `vote`. */
   readonly by: number;
-  /** Of `pin`: behind which; null: at the end. */
+  /** Of `pin`: behind which; null: at the end. Of `folder`: into which; null: none. */
   readonly after: string | null;
 }
 
@@ -39,13 +39,17 @@ export interface MetaView {
   readonly views: number;
   readonly votes: number;
   readonly pins: readonly string[];
+  /** Paths of those that can be reached. */
+  readonly folders: readonly string[];
   readonly isDeleted: boolean;
   /** Edits of the text that went with the deletion and that whoever deleted had not seen. */
   readonly lostEdits: number;
+  /** Titles that were refused, or overwritten by who had not seen them; left out where no node decides. */
+  readonly unseenTitles?: readonly string[];
 }
 
-type FieldName = "title" | "tags" | "views" | "votes" | "pins" | "deletion";
-const FIELDS: readonly FieldName[] = ["title", "tags", "views", "votes", "pins", "deletion"];
+type FieldName = "title" | "tags" | "views" | "votes" | "pins" | "folders" | "deletion";
+const FIELDS: readonly FieldName[] = ["title", "tags", "views", "votes", "pins", "folders", "deletion"];
 
 /** The product's. */
 const OWN: Readonly<Record<FieldName, EngineName>> = {
@@ -54,6 +58,7 @@ const OWN: Readonly<Record<FieldName, EngineName>> = {
   views: "g-counter",
   votes: "pn-counter",
   pins: "pin-order",
+  folders: "folder-move",
   deletion: "delete-wins",
 };
 
@@ -70,20 +75,24 @@ export interface MetaReplicaOptions {
   readonly clockKind: StampClockKind;
   /** In place of the product's own type for its field; null: all are the product's. */
   readonly engine: EngineName | null;
+  /** Whether this is the node's copy, which decides where a type leaves that to one. */
+  readonly isNode?: boolean;
 }
 
 export class MetaReplica implements Replicated {
   readonly #self: ReplicaId;
   readonly #types: Readonly<Record<FieldName, FieldType<unknown>>>;
   readonly #stamps: StampClock;
+  readonly #isNode: boolean;
   readonly #fields = new Map<FieldName, unknown>();
   readonly #vector = new Map<ReplicaId, number>();
   /** Of types that count messages: what was sent and came, for whoever lacks it. */
   readonly #messages: { readonly author: ReplicaId; readonly seq: number; readonly field: FieldName; readonly message: unknown }[] = [];
   #highest: Stamp;
 
-  constructor({ replica, clock, clockKind, engine }: MetaReplicaOptions) {
+  constructor({ replica, clock, clockKind, engine, isNode = false }: MetaReplicaOptions) {
     this.#self = replica;
+    this.#isNode = isNode;
     const chosen = engine === null ? null : engineOf(engine);
     this.#types = Object.fromEntries(FIELDS.map((field) => [field, typeFor(field, chosen)])) as Record<FieldName, FieldType<unknown>>;
     this.#stamps = stampClock(chosen?.clock ?? clockKind, replica, clock);
@@ -93,6 +102,7 @@ export class MetaReplica implements Replicated {
 
   view(): MetaView {
     const read = (field: FieldName): unknown => this.#types[field].read(this.#fields.get(field));
+    const unseen = this.#types.title.unseen?.(this.#fields.get("title"));
     const { isDeleted, lostEdits } = read("deletion") as { isDeleted: boolean; lostEdits: number };
     return {
       title: read("title") as MetaView["title"],
@@ -100,8 +110,10 @@ export class MetaReplica implements Replicated {
       views: read("views") as number,
       votes: read("votes") as number,
       pins: read("pins") as readonly string[],
+      folders: read("folders") as readonly string[],
       isDeleted,
       lostEdits,
+      ...(unseen === undefined ? {} : { unseenTitles: unseen }),
     };
   }
 
@@ -118,6 +130,8 @@ export class MetaReplica implements Replicated {
         return this.#change(field === "view" ? "views" : "votes", { kind: "count", by });
       case "pin":
         return this.#change("pins", { kind: "add", value, ...(after === null ? {} : { after }) });
+      case "folder":
+        return this.#change("folders", { kind: "add", value, ...(after === null ? {} : { after }) });
       case "delete":
         return this.#change("deletion", { kind: "delete" });
     }
@@ -151,6 +165,13 @@ export class MetaReplica implements Replicated {
       if (isNews && span !== undefined) this.#messages.push({ author: span.author, seq: span.to, field, message: part });
     }
     this.#hear(stamp);
+    const decided = this.#isNode ? this.#decide() : null;
+    if (decided !== null)
+      return {
+        ...nothing,
+        forward: encodeMeta({ ...decided, spans: [...spans, ...decided.spans], fields: { ...fields, ...decided.fields } }),
+        isWaiting,
+      };
     if (!isCounted && before === this.#digest()) return { ...nothing, isWaiting };
     return { ...nothing, forward: update, isWaiting };
   }
@@ -220,6 +241,22 @@ export class MetaReplica implements Replicated {
       fields: { [field]: part },
       stamp: this.#highest,
     } satisfies Update);
+  }
+
+  /** On the node: what it has to say of what was asked; null: nothing was. */
+  #decide(): Update | null {
+    const fields: Partial<Record<FieldName, unknown>> = {};
+    for (const field of FIELDS) {
+      const [state, { decide }] = [this.#fields.get(field), this.#types[field]];
+      const decided = decide?.(state) ?? state;
+      if (decided === state) continue;
+      this.#fields.set(field, decided);
+      fields[field] = decided;
+    }
+    if (Object.keys(fields).length === 0) return null;
+    const from = this.#vector.get(this.#self) ?? 0;
+    this.#vector.set(this.#self, from + 1);
+    return { spans: [{ author: this.#self, from, to: from + 1 }], fields, stamp: this.#highest };
   }
 
   /** How many edits of the text of each author are known here. */

@@ -7,7 +7,7 @@ import { isEngineName } from "./meta-engines.ts";
 import { type Expectation, NODE_NAMES, type NodeName, type ReplicaName, type ScriptReplica } from "./script.ts";
 
 const FIELDS = "text texts converged lost hash refused paused skipped rests messages drafts meta metas anomalies".split(" ");
-const META_FIELDS = ["title", "tags", "views", "votes", "pins", "isDeleted", "lostEdits", "lock"];
+const META_FIELDS = ["title", "tags", "views", "votes", "pins", "folders", "isDeleted", "lostEdits", "unseenTitles", "lock"];
 
 /** By name of a strategy, of an engine that stands for some, or of one that holds metadata. @throws ScenarioError */
 export function parseExpect(

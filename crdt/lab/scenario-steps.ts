@@ -3,7 +3,7 @@
  *
  *     type      by pos text [rtl] [wpm | keysMs] [wall]      undo, redo  by
  *     delete    by pos len [wall]             replace  by pos len text [wall]
- *     meta      by field [value] [n] [after]     field: title tag+ tag- view vote pin delete
+ *     meta      by field [value] [n] [after] [into]     field: title tag+ tag- view vote pin folder delete
  *     sync      order                         partition  groups           heal          move  by to
  *     link      from to set { cut latency jitter kbps, and in the datagram mode loss dup reorder }
  *     server    node action [ms] [rebuild] [epoch] [safe]    action: crash restart loseDisk slowDisk pause compact
@@ -52,7 +52,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   replace: ["by", "pos", "len", "text", "wall"],
   undo: ["by"],
   redo: ["by"],
-  meta: ["by", "field", "value", "n", "after"],
+  meta: ["by", "field", "value", "n", "after", "into"],
   sync: ["order"],
   link: ["from", "to", "set"],
   partition: ["groups"],
@@ -317,7 +317,7 @@ function parseConditions(
 }
 
 function parseMetaWrite(step: Shape, path: string): MetaWrite {
-  const field = choiceAt(step.field, ["title", "tag+", "tag-", "view", "vote", "pin", "delete"] as const, `${path}.field`);
+  const field = choiceAt(step.field, ["title", "tag+", "tag-", "view", "vote", "pin", "folder", "delete"] as const, `${path}.field`);
   const isCount = field === "view" || field === "vote";
   const hasValue = !isCount && field !== "delete";
   const refuse = (name: string, isAllowed: boolean): void => {
@@ -326,13 +326,14 @@ function parseMetaWrite(step: Shape, path: string): MetaWrite {
   refuse("value", hasValue);
   refuse("n", isCount);
   refuse("after", field === "pin");
+  refuse("into", field === "folder");
   const by = optionalAt(step.n, `${path}.n`, numberAt, 1);
   if (!Number.isSafeInteger(by) || by === 0) throw new ScenarioError(`${path}.n`, `expected an integer that is not 0, got ${by}`);
   return {
     field,
     value: hasValue ? textAt(step.value, `${path}.value`) : "",
     by,
-    after: optionalAt(step.after, `${path}.after`, textAt, null),
+    after: field === "folder" ? optionalAt(step.into, `${path}.into`, textAt, null) : optionalAt(step.after, `${path}.after`, textAt, null),
   };
 }
 

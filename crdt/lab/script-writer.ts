@@ -216,7 +216,8 @@ function conditions({ cut, latencyMs, jitterMs, bandwidthBitsPerS }: ConditionsP
 
 function metaFields({ field, value, by, after }: MetaWrite): Shape {
   if (field === "view" || field === "vote") return { field, ...(by === 1 ? {} : { n: by }) };
-  return { field, ...(field === "delete" ? {} : { value }), ...(after === null ? {} : { after }) };
+  const goal = after === null ? {} : field === "folder" ? { into: after } : { after };
+  return { field, ...(field === "delete" ? {} : { value }), ...goal };
 }
 
 function given(fields: Readonly<Record<string, number | null>>): Shape {

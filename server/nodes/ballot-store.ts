@@ -21,13 +21,16 @@ export interface BallotStoreOptions {
   readonly rows: BallotRows;
   /** Whether every node of the server is new: then there is nobody to hear from. */
   readonly isFirstStart: boolean;
+  /** Whether a disk of this server was one of another number of nodes: then none vouches for what it holds. */
+  readonly isOtherCount: boolean;
   readonly isOrdered: (strategy: StrategyName) => boolean;
   readonly defer: (task: () => void) => void;
 }
 
 /** Reads what is there and takes over what a server of one node had made. Rejects as the disk does. */
 export async function openBallotStore(options: BallotStoreOptions): Promise<BallotStore> {
-  const { disk, rows, isFirstStart, defer } = options;
+  const { nodes, disk, rows, isFirstStart, isOtherCount, defer } = options;
+  const settledOf = isFirstStart ? nodes.length : isOtherCount ? 0 : rows.settledOf;
   const ballots = new Map(rows.ballots.map((row): [NoteId, StoredBallot] => [row.noteId, ballotOf(row)]));
   for (const noteId of rows.unballoted) {
     const ballot = await adopted(noteId, options);
@@ -37,8 +40,8 @@ export async function openBallotStore(options: BallotStoreOptions): Promise<Ball
     disk.putBallot({ type: "log", noteId, from: 0, entries: ballot.log });
     disk.putBallot({ type: "commit", noteId, length: ballot.committed });
   }
-  if (isFirstStart) disk.putBallot({ type: "settle" });
-  if (isFirstStart || rows.unballoted.length > 0) await disk.flush();
+  if (settledOf !== rows.settledOf) disk.putBallot({ type: "settle", count: settledOf });
+  if (settledOf !== rows.settledOf || rows.unballoted.length > 0) await disk.flush();
 
   let waiting: (() => void)[] = [];
   let isDue = false;
@@ -62,13 +65,13 @@ export async function openBallotStore(options: BallotStoreOptions): Promise<Ball
     defer(flush);
   };
   return {
-    load: (done) => done({ isSettled: rows.isSettled || isFirstStart, ballots }),
+    load: (done) => done({ settledOf, ballots }),
     loadUpdates: (noteId, done) =>
       void disk.load(noteId).then(
         (stored) => done(stored ?? { snapshot: null, updates: [], position: 0 }),
         () => undefined,
       ),
-    settle: () => disk.putBallot({ type: "settle" }),
+    settle: (count) => disk.putBallot({ type: "settle", count }),
     promise: (noteId, token, holder) => disk.putBallot({ type: "promise", noteId, token, holder }),
     writeLog: (noteId, from, entries) => disk.putBallot({ type: "log", noteId, from, entries }),
     commit: (noteId, length) => disk.putBallot({ type: "commit", noteId, length }),

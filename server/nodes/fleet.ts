@@ -17,10 +17,12 @@ import { Partitions } from "../../crdt/network/partitions.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
-import { type OpenedDisk, openDisk, ServedNode, type ServedNodeOptions } from "./served-node.ts";
+import { type OpenedDisk, openDisk, ServedNode, type ServedNodeOptions, type StartFacts } from "./served-node.ts";
 
 /** Moves that are remembered: of clients that come back under an address that says otherwise. */
 const MOVES_MAX = 10_000;
+/** The most nodes that a data folder can be of. */
+const NODES_MAX = 5;
 
 /** What a connection of a client holds of the node that it is on. */
 export interface Seat {
@@ -189,7 +191,7 @@ export class Fleet {
     if (host.served !== null || host.isBusy || this.#isClosed) return;
     host.isBusy = true;
     try {
-      const start = await this.#prepare(host, await openDisk(this.#optionsOf(host)), false);
+      const start = await this.#prepare(host, await openDisk(this.#optionsOf(host)), { isFirstStart: false, isOtherCount: false });
       this.#run(host, start);
     } finally {
       host.isBusy = false;
@@ -264,19 +266,31 @@ export class Fleet {
         this.#options.log.error({ err: error, node: host.id }, "A node cannot use its folder, and stays down");
       }
     }
-    this.#isBlank = disks.every(([, { rows }]) => !rows.isSettled && rows.ballots.length + rows.unballoted.length === 0);
+    this.#isBlank = disks.every(([, { rows }]) => rows.settledOf === 0 && rows.ballots.length + rows.unballoted.length === 0);
     const isFirstStart = this.#isBlank && disks.length === hosts.length;
-    const starts = await Promise.all(disks.map(async ([host, disk]) => [host, await this.#prepare(host, disk, isFirstStart)] as const));
+    const isOtherCount = disks.some(([, { rows }]) => rows.settledOf !== 0 && rows.settledOf !== hosts.length);
+    if (isOtherCount) this.#warnOfOthers();
+    const starts = await Promise.all(
+      disks.map(async ([host, disk]) => [host, await this.#prepare(host, disk, { isFirstStart, isOtherCount })] as const),
+    );
     // In one turn, so that each finds the others when it first calls.
     for (const [host, start] of starts) this.#run(host, start);
     this.#last = hosts[0]!.served;
     await Promise.race(this.running().map(({ ready }) => ready));
   }
 
-  #prepare(host: Host, opened: OpenedDisk, isFirstStart: boolean): Promise<() => ServedNode> {
+  /** Folders of nodes that there are not any more are left as they are. */
+  #warnOfOthers(): void {
+    const { dataFolder, log } = this.#options;
+    const unused = nodeIds(NODES_MAX).filter((id) => !this.ids.includes(id) && existsSync(join(dataFolder, "nodes", id, "notes.db")));
+    if (unused.length > 0)
+      log.warn({ unused }, "The data folder is of more nodes than there are now: what was saved on those alone is back when they are");
+  }
+
+  #prepare(host: Host, opened: OpenedDisk, start: StartFacts): Promise<() => ServedNode> {
     host.starts++;
     if (host.slowMs > 0) opened.disk.slowDown(host.slowMs);
-    return ServedNode.prepare(this.#optionsOf(host), opened, isFirstStart);
+    return ServedNode.prepare(this.#optionsOf(host), opened, start);
   }
 
   #run(host: Host, start: () => ServedNode): void {

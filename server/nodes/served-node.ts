@@ -27,7 +27,7 @@ import { SeveralNodesError } from "../rooms/words.ts";
 import type { BallotRows } from "../store/ballot-tables.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import { DamagedNoteError, type NodeDisk, type StoreTrouble } from "../store/store.ts";
-import { type BallotStore, openBallotStore } from "./ballot-store.ts";
+import { type BallotStore, type BallotStoreOptions, openBallotStore } from "./ballot-store.ts";
 
 /** How long a lease of a note's order lasts. */
 const TTL_MS = 5_000;
@@ -59,6 +59,9 @@ export interface SeveralOptions {
   readonly strategies: StrategyTable;
   readonly connect: (peer: NodeId) => Connect | null;
 }
+
+/** What the server knows of all its disks when a node begins. */
+export type StartFacts = Pick<BallotStoreOptions, "isFirstStart" | "isOtherCount">;
 
 /** A disk that was opened for a node to run on. */
 export interface OpenedDisk {
@@ -152,16 +155,20 @@ export class ServedNode {
   #isOfPeer = false;
 
   /** Reads what it needs; the node begins to run when what is returned is called. Rejects as the disk does. */
-  static async prepare(options: ServedNodeOptions, opened: OpenedDisk, isFirstStart: boolean): Promise<() => ServedNode> {
+  static async prepare(options: ServedNodeOptions, opened: OpenedDisk, start: StartFacts): Promise<() => ServedNode> {
     const { several, id } = options;
     const { disk, rows } = opened;
-    if (several === null) return () => new ServedNode(options, opened, null);
+    if (several === null) {
+      // What one node decides now the others of before will not know.
+      if (rows.settledOf > 1) disk.putBallot({ type: "settle", count: 1 });
+      return () => new ServedNode(options, opened, null);
+    }
     const ballots = await openBallotStore({
       id,
       nodes: several.nodes,
       disk,
       rows,
-      isFirstStart,
+      ...start,
       isOrdered: (strategy) => several.strategies(strategy).traits.isOrdered,
       defer: (task) => void setImmediate(task),
     });

@@ -1,6 +1,6 @@
 /**
  * What a node of several has promised and accepted, as tables of its file: one row for each note, one for each entry of a
- * note's log, and whether this disk has ever caught up with its peers. Synchronous; lives in the store's thread.
+ * note's log, and among how many nodes this disk last caught up with its peers. Synchronous; lives in the store's thread.
  */
 
 import type Database from "libsql";
@@ -29,7 +29,8 @@ export interface BallotRow {
 }
 
 export interface BallotRows {
-  readonly isSettled: boolean;
+  /** 0: it has not. A file that says 1 was one node's since, or is of a version that did not count. */
+  readonly settledOf: number;
   readonly ballots: readonly BallotRow[];
   /** Notes that are here and have no ballot: those of a server of one node. */
   readonly unballoted: readonly NoteId[];
@@ -57,13 +58,13 @@ export class BallotTables {
     this.#cut = database.prepare("DELETE FROM entries WHERE note_id = ? AND position > ?");
     this.#lower = database.prepare("UPDATE ballots SET committed = ? WHERE note_id = ? AND committed > ?");
     this.#put = database.prepare("INSERT INTO entries (note_id, position, token, kind, bytes, checksum) VALUES (?, ?, ?, ?, ?, ?)");
-    this.#settle = database.prepare("INSERT OR REPLACE INTO node (id, is_settled) VALUES (1, 1)");
+    this.#settle = database.prepare("INSERT OR REPLACE INTO node (id, is_settled) VALUES (1, ?)");
   }
 
   write(write: BallotWrite): void {
     switch (write.type) {
       case "settle":
-        this.#settle.run();
+        this.#settle.run(write.count);
         return;
       case "promise":
         this.#promise.run(write.noteId, write.token, write.holder);
@@ -107,7 +108,7 @@ export class BallotTables {
     }
     const unballoted = all<{ note_id: string }>("SELECT note_id FROM notes WHERE note_id NOT IN (SELECT note_id FROM ballots)");
     return {
-      isSettled: settled[0]?.is_settled === 1,
+      settledOf: settled[0]?.is_settled ?? 0,
       ballots: rows.map(({ note_id, promised, holder, committed }) => ({
         noteId: note_id as NoteId,
         promised,

@@ -93,7 +93,7 @@ export class DamagedNoteError extends Error {
 
 /** A change of what a node has promised and accepted: see `NodeStore`. */
 export type BallotWrite =
-  | { readonly type: "settle" }
+  | { readonly type: "settle"; readonly count: number }
   | { readonly type: "promise"; readonly noteId: NoteId; readonly token: number; readonly holder: string }
   /** Cuts the log to `from` entries and puts `entries` behind them. */
   | { readonly type: "log"; readonly noteId: NoteId; readonly from: number; readonly entries: readonly LogEntry[] }

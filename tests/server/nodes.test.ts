@@ -63,6 +63,28 @@ describe("several nodes", () => {
     await again.stop("SIGKILL");
   });
 
+  it("a folder of three nodes opens with five, and with three again: everything is there, and goes on", async () => {
+    let server = await startServer({ nodes: 3 });
+    const { folder } = server;
+    let wanted = "";
+    for (const nodes of [3, 5, 3] as const) {
+      if (nodes !== 3 || wanted !== "") server = await startServer({ folder, nodes });
+      // Whoever led before leads at once; another would wait until the lease of before has run out.
+      const tabs = await Promise.all([
+        openTabNote(server.url, "walker", { strategy: "walker", seed: `walker ${wanted}`, node: `S${nodes}` }),
+        openTabNote(server.url, "ot", { strategy: "ot", seed: `ot ${wanted}`, node: "S1" }),
+      ]);
+      for (const tab of tabs) {
+        await until(tab, ({ connection }, text) => connection === "synced" && text === wanted);
+        typeInto(tab, `${nodes} `);
+      }
+      wanted += `${nodes} `;
+      for (const tab of tabs) await until(tab, ({ unsaved }, text) => unsaved === 0 && text === wanted);
+      for (const tab of tabs) tab.close();
+      await server.stop("SIGTERM");
+    }
+  });
+
   it("the list of notes is one on all nodes, with what a stock client made on any", async () => {
     const server = await startServer({ nodes: 3 });
     const stock = openStock(server.url, "from-stock", { node: "S3" });

@@ -76,7 +76,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       ? { ...frame, message: { ...frame.message, tail: { length: 0, lastToken: 0, from: 0, entries: [] } } }
       : frame,
   ),
-  "a new disk that votes at once": withStore((store) => ({ load: (done) => store.load((stored) => done({ ...stored, isSettled: true })) })),
+  "a new disk that votes at once": withStore((store) => ({ load: (done) => store.load((stored) => done({ ...stored, settledOf: 3 })) })),
   "a follower that acknowledges what it does not have": altering((frame) =>
     frame.type === "log" && frame.message.type === "behind"
       ? { ...frame, message: { ...frame.message, type: "appended", length: 3 } }
@@ -136,7 +136,7 @@ it("a node with a new disk that mints an epoch on its own is caught", async () =
       strategy,
       ttlMs: 2_000,
       quorum: 1,
-      wrapStore: (_id, store) => ({ ...store, load: (done) => store.load((stored) => done({ ...stored, isSettled: true })) }),
+      wrapStore: (_id, store) => ({ ...store, load: (done) => store.load((stored) => done({ ...stored, settledOf: 3 })) }),
     });
     found.push(...(await stormTabs(world, ANY_NEMESIS, seed)));
     world.close();

@@ -17,6 +17,8 @@ const STEPS_MAX = 100_000;
 
 export interface ClusterWorldOptions extends Partial<Omit<ClusterOptions, "clock" | "prng" | "strategies">> {
   readonly seed: number | string;
+  /** Of a world before, whose disks these are. */
+  readonly clock?: VirtualClock;
   readonly strategy: Strategy;
 }
 
@@ -28,14 +30,15 @@ export interface Tab {
 }
 
 export class ClusterWorld {
-  readonly clock = new VirtualClock(1_700_000_000_000);
+  readonly clock: VirtualClock;
   readonly prng: Prng;
   readonly cluster: Cluster;
   readonly tabs: Tab[] = [];
   readonly #strategy: Strategy;
   readonly #hasher = new Hasher();
 
-  constructor({ seed, strategy, ...options }: ClusterWorldOptions) {
+  constructor({ seed, strategy, clock = new VirtualClock(1_700_000_000_000), ...options }: ClusterWorldOptions) {
+    this.clock = clock;
     this.#strategy = strategy;
     this.prng = createPrng(seed);
     this.cluster = new Cluster({

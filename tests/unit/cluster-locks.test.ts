@@ -10,7 +10,7 @@ import { SetnxLock } from "../../crdt/cluster/setnx-lock.ts";
 import { groups, isolate } from "../../crdt/network/cuts.ts";
 import { OrderedWorld } from "../support/ordered-world.ts";
 
-describe("a lock on one node", () => {
+describe("[M11] a lock on one node", () => {
   const setUp = (checksOwner: boolean) => {
     const clock = new VirtualClock();
     return { clock, lock: new SetnxLock({ clock, ttlMs: 10_000, checksOwner }) };
@@ -69,7 +69,7 @@ describe("the majority's lease", () => {
     return { world, holder, next, before, after };
   }
 
-  it("[LE3] fencing: the next holder has a higher token, and the stale write is refused", () => {
+  it("[LE3] [M11] fencing: the next holder has a higher token, and the stale write is refused", () => {
     const { world, holder, next, before, after } = staleWrite(true);
     expect(after).toBeGreaterThan(before);
     const log = world.list(next)!.log!;
@@ -93,7 +93,7 @@ describe("the majority's lease", () => {
     world.close();
   });
 
-  it("no fencing: the stale write overwrites what was acknowledged", () => {
+  it("[M11] no fencing: the stale write overwrites what was acknowledged", () => {
     const { world, holder, next, before } = staleWrite(false);
     const log = world.list(next)!.log!;
     expect(log.read().map(({ bytes }) => new TextDecoder().decode(bytes))).toContain("fresh");
@@ -124,7 +124,7 @@ describe("the majority's lease", () => {
     world.close();
   });
 
-  it("[OL1] M12, five nodes split 3 | 2: the majority commits, the minority refuses and catches up after the heal", () => {
+  it("[OL1] [M12] five nodes split 3 | 2: the majority commits, the minority refuses and catches up after the heal", () => {
     const world = new OrderedWorld({ seed: "M12", count: 5 });
     world.run(10_000);
     const { cluster, prng } = world;
@@ -147,7 +147,7 @@ describe("the majority's lease", () => {
     world.close();
   });
 
-  it("[LE1] M13, a leader that can send and not hear: it steps down, and then another leads", () => {
+  it("[LE1] [M13] [M14] a leader that can send and not hear: it steps down, and then another leads", () => {
     const world = new OrderedWorld({ seed: "M13" });
     world.run(10_000);
     const { cluster, prng } = world;

@@ -14,6 +14,35 @@ import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 const FOLDER = new URL("../../crdt/lab/scenarios/", import.meta.url);
 const FILES = readdirSync(FOLDER).sort();
 
+/** The situations that every notes app meets, by the ids under which they are documented, and where they are played. */
+const SITUATIONS: Readonly<Record<string, readonly string[]>> = {
+  M1: ["title-race"],
+  M2: ["four-lasts", "four-lasts-ids", "four-lasts-lamport"],
+  M3: ["title-skew"],
+  M4: ["view-counter", "view-counter-stream"],
+  M5: ["votes"],
+  M6: ["tag-readd", "tag-late-removal"],
+  M7: ["tag-both-remove"],
+  M8: ["delete-vs-typing"],
+  M9: ["pin-collision"],
+  M10: ["folder-cycle"],
+  M11: ["stale-lease", "stale-lease-unfenced", "setnx-unlock"],
+  M13: ["one-way-cut"],
+  M14: ["ambiguous-ack", "ambiguous-ack-naive"],
+  M15: ["dup-reorder"],
+  M16: ["duplicated-tab", "duplicated-tab-guard"],
+  M17: ["disk-lost", "disk-lost-epoch", "disk-lost-empty"],
+  M18: ["birth-twice", "birth-once"],
+  M19: ["sleeper-unsafe", "sleeper-safe"],
+  M20: ["rate-limit"],
+  M21: ["fan-out"],
+};
+
+function titleOf(file: string): string {
+  const ids = Object.keys(SITUATIONS).filter((id) => SITUATIONS[id]!.includes(file.replace(".json", "")));
+  return [file, ...ids.map((id) => `[${id}]`)].join(" ");
+}
+
 function scenarioIn(file: string): Script {
   const [script, ...others] = loadScenarios(readFileSync(new URL(file, FOLDER), "utf8"));
   if (script === undefined || others.length > 0) throw new Error(`${file} is one scenario`);
@@ -29,7 +58,14 @@ it("there are scenarios, each named after its file, with a title and a lesson", 
   }
 });
 
-describe.each(FILES)("%s", (file) => {
+it("every situation is played; [M12], five nodes split 3 | 2, is in cluster-locks.test.ts: the laboratory's scenarios have one node", () => {
+  const files = Object.values(SITUATIONS).flatMap((names) => names.map((name) => `${name}.json`));
+  expect(files.filter((file) => !FILES.includes(file))).toEqual([]);
+  const ids = Array.from({ length: 21 }, (_, n) => `M${n + 1}`).filter((id) => id !== "M12");
+  expect(Object.keys(SITUATIONS)).toEqual(ids);
+});
+
+describe.each(FILES.map((file) => [titleOf(file), file] as const))("%s", (_, file) => {
   const script = scenarioIn(file);
 
   it.each(subjectsOf(script))("$name", async (subject) => {

@@ -7,13 +7,17 @@ import { VirtualClock } from "../../crdt/base/clock.ts";
 import { type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { Stamp } from "../../crdt/base/stamp.ts";
 import { stampClock, type StampClockKind } from "../../crdt/causal/stamp-clock.ts";
+import { createPrng } from "../../crdt/base/prng.ts";
+import { ask, decide, mergeDecided, UNDECIDED, unseenOf, valueOf } from "../../crdt/types/decided-register.ts";
 import { fateOf } from "../../crdt/types/deletion.ts";
+import { mergeMoves, type Move, pathsOf } from "../../crdt/types/folder-tree.ts";
 import { counterValue, type GCounter, increment, mergeCounters } from "../../crdt/types/g-counter.ts";
 import { comparePositions, FIRST_POSITION, type LinePosition, positionBetween } from "../../crdt/types/line-position.ts";
 import { lwwElements, type LwwElementSet, mergeElements, putElement } from "../../crdt/types/lww-element-set.ts";
 import { type LwwRegister, mergeLww } from "../../crdt/types/lww-register.ts";
 import { emptyMv, mergeMv, type MvRegister, writeMv } from "../../crdt/types/mv-register.ts";
 import { addElement, dotsOf, elementsOf, emptySet, mergeSets, type OrSet, removeDots } from "../../crdt/types/or-set.ts";
+import { mergeOrigins, type OriginRegister, shownOf, writeOrigin } from "../../crdt/types/origin-register.ts";
 import { addTo, mergePn, pnValue, ZERO } from "../../crdt/types/pn-counter.ts";
 import {
   addRemoveWins,
@@ -34,13 +38,26 @@ function values<T>({ siblings }: MvRegister<T>): T[] {
   return siblings.map(({ value }) => value);
 }
 
-describe("M1: two rename a note at once, B later by the clock", () => {
+describe("[M1] two rename a note at once, B later by the clock", () => {
   it("a last-writer-wins register has B's title", () => {
     const [a, b] = [
       { value: "Ana's", stamp: stamp(10, A) },
       { value: "Bo's", stamp: stamp(11, B) },
     ];
     expect([mergeLww(a, b).value, mergeLww(b, a).value]).toEqual(["Bo's", "Bo's"]);
+  });
+
+  it("a register that checks versions refuses B's with a word to B; a blind one keeps it, and A's is in the ledger", () => {
+    const start = decide("blind", ask(UNDECIDED, C, 1, "Untitled"));
+    const both = mergeDecided(ask(start, A, 1, "Ana's"), ask(start, B, 1, "Bo's"));
+    const ends = (["checked", "blind"] as const).map((rule) => decide(rule, both));
+    expect(ends.map((end) => [valueOf(end), unseenOf(end)])).toEqual([
+      ["Ana's", ["Bo's"]],
+      ["Bo's", ["Ana's"]],
+    ]);
+    // Who has seen the other's, or only own ones, is taken.
+    const later = decide("checked", ask(ask(ends[0]!, B, 2, "Bo's next"), B, 3, "Bo's last"));
+    expect([valueOf(later), unseenOf(later)]).toEqual(["Bo's last", ["Bo's"]]);
   });
 
   it("a multi-value register has both, until somebody who saw both writes", () => {
@@ -65,7 +82,7 @@ function racedBy(kind: StampClockKind): string {
   return mergeLww(title, { value: "B", stamp: b.next() }).value;
 }
 
-describe("M2: four meanings of the last write", () => {
+describe("[M2] four meanings of the last write", () => {
   it("by wall clock and by hybrid time B is last, by Lamport time A, who wrote more", () => {
     expect([racedBy("wall"), racedBy("hybrid"), racedBy("lamport")]).toEqual(["B", "B", "A3"]);
   });
@@ -82,6 +99,26 @@ describe("M2: four meanings of the last write", () => {
     expect([race(1, 2), race(2, 1)]).toEqual(["B", "A3"]);
   });
 
+  it("the lab's own register of that rule shows what a Y.Map shows, whoever writes when and hears what", () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const prng = createPrng(seed);
+      const ids = [A, B, C];
+      const docs = ids.map((_, n) => Object.assign(new Y.Doc(), { clientID: n + 1 }));
+      const own = ids.map((): OriginRegister<string> => []);
+      for (let step = 0; step < 20; step++) {
+        const [to, from] = [prng.int(0, 3), prng.int(0, 3)];
+        if (prng.float() < 0.5) {
+          docs[to]!.getMap("meta").set("title", `${step}`);
+          own[to] = writeOrigin(own[to]!, ids[to]!, step, `${step}`);
+        } else {
+          Y.applyUpdate(docs[to]!, Y.encodeStateAsUpdate(docs[from]!));
+          own[to] = mergeOrigins(own[to]!, own[from]!);
+        }
+        expect(shownOf(own[to]!)?.value, `seed ${seed}, step ${step}`).toBe(docs[to]!.getMap("meta").get("title"));
+      }
+    }
+  });
+
   it("a multi-value register has A's third and B's", () => {
     let a = emptyMv<string>();
     for (const value of ["A1", "A2", "A3"]) a = writeMv(a, A, value);
@@ -89,7 +126,7 @@ describe("M2: four meanings of the last write", () => {
   });
 });
 
-describe("M3: A's clock is an hour ahead", () => {
+describe("[M3] A's clock is an hour ahead", () => {
   const hourMs = 3_600_000;
   const afterwards = (kind: StampClockKind, laterMs: number, hasHeard: boolean): string => {
     const clock = new VirtualClock(1_000);
@@ -118,7 +155,7 @@ describe("M3: A's clock is an hour ahead", () => {
   });
 });
 
-describe("M4: views, A 3 and B 2 while apart, every message delivered twice", () => {
+describe("[M4] views, A 3 and B 2 while apart, every message delivered twice", () => {
   it("a G-Counter says 5 everywhere", () => {
     const [a, b] = [increment(new Map(), A, 3), increment(new Map(), B, 2)];
     let server: GCounter = new Map();
@@ -141,7 +178,7 @@ describe("M4: views, A 3 and B 2 while apart, every message delivered twice", ()
   });
 });
 
-it("M5: votes, A +1, B -1, C +1: a PN-Counter says +1", () => {
+it("[M5] votes, A +1, B -1, C +1: a PN-Counter says +1", () => {
   const [a, b, c] = [addTo(ZERO, A, 1), addTo(ZERO, B, -1), addTo(ZERO, C, 1)];
   expect([pnValue(mergePn(mergePn(a, b), c)), pnValue(mergePn(c, mergePn(b, mergePn(a, a))))]).toEqual([1, 1]);
 });
@@ -153,7 +190,7 @@ const start = {
   lww: putElement<string>(new Map(), "todo", true, stamp(1, C)),
 };
 
-describe("M6: A removes a tag, B takes it away and adds it again", () => {
+describe("[M6] A removes a tag, B takes it away and adds it again", () => {
   it("add wins in an OR-Set", () => {
     const a = removeDots(start.or, dotsOf(start.or, "todo"));
     const b = addElement(removeDots(start.or, dotsOf(start.or, "todo")), "todo", "b:1");
@@ -197,7 +234,7 @@ describe("M6: A removes a tag, B takes it away and adds it again", () => {
   });
 });
 
-it("M7: both remove a tag: it is gone from every kind of set", () => {
+it("[M7] both remove a tag: it is gone from every kind of set", () => {
   const or = removeDots(start.or, dotsOf(start.or, "todo"));
   expect(elementsOf(mergeSets(or, or))).toEqual([]);
   expect(
@@ -211,7 +248,7 @@ it("M7: both remove a tag: it is gone from every kind of set", () => {
   expect(lwwElements(lww)).toEqual([]);
 });
 
-describe("M8: A deletes a note while B writes three lines in it", () => {
+describe("[M8] A deletes a note while B writes three lines in it", () => {
   const lines = [stamp(11, B, 4), stamp(12, B, 5), stamp(13, B, 6)];
   const known = [stamp(5, B, 3), ...lines];
   const deletionAt = (wallMs: number) => ({ stamp: stamp(wallMs, A), seen: new Map([[B, 3]]) });
@@ -236,7 +273,7 @@ describe("M8: A deletes a note while B writes three lines in it", () => {
   });
 });
 
-it("M9: two drop different notes at one place among the pins: both stay, by id, and a third fits between them", () => {
+it("[M9] two drop different notes at one place among the pins: both stay, by id, and a third fits between them", () => {
   const y = positionBetween(FIRST_POSITION, null, { replica: C, seq: 1 });
   const pins: [string, LinePosition][] = [
     ["x", FIRST_POSITION],
@@ -249,6 +286,53 @@ it("M9: two drop different notes at one place among the pins: both stay, by id, 
   expect(order()).toEqual(["x", "A's", "B's", "y"]);
   pins.push(["C's", positionBetween(pins[3]![1], pins[2]![1], { replica: C, seq: 2 })]);
   expect(order()).toEqual(["x", "A's", "C's", "B's", "y"]);
+});
+
+describe("[M10] A moves folder P into Q while B moves Q into P", () => {
+  const made: Move[] = [
+    { stamp: stamp(1, C, 1), folder: "P", into: null },
+    { stamp: stamp(2, C, 2), folder: "Q", into: null },
+  ];
+  const both = mergeMoves(
+    [...made, { stamp: stamp(3, A), folder: "P", into: "Q" }],
+    [...made, { stamp: stamp(4, B), folder: "Q", into: "P" }],
+  );
+
+  it("a register for each parent: both are gone from the top", () => {
+    expect(pathsOf("lww", both)).toEqual([]);
+  });
+
+  it("moves in the order of their stamps: the later one is passed over", () => {
+    expect(pathsOf("move", both)).toEqual(["Q", "Q/P"]);
+  });
+
+  it("put back where the tree is read: nothing is gone", () => {
+    expect(pathsOf("reattach", both)).toEqual(["Q", "Q/P"]);
+  });
+
+  it("no folder is lost and none is in itself, whatever is moved where", () => {
+    const name = fc.constantFrom("P", "Q", "R", "S");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.option(name), fc.nat(20), fc.nat(2)), { maxLength: 20 }), (list) => {
+        const tops = ["P", "Q", "R", "S"].map((folder, n): Move => ({ stamp: stamp(-1, C, n), folder, into: null }));
+        const moves = list.map(([folder, into, wallMs, who], n): Move => ({
+          stamp: stamp(wallMs, replicaIdFrom(who), n + 9),
+          folder,
+          into: folder === into ? null : into,
+        }));
+        const [one, other] = [mergeMoves(tops, moves), mergeMoves(moves.toReversed(), tops)];
+        for (const rule of ["move", "reattach"] as const) {
+          expect(
+            pathsOf(rule, one)
+              .map((path) => path.slice(-1))
+              .toSorted(),
+          ).toEqual(["P", "Q", "R", "S"]);
+          expect(pathsOf(rule, other)).toEqual(pathsOf(rule, one));
+        }
+      }),
+      { seed: 7 },
+    );
+  });
 });
 
 describe("merging is commutative, associative and idempotent", () => {
