@@ -84,9 +84,7 @@ export class Player {
     this.world = new World({ strategy, seed, clockKind: clock });
     const isLock = engine !== null && engineOf(engine).family === "lock";
     this.#setnx = isLock ? new SetnxLock({ clock: this.world.clock, ttlMs: SETNX_TTL_MS, checksOwner: engine === "setnx-owner" }) : null;
-    this.#meta = hasMeta(script)
-      ? new MetaDesk(this.world, { seed, engine, clockKind: clock === "node" || clock === undefined ? "wall" : clock })
-      : null;
+    this.#meta = hasMeta(script) ? new MetaDesk(this.world, { seed, engine, clockKind: clock ?? "wall" }) : null;
     this.#lastSynced = script.replicas.map(({ name }) => name);
   }
 
