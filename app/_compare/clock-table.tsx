@@ -1,5 +1,6 @@
 import type { ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { ClockOutcome } from "../../crdt/lab/rerun-clocks.ts";
+import { lostRuns, wordsOf } from "../_ledger/lost-runs.ts";
 import { CLOCK_LINES, CLOCK_TITLES } from "../_network/clock-words.ts";
 import styles from "./compare.module.css";
 
@@ -16,7 +17,7 @@ export function ClockTable({ outcomes, recorded, nameOf, isDone }: ClockTablePro
   const then = outcomes.find(({ kind }) => kind === recorded);
   return (
     <div className={styles.scroll} tabIndex={0} role="group" aria-label="What each clock keeps" aria-busy={!isDone}>
-      <table data-testid="clock-outcomes" data-state={isDone ? "done" : "running"}>
+      <table className={styles.wide} data-testid="clock-outcomes" data-state={isDone ? "done" : "running"}>
         <thead>
           <tr>
             <th scope="col">Stamped with</th>
@@ -40,10 +41,10 @@ export function ClockTable({ outcomes, recorded, nameOf, isDone }: ClockTablePro
               <td>
                 {losses.length === 0
                   ? "nothing of the text"
-                  : losses.map(({ by, inserted, removed }, n) => (
-                      // oxlint-disable-next-line react/no-array-index-key -- reason: the losses of a run never change
-                      <div key={n}>
-                        {nameOf(by ?? "?")}: <del>{inserted === "" ? `the deletion of “${removed}”` : inserted}</del>
+                  : lostRuns(losses).map((run) => (
+                      <div key={run.entries[0]!.loss.id}>
+                        {nameOf(run.entries[0]!.by ?? "?")}:{" "}
+                        <del className={styles.words}>{wordsOf(run) === "" ? `the deletion of “${run.removedText}”` : wordsOf(run)}</del>
                       </div>
                     ))}
               </td>

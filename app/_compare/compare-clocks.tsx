@@ -53,8 +53,8 @@ export function CompareClocks({ noteId }: { readonly noteId: string }) {
     <>
       <p className={styles.lead}>
         {countOf(recording.edits, "edit")} and {countOf(recording.titles, "title")} of {countOf(recording.people.length, "replica")}, again
-        as {STRATEGY_TITLES[strategy]} at the same times, through the same links, with the same clocks. Only what writes are stamped with is
-        another; this note is stamped with: {CLOCK_TITLES[recording.kind].toLowerCase()}. {again}
+        through “{STRATEGY_TITLES[strategy]}” at the same times, over the same links, with the same clocks. Only what writes are stamped
+        with is another; this note is stamped with: {CLOCK_TITLES[recording.kind].toLowerCase()}. {again}
       </p>
       {recording.told.length > 0 && <p className={styles.lead}>{recording.told.join(" ")}</p>}
       <p className={state === "done" ? styles.spoken : styles.lead} role="status">

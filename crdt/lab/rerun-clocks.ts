@@ -7,7 +7,7 @@ import type { JournalEntry } from "../base/journal.ts";
 import { type ClockKind, CLOCK_KINDS } from "../causal/stamp-clock.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
-import type { StrategyName } from "../strategy/strategy.ts";
+import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import { SAME_MS } from "../sync/lateness.ts";
 import { countOf, type Intent, uniqueIntents } from "./fork-live.ts";
 import { replicaNameOf } from "./play.ts";
@@ -49,7 +49,7 @@ export interface ClockOutcome {
   readonly isConverged: boolean;
   /** Characters that were typed, and how many of them the strategy threw away. */
   readonly lost: number;
-  readonly losses: readonly { readonly by: ReplicaName | null; readonly inserted: string; readonly removed: string }[];
+  readonly losses: readonly { readonly by: ReplicaName | null; readonly loss: Loss }[];
 }
 
 /** `entries` are of one note. null: no edit and no title was recorded. */
@@ -120,11 +120,7 @@ export async function* rerunUnderClocks({ script, kind }: ClockRecording, name: 
       title: typeof title === "string" && title !== "" ? title : null,
       isConverged: played.isConverged,
       lost: played.lost,
-      losses: losses.map(({ author, splices, removedText }) => ({
-        by: replicaNameOf(author),
-        inserted: splices.map(({ insert }) => insert).join(""),
-        removed: removedText,
-      })),
+      losses: losses.map((loss) => ({ by: replicaNameOf(loss.author), loss })),
     };
   }
 }

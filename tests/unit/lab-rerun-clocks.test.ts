@@ -88,7 +88,7 @@ describe("a text that was written apart", () => {
       ["hybrid", "ana"],
       ["node", "bo's late"],
     ]);
-    const lost = outcomes.map(({ losses }) => losses.map(({ by, inserted }) => `${by}: ${inserted}`));
+    const lost = outcomes.map(({ losses }) => losses.map(({ by, loss }) => `${by}: ${loss.splices[0]?.insert}`));
     expect(lost).toEqual([["B: bo's late"], ["A: ana"], ["B: bo's late"], ["A: ana"]]);
   });
 
