@@ -23,7 +23,7 @@ export interface LanedOptions {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly transport: Transport;
-  onFrame(frame: Uint8Array): void;
+  readonly onFrame: (frame: Uint8Array) => void;
 }
 
 export interface Laned {
