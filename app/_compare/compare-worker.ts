@@ -1,6 +1,7 @@
 /** Plays a script through strategies, one after another, away from the page; or looks for the smallest steps of an anomaly. */
 
 import { compareUnder, recordViews } from "../../crdt/lab/compare.ts";
+import { rerunUnderClocks } from "../../crdt/lab/rerun-clocks.ts";
 import { showsUnder, shrink } from "../../crdt/lab/shrink.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 import type { CompareAnswer, CompareRequest } from "./compare-messages.ts";
@@ -19,6 +20,11 @@ scope.onmessage = ({ data }) => {
 };
 
 async function answer(request: CompareRequest): Promise<void> {
+  if (request.kind === "clocks") {
+    for await (const outcome of rerunUnderClocks(request.recording, request.strategy)) scope.postMessage({ kind: "outcome", outcome });
+    scope.postMessage({ kind: "done" });
+    return;
+  }
   const { script } = request;
   if (request.kind === "shrink") {
     const strategy = await loadNodeStrategy(request.strategy);

@@ -1,20 +1,58 @@
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
+import { type ClockRecording, recordingForClocks } from "../../crdt/lab/rerun-clocks.ts";
+import { isStrategyName } from "../../crdt/strategy/registry.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { type Recording, scriptOfJournal } from "./script.ts";
 
 /** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
 export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Recording | null> {
+  return scriptOfJournal((await fetchJournal(noteId, signal)).filter(isUsable));
+}
+
+/** The same for a run under other clocks, with the note's strategy and the names of those who are here. */
+export async function fetchForClocks(
+  noteId: string,
+  signal: AbortSignal,
+): Promise<{ readonly recording: ClockRecording; readonly strategy: StrategyName; readonly names: ReadonlyMap<string, string> } | null> {
+  const entries = (await fetchJournal(noteId, signal)).filter((entry): entry is JournalEntry => isUsable(entry) || isOfClocks(entry));
+  const recording = recordingForClocks(entries);
+  if (recording === null) return null;
+  const note = await fetchControl(`notes/${encodeURIComponent(noteId)}`, noteId, signal);
+  const { strategy } = Object((await note.json()) as unknown) as { readonly strategy?: unknown };
+  if (!note.ok || typeof strategy !== "string" || !isStrategyName(strategy))
+    throw new Error("The server does not say what strategy this note has.");
+  return { recording, strategy, names: await namesOf(noteId, signal) };
+}
+
+/** Who is here by name. For the owner alone: to others people are letters. */
+async function namesOf(noteId: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const answer = await fetchControl(`replicas?note=${encodeURIComponent(noteId)}`, noteId, signal);
+  const { replicas } = Object(answer.ok ? ((await answer.json()) as unknown) : null) as { readonly replicas?: unknown };
+  const rows = Array.isArray(replicas) ? replicas.filter(isRecord) : [];
+  return new Map(rows.map(({ replicaId, name }) => [String(replicaId), String(name)]));
+}
+
+function fetchControl(path: string, noteId: string, signal: AbortSignal): Promise<Response> {
   const id = parseNoteId(noteId);
-  const headers = authorization(id === null ? null : capabilityOf(id));
-  const answer = await fetch(`/control/journal/${encodeURIComponent(noteId)}`, { signal, headers });
+  return fetch(`/control/${path}`, { signal, headers: authorization(id === null ? null : capabilityOf(id)) });
+}
+
+async function fetchJournal(noteId: string, signal: AbortSignal): Promise<readonly unknown[]> {
+  const answer = await fetchControl(`journal/${encodeURIComponent(noteId)}`, noteId, signal);
   if (answer.status === 401 || answer.status === 403)
     throw new Error("What was recorded of this note is for its owner, and for whoever has a link.");
   if (!answer.ok) throw new Error(`The server answered ${answer.status} for the journal of this note.`);
   const json: unknown = await answer.json();
-  const list = Array.isArray(json) ? json : isRecord(json) ? json.entries : null;
+  const list: unknown = Array.isArray(json) ? json : isRecord(json) ? json.entries : null;
   if (!Array.isArray(list)) throw new Error("The server's journal is not a list of entries.");
-  return scriptOfJournal(list.filter(isUsable));
+  return list;
+}
+
+function isOfClocks(value: unknown): value is JournalEntry {
+  if (!isRecord(value) || typeof value.atMs !== "number" || typeof value.replica !== "string") return false;
+  return (value.kind === "rename" && typeof value.title === "string") || (value.kind === "conditions" && typeof value.text === "string");
 }
 
 /** Whether `value` is one of the entries that a script is made of, and whole. */

@@ -30,6 +30,12 @@ export function isCutByHand({ up, down }: ReplicaConditions): boolean {
   return up.cut !== "open" || down.cut !== "open";
 }
 
+/** What is set of a replica's presence alone, to be said after its link; empty where nothing is. */
+export function presenceWord({ presence }: Pick<ReplicaStatus, "presence">): "" | ", presence cut" | ", presence faulty" {
+  if (presence === undefined) return "";
+  return presence.up.isCut || presence.down.isCut ? ", presence cut" : ", presence faulty";
+}
+
 function isSlow({ latencyMs, jitterMs, bandwidthBitsPerS, flap }: LinkConditions): boolean {
   return latencyMs > 0 || jitterMs > 0 || bandwidthBitsPerS !== null || flap !== null;
 }

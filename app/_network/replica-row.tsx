@@ -9,6 +9,7 @@ import { BucketGauge } from "./bucket-gauge.tsx";
 import { LinkControls } from "./link-controls.tsx";
 import { conditionsText, type DirectionChoice, isCutByHand, linkWord, ms } from "./link-state.ts";
 import styles from "./network-panel.module.css";
+import { PresenceLane } from "./presence-lane.tsx";
 import { ReplicaGlyph } from "./replica-glyph.tsx";
 
 export interface ReplicaRowProps {
@@ -64,6 +65,7 @@ export function ReplicaRow({ replica, isSelf, nowMs, heardAtMs, mayBreak, bot, s
                 onDirection={setDirection}
                 send={send}
               />
+              <PresenceLane replica={replica} label={label} direction={direction} send={send} />
               <div className={styles.buttons}>
                 <CutButtons replica={replica} direction={direction} label={label} send={send} />
                 <label className={styles.field}>

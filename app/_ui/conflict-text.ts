@@ -38,10 +38,11 @@ export function conflictText(conflict: Conflict, nameOf: (replica: ReplicaId) =>
 }
 
 /** That nobody blundered, and what decided. */
-function laterStamp({ stamp: won }: Claim<unknown>, { stamp: lost }: Claim<unknown>): string {
+function laterStamp({ stamp: won }: Claim<unknown>, { stamp: lost, hasSeenWinner }: Claim<unknown>): string {
   const isTie = won.wallMs === lost.wallMs;
   const tie = isTie ? "; equal times are decided by replica id, which is arbitrary" : "";
-  return `Neither had seen the other's. The later stamp stays (${stampText(won)} > ${stampText(lost)}${tie}).`;
+  const met = hasSeenWinner ? "It was written by somebody who had seen the other, so a clock is off." : "Neither had seen the other's.";
+  return `${met} The later stamp stays (${stampText(won)} > ${stampText(lost)}${tie}).`;
 }
 
 function whose(nameOf: (replica: ReplicaId) => string, { stamp }: Claim<unknown>): string {

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 import { agoText, durationText } from "../_client/ago-text.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useStatus } from "../_client/use-note.ts";
-import { linkWord } from "../_network/link-state.ts";
+import { linkWord, presenceWord } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import { replicaNumber } from "../../crdt/base/ids.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
@@ -41,7 +41,11 @@ export function PresenceList({ note }: { readonly note: NoteSession | null }) {
 function Self({ replica }: { readonly replica: ReplicaStatus }) {
   const { name, colour, kind } = replica;
   return (
-    <li className={styles.self} title={`${name} (this tab): ${linkWord(replica)}`}>
+    <li
+      className={styles.self}
+      title={`${name} (this tab): ${linkWord(replica)}${presenceWord(replica)}`}
+      data-presence={presenceWord(replica)}
+    >
       <ReplicaGlyph name={name} colour={colour} kind={kind} />
       <span className={styles.name}>{name}</span>
     </li>
@@ -58,9 +62,15 @@ function Heard({ replica, note }: { readonly replica: ReplicaStatus; readonly no
 /** `reach`: null: nothing was heard of it yet. */
 function Other({ replica, reach, nowMs }: { readonly replica: ReplicaStatus; readonly reach: Reach | null; readonly nowMs: number }) {
   const { replicaId, name, colour, kind } = replica;
-  const text = `${name}: ${linkWord(replica)}${reach === null ? "" : reachText(reach, nowMs)}`;
+  const text = `${name}: ${linkWord(replica)}${presenceWord(replica)}${reach === null ? "" : reachText(reach, nowMs)}`;
   return (
-    <li className={styles.other} title={text} data-reach={reach?.kind ?? "unknown"} data-replica={replicaId}>
+    <li
+      className={styles.other}
+      title={text}
+      data-reach={reach?.kind ?? "unknown"}
+      data-presence={presenceWord(replica)}
+      data-replica={replicaId}
+    >
       <ReplicaGlyph name={name} colour={colour} kind={kind} />
       {reach?.kind === "unreachable" && <span className={styles.ago}>{durationText(nowMs - reach.heardAtMs)}</span>}
       <span className={styles.spoken}>{text}</span>

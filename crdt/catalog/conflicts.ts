@@ -11,6 +11,8 @@ import type { Cell, PinBody, TitleBody } from "./catalog-codec.ts";
 export interface Claim<T> {
   readonly value: T;
   readonly stamp: Stamp;
+  /** Of one that lost though its author had seen the winner: one of their clocks is off. */
+  readonly hasSeenWinner?: true;
 }
 
 export type Conflict =
@@ -64,7 +66,11 @@ function claims<B extends RegisterBody, T>(
   const winner = { value: valueOf(won.body), stamp: stampOf(won) };
   const others = unseen
     .filter((write) => !unseen.some((later) => later !== write && hasSeen(later, write)))
-    .map((write) => ({ value: valueOf(write.body), stamp: stampOf(write) }))
+    .map((write) => ({
+      value: valueOf(write.body),
+      stamp: stampOf(write),
+      ...(hasSeen(write, won) ? { hasSeenWinner: true as const } : {}),
+    }))
     .filter(({ value }) => value !== winner.value)
     .toReversed();
   return others.length === 0 ? null : { winner, others };

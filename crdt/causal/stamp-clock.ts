@@ -17,7 +17,7 @@ export type ClockKind = (typeof CLOCK_KINDS)[number];
 export type StampClockKind = Exclude<ClockKind, "node">;
 
 export interface StampClock {
-  /** A stamp higher than every one that this clock made before; by lamport and hybrid also than every one it heard of. */
+  /** By lamport and hybrid a stamp higher than every one that this clock made or heard of. A wall clock that was set back makes lower ones. */
   next(): Stamp;
   /** Tells of a stamp that another replica made. */
   hear(stamp: Stamp): void;
@@ -25,13 +25,12 @@ export interface StampClock {
 
 export function stampClock(kind: StampClockKind, replica: ReplicaId, clock: Clock): StampClock {
   let seq = 0;
-  /** Of all known stamps, but for wall of one's own alone. */
+  /** Of all known stamps; for wall the last one. */
   let highest = -1;
   return {
     next() {
       const shown = Math.max(0, Math.floor(clock.now()));
-      // A clock that is set back makes no stamp below the last one.
-      if (kind === "wall") highest = Math.max(shown, highest);
+      if (kind === "wall") highest = shown;
       else highest = Math.max(highest + 1, kind === "hybrid" ? shown : 1);
       return { wallMs: highest, replica, seq: ++seq };
     },

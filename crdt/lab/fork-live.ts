@@ -7,9 +7,10 @@
 import type { JournalEntry } from "../base/journal.ts";
 import { type LinkConditions, CLEAR } from "../network/conditions.ts";
 import type { Splice } from "../base/splice.ts";
+import { offsetAt } from "../base/wall-clock.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { type Driven, finish, isCut, rest, runTo, runUntil, takeLock } from "./drive.ts";
-import { conditionsOf } from "./recorded-conditions.ts";
+import { clockOf, conditionsOf } from "./recorded-conditions.ts";
 import { REPLICAS_MAX, REPLICAS_MIN, type SandboxCommand } from "./sandbox-record.ts";
 import { Sandbox } from "./sandbox.ts";
 
@@ -20,11 +21,12 @@ const VIEW_MS_MAX = 400;
 /** Longer pauses are shortened to this. */
 export const PAUSE_MS_MAX = 60_000;
 
-type Intent = Extract<JournalEntry, { readonly kind: "intent" }>;
+export type Intent = Extract<JournalEntry, { readonly kind: "intent" }>;
 
 /** What happens to the connection of one replica. */
 type LinkDeed =
   | { readonly atMs: number; readonly by: number; readonly what: "links"; readonly up: LinkConditions; readonly down: LinkConditions }
+  | { readonly atMs: number; readonly by: number; readonly what: "clock"; readonly offsetMs: number }
   | { readonly atMs: number; readonly by: number; readonly what: "gone" }
   | { readonly atMs: number; readonly by: number; readonly what: "back" };
 type Deed = LinkDeed | { readonly atMs: number; readonly by: number; readonly what: "edit"; readonly intent: Intent };
@@ -107,7 +109,7 @@ function within(splices: readonly Splice[], length: number): Splice[] {
 }
 
 /** Journals of several writers may hold one edit twice. */
-function uniqueIntents(entries: readonly JournalEntry[]): Intent[] {
+export function uniqueIntents(entries: readonly JournalEntry[]): Intent[] {
   const out = new Map<string, Intent>();
   for (const entry of entries) {
     if (entry.kind !== "intent") continue;
@@ -152,7 +154,11 @@ function deedsOf(entries: readonly JournalEntry[], intents: readonly Intent[], p
       if (kept.has(entry)) deeds.push({ atMs: entry.atMs, by, what: "edit", intent: entry });
     } else if (entry.kind === "conditions") {
       const conditions = conditionsOf(entry.text);
-      if (conditions === null) unread++;
+      const clock = clockOf(entry.text);
+      if (clock !== null) {
+        deeds.push({ atMs: entry.atMs, by, what: "clock", offsetMs: Math.round(offsetAt(clock, entry.atMs)) });
+        if (clock.driftPpm !== 0) strange.add("clocks that drift (here they are off by what they were when they were set)");
+      } else if (conditions === null) unread++;
       else deeds.push({ atMs: entry.atMs, by, what: "links", ...conditions });
       for (const { flap, cut } of conditions === null ? [] : [conditions.up, conditions.down]) {
         if (flap !== null) strange.add("flapping links");
@@ -194,6 +200,7 @@ function relativeTimes(deeds: readonly Deed[], told: string[]): number[] {
 
 function commandsOf(sandbox: Sandbox, deed: LinkDeed): SandboxCommand[] {
   const { by } = deed;
+  if (deed.what === "clock") return [{ do: "clock", by, offsetMs: deed.offsetMs }];
   if (deed.what === "gone") return [{ do: "cut", by, direction: "both" }];
   if (deed.what === "back") return isCut(sandbox, by) ? [{ do: "heal", by }] : [];
   const now = sandbox.view(by);
@@ -214,6 +221,6 @@ function commandsOf(sandbox: Sandbox, deed: LinkDeed): SandboxCommand[] {
   return out;
 }
 
-function countOf(count: number, noun: string): string {
+export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -3,6 +3,7 @@
  * list of notes has in the product. Faults hold for both. The node's copy is on a disk that tells the truth.
  */
 
+import type { Clock } from "../base/clock.ts";
 import { type Epoch, mintEpoch, parseNoteId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
 import { NodeClock } from "../cluster/node-clock.ts";
@@ -13,8 +14,8 @@ import { ReplicaSession } from "../sync/replica-session.ts";
 import { Room } from "../sync/room.ts";
 import { SimDisk } from "./disk.ts";
 import { type EngineName, engineOf } from "./meta-engines.ts";
-import { MetaReplica, type MetaStart, type MetaView, type MetaWrite } from "./meta-replica.ts";
-import type { StampClockKind } from "../causal/stamp-clock.ts";
+import { MetaReplica, type MetaReplicaOptions, type MetaStart, type MetaView, type MetaWrite } from "./meta-replica.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import type { Actor } from "./stage.ts";
 import type { World } from "./world.ts";
 import { acceptInto, type ConnectionWatch } from "./accept.ts";
@@ -25,7 +26,7 @@ const NODE = replicaIdFrom(2_000);
 export interface MetaDeskOptions {
   readonly seed: number | string;
   readonly engine: EngineName | null;
-  readonly clockKind: StampClockKind;
+  readonly clockKind: ClockKind;
 }
 
 export class MetaDesk {
@@ -58,7 +59,8 @@ export class MetaDesk {
       noteId: NOTE,
       replicaId: member.id,
       open: (state) => {
-        const replica = new MetaReplica({ ...this.#options, replica: member.id, clock: member.wall });
+        const { engine, clockKind } = this.#options;
+        const replica = new MetaReplica({ engine, replica: member.id, ...clockOf(clockKind, member.wall, clock) });
         if (state !== undefined) replica.receive(state);
         return replica;
       },
@@ -160,7 +162,9 @@ export class MetaDesk {
   }
 
   #openNode(): MetaReplica {
-    const replica = new MetaReplica({ ...this.#options, replica: NODE, clock: this.#world.clock, isNode: true });
+    const { clock } = this.#world;
+    const { engine, clockKind } = this.#options;
+    const replica = new MetaReplica({ engine, replica: NODE, isNode: true, ...clockOf(clockKind, clock, clock) });
     for (const update of this.#disk.updates) replica.receive(update);
     return replica;
   }
@@ -199,4 +203,9 @@ export class MetaDesk {
     }
     return true;
   }
+}
+
+/** Node time is the node's clock, read as a wall clock is. */
+function clockOf(kind: ClockKind, wall: Clock, node: Clock): Pick<MetaReplicaOptions, "clock" | "clockKind"> {
+  return kind === "node" ? { clock: node, clockKind: "wall" } : { clock: wall, clockKind: kind };
 }

@@ -1,6 +1,25 @@
 /** The words in which a journal says what a replica's links were set to, read back. */
 
+import type { ClockSetting } from "../base/wall-clock.ts";
+import { type ClockKind, CLOCK_KINDS } from "../causal/stamp-clock.ts";
 import { CLEAR, type LinkConditions } from "../network/conditions.ts";
+
+/** How a journal says what a replica's clock was set to, and what the note is stamped with, read back; null: other words. */
+export function clockOf(text: string): ClockSetting | null {
+  const [, json] = /^clock (\{.*\})$/.exec(text) ?? [];
+  if (json === undefined) return null;
+  try {
+    const { offsetMs, driftPpm, sinceMs } = Object(JSON.parse(json)) as Readonly<Record<string, unknown>>;
+    const isWhole = [offsetMs, driftPpm, sinceMs].every((value) => Number.isFinite(value));
+    return isWhole ? ({ offsetMs, driftPpm, sinceMs } as ClockSetting) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function stampsOf(text: string): ClockKind | null {
+  return CLOCK_KINDS.find((kind) => text === `stamps ${kind}`) ?? null;
+}
 
 const WORDS = /^up (\{.*\}), down (\{.*\})$/;
 

@@ -63,10 +63,7 @@ export class Stagehand {
     this.#options = options;
     const isLock = engine !== null && engineOf(engine).family === "lock";
     this.#setnx = isLock ? new SetnxLock({ clock: stage.clock, ttlMs: SETNX_TTL_MS, checksOwner: engine === "setnx-owner" }) : null;
-    this.meta =
-      hasMeta && stage instanceof World
-        ? new MetaDesk(stage, { seed, engine, clockKind: clockKind === "node" ? "wall" : clockKind })
-        : null;
+    this.meta = hasMeta && stage instanceof World ? new MetaDesk(stage, { seed, engine, clockKind }) : null;
   }
 
   /** Who holds the lock of one node; null: nobody. */

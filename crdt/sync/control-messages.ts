@@ -15,6 +15,7 @@ import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import type { ClockPatch } from "./clock-board.ts";
 import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld } from "./held-messages.ts";
 import type { LossClocks } from "./lateness.ts";
+import type { LanePatch, PresenceConditions } from "./presence-board.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
 
@@ -55,6 +56,8 @@ export interface ReplicaStatus {
   readonly roundTripMs: number | null;
   /** How fast it may send: the emptiest bucket of its connections; null while it has none. */
   readonly bucket: BucketGauge | null;
+  /** Faults of its presence alone; absent: none. */
+  readonly presence?: PresenceConditions;
   /** How far its clock was set off; absent: it was not. */
   readonly clock?: ClockSetting;
 }
@@ -110,6 +113,13 @@ export type ControlCommand =
   | { readonly type: "preset"; readonly replicaId: ReplicaId; readonly preset: PresetName }
   /** null: as fast as everybody. */
   | { readonly type: "set-rate"; readonly replicaId: ReplicaId; readonly rate: Rate | null }
+  /** Faults of its presence alone. */
+  | {
+      readonly type: "set-presence";
+      readonly replicaId: ReplicaId;
+      readonly up?: LanePatch | undefined;
+      readonly down?: LanePatch | undefined;
+    }
   /** The clock that the replica stamps its writes with; null: the true time. */
   | { readonly type: "set-clock"; readonly replicaId: ReplicaId; readonly clock: ClockPatch | null }
   /** What writes of the note and of its title are stamped with, wherever a stamp decides. */

@@ -23,6 +23,7 @@ import type {
 import { ClockBoard } from "../../crdt/sync/clock-board.ts";
 import type { LossClocks } from "../../crdt/sync/lateness.ts";
 import type { InspectedHeld } from "../../crdt/sync/held-messages.ts";
+import { PresenceBoard } from "../../crdt/sync/presence-board.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
@@ -110,6 +111,8 @@ export class ControlPlane {
   readonly fabric: Fabric | null;
   /** Messages that are touched one by one. */
   readonly holds: Holds;
+  /** Faults of presence alone. */
+  readonly presence: PresenceBoard;
   /** How far clocks are off, and what notes are stamped with. */
   readonly clocks: ClockBoard;
 
@@ -118,6 +121,7 @@ export class ControlPlane {
     const { fleet, clock, store } = options;
     this.#losses = new LossBook(store);
     this.clocks = new ClockBoard({ clock });
+    this.presence = new PresenceBoard({ clock });
     this.#facts = new FactsBook((noteId) => {
       this.#tellSoon(noteId);
       this.#tellLedgerSoon(noteId);
@@ -143,6 +147,7 @@ export class ControlPlane {
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
       ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
+      this.presence.subscribe((replica) => this.#onConditions(replica, `presence ${JSON.stringify(this.presence.get(replica))}`)),
       this.clocks.subscribe((replica) => this.#onConditions(replica, `clock ${JSON.stringify(this.clocks.get(replica))}`)),
       options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
     ];
@@ -227,6 +232,7 @@ export class ControlPlane {
       if (command.type === "set-links") board.set(command.replicaId, command);
       else if (command.type === "preset") board.preset(command.replicaId, command.preset);
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
+      else if (command.type === "set-presence") this.presence.set(command.replicaId, command);
       else if (command.type === "set-clock") this.clocks.set(command.replicaId, command.clock);
       else if (command.type === "set-stamps") this.#stampBy(command.noteId, command.kind);
       else {
@@ -235,6 +241,7 @@ export class ControlPlane {
         rates.heal(command.replicaId);
         this.holds.heal(command.replicaId);
         this.clocks.heal(command.replicaId);
+        this.presence.heal(command.replicaId);
       }
     });
   }
@@ -292,7 +299,7 @@ export class ControlPlane {
     const nodes = notes.filter((id) => id !== CATALOG_NOTE_ID).flatMap((id) => this.#nodeStatus(id) ?? []);
     return {
       replicas: [...rows.map((row) => this.#statusOf(row)), ...nodes],
-      healAtMs: [this.#options.board, this.#options.rates, this.holds, this.clocks].reduce<number | null>(
+      healAtMs: [this.#options.board, this.#options.rates, this.holds, this.clocks, this.presence].reduce<number | null>(
         (at, each) => latest(at, each.healAtMs),
         null,
       ),
@@ -319,6 +326,7 @@ export class ControlPlane {
     this.#unsubscribe();
     this.holds.close();
     this.clocks.close();
+    this.presence.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -460,7 +468,8 @@ export class ControlPlane {
   /** A stock client that is cut stays in the list, or nobody could heal it. */
   #dropIfGone(row: Row): void {
     const { board, rates } = this.#options;
-    const isHeld = row.kind === "stock" && (board.all().has(row.replicaId) || rates.isSet(row.replicaId));
+    const isBroken = board.all().has(row.replicaId) || rates.isSet(row.replicaId) || this.presence.isSet(row.replicaId);
+    const isHeld = row.kind === "stock" && isBroken;
     if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
       this.#everybody.delete(row);
       this.#displace(row);
@@ -559,6 +568,7 @@ export class ControlPlane {
       digest,
       roundTripMs,
       bucket: rates.gaugeOf(replicaId),
+      ...(this.presence.isSet(replicaId) ? { presence: this.presence.get(replicaId) } : {}),
       ...(this.clocks.isSet(replicaId) ? { clock: this.clocks.get(replicaId) } : {}),
     };
   }

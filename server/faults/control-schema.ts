@@ -10,6 +10,7 @@ import { clockBody, stampsBody } from "./clock-schema.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { linkPatch } from "./link-schema.ts";
+import { presenceBody } from "./presence-schema.ts";
 
 /** Journal entries that one message may bring. */
 const ENTRIES_MAX = 2_000;
@@ -80,6 +81,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   setLinks,
   z.object({ type: z.literal("preset"), replicaId, preset }),
   z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
+  z.object({ type: z.literal("set-presence"), replicaId, ...presenceBody.shape }),
   z.object({ type: z.literal("set-clock"), replicaId, clock: clockBody }),
   z.object({ type: z.literal("set-stamps"), noteId, ...stampsBody.shape }),
   heal,

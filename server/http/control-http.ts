@@ -7,6 +7,7 @@ import type { Access } from "../access/access.ts";
 import { clockBody, stampsBody } from "../faults/clock-schema.ts";
 import type { ControlPlane } from "../faults/control-plane.ts";
 import { issueText, linksBody, rateBody } from "../faults/control-schema.ts";
+import { presenceBody } from "../faults/presence-schema.ts";
 import type { NoteJournals } from "../faults/note-journals.ts";
 import type { ServerHub } from "../nodes/primary.ts";
 import { answerFabric } from "./fabric-http.ts";
@@ -70,6 +71,13 @@ export async function answerControl(
       if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
       return obey(plane, plane.command({ type: "set-rate", replicaId: replicaIdOf(id), rate: parsed.data }));
     }
+    case "presence": {
+      expectMethod(request, "PUT");
+      if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
+      const parsed = presenceBody.safeParse(await readJson(request));
+      if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
+      return obey(plane, plane.command({ type: "set-presence", replicaId: replicaIdOf(id), ...parsed.data }));
+    }
     case "clocks": {
       expectMethod(request, "PUT");
       if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
@@ -106,7 +114,7 @@ export async function answerControl(
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, presence/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
       );
   }
 }

@@ -20,6 +20,7 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { decodeFrame } from "../../crdt/sync/frames.ts";
 import { EARLY_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { decodePresence } from "../../crdt/sync/presence.ts";
+import { type Laned, layPresenceLanes } from "../../crdt/sync/presence-lane.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
@@ -117,6 +118,8 @@ class SyncConnection {
   readonly #dependencies: SyncDependencies;
   readonly #seat: Seat;
   readonly #conditioned: Conditioned;
+  /** null: the list of notes knows of no presence. */
+  #lanes: Laned | null = null;
   /** Frames that came while the note was loading. */
   #early: Uint8Array[] | null = [];
   #earlyBytes = 0;
@@ -147,6 +150,9 @@ class SyncConnection {
       release();
       disconnected();
     };
+    const enter = seat.isAlone
+      ? (frame: Uint8Array): void => this.#deliver(frame)
+      : (frame: Uint8Array): void => seat.run(() => this.#deliver(frame));
     let wires: ReturnType<Holds["attach"]> | null = null;
     this.#conditioned = conditionTransport({
       raw: request.door.watch(wsTransport(socket)),
@@ -155,8 +161,9 @@ class SyncConnection {
       board,
       clock,
       prng: prng.stream(replicaId),
-      onFrame: seat.isAlone ? (frame) => this.#deliver(frame) : (frame) => seat.run(() => this.#deliver(frame)),
+      onFrame: (frame) => (this.#lanes === null ? enter(frame) : this.#lanes.onFrame(frame)),
       onClose: (closed) => {
+        this.#lanes?.close();
         wires?.detach();
         wires = null;
         this.#disconnected();
@@ -175,6 +182,10 @@ class SyncConnection {
           tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId });
       },
     });
+    if (noteId !== CATALOG_NOTE_ID) {
+      const { transport } = this.#conditioned;
+      this.#lanes = layPresenceLanes({ replica: replicaId, board: plane.presence, clock, prng, transport, onFrame: enter });
+    }
     this.#open().catch((error: unknown) => {
       if (error instanceof DamagedNoteError) {
         // Logged when it was found.
@@ -228,7 +239,7 @@ class SyncConnection {
     const detach = (this.#detach = rates.attach(replicaId, bucket));
     this.#session = new Session({
       room,
-      transport: this.#conditioned.transport,
+      transport: (this.#lanes ?? this.#conditioned).transport,
       kind,
       replicaId,
       clock: hub.guardedClock(noteId),

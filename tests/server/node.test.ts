@@ -100,6 +100,10 @@ describe("one running server", () => {
     ["PUT", "/control/rates/xyz", null, 400],
     ["PUT", `/control/rates/${SELF}`, { perS: 0, burst: 40 }, 400],
     ["PUT", `/control/rates/${SELF}`, { perS: 20 }, 400],
+    ["PUT", `/control/clocks/${SELF}`, { offsetMs: 86_400_001 }, 400],
+    ["PUT", `/control/clocks/${SELF}`, { hours: 1 }, 400],
+    ["PUT", "/control/stamps/links", { kind: "sundial" }, 400],
+    ["PUT", `/control/presence/${SELF}`, { up: { lossShare: 2 } }, 400],
     ["PUT", `/control/links/${SELF}`, "{", 400],
     ["PUT", `/control/links/${SELF}`, { up: { latencyMs: 9_000 } }, 400],
     ["PUT", `/control/links/${SELF}`, { up: { speed: 3 } }, 400],
@@ -117,6 +121,24 @@ describe("one running server", () => {
     expect([row?.conditions.up.latencyMs, row?.conditions.down.cut, row?.noteId]).toEqual([120, "blackhole", "links"]);
     const healed = await send(server, "POST", "/control/heal");
     expect((healed.json as ReplicasAnswer).healAtMs).toBeNull();
+    note.close();
+  });
+
+  it("sets clocks, what a note is stamped with, and faults of presence over HTTP; a heal leaves the note's clock", async () => {
+    const note = await openTabNote(server.url, "clocks", { strategy: "lww-note", seed: "clocks", replicaId: SELF });
+    await until(note, ({ connection }) => connection === "synced");
+    const rowOf = ({ json }: { readonly json: unknown }) => (json as ReplicasAnswer).replicas.find(({ replicaId }) => replicaId === SELF);
+    await send(server, "PUT", `/control/clocks/${SELF}`, { offsetMs: 60_000, driftPpm: 1_000 });
+    expect(rowOf(await send(server, "PUT", `/control/clocks/${SELF}`, { stepMs: -3_600_000 }))?.clock?.driftPpm).toBe(1_000);
+    const set = await send(server, "PUT", `/control/presence/${SELF}`, { down: { isCut: true } });
+    expect(rowOf(set)?.presence).toEqual({
+      up: { latencyMs: 0, lossShare: 0, isCut: false },
+      down: { latencyMs: 0, lossShare: 0, isCut: true },
+    });
+    expect((await send(server, "PUT", "/control/stamps/clocks", { kind: "hybrid" })).json).toEqual({ noteId: "clocks", kind: "hybrid" });
+    const row = rowOf(await send(server, "POST", "/control/heal"));
+    expect([row?.clock, row?.presence, row?.noteId]).toEqual([undefined, undefined, "clocks"]);
+    expect(await getJson(server, "/control/stamps/clocks")).toEqual({ noteId: "clocks", kind: "hybrid" });
     note.close();
   });
 

@@ -206,6 +206,7 @@ describe("late, or lost to a clock", () => {
           "Ana's",
           "Lost to clock skew: Ana's clock was 1 h ahead. In real time Bo wrote 58 s later.",
         ]);
+        expect(lists.bo.conflicts(NOTE)).toMatchObject([{ field: "title", others: [{ value: "Bo's", hasSeenWinner: true }] }]);
       } else expect([kind, title, losses]).toEqual([kind, "Bo's", []]);
     }
   });
