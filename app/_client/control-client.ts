@@ -42,6 +42,8 @@ export interface ControlState {
   readonly fabric: NodesAnswer | null;
   /** What is on its way in a note's links, as it was told last: perhaps of the note shown before. Absent: not told yet. */
   readonly messages?: Extract<ControlEvent, { type: "messages" }>;
+  /** When that was told, on this page's own time line (performance.now). */
+  readonly messagesHeardMs: number;
   /** The message that was looked into last. */
   readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
@@ -87,6 +89,7 @@ export class ControlClient {
       fabric: null,
       serverOffsetMs: 0,
       heardAtMs: 0,
+      messagesHeardMs: 0,
       mayBreak: true,
       error: null,
     };
@@ -195,8 +198,10 @@ export class ControlClient {
         this.#set({ fabric: event });
         return;
       case "messages":
+        this.#set({ messages: event, messagesHeardMs: performance.now() });
+        return;
       case "inspected":
-        this.#set({ [event.type]: event });
+        this.#set({ inspected: event });
         return;
       case "error":
         this.#set({ error: event.message });
