@@ -44,6 +44,8 @@ export interface ControlState {
   readonly fabric: NodesAnswer | null;
   /** What is on its way in a note's links, as it was told last: perhaps of the note shown before. Absent: not told yet. */
   readonly messages?: Extract<ControlEvent, { type: "messages" }>;
+  /** When that was told, on this page's own time line (performance.now). */
+  readonly messagesHeardMs: number;
   /** The message that was looked into last. */
   readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
@@ -95,6 +97,7 @@ export class ControlClient {
       clock: TRUE_CLOCK,
       stamps: "wall",
       heardAtMs: 0,
+      messagesHeardMs: 0,
       mayBreak: true,
       error: null,
     };
@@ -206,8 +209,10 @@ export class ControlClient {
         this.#set({ fabric: event });
         return;
       case "messages":
+        this.#set({ messages: event, messagesHeardMs: performance.now() });
+        return;
       case "inspected":
-        this.#set({ [event.type]: event });
+        this.#set({ inspected: event });
         return;
       case "error":
         this.#set({ error: event.message });

@@ -19,9 +19,12 @@ export interface HealBar {
   readonly height: number;
 }
 
-/** "0.84 s". */
+/** Tabs are told at most this often, so nothing shorter can be measured. */
+const RESOLUTION_MS = 50;
+
+/** "0.84 s", or that it was less than can be measured. */
 export function secondsText(ms: number): string {
-  return `${(ms / 1_000).toFixed(2)} s`;
+  return ms < RESOLUTION_MS ? `less than ${RESOLUTION_MS / 1_000} s` : `${(ms / 1_000).toFixed(2)} s`;
 }
 
 /** The last one and, of several, the median and the longest; null while there is none. */

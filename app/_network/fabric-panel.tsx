@@ -22,7 +22,7 @@ export interface FabricPanelProps {
 
 /** The server's nodes and what joins them. Nothing where the server is one node. */
 export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
-  const { noteId, messages, replicas, fabric, self, mayBreak, serverOffsetMs, send } = useControl();
+  const { noteId, messages, messagesHeardMs, replicas, fabric, self, mayBreak, serverOffsetMs, send } = useControl();
   const strategy = useNoteStrategy(replicas);
   const isTicking = fabric !== null && (fabric.schedule.length > 0 || fabric.nodes.some(({ state }) => state === "paused"));
   const nowMs = useServerNow(serverOffsetMs, isTicking ? 1_000 : null);
@@ -44,6 +44,7 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
         mayBreak={mayBreak}
         send={send}
         messages={messages?.noteId === noteId ? messages.links : NO_LINKS}
+        heardMs={messagesHeardMs}
         chosen={chosen}
         onChoose={onChoose}
       />

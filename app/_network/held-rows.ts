@@ -22,10 +22,22 @@ export interface Choice {
   readonly at: number;
 }
 
+/** Rows shown; of what is beyond only the number. */
+export const ROWS_MAX = 40;
+
+/** The links' messages, the first to arrive of each first: at most `ROWS_MAX`, as many of each link as of the others. */
 export function heldRows(links: readonly HeldLink[]): HeldRow[] {
-  return links.flatMap(({ link, replicaId, direction, messages }) =>
-    messages.map((message, at) => ({ ...message, key: `${link}-${message.id}`, link, replicaId, direction, isNext: at === 0 })),
-  );
+  const lengths = links.map(({ messages }) => messages.length);
+  let depth = 0;
+  while (depth < Math.max(0, ...lengths) && lengths.reduce((sum, length) => sum + Math.min(length, depth + 1), 0) <= ROWS_MAX) depth++;
+  // Where even one of each is too many, the first links have theirs.
+  return links
+    .flatMap(({ link, replicaId, direction, messages }) =>
+      messages
+        .slice(0, Math.max(1, depth))
+        .map((message, at) => ({ ...message, key: `${link}-${message.id}`, link, replicaId, direction, isNext: at === 0 })),
+    )
+    .slice(0, ROWS_MAX);
 }
 
 /** The chosen row; where it is gone, the one that took its place; null: none is chosen, or there is none. */

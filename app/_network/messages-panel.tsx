@@ -31,7 +31,7 @@ export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProp
   const [said, setSaid] = useState("");
   const links = messages?.noteId === noteId ? messages.links : [];
   const rows = heldRows(links);
-  const more = links.reduce((sum, link) => sum + link.more, 0);
+  const more = links.reduce((sum, link) => sum + link.messages.length + link.more, 0) - rows.length;
   const current = chosenRow(rows, choice);
   const people = replicas.filter(({ kind }) => kind !== "node");
   const endsOf = ({ replicaId }: HeldRow) => {

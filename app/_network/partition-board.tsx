@@ -16,6 +16,8 @@ export interface PartitionBoardProps {
   readonly send: (command: FabricCommand) => void;
   /** What is on its way between the replicas and their nodes. */
   readonly messages: readonly HeldLink[];
+  /** When that was told, on the page's own time line. */
+  readonly heardMs: number;
   readonly chosen: string | null;
   readonly onChoose: (key: string) => void;
 }
@@ -24,7 +26,7 @@ export interface PartitionBoardProps {
  * Nodes, replicas and the links between them; each arrowhead is one direction, and a click cuts or heals it. The same can be
  * done in the tables below it, which say the same in words.
  */
-export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, chosen, onChoose }: PartitionBoardProps) {
+export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, heardMs, chosen, onChoose }: PartitionBoardProps) {
   const board = layOutBoard(fabric, replicas);
   const isSplit = fabric.islands.length > 1;
   return (
@@ -66,7 +68,7 @@ export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, cho
             );
           })}
         </svg>
-        <PillLayer pills={pillsOf(messages, board, replicas)} chosen={chosen} onChoose={onChoose} />
+        <PillLayer pills={pillsOf(messages, board, replicas)} heardMs={heardMs} chosen={chosen} onChoose={onChoose} />
       </div>
       <figcaption className={styles.caption}>
         <span role="status" data-testid="partition-words">

@@ -10,6 +10,8 @@ const DRIFT_MS = 60;
 
 export interface PillLayerProps {
   readonly pills: readonly Pill[];
+  /** When that was so, on the page's own time line. */
+  readonly heardMs: number;
   /** The key of the chosen message. */
   readonly chosen: string | null;
   readonly onChoose: (key: string) => void;
@@ -19,7 +21,7 @@ export interface PillLayerProps {
  * Messages over the board. Each pill is one animation of the compositor from where it is to where it arrives, so that neither
  * typing nor telling disturbs it. The list of messages says the same in words.
  */
-export function PillLayer({ pills, chosen, onChoose }: PillLayerProps) {
+export function PillLayer({ pills, heardMs, chosen, onChoose }: PillLayerProps) {
   const layer = useRef<HTMLDivElement>(null);
   const [scale, setScale] = useState(0);
   useEffect(() => {
@@ -38,19 +40,22 @@ export function PillLayer({ pills, chosen, onChoose }: PillLayerProps) {
       data-testid="pills"
     >
       {scale > 0 &&
-        pills.map((pill) => <OnePill key={pill.key} pill={pill} scale={scale} isChosen={pill.key === chosen} onChoose={onChoose} />)}
+        pills.map((pill) => (
+          <OnePill key={pill.key} pill={pill} heardMs={heardMs} scale={scale} isChosen={pill.key === chosen} onChoose={onChoose} />
+        ))}
     </div>
   );
 }
 
 interface OnePillProps {
   readonly pill: Pill;
+  readonly heardMs: number;
   readonly scale: number;
   readonly isChosen: boolean;
   readonly onChoose: (key: string) => void;
 }
 
-function OnePill({ pill, scale, isChosen, onChoose }: OnePillProps) {
+function OnePill({ pill, heardMs, scale, isChosen, onChoose }: OnePillProps) {
   const element = useRef<HTMLSpanElement>(null);
   const going = useRef<{ readonly animation: Animation; readonly way: string; readonly arrivesAtMs: number } | null>(null);
   const { from, to, share, dueInMs, count, sign, colour } = pill;
@@ -60,7 +65,7 @@ function OnePill({ pill, scale, isChosen, onChoose }: OnePillProps) {
     const way = [from.x, from.y, to.x, to.y, scale].join(" ");
     // Of many it is their middle, which stays.
     const isMoving = dueInMs !== null && count === 1 && !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const arrivesAtMs = performance.now() + (dueInMs ?? 0);
+    const arrivesAtMs = heardMs + (dueInMs ?? 0);
     const before = going.current;
     if (before !== null) {
       if (isMoving && before.way === way && Math.abs(before.arrivesAtMs - arrivesAtMs) < DRIFT_MS) return;
@@ -73,9 +78,12 @@ function OnePill({ pill, scale, isChosen, onChoose }: OnePillProps) {
     };
     host.style.transform = at(0);
     if (!isMoving) return;
-    const animation = host.animate([{ transform: at(0) }, { transform: at(dueInMs) }], { duration: dueInMs, fill: "forwards" });
+    // What was told may have waited for its turn.
+    const sinceMs = performance.now() - heardMs;
+    const duration = Math.max(0, dueInMs - sinceMs);
+    const animation = host.animate([{ transform: at(sinceMs) }, { transform: at(dueInMs) }], { duration, fill: "forwards" });
     going.current = { animation, way, arrivesAtMs };
-  }, [from.x, from.y, to.x, to.y, share, dueInMs, count, scale, from, to]);
+  }, [from.x, from.y, to.x, to.y, share, dueInMs, heardMs, count, scale, from, to]);
   useEffect(() => () => going.current?.animation.cancel(), []);
   return (
     <span

@@ -9,6 +9,7 @@ import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
 // A first note needs none of them.
 const NetworkPanel = lazy(() => import("../_network/network-panel.tsx").then(({ NetworkPanel: panel }) => ({ default: panel })));
 const ReplicasPanel = lazy(() => import("../_convergence/replicas-panel.tsx").then(({ ReplicasPanel: panel }) => ({ default: panel })));
+const CalmControl = lazy(() => import("../_client/calm-control.tsx").then(({ CalmControl: part }) => ({ default: part })));
 const LedgerPanel = lazy(() => import("../_ledger/ledger-panel.tsx").then(({ LedgerPanel: panel }) => ({ default: panel })));
 
 export interface DrawerProps extends LedgerPanelProps, NetworkPanelProps {
@@ -64,9 +65,11 @@ export function Drawer({ panel, onPanel, bot, note, titleStamp, ...ledger }: Dra
       </div>
       <div ref={body} id="drawer-body" role="tabpanel" tabIndex={0} aria-label={PANEL_TITLES[panel]} className={styles.body}>
         <Suspense fallback={<p role="status">Opening the panel …</p>}>
-          {panel === "network" && <NetworkPanel bot={bot} note={note} titleStamp={titleStamp} />}
-          {panel === "replicas" && <ReplicasPanel />}
-          {panel === "ledger" && <LedgerPanel {...ledger} />}
+          <CalmControl>
+            {panel === "network" && <NetworkPanel bot={bot} note={note} titleStamp={titleStamp} />}
+            {panel === "replicas" && <ReplicasPanel />}
+            {panel === "ledger" && <LedgerPanel {...ledger} />}
+          </CalmControl>
         </Suspense>
       </div>
     </aside>

@@ -10,6 +10,8 @@ describe("times to agree after heals", () => {
     expect(healSentence([])).toBeNull();
     expect(healSentence(heals(840))).toBe("All agreed 0.84 s after the last heal.");
     expect(healSentence(heals(3_000, 200, 840))).toBe("All agreed 0.84 s after the last heal; median of 3: 0.84 s, longest 3.00 s.");
+    // What one telling to the next cannot tell apart.
+    expect(healSentence(heals(0))).toBe("All agreed less than 0.05 s after the last heal.");
     expect(healSentence(heals(100, 300, 200, 400))).toBe("All agreed 0.40 s after the last heal; median of 4: 0.25 s, longest 0.40 s.");
   });
 

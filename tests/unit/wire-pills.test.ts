@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layOutBoard } from "../../app/_network/board-layout.ts";
+import { heldRows, ROWS_MAX } from "../../app/_network/held-rows.ts";
 import { PILLS_MAX, pillsOf, placeOf } from "../../app/_network/wire-pills.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
@@ -81,5 +82,17 @@ describe("messages on the board", () => {
 
   it("of replicas that have no wire on the board are not shown", () => {
     expect(pillsOf([{ ...link("up", [message(1)]), replicaId: replicaIdFrom(5) }], BOARD, REPLICAS)).toEqual([]);
+  });
+});
+
+describe("the list of messages", () => {
+  it("has forty rows at most, as many of each link as of the others, the first to arrive of each", () => {
+    const many = (n: number) => Array.from({ length: n }, (_, id) => message(id));
+    const rows = heldRows([link("up", many(40)), link("down", many(3))]);
+    expect(rows.filter(({ direction }) => direction === "down").map(({ id }) => id)).toEqual([0, 1, 2]);
+    expect(rows.filter(({ direction }) => direction === "up").map(({ id }) => id)).toEqual(Array.from({ length: 37 }, (_, id) => id));
+    expect(heldRows([link("up", many(40))])).toHaveLength(ROWS_MAX);
+    expect(heldRows(Array.from({ length: 60 }, () => link("up", many(2))))).toHaveLength(ROWS_MAX);
+    expect(heldRows([])).toEqual([]);
   });
 });
