@@ -33,7 +33,7 @@ export const HistoryPanel = memo(function HistoryPanel({ events, latest, options
   const [tab, setTab] = useState<(typeof TABS)[number]["id"]>("space-time");
   const tabs = useRef<HTMLDivElement>(null);
   const event = chosen === null ? null : (events[chosen] ?? null);
-  const cone = event === null || event.lane < 0 ? null : coneOf(events, event.n, options.replicas + 1);
+  const cone = event === null || event.lane < 0 ? null : coneOf(events, event.n, options.replicas + (options.nodes ?? 1));
   const shown = lastEvents(events, latest, SHOWN_MAX);
   const props = { events: shown, options, chosen: event, cone, onChoose };
   return (

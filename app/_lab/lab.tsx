@@ -9,6 +9,7 @@ import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { agreementText } from "./lab-words.ts";
+import { NodesPanel } from "./nodes-panel.tsx";
 import { PageBar } from "../_ui/page-bar.tsx";
 import styles from "./lab.module.css";
 import { SourceBar } from "./source-bar.tsx";
@@ -154,6 +155,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
         </div>
         <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
       </div>
+      <NodesPanel frame={frame} />
       {why?.world === world && (
         <WhyCard
           answer={why}

@@ -16,6 +16,8 @@ const LOCK_MS_MAX = 10_000;
 export interface Driven {
   readonly record: SandboxRecord;
   readonly texts: readonly string[];
+  /** Unsent work that was given up, by replica. */
+  readonly drafts: readonly (string | null)[];
   readonly told: readonly string[];
 }
 
@@ -70,8 +72,10 @@ export async function takeLock(sandbox: Sandbox, by: number): Promise<boolean> {
 
 /** What came of it; the sandbox is closed. */
 export function finish(sandbox: Sandbox, told: readonly string[]): Driven {
-  const texts = Array.from({ length: sandbox.options.replicas }, (_, replica) => sandbox.textOf(replica));
-  const driven = { record: sandbox.record(), texts, told };
+  const replicas = Array.from({ length: sandbox.options.replicas }, (_, replica) => replica);
+  const texts = replicas.map((replica) => sandbox.textOf(replica));
+  const drafts = replicas.map((replica) => sandbox.view(replica).draft);
+  const driven = { record: sandbox.record(), texts, drafts, told };
   sandbox.close();
   return driven;
 }
