@@ -87,7 +87,7 @@ async function guardChoice(script: Script, subject: Subject, ending: string): Pr
 }
 
 /** Who ends with what, in a sentence. */
-function endingOf({ replicas }: Script, { texts, drafts }: Driven): string {
+function endingOf({ replicas }: Script, { texts, drafts, unsaved }: Driven): string {
   const byText = new Map<string, string[]>();
   for (const { name } of replicas) {
     const text = texts[REPLICA_NAMES.indexOf(name)] ?? "";
@@ -98,7 +98,10 @@ function endingOf({ replicas }: Script, { texts, drafts }: Driven): string {
     const draft = drafts[REPLICA_NAMES.indexOf(name)] ?? null;
     return draft === null ? [] : [`${name} keeps “${draft}” as a draft`];
   });
-  return `${[...parts, ...kept].join("; ")}.`;
+  const open = replicas.flatMap(({ name }) =>
+    unsaved[REPLICA_NAMES.indexOf(name)] === true ? [`${name} is told that it is not saved`] : [],
+  );
+  return `${[...parts, ...kept, ...open].join("; ")}.`;
 }
 
 async function ofShared(json: unknown): Promise<LabScript> {

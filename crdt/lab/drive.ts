@@ -18,6 +18,8 @@ export interface Driven {
   readonly texts: readonly string[];
   /** Unsent work that was given up, by replica. */
   readonly drafts: readonly (string | null)[];
+  /** Whether something of a replica is not saved at the end. */
+  readonly unsaved: readonly boolean[];
   readonly told: readonly string[];
 }
 
@@ -75,7 +77,8 @@ export function finish(sandbox: Sandbox, told: readonly string[]): Driven {
   const replicas = Array.from({ length: sandbox.options.replicas }, (_, replica) => replica);
   const texts = replicas.map((replica) => sandbox.textOf(replica));
   const drafts = replicas.map((replica) => sandbox.view(replica).draft);
-  const driven = { record: sandbox.record(), texts, drafts, told };
+  const unsaved = replicas.map((replica) => sandbox.view(replica).unsaved > 0);
+  const driven = { record: sandbox.record(), texts, drafts, unsaved, told };
   sandbox.close();
   return driven;
 }

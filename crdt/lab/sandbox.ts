@@ -272,12 +272,11 @@ export class Sandbox {
     if (this.#nodeTexts?.events !== events)
       this.#nodeTexts = { events, texts: world.nodeIds.map((id) => world.copyOf(id)?.text() ?? null) };
     const { texts } = this.#nodeTexts;
-    const leader = world.leader();
     return world.nodeIds.map((id, n) => {
       const text = texts[n] ?? null;
       const view = text === null ? null : text.slice(0, NODE_TEXT_SHOWN);
       const fields = n === 0 ? this.#hand.fieldsOf("S1") : null;
-      return { state: world.stateOf(id), isLeader: leader === id, text: view, hash: text === null ? null : hashText(text), fields };
+      return { state: world.stateOf(id), isLeader: world.leads(id), text: view, hash: text === null ? null : hashText(text), fields };
     });
   }
 

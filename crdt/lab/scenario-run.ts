@@ -7,6 +7,7 @@ import { hashText } from "../base/hash.ts";
 import { mapPosition } from "../base/splice.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { type Driven, finish, runTo } from "./drive.ts";
+import { expectationsOf } from "./judge.ts";
 import type { EngineName } from "./meta-engines.ts";
 import { REPLICAS_MIN, type SandboxCommand, type SandboxOptions } from "./sandbox-record.ts";
 import type { SandboxSetup } from "./sandbox-setup.ts";
@@ -16,6 +17,8 @@ import { writeStep } from "./script-writer.ts";
 
 /** How often copies that single messages were lost of are brought together again. */
 const REPAIRS_MAX = 5;
+/** Longer than a lease lasts: by then everybody knows how they stand. */
+const RESTLESS_MS = 15_000;
 
 /** Cost: that of the run. `engine`: what holds the metadata, where the script lets that be chosen. */
 export async function runScenario(script: Script, strategy: StrategyName, engine: EngineName | null = null): Promise<Driven> {
@@ -108,7 +111,9 @@ export async function runScenario(script: Script, strategy: StrategyName, engine
     if (atMs !== null) await runTo(sandbox, beganAtMs + atMs);
     await take(n, action);
   }
-  await rest();
+  // What never comes to rest is not waited for until patience ends.
+  if (expectationsOf(script, engine ?? strategy).some(({ rests }) => rests === false)) await sandbox.advance(RESTLESS_MS);
+  else await rest();
   const told = [
     ...(refusals === 0 ? [] : [`${refusals} ${refusals === 1 ? "edit was" : "edits were"} refused.`]),
     ...(misplaced === 0 ? [] : [`${misplaced} ${misplaced === 1 ? "edit" : "edits"} fell to the end of a text that was too short.`]),

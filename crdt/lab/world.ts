@@ -12,7 +12,7 @@ import { type Epoch, mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } fro
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
 import { FaultBoard } from "../network/fault-board.ts";
-import { type NodeId, nodeIds } from "../network/node-pair.ts";
+import { nodeIds } from "../network/node-pair.ts";
 import { connectThrough } from "../network/pipe.ts";
 import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
@@ -124,8 +124,8 @@ export class World implements Stage {
   }
 
   /** One node alone has nobody to ask. */
-  leader(): NodeId | null {
-    return this.#options.strategy.traits.isOrdered && this.node.room !== null ? this.nodeIds[0]! : null;
+  leads(): boolean {
+    return this.#options.strategy.traits.isOrdered && this.node.room !== null;
   }
 
   join(n: number): Member {
