@@ -28,7 +28,7 @@ export function HistoryFilters({ filter, options, shown, share, onFilter }: Hist
           onChange={({ target }) => onFilter({ ...filter, lane: target.value === "" ? null : Number(target.value) })}
         >
           <option value="">everybody</option>
-          {Array.from({ length: options.replicas + 1 }, (_, each) => (
+          {Array.from({ length: options.replicas + (options.nodes ?? 1) }, (_, each) => (
             <option key={each} value={each}>
               {laneName(each, options)}
             </option>

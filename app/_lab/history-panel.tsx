@@ -131,7 +131,8 @@ function useCausal({
   chosen,
 }: Pick<HistoryPanelProps, "events" | "length" | "options" | "chosen">): CausalIndex | null {
   const index = useMemo(
-    () => (chosen === null || events[chosen] === undefined ? null : new CausalIndex(events, chosen, options.replicas + 1)),
+    () =>
+      chosen === null || events[chosen] === undefined ? null : new CausalIndex(events, chosen, options.replicas + (options.nodes ?? 1)),
     [events, options, chosen],
   );
   // Takes in what is new, once: a render that is thrown away has only been early.

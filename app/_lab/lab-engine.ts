@@ -194,7 +194,16 @@ export class LabEngine {
       if (!isOfReader(error)) throw error;
       await this.#enter((hooks) => Sandbox.open(FIRST_OPTIONS, hooks));
       const kind = "kind" in source ? source.kind : "live";
-      this.#source = { kind, title: "This cannot be opened", lesson: error.message, told: [], state: "refused", untilMs: 0, hash: "" };
+      this.#source = {
+        kind,
+        title: "This cannot be opened",
+        lesson: error.message,
+        told: [],
+        choice: null,
+        state: "refused",
+        untilMs: 0,
+        hash: "",
+      };
       return;
     }
     const { record, view } = script;
@@ -319,6 +328,8 @@ export class LabEngine {
       losses: sandbox.losses,
       apart: sandbox.apart,
       replicas: Array.from(replicas, (replica) => sandbox.view(replica)),
+      nodes: sandbox.nodes(),
+      nodeLinks: sandbox.nodeLinks(),
       messages: messages.slice(0, MESSAGES_MAX),
       hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),
       events: events.slice(isNew ? 0 : this.#sentEvents),

@@ -3,7 +3,7 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
-import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
+import type { MessageView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
@@ -80,6 +80,9 @@ export interface LabFrame {
   /** How many messages wait that were written apart. */
   readonly apart: number;
   readonly replicas: readonly ReplicaView[];
+  /** S1 first. */
+  readonly nodes: readonly NodeView[];
+  readonly nodeLinks: readonly NodeLinkView[];
   readonly messages: readonly MessageView[];
   /** How many more are on their way. */
   readonly hiddenMessages: number;

@@ -3,6 +3,7 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { EngineName } from "../../crdt/lab/meta-engines.ts";
 import type { WhyTarget } from "../../crdt/lab/why.ts";
 import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
@@ -97,6 +98,18 @@ export class LabRun {
       }
     }
     this.#post({ type: "open", options });
+  }
+
+  /** Another type under a scenario's metadata, at its beginning. */
+  chooseEngine(engine: EngineName): void {
+    if (this.#source?.kind === "scenario") this.#openSource({ ...this.#source, engine });
+  }
+
+  /** The scenario with its guard the other way: it is played at once. */
+  playOther(id: string): void {
+    if (this.#source?.kind !== "scenario") return;
+    this.#openSource({ ...this.#source, id });
+    this.run(true);
   }
 
   /** The same from its beginning: the script, where there is one. */

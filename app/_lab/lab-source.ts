@@ -2,12 +2,19 @@
 
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
+import type { EngineName } from "../../crdt/lab/meta-engines.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 
 export type LabSource =
-  | { readonly kind: "scenario"; readonly id: string; readonly strategy: StrategyName }
+  | {
+      readonly kind: "scenario";
+      readonly id: string;
+      readonly strategy: StrategyName;
+      /** What holds the metadata, where the scenario lets that be chosen; null, or another name: the first of those that it names. */
+      readonly engine: string | null;
+    }
   | { readonly kind: "shared"; readonly fragment: string }
   | {
       readonly kind: "live";
@@ -18,6 +25,25 @@ export type LabSource =
       readonly untilMs: number | null;
     };
 
+/** What can be chosen of a scenario of the catalogue. */
+export interface ScenarioChoice {
+  readonly id: string;
+  /** Types that could hold its metadata, and the one that does; none, and null: it is not about that. */
+  readonly engines: readonly EngineName[];
+  readonly engine: EngineName | null;
+  readonly guard: GuardChoice | null;
+}
+
+/** A guard that can be taken away. */
+export interface GuardChoice {
+  readonly title: string;
+  readonly isOn: boolean;
+  /** The scenario with the guard the other way. */
+  readonly other: string;
+  /** How the run ends with it and without it, in a sentence each. */
+  readonly endings: { readonly on: string; readonly off: string };
+}
+
 /** What the page shows of it. */
 export interface SourceView {
   readonly kind: LabSource["kind"];
@@ -25,6 +51,8 @@ export interface SourceView {
   readonly lesson: string;
   /** What is to be known about it, in sentences. */
   readonly told: readonly string[];
+  /** Of a scenario of the catalogue. */
+  readonly choice: ScenarioChoice | null;
   /** ready: at its beginning. equal, differs: it has run to its end and the hash is the expected one, or not. refused: it cannot be opened. */
   readonly state: "ready" | "running" | "equal" | "differs" | "forked" | "refused";
   /** How long it takes; what came of it where it was made. */
@@ -41,7 +69,7 @@ export function addressOf({ search, hash }: { readonly search: string; readonly 
   if (hash.startsWith("#s=")) return { kind: "shared", fragment: hash.slice(3) };
   const query = new URLSearchParams(search);
   const [id, noteId, strategy, at] = [query.get("scenario"), query.get("fork"), query.get("strategy") ?? "", query.get("at") ?? ""];
-  if (id !== null) return { kind: "scenario", id, strategy: isStrategyName(strategy) ? strategy : "walker" };
+  if (id !== null) return { kind: "scenario", id, strategy: isStrategyName(strategy) ? strategy : "walker", engine: query.get("engine") };
   if (noteId !== null) return { kind: "live", noteId, untilMs: /^\d+$/.test(at) ? Number(at) : null };
   return null;
 }

@@ -8,7 +8,7 @@ import { frameTitle } from "../_network/frame-words.ts";
 const LETTERS = "ABCDEF";
 
 export function laneName(lane: number, { replicas }: SandboxOptions): string {
-  return lane < 0 ? "the network" : lane < replicas ? LETTERS.charAt(lane) : "S1";
+  return lane < 0 ? "the network" : lane < replicas ? LETTERS.charAt(lane) : `S${lane - replicas + 1}`;
 }
 
 /** "A", "A and B", "A, B and C". */

@@ -8,7 +8,9 @@ import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
+import { fieldsAgreementText } from "./fields-words.ts";
 import { agreementText } from "./lab-words.ts";
+import { NodesPanel } from "./nodes-panel.tsx";
 import { PageBar } from "../_ui/page-bar.tsx";
 import styles from "./lab.module.css";
 import { SourceBar } from "./source-bar.tsx";
@@ -141,6 +143,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
       )}
       <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
         <span>{agreement}</span>
+        {past === null && <span data-testid="lab-meta-agreement">{fieldsAgreementText(replicas)}</span>}
         {frame.losses > 0 && <span className={styles.losses}>{frame.losses} writes were thrown away.</span>}
         <span className={styles.spoken} role="status" aria-live="polite">
           {spoken}
@@ -154,6 +157,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
         </div>
         <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
       </div>
+      <NodesPanel frame={frame} />
       {why?.world === world && (
         <WhyCard
           answer={why}

@@ -5,12 +5,13 @@ import { LabEditor } from "../_editor/lab-editor.ts";
 import { isCutByHand, linkWord, parseMs } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import { LATENCY_MS_MAX } from "../../crdt/network/conditions.ts";
-import type { ReplicaView } from "../../crdt/lab/sandbox.ts";
+import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import { LockButton } from "./lock-button.tsx";
 import { laneName } from "./lab-words.ts";
 import caretStyles from "../_editor/carets.module.css";
 import styles from "./replica-card.module.css";
+import { ReplicaExtras } from "./replica-extras.tsx";
 import { useLab } from "./use-lab.ts";
 
 export interface ReplicaCardProps {
@@ -46,6 +47,7 @@ export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
       </header>
       <Text frame={frame} replica={replica} view={view} name={name} />
       {view.pause !== null && <p className={styles.pause}>{view.pause}</p>}
+      <ReplicaExtras frame={frame} view={view} name={name} />
       <div className={styles.controls}>
         <button
           type="button"

@@ -6,6 +6,7 @@ import { download } from "./download.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
 import { timeText } from "./lab-words.ts";
+import { ScenarioChoices } from "./scenario-choices.tsx";
 import styles from "./source-bar.module.css";
 import { useLab } from "./use-lab.ts";
 
@@ -108,6 +109,7 @@ function Source({ source }: { readonly source: SourceView }) {
           ))}
         </ul>
       )}
+      {source.choice !== null && <ScenarioChoices choice={source.choice} isOver={state === "equal" || state === "differs"} />}
       {state !== "refused" && state !== "forked" && (
         <p className={styles.state} data-testid="source-state" data-state={state} role="status">
           {STATE_TEXTS[state]} {state === "ready" && `It takes ${timeText(untilMs)} of virtual time.`}

@@ -30,7 +30,7 @@ export interface Arrow {
 export interface SpaceTime {
   readonly width: number;
   readonly height: number;
-  /** Lanes from left to right: the node stands in the middle. */
+  /** Lanes from left to right: the nodes stand in the middle. */
   readonly lanes: readonly { readonly lane: number; readonly x: number }[];
   readonly dots: readonly Dot[];
   readonly arrows: readonly Arrow[];
@@ -39,12 +39,13 @@ export interface SpaceTime {
 }
 
 /** `events` in order; `roomWidth` is filled where lanes have room to spare. Each instant has one row: idle stretches take no room. */
-export function layOut(events: readonly RunEvent[], replicas: number, roomWidth: number): SpaceTime {
+export function layOut(events: readonly RunEvent[], replicas: number, roomWidth: number, nodes = 1): SpaceTime {
   const half = Math.ceil(replicas / 2);
-  const order = Array.from({ length: replicas + 1 }, (_, at) => (at < half ? at : at === half ? replicas : at - 1));
+  const lane = (at: number): number => (at < half ? at : at < half + nodes ? replicas + at - half : at - nodes);
+  const order = Array.from({ length: replicas + nodes }, (_, at) => lane(at));
   const laneWidth = Math.max(LANE_WIDTH_MIN, Math.floor((roomWidth - LEFT) / order.length));
-  const lanes = order.map((lane, at) => ({ lane, x: LEFT + laneWidth * (at + 0.5) }));
-  const xOf = (lane: number): number => lanes.find((each) => each.lane === lane)?.x ?? LEFT;
+  const lanes = order.map((each, at) => ({ lane: each, x: LEFT + laneWidth * (at + 0.5) }));
+  const xOf = (wanted: number): number => lanes.find((each) => each.lane === wanted)?.x ?? LEFT;
   const dots: Dot[] = [];
   const times: { atMs: number; y: number }[] = [];
   const rows = new Map<number, number>();

@@ -21,7 +21,7 @@ export interface SpaceTimeProps {
 export function SpaceTime({ events, options, chosen, cone, onChoose }: SpaceTimeProps) {
   const box = useRef<HTMLDivElement>(null);
   const roomWidth = useWidth(box);
-  const { width, height, lanes, dots, arrows, times } = layOut(events, options.replicas, roomWidth);
+  const { width, height, lanes, dots, arrows, times } = layOut(events, options.replicas, roomWidth, options.nodes);
   useEffect(() => {
     // The newest is at the bottom, and in sight unless somebody looks at what is further up.
     if (chosen === null && box.current !== null) box.current.scrollTop = height;

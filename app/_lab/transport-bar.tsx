@@ -11,6 +11,7 @@ import styles from "./transport-bar.module.css";
 import { useLab } from "./use-lab.ts";
 
 const REPLICAS = [2, 3, 4, 5, 6];
+const NODES = [1, 3] as const;
 
 /** Time, and what the world is made of. */
 export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFrame; readonly speed: number; readonly onFork: () => void }) {
@@ -96,6 +97,19 @@ export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFram
             onChange={({ target }) => run.open({ ...options, replicas: Number(target.value) })}
           >
             {REPLICAS.map((count) => (
+              <option key={count}>{count}</option>
+            ))}
+          </select>
+        </label>
+        <label className={styles.field}>
+          <span>Nodes</span>
+          <select
+            data-testid="lab-nodes"
+            value={options.nodes ?? 1}
+            disabled={options.setup !== undefined}
+            onChange={({ target }) => run.open({ ...options, nodes: Number(target.value) === 3 ? 3 : 1 })}
+          >
+            {[...NODES, ...(options.nodes === 5 ? [5] : [])].map((count) => (
               <option key={count}>{count}</option>
             ))}
           </select>

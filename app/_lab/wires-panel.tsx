@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useEffect } from "react";
 import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
-import type { MessageView } from "../../crdt/lab/sandbox.ts";
+import type { MessageView } from "../../crdt/lab/sandbox-views.ts";
 import type { LabState } from "./lab-run.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import { laneName, timeText } from "./lab-words.ts";
@@ -47,14 +47,27 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
         </span>
       </h2>
       <div className={styles.wires}>
-        {frame.replicas.map((_, replica) => (
+        {frame.replicas.map(({ up, down, node }, replica) => (
           <div key={replica} className={styles.wire} aria-hidden="true">
             <ReplicaGlyph name={laneName(replica, options)} colour={replica} kind="tab" />
-            <span className={`${styles.line} ${frame.replicas[replica]!.up.cut === "open" ? "" : styles.lineCut}`} />
-            <span className={`${styles.line} ${styles.lineDown} ${frame.replicas[replica]!.down.cut === "open" ? "" : styles.lineCut}`} />
-            <ReplicaGlyph name="S1" colour={7} kind="node" />
+            <span className={`${styles.line} ${up.cut === "open" ? "" : styles.lineCut}`} />
+            <span className={`${styles.line} ${styles.lineDown} ${down.cut === "open" ? "" : styles.lineCut}`} />
+            {frame.nodes.length > 1 ? <WireEnd node={node} /> : <ReplicaGlyph name="S1" colour={7} kind="node" />}
           </div>
         ))}
+        {frame.nodeLinks
+          .filter(({ from, to }) => from < to)
+          .map(({ from, to, isCut }) => {
+            const isBackCut = frame.nodeLinks.some((back) => back.from === to && back.to === from && back.isCut);
+            return (
+              <div key={`${from}-${to}`} className={styles.wire} aria-hidden="true">
+                <WireEnd node={from} />
+                <span className={`${styles.line} ${isCut ? styles.lineCut : ""}`} />
+                <span className={`${styles.line} ${styles.lineDown} ${isBackCut ? styles.lineCut : ""}`} />
+                <WireEnd node={to} />
+              </div>
+            );
+          })}
         <ul
           role="listbox"
           aria-label="Messages on their way"
@@ -117,6 +130,18 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   );
 }
 
+/** The number of a wire: those of replicas first, then those between nodes, S1–S2, S1–S3, S2–S3 and so on. */
+function rowOf(near: number, far: number, { replicas, nodes = 1 }: LabFrame["options"]): number {
+  if (near < replicas) return near;
+  let row = replicas;
+  for (let first = replicas; first < near; first++) row += replicas + nodes - 1 - first;
+  return row + far - near - 1;
+}
+
+function WireEnd({ node }: { readonly node: number }) {
+  return <span className={styles.wireEnd}>S{node + 1}</span>;
+}
+
 interface PillProps {
   readonly view: MessageView;
   readonly frame: LabFrame;
@@ -127,8 +152,9 @@ interface PillProps {
 function Pill({ view, frame, isChosen, onChoose }: PillProps) {
   const { options, nowMs } = frame;
   const { message, from, to, name, bytes, share, dueMs, sentAtMs } = view;
-  const isUp = to === options.replicas;
-  const replica = isUp ? from : to;
+  const isUp = from < to;
+  const [near, far] = isUp ? [from, to] : [to, from];
+  const row = rowOf(near, far, options);
   const percent = Math.round(share * 100);
   return (
     <li
@@ -140,8 +166,8 @@ function Pill({ view, frame, isChosen, onChoose }: PillProps) {
       style={{
         // As custom properties, which the narrow list leaves alone.
         ["--x" as string]: `${(isUp ? share : 1 - share) * 100}%`,
-        ["--y" as string]: `${replica * 44 + (isUp ? 6 : 22)}px`,
-        ["--hue" as string]: `var(--replica-${replica})`,
+        ["--y" as string]: `${row * 44 + (isUp ? 6 : 22)}px`,
+        ["--hue" as string]: near < options.replicas ? `var(--replica-${near})` : "var(--muted)",
       }}
       data-testid="message"
       data-message={message}

@@ -108,6 +108,12 @@ export class Cluster {
     for (const id of this.ids) this.restart(id);
   }
 
+  /** Which node it is, from 0, whose number as a replica is `n`; -1: none. */
+  numberOf(n: number): number {
+    const at = n - NODE_REPLICAS;
+    return at >= 0 && at < this.ids.length ? at : -1;
+  }
+
   /** The node while it runs, paused or not; null when it is down. */
   node(id: NodeId): ClusterNode | null {
     return this.#host(id).node;

@@ -10,8 +10,7 @@ import type { Splice } from "../base/splice.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { CutCopy, Held, HeldUpdate } from "./held-updates.ts";
 import type { ReplicaName } from "./script.ts";
-import type { Member } from "./world.ts";
-import type { WorldNode } from "./world-node.ts";
+import type { Actor, Stage } from "./stage.ts";
 
 /** A reader that has written nothing. */
 const READER = replicaIdFrom(900);
@@ -35,7 +34,7 @@ export class ApartWatch {
    * Says whether a replica's messages are kept from its node now. Where that is new, its copy is kept as it is, and what it
    * could not have confirmed before counts as one message. `step`: the last event. Cost: linear in the note where it is new.
    */
-  set(name: ReplicaName, isApart: boolean, { id, note, wall, node }: Member, step: number): void {
+  set(name: ReplicaName, isApart: boolean, { id, note, wall }: Actor, node: Stage["node"], step: number): void {
     if (!isApart) this.#apart.delete(name);
     if (!isApart || this.#apart.has(name)) return;
     const { replica, session } = note;
@@ -51,7 +50,7 @@ export class ApartWatch {
   }
 
   /** What waits at this moment, in the order in which it was written; what `node` has already is left out where a copy can tell. */
-  held(strategy: Strategy, nowMs: number, node: WorldNode): Held {
+  held(strategy: Strategy, nowMs: number, node: Stage["node"]): Held {
     const clock: Clock = { now: () => nowMs, setTimer: () => () => undefined };
     const base = node.relay.state?.() ?? node.replica.since(EMPTY_BYTES);
     const all = [...this.#apart.values()].flatMap(({ updates }) => updates).toSorted((a, b) => a.step - b.step);

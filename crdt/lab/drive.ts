@@ -16,6 +16,10 @@ const LOCK_MS_MAX = 10_000;
 export interface Driven {
   readonly record: SandboxRecord;
   readonly texts: readonly string[];
+  /** Unsent work that was given up, by replica. */
+  readonly drafts: readonly (string | null)[];
+  /** Whether something of a replica is not saved at the end. */
+  readonly unsaved: readonly boolean[];
   readonly told: readonly string[];
 }
 
@@ -70,8 +74,11 @@ export async function takeLock(sandbox: Sandbox, by: number): Promise<boolean> {
 
 /** What came of it; the sandbox is closed. */
 export function finish(sandbox: Sandbox, told: readonly string[]): Driven {
-  const texts = Array.from({ length: sandbox.options.replicas }, (_, replica) => sandbox.textOf(replica));
-  const driven = { record: sandbox.record(), texts, told };
+  const replicas = Array.from({ length: sandbox.options.replicas }, (_, replica) => replica);
+  const texts = replicas.map((replica) => sandbox.textOf(replica));
+  const drafts = replicas.map((replica) => sandbox.view(replica).draft);
+  const unsaved = replicas.map((replica) => sandbox.view(replica).unsaved > 0);
+  const driven = { record: sandbox.record(), texts, drafts, unsaved, told };
   sandbox.close();
   return driven;
 }

@@ -26,12 +26,13 @@ it("comes out as it was recorded", async () => {
 
 /** A Mermaid sequence diagram: edits, messages with a part of the note that arrived or were lost, and what was done to the world. */
 export function mermaidOf({ options }: SandboxRecord, events: readonly RunEvent[]): string {
-  const name = (lane: number): string => (lane === options.replicas ? "S1" : "ABCDEF".charAt(lane));
+  const name = (lane: number): string => (lane < options.replicas ? "ABCDEF".charAt(lane) : `S${lane - options.replicas + 1}`);
+  const lanes = options.replicas + (options.nodes ?? 1);
   const lines = ["sequenceDiagram"];
-  for (let lane = 0; lane <= options.replicas; lane++) lines.push(`  participant ${name(lane)}`);
+  for (let lane = 0; lane < lanes; lane++) lines.push(`  participant ${name(lane)}`);
   const shown = events.filter((event) => event.lane >= 0 || event.message >= 0).flatMap((event) => lineOf(event, name));
   lines.push(...shown.slice(0, ARROWS_MAX).map((line) => `  ${line}`));
-  if (shown.length > ARROWS_MAX) lines.push(`  Note over ${name(0)},S1: ${shown.length - ARROWS_MAX} more`);
+  if (shown.length > ARROWS_MAX) lines.push(`  Note over ${name(0)},${name(lanes - 1)}: ${shown.length - ARROWS_MAX} more`);
   return `${lines.join("\n")}\n`;
 }
 

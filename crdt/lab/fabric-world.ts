@@ -142,9 +142,8 @@ export class FabricWorld implements Stage {
     return running === null ? "down" : running.clock.isPaused ? "paused" : "up";
   }
 
-  leader(): NodeId | null {
-    if (!this.#strategy.traits.isOrdered) return null;
-    return this.nodes.find((id) => this.cluster.node(id)?.logOf(FABRIC_NOTE)?.isLeading === true) ?? null;
+  leads(node: NodeId): boolean {
+    return this.#strategy.traits.isOrdered && this.cluster.node(node)?.logOf(FABRIC_NOTE)?.isLeading === true;
   }
 
   cut({ id }: Actor): void {

@@ -19,6 +19,12 @@ import {
   textAt,
 } from "./json-shape.ts";
 
+import type { NodeCount } from "./fabric-world.ts";
+import { type SandboxSetup, setupAt } from "./sandbox-setup.ts";
+import { StepReader } from "./scenario-steps.ts";
+import { NODE_NAMES, REPLICA_NAMES } from "./script.ts";
+import type { StageAction } from "./stagehand.ts";
+
 export const REPLICAS_MIN = 2;
 export const REPLICAS_MAX = 6;
 const COMMANDS_MAX = 200_000;
@@ -34,6 +40,10 @@ export interface SandboxOptions {
   readonly startText: string;
   /** One way, of every link at the beginning: what passes in no time cannot be touched. */
   readonly latencyMs: number;
+  /** Left out: one. */
+  readonly nodes?: NodeCount;
+  /** Left out: nothing special. */
+  readonly setup?: SandboxSetup;
 }
 
 /** What a person sets of links by hand. */
@@ -60,7 +70,11 @@ export type SandboxCommand =
   | { readonly do: "bot"; readonly by: number; readonly isOn: boolean }
   | { readonly do: "clock"; readonly by: number; readonly offsetMs: number }
   /** Where a writer must hold a lock. */
-  | { readonly do: "lock"; readonly by: number; readonly act: "ask" | "release" };
+  | { readonly do: "lock"; readonly by: number; readonly act: "ask" | "release" }
+  /** Its connections break, and are made again. */
+  | { readonly do: "reset"; readonly by: number }
+  /** A step of a scenario, in its format (scenario-steps.ts) and without its moment, that comes down to one action. */
+  | { readonly do: "step"; readonly step: Shape };
 
 export type TimedCommand = SandboxCommand & {
   /** Virtual time since the beginning, in whole ms. */
@@ -107,21 +121,47 @@ export function optionsAt(value: unknown, path: string): SandboxOptions {
   if (!isStrategyName(strategy)) throw new ScenarioError(`${path}.strategy`, `unknown strategy ${JSON.stringify(strategy)}`);
   const startText = textAt(shape.startText, `${path}.startText`);
   if (startText.length > TEXT_LENGTH_MAX) throw new ScenarioError(`${path}.startText`, `longer than ${TEXT_LENGTH_MAX}`);
+  const replicas = inRange(shape.replicas, REPLICAS_MIN, REPLICAS_MAX, `${path}.replicas`);
+  const nodes = optionalAt(shape.nodes, `${path}.nodes`, nodesAt, null);
+  const setup = optionalAt(shape.setup, `${path}.setup`, (value, at) => setupAt(value, at, replicas, nodes ?? 1), null);
   return {
     strategy,
     seed: countAt(shape.seed, `${path}.seed`),
-    replicas: inRange(shape.replicas, REPLICAS_MIN, REPLICAS_MAX, `${path}.replicas`),
+    replicas,
     startText,
     latencyMs: inRange(shape.latencyMs, 0, LATENCY_MS_MAX, `${path}.latencyMs`),
+    ...(nodes === null ? {} : { nodes }),
+    ...(setup === null ? {} : { setup }),
   };
 }
 
-function commandAt(value: unknown, path: string, { replicas }: SandboxOptions): TimedCommand {
+function nodesAt(value: unknown, path: string): NodeCount {
+  if (value !== 1 && value !== 3 && value !== 5) throw new ScenarioError(path, `expected 1, 3 or 5, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+/**
+ * What a step comes down to.
+ * @throws ScenarioError when it is no step of these options, or one of several moments, or an edit: those are commands of their own.
+ */
+export function actionOf(step: unknown, path: string, { replicas, nodes = 1, setup = {} }: SandboxOptions): StageAction {
+  const reader = new StepReader(REPLICA_NAMES.slice(0, replicas), setup.mode ?? "stream", NODE_NAMES.slice(0, nodes));
+  reader.take({ ...objectAt(step, path), at: 0 }, path);
+  const [first, ...others] = reader.actions();
+  if (first === undefined || others.length > 0) throw new ScenarioError(path, "expected a step that is one action");
+  const { action } = first;
+  if (action.do === "edit" || action.do === "key" || action.do === "sync")
+    throw new ScenarioError(`${path}.do`, `${JSON.stringify(action.do)} is no step of its own in a sandbox`);
+  return action;
+}
+
+function commandAt(value: unknown, path: string, options: SandboxOptions): TimedCommand {
+  const { replicas } = options;
   const shape = objectAt(value, path);
   const atMs = countAt(shape.atMs, `${path}.atMs`);
   const by = (): number => inRange(shape.by, 0, replicas - 1, `${path}.by`);
   const direction = (): "up" | "down" | "both" => choiceAt(shape.direction, ["up", "down", "both"], `${path}.direction`);
-  const kinds = ["edit", "caret", "link", "cut", "heal", "heal-all", "hold", "message", "bot", "clock", "lock"] as const;
+  const kinds = ["edit", "caret", "link", "cut", "heal", "heal-all", "hold", "message", "bot", "clock", "lock", "reset", "step"] as const;
   const kind = choiceAt(shape.do, kinds, `${path}.do`);
   switch (kind) {
     case "edit":
@@ -139,7 +179,11 @@ function commandAt(value: unknown, path: string, { replicas }: SandboxOptions): 
     case "cut":
       return { atMs, do: kind, by: by(), direction: direction() };
     case "heal":
+    case "reset":
       return { atMs, do: kind, by: by() };
+    case "step":
+      actionOf(shape.step, `${path}.step`, options);
+      return { atMs, do: kind, step: objectAt(shape.step, `${path}.step`) };
     case "heal-all":
       return { atMs, do: kind };
     case "hold":

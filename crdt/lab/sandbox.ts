@@ -11,23 +11,31 @@ import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import { createPrng } from "../base/prng.ts";
 import { composeSplices, type Splice } from "../base/splice.ts";
+import { nodeFrameLines, nodeFrameName } from "../cluster/node-frame-words.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import type { Direction } from "../network/link.ts";
+import { directionOf, pairOf } from "../network/node-pair.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
-import type { Inspection, LockState, Strategy } from "../strategy/strategy.ts";
+import type { Inspection, Strategy } from "../strategy/strategy.ts";
 import { peekFrameType } from "../sync/frames.ts";
-import type { ProviderState } from "../sync/provider.ts";
 import { ApartWatch } from "./apart-watch.ts";
 import type { Held } from "./held-updates.ts";
 import type { RunFacts } from "./run-facts.ts";
-import type { SandboxCommand, SandboxOptions, SandboxRecord, TimedCommand } from "./sandbox-record.ts";
-import { REPLICA_NAMES } from "./script.ts";
+import { sentenceOf } from "./act-words.ts";
+import { FabricWorld } from "./fabric-world.ts";
+import type { Shape } from "./json-shape.ts";
+import type { MetaStart } from "./meta-replica.ts";
+import { openStage } from "./open-stage.ts";
+import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord, type TimedCommand } from "./sandbox-record.ts";
+import type { CaretView, MessageView, NodeLinkView, NodeView, ReplicaView } from "./sandbox-views.ts";
+import { NODE_NAMES, REPLICA_NAMES, type ReplicaName } from "./script.ts";
+import type { Actor, Stage } from "./stage.ts";
+import { type EditKind, Stagehand } from "./stagehand.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
 import { EditIndex } from "./edit-index.ts";
 import { contentsOf, hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
-import { type Member, World } from "./world.ts";
 
 /** Who types the start text, and leaves. Before everybody by every clock, and no tie with anybody. */
 const STARTER = 100;
@@ -35,51 +43,17 @@ const STARTER = 100;
 const JOURNAL_ENTRIES_MAX = 1_000;
 /** A step looks no farther ahead than this for something to happen. */
 const STEP_MS_MAX = 30_000;
+/** One way, of links between nodes: those are closer to each other than people are to them. */
+const NODE_LATENCY_MS_MAX = 40;
+/** How much of what a node holds is shown. */
+const NODE_TEXT_SHOWN = 400;
 
 /** Where a change of a text came from. A person's own edits are in their editor already. */
-export type TextOrigin = "person" | "correction" | "bot" | "remote";
+export type TextOrigin = "person" | "correction" | "bot" | "remote" | "step";
 
 export interface SandboxHooks {
   /** A replica's text changed. */
   onText?(replica: number, splices: readonly Splice[], origin: TextOrigin): void;
-}
-
-export interface CaretView {
-  readonly replica: number;
-  readonly anchor: number;
-  readonly head: number;
-}
-
-export interface ReplicaView {
-  readonly connection: ProviderState;
-  readonly unsaved: number;
-  /** Why own edits are not being committed; null where nothing stands against it. */
-  readonly pause: string | null;
-  readonly isBot: boolean;
-  readonly up: LinkConditions;
-  readonly down: LinkConditions;
-  readonly clockOffsetMs: number;
-  /** Of the text; 16 hex digits. */
-  readonly hash: string;
-  readonly length: number;
-  /** Of the others, as far as this replica has heard of them. */
-  readonly carets: readonly CaretView[];
-  readonly lock: LockState | null;
-}
-
-/** A message on its way between two lanes. */
-export interface MessageView {
-  readonly message: number;
-  readonly from: number;
-  readonly to: number;
-  /** The frame's name in frames.ts. */
-  readonly name: string;
-  readonly bytes: number;
-  /** Since the beginning, as all times; null: held. */
-  readonly sentAtMs: number;
-  readonly dueMs: number | null;
-  /** How much of its way it has behind it, 0 to 1. */
-  readonly share: number;
 }
 
 /** What an edit came to; null: it was taken as it is. */
@@ -88,7 +62,8 @@ export type Acted = { readonly refusal: string } | null;
 export class Sandbox {
   readonly options: SandboxOptions;
   readonly time: TimeMachine;
-  readonly #world: World;
+  readonly #world: Stage;
+  readonly #hand: Stagehand;
   readonly #hooks: SandboxHooks;
   readonly #describe: (update: Uint8Array) => readonly string[];
   readonly #wires: WireWatch;
@@ -99,7 +74,8 @@ export class Sandbox {
   readonly #strategy: Strategy;
   readonly #commands: TimedCommand[] = [];
   readonly #hashes: { text: string; hash: string }[] = [];
-  #members: readonly Member[] = [];
+  /** What nodes hold, as of so many events. */
+  #nodeTexts: { readonly events: number; readonly texts: readonly (string | null)[] } | null = null;
   #beganAtMs: number | null = null;
   #isHeld = false;
   #isBusy = false;
@@ -110,18 +86,35 @@ export class Sandbox {
     this.#hooks = hooks;
     this.#describe = strategy.describe ?? (() => []);
     this.time = new TimeMachine(Array.from({ length: options.replicas }, () => options.startText));
-    this.#wires = new WireWatch((event, message, replica, direction, frame) => {
-      const { from, to } = this.#endsOf(replica, direction);
+    this.#wires = new WireWatch((event, message, from, to, frame) => {
       const kind = event === "entered" ? "sent" : event;
       const at = kind === "sent" ? from : kind === "delivered" ? to : -1;
-      this.#add({ kind, lane: at, message, from, to, words: peekFrameType(frame) ?? "unknown", bytes: frame.length });
+      this.#add({ kind, lane: at, message, from, to, words: this.#frameName(from, to, frame), bytes: frame.length });
     });
-    this.#world = new World({
+    const { seed, nodes, setup = {}, replicas } = options;
+    const { clock: clockKind = "wall", engine = null, undo = null } = setup;
+    this.#world = openStage({
       strategy,
-      seed: options.seed,
-      watch: this.#wires.watch,
+      seed,
+      nodes,
+      clockKind,
+      hasFencing: setup.hasFencing,
+      watch: (_, node, n) => this.#wires.watch(n <= replicas ? n - 1 : -1, this.#laneOfNode(node)),
+      watchNodes: (from, to) => this.#wires.watch(this.#laneOfNode(from), this.#laneOfNode(to)),
       onTrace: (entry) => this.#onTrace(entry),
       journalEntriesMax: JOURNAL_ENTRIES_MAX,
+    });
+    this.#hand = new Stagehand({
+      stage: this.#world,
+      strategy,
+      seed,
+      engine,
+      clockKind,
+      hasMeta: setup.meta !== undefined,
+      undo,
+      apply: (by, splices, caret, kind) => void this.#edit(REPLICA_NAMES.indexOf(by), splices, caret, "step", kind),
+      onRemote: (by, splices) => this.#onRemote(REPLICA_NAMES.indexOf(by), splices),
+      onReset: (by) => this.#onReset(REPLICA_NAMES.indexOf(by)),
     });
   }
 
@@ -152,7 +145,7 @@ export class Sandbox {
     return this.#world.clock.now() - (this.#beganAtMs ?? this.#world.clock.now());
   }
 
-  /** The line of the node among the lanes of events. */
+  /** The line of the first node among the lanes of events; others follow. */
   get nodeLane(): number {
     return this.options.replicas;
   }
@@ -198,11 +191,20 @@ export class Sandbox {
   /** Does something to the world at this moment, and notes it down. @throws RangeError when it cannot be done; nothing has happened then. */
   async act(command: SandboxCommand): Promise<Acted> {
     return await this.#alone(async () => {
-      const acted = this.#do(command);
+      const acted = command.do === "step" ? await this.#take(command.step) : this.#do(command);
       if (command.do === "hold" || command.do === "cut" || command.do === "heal" || command.do === "heal-all") this.#lookApart();
       this.#commands.push({ atMs: this.nowMs, ...command });
       await this.#world.run(0);
       return acted;
+    });
+  }
+
+  /** Lets time go by until whoever can has said and heard everything. Returns false where that does not come about. */
+  async rest(): Promise<boolean> {
+    return await this.#alone(async () => {
+      const isAtRest = await this.#world.quiesce();
+      await this.#world.run(Math.ceil(this.#world.clock.now()) - this.#world.clock.now());
+      return isAtRest;
     });
   }
 
@@ -216,13 +218,14 @@ export class Sandbox {
     return Sandbox.replay(this.record(), { toMs, hooks, ...(onProgress === undefined ? {} : { onProgress }) });
   }
 
-  /** What is on its way: by replica, up before down, the first to arrive first. */
+  /** What is on its way: by connection, up before down, the first to arrive first. */
   messages(): MessageView[] {
     const beganAtMs = this.#beganAtMs ?? 0;
-    return this.#wires.messages().map(({ message, replica, direction, frame, enteredAtMs, dueMs, share }) => ({
+    return this.#wires.messages().map(({ message, from, to, frame, enteredAtMs, dueMs, share }) => ({
       message,
-      ...this.#endsOf(replica, direction),
-      name: peekFrameType(frame) ?? "unknown",
+      from,
+      to,
+      name: this.#frameName(from, to, frame),
       bytes: frame.length,
       sentAtMs: enteredAtMs - beganAtMs,
       dueMs: dueMs === null ? null : dueMs - beganAtMs,
@@ -235,7 +238,13 @@ export class Sandbox {
     const found = this.#wires.messages().find((each) => each.message === message);
     if (found === undefined) return null;
     const { frame } = found;
-    return { message, hex: hexOf(frame), lines: linesOf(frame), contents: contentsOf(frame, this.#describe) };
+    const isOfNodes = found.from >= this.nodeLane && found.to >= this.nodeLane;
+    const contents = isOfNodes ? [] : contentsOf(frame, this.#describe);
+    return { message, hex: hexOf(frame), lines: isOfNodes ? nodeFrameLines(frame) : linesOf(frame), contents };
+  }
+
+  idOf(replica: number): ReplicaId {
+    return this.#member(replica).id;
   }
 
   textOf(replica: number): string {
@@ -249,7 +258,7 @@ export class Sandbox {
 
   view(replica: number): ReplicaView {
     const { note, id, wall } = this.#member(replica);
-    const { connection, unsaved, pause } = note.session.status();
+    const { connection, unsaved, pause, draft } = note.session.status();
     const { up, down } = this.#world.board.get(id);
     const text = this.time.textOf(replica);
     return {
@@ -264,7 +273,40 @@ export class Sandbox {
       length: text.length,
       carets: this.#caretsOn(replica),
       lock: note.replica.lock?.state() ?? null,
+      node: Math.max(0, this.#homeOf(id)),
+      draft,
+      fields: this.#hand.fieldsOf(nameAt(replica)),
     };
+  }
+
+  /** The nodes, S1 first. */
+  nodes(): NodeView[] {
+    const world = this.#world;
+    const events = this.time.events.length;
+    // What a node holds changes with what arrives and with what is done, and those are events.
+    if (this.#nodeTexts?.events !== events)
+      this.#nodeTexts = { events, texts: world.nodeIds.map((id) => world.copyOf(id)?.text() ?? null) };
+    const { texts } = this.#nodeTexts;
+    return world.nodeIds.map((id, n) => {
+      const text = texts[n] ?? null;
+      const view = text === null ? null : text.slice(0, NODE_TEXT_SHOWN);
+      const fields = n === 0 ? this.#hand.fieldsOf("S1") : null;
+      return { state: world.stateOf(id), isLeader: world.leads(id), text: view, hash: text === null ? null : hashText(text), fields };
+    });
+  }
+
+  /** The links between nodes, each direction for itself. */
+  nodeLinks(): NodeLinkView[] {
+    const world = this.#world;
+    if (!(world instanceof FabricWorld)) return [];
+    const { nodeLinks } = world.cluster;
+    return world.nodeIds.flatMap((a, from) =>
+      world.nodeIds.flatMap((b, to) => {
+        if (from === to) return [];
+        const { cut, latencyMs } = nodeLinks.get(pairOf(a, b))[directionOf(a, b)];
+        return [{ from, to, isCut: cut !== "open", latencyMs }];
+      }),
+    );
   }
 
   /** What a replica's copy says of itself. */
@@ -275,7 +317,7 @@ export class Sandbox {
   /** The letter of a replica; of whoever typed the start text, `start`. Takes the plain number too, as some ids have it. */
   nameOf(id: ReplicaId): string {
     const n = /^\d{1,10}$/.test(id) ? Number(id) : replicaNumber(id);
-    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? "S1");
+    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? `S${Math.max(0, this.#nodeOf(n)) + 1}`);
   }
 
   /** What was written apart and waits, as it is now: `tryOrders` takes it. */
@@ -285,44 +327,60 @@ export class Sandbox {
 
   /** What is known of the edits of this run so far. */
   facts(): RunFacts {
-    return this.#edits.facts(this.time, (id) => this.#laneOf(id), this.options.replicas + 1);
+    return this.#edits.facts(this.time, (id) => this.#laneOf(id), this.options.replicas + this.#world.nodeIds.length);
   }
 
   /** No timer runs any more. */
   close(): void {
     for (const bot of this.#bots) bot.stop();
+    this.#hand.close();
     this.#world.close();
   }
 
   async #begin(): Promise<void> {
-    const { startText, replicas, latencyMs, seed } = this.options;
+    const { startText, replicas, latencyMs, seed, setup = {} } = this.options;
     const world = this.#world;
-    if (startText !== "") await this.#write(startText);
-    this.#members = Array.from({ length: replicas }, (_, n) => world.join(n + 1));
-    for (const [replica, { id, note }] of this.#members.entries()) {
+    if (startText !== "" || setup.meta !== undefined) await this.#write(startText, setup.meta);
+    const names = REPLICA_NAMES.slice(0, replicas);
+    const { nodeIds } = world;
+    for (const [replica, name] of names.entries()) {
+      const home = nodeIds.find((id) => id === setup.homes?.[replica]) ?? nodeIds[replica % nodeIds.length];
+      const member = world.join(replica + 1, home);
+      const { offsetMs, driftPpm } = setup.clocks?.[replica] ?? { offsetMs: 0, driftPpm: 0 };
+      member.wall.offsetMs = offsetMs;
+      member.wall.driftPpm = driftPpm;
+      this.#hand.members.set(name, member);
+    }
+    for (const [replica, name] of names.entries()) {
+      const { id } = this.#member(replica);
       world.board.set(id, { up: { latencyMs }, down: { latencyMs } });
-      note.session.subscribe((change) => {
-        if (change.kind === "remote") this.#onRemote(replica, change.splices);
-      });
-      await note.session.start();
+      await this.#hand.start(name);
+      await this.#hand.joinMeta(name);
       this.#bots.push(this.#botOf(replica, seed));
       this.#hashes.push({ text: startText, hash: hashText(startText) });
     }
+    if (world instanceof FabricWorld) setNodeLatency(world, Math.min(latencyMs, NODE_LATENCY_MS_MAX));
     await world.quiesce();
     await world.run(Math.ceil(world.clock.now()) - world.clock.now());
     this.#beganAtMs = world.clock.now();
   }
 
-  async #write(text: string): Promise<void> {
-    const member = this.#world.join(STARTER);
-    member.wall.offsetMs = -this.#world.clock.now();
+  async #write(text: string, meta: MetaStart | undefined): Promise<void> {
+    const world = this.#world;
+    const desk = this.#hand.meta;
+    const member = world.join(STARTER);
+    member.wall.offsetMs = -world.clock.now();
     await member.note.session.start();
-    await this.#world.quiesce();
-    member.note.edit([{ index: 0, remove: 0, insert: text }], text.length);
-    await this.#world.quiesce();
+    await world.quiesce();
+    if (text !== "") member.note.edit([{ index: 0, remove: 0, insert: text }], text.length);
+    await world.quiesce();
     member.note.releaseLock();
-    await this.#world.quiesce();
-    this.#world.leave(member);
+    await world.quiesce();
+    await desk?.join(member);
+    desk?.begin(member, meta ?? {});
+    await world.quiesce();
+    desk?.leave(member);
+    world.leave(member);
   }
 
   #botOf(replica: number, seed: number): TypingBot {
@@ -337,7 +395,24 @@ export class Sandbox {
     });
   }
 
-  #do(command: SandboxCommand): Acted {
+  /** A step of a scenario; what could not be done is told as an event. */
+  async #take(step: Shape): Promise<Acted> {
+    const action = actionOf(step, "step", this.options);
+    const lane =
+      "by" in action ? REPLICA_NAMES.indexOf(action.by) : "node" in action ? this.nodeLane + NODE_NAMES.indexOf(action.node) : -1;
+    this.#note(lane, sentenceOf(action, String, this.options.nodes).replace(/\.$/, ""));
+    if ("by" in action && action.do !== "meta") this.#bots[lane]?.stop();
+    const taken = await this.#hand.take(action);
+    if (taken === null) return null;
+    if (taken.kind === "refused") {
+      this.#add({ kind: "refused", lane, message: -1, from: -1, to: -1, words: taken.reason, bytes: 0 });
+      return { refusal: taken.reason };
+    }
+    this.#note(lane, `that could not be done: ${taken.reason}`);
+    return null;
+  }
+
+  #do(command: Exclude<SandboxCommand, { readonly do: "step" }>): Acted {
     switch (command.do) {
       case "edit": {
         const acted = this.#edit(command.by, command.splices, command.caret, "person");
@@ -359,7 +434,12 @@ export class Sandbox {
         this.#heal(command.by);
         return null;
       case "heal-all":
-        for (const replica of this.#members.keys()) this.#heal(replica);
+        for (let replica = 0; replica < this.options.replicas; replica++) this.#heal(replica);
+        this.#healNodes();
+        return null;
+      case "reset":
+        this.#world.reset(this.#member(command.by));
+        this.#note(command.by, "the connection breaks");
         return null;
       case "hold":
         this.#isHeld = command.isHeld;
@@ -389,8 +469,9 @@ export class Sandbox {
     }
   }
 
-  #edit(by: number, splices: readonly Splice[], caret: number, origin: "person" | "bot"): Acted {
+  #edit(by: number, splices: readonly Splice[], caret: number, origin: "person" | "bot" | "step", kind: EditKind = "new"): Acted {
     const { note } = this.#member(by);
+    const before = this.time.textOf(by);
     const standing = note.replica.standing?.();
     const edited = note.edit(splices, caret);
     if (!edited.isAccepted) {
@@ -403,6 +484,7 @@ export class Sandbox {
     this.#add({ kind: "edit", lane: by, message: -1, from: -1, to: -1, words: wordsOf(splices), bytes: update.length }, whole);
     const after = note.replica.standing?.();
     if (standing !== undefined && after !== undefined) this.#edits.add(by, this.time.events.length - 1, standing, after, whole);
+    this.#hand.edited(nameAt(by), splices, before, correction, kind);
     this.#hooks.onText?.(by, splices, origin);
     if (correction.length > 0) {
       this.#bots[by]!.onRemote(correction);
@@ -419,12 +501,23 @@ export class Sandbox {
     this.#hooks.onText?.(replica, splices, "remote");
   }
 
+  /** The replica shows another text than before, all at once. */
+  #onReset(replica: number): void {
+    if (this.#beganAtMs === null) return;
+    const splice = replacement(this.time.textOf(replica), this.#member(replica).note.text());
+    if (splice === null) return;
+    this.#add({ kind: "applied", lane: replica, message: -1, from: -1, to: -1, words: wordsOf([splice]), bytes: 0 }, [splice]);
+    this.#bots[replica]?.onRemote([splice]);
+    this.#hooks.onText?.(replica, [splice], "step");
+  }
+
   #onTrace(entry: JournalEntry): void {
     this.#hasher.text(JSON.stringify(entry));
     const { kind, hop, replica } = entry;
     const none = { message: -1, from: -1, to: -1, bytes: 0 };
-    if (kind === "saved") this.#add({ ...none, kind, lane: this.nodeLane, words: "saved" });
-    else if (kind === "loss") this.#add({ ...none, kind, lane: this.nodeLane, words: "a write is thrown away" });
+    const node = (): number => this.nodeLane + Math.max(0, this.#nodeOf(replicaNumber(replica)));
+    if (kind === "saved") this.#add({ ...none, kind, lane: node(), words: "saved" });
+    else if (kind === "loss") this.#add({ ...none, kind, lane: node(), words: "a write is thrown away" });
     else if (kind === "state" && hop === "provider") this.#add({ ...none, kind, lane: this.#laneOf(replica), words: entry.state });
   }
 
@@ -439,9 +532,9 @@ export class Sandbox {
   /** Messages are kept from the node where all are held, or where their writer cannot send. */
   #lookApart(): void {
     const step = this.time.events.length - 1;
-    for (const [replica, member] of this.#members.entries()) {
+    for (const [name, member] of this.#hand.members) {
       const isApart = this.#isHeld || this.#world.board.get(member.id).up.cut !== "open";
-      this.#apart.set(REPLICA_NAMES[replica]!, isApart, member, step);
+      this.#apart.set(name, isApart, member, this.#world.node, step);
     }
   }
 
@@ -452,7 +545,11 @@ export class Sandbox {
   #heal(replica: number): void {
     const { id, note } = this.#member(replica);
     const { up, down } = this.#world.board.get(id);
-    if (up.cut === "open" && down.cut === "open") return;
+    if (up.cut === "open" && down.cut === "open") {
+      // Not by a cut: it may have given up, and is to ask again.
+      if (note.session.status().connection !== "synced") note.session.retryNow();
+      return;
+    }
     this.#setLinks(replica, "both", { cut: "open" });
     note.session.retryNow();
     this.#note(replica, "healed");
@@ -486,9 +583,33 @@ export class Sandbox {
     return this.#hashes[replica]!.hash;
   }
 
-  #endsOf(replica: ReplicaId, direction: Direction): { readonly from: number; readonly to: number } {
-    const lane = this.#laneOf(replica);
-    return direction === "up" ? { from: lane, to: this.nodeLane } : { from: this.nodeLane, to: lane };
+  #healNodes(): void {
+    if (!(this.#world instanceof FabricWorld)) return;
+    const { latencyMs } = this.options;
+    this.#world.cluster.partitions.heal();
+    setNodeLatency(this.#world, Math.min(latencyMs, NODE_LATENCY_MS_MAX));
+    this.#note(-1, "the links between nodes are healed");
+  }
+
+  #laneOfNode(node: string): number {
+    return this.nodeLane + this.#world.nodeIds.findIndex((id) => id === node);
+  }
+
+  /** The node of a number that is no replica's; -1: none of several. */
+  #nodeOf(n: number): number {
+    const world = this.#world;
+    return world instanceof FabricWorld ? world.cluster.numberOf(n) : 0;
+  }
+
+  /** The node that a replica is on, from 0. */
+  #homeOf(id: ReplicaId): number {
+    const world = this.#world;
+    return world instanceof FabricWorld ? world.nodeIds.findIndex((node) => node === world.cluster.partitions.homeOf(id)) : 0;
+  }
+
+  #frameName(from: number, to: number, frame: Uint8Array): string {
+    const isOfNodes = from >= this.nodeLane && to >= this.nodeLane;
+    return isOfNodes ? nodeFrameName(frame) : (peekFrameType(frame) ?? "unknown");
   }
 
   /** The lane of a replica; -1 for who typed the start text. */
@@ -498,12 +619,13 @@ export class Sandbox {
   }
 
   #checked(replica: number): number {
-    if (this.#members[replica] === undefined) throw new RangeError(`No replica ${replica}: expected 0 to ${this.#members.length - 1}`);
+    const { replicas } = this.options;
+    if (!(replica >= 0 && replica < replicas)) throw new RangeError(`No replica ${replica}: expected 0 to ${replicas - 1}`);
     return replica;
   }
 
-  #member(replica: number): Member {
-    return this.#members[this.#checked(replica)]!;
+  #member(replica: number): Actor {
+    return this.#hand.member(nameAt(this.#checked(replica)));
   }
 
   /** In pieces, so that progress can be told. */
@@ -524,6 +646,26 @@ export class Sandbox {
       this.#isBusy = false;
     }
   }
+}
+
+function nameAt(replica: number): ReplicaName {
+  return REPLICA_NAMES[replica]!;
+}
+
+function setNodeLatency({ cluster, nodeIds }: FabricWorld, latencyMs: number): void {
+  for (const [n, a] of nodeIds.entries())
+    for (const b of nodeIds.slice(n + 1)) cluster.nodeLinks.set(pairOf(a, b), { up: { latencyMs }, down: { latencyMs } });
+}
+
+/** What makes `after` of `before`; null: they are equal. */
+function replacement(before: string, after: string): Splice | null {
+  if (before === after) return null;
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  return { index: start, remove: before.length - start - end, insert: after.slice(start, after.length - end) };
 }
 
 /** A change in words: `+"abc"`, `-3`, `-2 +"x"`. */

@@ -1,34 +1,27 @@
 /**
- * A scenario as a run of the sandbox, to be watched and touched. It comes out as the scenario does, but steps that the
- * sandbox does not have are no part of it: such scenarios are refused by the name of the step.
+ * A scenario as a run of the sandbox, to be watched and touched. Every scenario is one: edits and waits are commands, and all else are
+ * steps that the sandbox takes as a player does. So it comes out as the scenario does.
  */
 
 import { hashText } from "../base/hash.ts";
 import { mapPosition } from "../base/splice.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
-import { type Driven, finish, rest, runTo, takeLock } from "./drive.ts";
-import { ScenarioError } from "./json-shape.ts";
-import { REPLICAS_MIN, type SandboxCommand } from "./sandbox-record.ts";
+import { type Driven, finish, runTo } from "./drive.ts";
+import { expectationsOf } from "./judge.ts";
+import type { EngineName } from "./meta-engines.ts";
+import { REPLICAS_MIN, type SandboxCommand, type SandboxOptions } from "./sandbox-record.ts";
+import type { SandboxSetup } from "./sandbox-setup.ts";
 import { Sandbox, type SandboxHooks } from "./sandbox.ts";
-import { type Action, hasLockSteps, hasMeta, type ReplicaName, type Script, writerAfter } from "./script.ts";
+import { type Action, hasLockSteps, hasMeta, REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
+import { writeStep } from "./script-writer.ts";
 
-const CAN: readonly Action["do"][] = ["edit", "key", "sync", "link", "partition", "heal", "clock"];
+/** How often copies that single messages were lost of are brought together again. */
+const REPAIRS_MAX = 5;
+/** Longer than a lease lasts: by then everybody knows how they stand. */
+const RESTLESS_MS = 15_000;
 
-/** What the sandbox lacks for this scenario, as a sentence; null: nothing. */
-export function lackOf(script: Script): string | null {
-  const step = script.actions.find(({ action }) => !CAN.includes(action.do));
-  if (step !== undefined) return `it has a step "${step.action.do}", which the sandbox does not know`;
-  if (hasMeta(script)) return "it is about metadata, and the sandbox holds text alone";
-  if (hasLockSteps(script)) return "it is about steps of a lock, which the sandbox does not know";
-  if (script.replicas.some(({ driftPpm }) => driftPpm !== 0)) return "a clock in it drifts, and clocks of the sandbox do not";
-  if (script.clock !== undefined && script.clock !== "wall") return `it keeps ${script.clock} time, and the sandbox wall time`;
-  return null;
-}
-
-/** Cost: that of the run. @throws ScenarioError where the sandbox lacks something for it. */
-export async function runScenario(script: Script, strategy: StrategyName): Promise<Driven> {
-  const lack = lackOf(script);
-  if (lack !== null) throw new ScenarioError("", `This scenario cannot be played here: ${lack}`);
+/** Cost: that of the run. `engine`: what holds the metadata, where the script lets that be chosen. */
+export async function runScenario(script: Script, strategy: StrategyName, engine: EngineName | null = null): Promise<Driven> {
   const carets = new Map<number, { readonly by: number; index: number }>();
   const hooks: SandboxHooks = {
     onText: (replica, splices, origin) => {
@@ -36,31 +29,45 @@ export async function runScenario(script: Script, strategy: StrategyName): Promi
       for (const caret of carets.values()) if (caret.by === replica) caret.index = mapPosition(caret.index, splices, -1);
     },
   };
-  const sandbox = await Sandbox.open(
-    {
-      strategy,
-      seed: seedOf(script.seed),
-      replicas: Math.max(REPLICAS_MIN, script.replicas.length),
-      startText: script.startText,
-      latencyMs: 0,
-    },
-    hooks,
-  );
-  const indexOf = (name: ReplicaName): number => script.replicas.findIndex((replica) => replica.name === name);
+  const sandbox = await Sandbox.open(optionsOf(script, strategy, engine), hooks);
+  const indexOf = (name: ReplicaName): number => REPLICA_NAMES.indexOf(name);
   const act = async (...commands: readonly SandboxCommand[]): Promise<void> => {
     for (const command of commands) await sandbox.act(command);
   };
-  for (const [by, { clockOffsetMs }] of script.replicas.entries())
-    if (clockOffsetMs !== 0) await act({ do: "clock", by, offsetMs: clockOffsetMs });
+  /** Of single messages that were lost, copies learn when they connect anew. */
+  const rest = async (): Promise<void> => {
+    let isAtRest = await sandbox.rest();
+    for (let n = 0; n < REPAIRS_MAX && !isAtRest && script.mode === "datagram"; n++) {
+      for (const { name } of script.replicas) await act({ do: "reset", by: indexOf(name) });
+      isAtRest = await sandbox.rest();
+    }
+  };
+  /** Where a writer must hold a lock: `to` has it, and all others write drafts, however late they hear of it. */
+  const giveLock = async (to: ReplicaName): Promise<void> => {
+    const by = indexOf(to);
+    if (hasLockSteps(script) || sandbox.view(by).lock === null) return;
+    for (const { name } of script.replicas) if (name !== to) await act({ do: "lock", by: indexOf(name), act: "release" });
+    await rest();
+    await act({ do: "lock", by, act: "ask" });
+    await rest();
+    const { holder, ttlMs } = sandbox.view(by).lock!;
+    // Of a holder that is cut off it runs out.
+    if (holder !== sandbox.idOf(by)) await sandbox.advance(2 * ttlMs);
+    await rest();
+  };
   const first = writerAfter(script, -1);
-  if (first !== null) await takeLock(sandbox, indexOf(first));
-  if (script.startsCut) for (const by of script.replicas.keys()) await act({ do: "cut", by, direction: "both" });
+  if (first !== null) await giveLock(first);
+  if (script.startsCut) for (const { name } of script.replicas) await act({ do: "cut", by: indexOf(name), direction: "both" });
+  const beganAtMs = sandbox.nowMs;
 
   let refusals = 0;
+  let misplaced = 0;
   const edit = async (by: number, pos: number, len: number, text: string): Promise<number> => {
     const { length } = sandbox.textOf(by);
     const index = Math.min(pos, length);
     const remove = Math.min(len, length - index);
+    if (index !== pos || remove !== len) misplaced++;
+    if (remove === 0 && text === "") return index;
     const acted = await sandbox.act({ do: "edit", by, splices: [{ index, remove, insert: text }], caret: index + text.length });
     if (acted !== null) refusals++;
     return index;
@@ -70,9 +77,8 @@ export async function runScenario(script: Script, strategy: StrategyName): Promi
       case "edit": {
         const by = indexOf(action.by);
         if (action.wallMs !== null) {
-          await runTo(sandbox, action.wallMs);
-          const offsetMs = action.wallMs - sandbox.nowMs;
-          if (sandbox.view(by).clockOffsetMs !== offsetMs) await act({ do: "clock", by, offsetMs });
+          const offsetMs = beganAtMs + action.wallMs - sandbox.nowMs;
+          if (sandbox.view(by).clockOffsetMs !== offsetMs) await act({ do: "step", step: { do: "clock", by: action.by, offsetMs } });
         }
         await edit(by, action.pos, action.len, action.text);
         return;
@@ -88,57 +94,58 @@ export async function runScenario(script: Script, strategy: StrategyName): Promi
       case "sync": {
         for (const name of action.order) {
           await act({ do: "heal", by: indexOf(name) });
-          await rest(sandbox);
+          await rest();
         }
         const next = writerAfter(script, n);
-        if (next !== null && action.order.includes(next)) await takeLock(sandbox, indexOf(next));
+        if (next !== null && action.order.includes(next)) await giveLock(next);
         for (const name of action.order) await act({ do: "cut", by: indexOf(name), direction: "both" });
         return;
       }
-      case "link":
-        await setLink(sandbox, indexOf(action.by), action);
-        return;
-      case "partition":
-        for (const { name } of script.replicas)
-          await act(action.cut.includes(name) ? { do: "cut", by: indexOf(name), direction: "both" } : { do: "heal", by: indexOf(name) });
-        return;
-      case "heal":
-        await act({ do: "heal-all" });
-        return;
-      case "clock": {
-        const by = indexOf(action.by);
-        const offsetMs = (action.offsetMs ?? sandbox.view(by).clockOffsetMs) + (action.stepMs ?? 0);
-        await act({ do: "clock", by, offsetMs });
-        return;
+      default: {
+        const acted = await sandbox.act({ do: "step", step: writeStep(action, script.nodes) });
+        if (acted !== null) refusals++;
       }
-      default:
-        throw new ScenarioError("", `No step "${action.do}" in the sandbox`);
     }
   };
   for (const [n, { atMs, action }] of script.actions.entries()) {
-    if (atMs !== null) await runTo(sandbox, atMs);
+    if (atMs !== null) await runTo(sandbox, beganAtMs + atMs);
     await take(n, action);
   }
-  await rest(sandbox);
-  return finish(sandbox, refusals === 0 ? [] : [`${refusals} edits were refused.`]);
+  // What never comes to rest is not waited for until patience ends.
+  if (expectationsOf(script, engine ?? strategy).some(({ rests }) => rests === false)) await sandbox.advance(RESTLESS_MS);
+  else await rest();
+  const told = [
+    ...(refusals === 0 ? [] : [`${refusals} ${refusals === 1 ? "edit was" : "edits were"} refused.`]),
+    ...(misplaced === 0 ? [] : [`${misplaced} ${misplaced === 1 ? "edit" : "edits"} fell to the end of a text that was too short.`]),
+  ];
+  return finish(sandbox, told);
 }
 
-async function setLink(sandbox: Sandbox, by: number, { direction, set }: Extract<Action, { readonly do: "link" }>): Promise<void> {
-  const { latencyMs, jitterMs, bandwidthBitsPerS, cut } = set;
-  const patch = {
-    ...(latencyMs === undefined ? {} : { latencyMs }),
-    ...(jitterMs === undefined ? {} : { jitterMs }),
-    ...(bandwidthBitsPerS === undefined ? {} : { bandwidthBitsPerS }),
+function optionsOf(script: Script, strategy: StrategyName, engine: EngineName | null): SandboxOptions {
+  const { replicas, nodes, clock = "wall", mode, undo = "own", startMeta, hasFencing, actions } = script;
+  const count = Math.max(REPLICAS_MIN, ...replicas.map(({ name }) => REPLICA_NAMES.indexOf(name) + 1));
+  const each = REPLICA_NAMES.slice(0, count).map((name) => replicas.find((replica) => replica.name === name));
+  const setup: SandboxSetup = {
+    ...(clock === "wall" ? {} : { clock }),
+    ...(mode === "datagram" ? { mode } : {}),
+    ...(actions.some(({ action }) => action.do === "undo" || action.do === "redo") ? { undo } : {}),
+    ...(hasMeta(script) ? { meta: startMeta ?? {} } : {}),
+    ...(engine === null ? {} : { engine }),
+    ...(hasFencing === undefined ? {} : { hasFencing }),
+    ...(nodes === undefined ? {} : { homes: each.map((replica) => replica?.at ?? "S1") }),
+    ...(replicas.some(({ clockOffsetMs, driftPpm }) => clockOffsetMs !== 0 || driftPpm !== 0)
+      ? { clocks: each.map((replica) => ({ offsetMs: replica?.clockOffsetMs ?? 0, driftPpm: replica?.driftPpm ?? 0 })) }
+      : {}),
   };
-  if (Object.keys(patch).length > 0) await sandbox.act({ do: "link", by, direction, set: patch });
-  if (cut === undefined) return;
-  const other = direction === "up" ? "down" : "up";
-  const isOtherCut = sandbox.view(by)[other].cut !== "open";
-  if (cut !== "open") await sandbox.act({ do: "cut", by, direction });
-  else {
-    await sandbox.act({ do: "heal", by });
-    if (isOtherCut) await sandbox.act({ do: "cut", by, direction: other });
-  }
+  return {
+    strategy,
+    seed: seedOf(script.seed),
+    replicas: count,
+    startText: script.startText,
+    latencyMs: 0,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(Object.keys(setup).length === 0 ? {} : { setup }),
+  };
 }
 
 /** Seeds of scenarios may be words; those of a sandbox are numbers. */

@@ -40,8 +40,8 @@ export interface Stage {
   /** What a node holds in memory; null while it is down or has not opened the note. */
   copyOf(node: NodeId): Replica | null;
   stateOf(node: NodeId): NodeState;
-  /** Who orders the note now, as that node itself believes; null: nobody, or any node may write. */
-  leader(): NodeId | null;
+  /** Whether a node orders the note now, as it believes itself; where any node may write, none does. */
+  leads(node: NodeId): boolean;
   /** Adds a replica; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
   join(n: number, at?: NodeId): Actor;
   leave(member: Actor): void;

@@ -46,6 +46,8 @@ export interface StagehandOptions {
   readonly apply: (by: ReplicaName, splices: readonly Splice[], caret: number, kind: EditKind) => void;
   /** Work of others has reached the text of `by`. */
   readonly onRemote: (by: ReplicaName, splices: readonly Splice[]) => void;
+  /** The text of `by` is another one: its session began, or took over another history. */
+  readonly onReset?: (by: ReplicaName) => void;
 }
 
 export class Stagehand {
@@ -82,12 +84,14 @@ export class Stagehand {
   async start(name: ReplicaName): Promise<void> {
     const { note } = this.member(name);
     note.session.subscribe((change) => {
+      if (change.kind === "reset") this.#options.onReset?.(name);
       if (change.kind !== "remote") return;
       if (this.#options.undo !== null) this.#heard(name, change.splices);
       this.#options.onRemote(name, change.splices);
     });
     await note.session.start();
     this.#shown.set(name, note.text());
+    this.#options.onReset?.(name);
   }
 
   /** The replica has a copy of the metadata, too. */

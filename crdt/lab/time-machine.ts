@@ -54,7 +54,7 @@ export interface Agreement {
   readonly groups: readonly number[];
 }
 
-const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "ack"]);
+const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "ack", "beat", "lease renew", "lease renewed"]);
 
 /** Whether an event is about a frame that carries no part of the note. */
 export function isChatter({ message, words }: RunEvent): boolean {

@@ -1,14 +1,14 @@
 /** Numbers the messages of a world in the order in which they set out, says which are on their way, and lets one be touched. */
 
-import type { ReplicaId } from "../base/ids.ts";
 import type { Direction, Link, LinkEvent } from "../network/link.ts";
-import type { ConnectionWatch, WatchConnection } from "./accept.ts";
+import type { ConnectionWatch } from "./accept.ts";
 
 /** A message that is on its way. */
 export interface WireMessage {
   readonly message: number;
-  readonly replica: ReplicaId;
-  readonly direction: Direction;
+  /** Lanes. */
+  readonly from: number;
+  readonly to: number;
   readonly frame: Uint8Array;
   readonly enteredAtMs: number;
   /** null: held. */
@@ -18,11 +18,11 @@ export interface WireMessage {
 }
 
 export type WireEvent = Exclude<LinkEvent, "held">;
-type OnWire = (event: WireEvent, message: number, replica: ReplicaId, direction: Direction, frame: Uint8Array) => void;
+type OnWire = (event: WireEvent, message: number, from: number, to: number, frame: Uint8Array) => void;
 
 interface Wire {
-  readonly replica: ReplicaId;
-  readonly direction: Direction;
+  readonly from: number;
+  readonly to: number;
   readonly link: Link;
   /** Of each frame on its way its number in the world. */
   readonly numbers: Map<number, number>;
@@ -40,14 +40,15 @@ export class WireWatch {
     this.#onWire = onWire;
   }
 
-  /** For `WorldOptions.watch`. */
-  readonly watch: WatchConnection = (replica): ConnectionWatch => {
+  /** Of a connection between two lanes: up is from `near` to `far`. */
+  watch(near: number, far: number): ConnectionWatch {
     const wires: Partial<Record<Direction, Wire>> = {};
     return {
       onLinks: (links) => {
         for (const wire of this.#wires) if (wire.link.isClosed) this.#wires.delete(wire);
         for (const direction of ["up", "down"] as const) {
-          const wire: Wire = { replica, direction, link: links[direction], numbers: new Map() };
+          const [from, to] = direction === "up" ? [near, far] : [far, near];
+          const wire: Wire = { from, to, link: links[direction], numbers: new Map() };
           wires[direction] = wire;
           this.#wires.add(wire);
           if (this.#isHeld) wire.link.setHeld(true);
@@ -59,14 +60,14 @@ export class WireWatch {
         if (wire !== undefined && event !== "held" && frame.length > 0) this.#onFrame(wire, event, frameId, frame);
       },
     };
-  };
+  }
 
-  /** Everything on its way: by replica as they connected, up before down, the first to arrive first. */
+  /** Everything on its way: by connection as they were made, up before down, the first to arrive first. */
   messages(): WireMessage[] {
-    return [...this.#wires].flatMap(({ replica, direction, link, numbers }) =>
+    return [...this.#wires].flatMap(({ from, to, link, numbers }) =>
       link.flights.flatMap(({ id, frame, enteredAtMs, dueMs, share }) => {
         const message = numbers.get(id);
-        return message === undefined ? [] : [{ message, replica, direction, frame, enteredAtMs, dueMs, share }];
+        return message === undefined ? [] : [{ message, from, to, frame, enteredAtMs, dueMs, share }];
       }),
     );
   }
@@ -95,6 +96,6 @@ export class WireWatch {
       wire.numbers.delete(frameId);
       this.#places.delete(message);
     }
-    this.#onWire(event, message, wire.replica, wire.direction, frame);
+    this.#onWire(event, message, wire.from, wire.to, frame);
   }
 }

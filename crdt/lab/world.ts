@@ -14,7 +14,7 @@ import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts"
 import { createPrng, type Prng } from "../base/prng.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
 import { FaultBoard } from "../network/fault-board.ts";
-import { type NodeId, nodeIds } from "../network/node-pair.ts";
+import { nodeIds } from "../network/node-pair.ts";
 import { connectThrough } from "../network/pipe.ts";
 import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Authority, Loss, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
@@ -126,8 +126,8 @@ export class World implements Stage {
   }
 
   /** One node alone has nobody to ask. */
-  leader(): NodeId | null {
-    return this.#options.strategy.traits.isOrdered && this.node.room !== null ? this.nodeIds[0]! : null;
+  leads(): boolean {
+    return this.#options.strategy.traits.isOrdered && this.node.room !== null;
   }
 
   join(n: number): Member {

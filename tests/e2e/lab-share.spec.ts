@@ -124,7 +124,6 @@ test("the catalogue is searched; what cannot be opened says why", async ({ conte
 
   const refused = [
     ["/lab?scenario=no-such", "There is no scenario"],
-    ["/lab?scenario=votes", "cannot be played here"],
     ["/lab?fork=nobody-wrote-this", "no such note"],
     ["/lab#s=1.AAAA", ""],
     ["/lab#s=<script>alert(1)</script>", "No packed scenario"],
@@ -135,6 +134,31 @@ test("the catalogue is searched; what cannot be opened says why", async ({ conte
     await expect(page.getByTestId("source-title")).toHaveText("This cannot be opened");
     await expect(page.getByTestId("source-lesson")).toContainText(why);
   }
+  await expectAccessible(page);
+});
+
+test("metadata, a guard and what breaks without it play on the page", async ({ context }) => {
+  const page = await context.newPage();
+  await page.goto("/lab?scenario=votes&engine=g-counter");
+  await expect(page.getByTestId("lab-engine")).toHaveValue("g-counter");
+  await page.getByTestId("lab-engine").selectOption("pn-counter");
+  await play(page);
+  await expect(page.getByTestId("source-state")).toHaveAttribute("data-state", "equal");
+  for (const name of ["A", "B", "C", "S1"]) await expect(page.getByTestId(`fields-${name}`)).toContainText("Votes+1");
+  await expect(page.getByTestId("lab-meta-agreement")).toHaveText("Their metadata is the same.");
+
+  await page.goto("/lab?scenario=duplicated-tab-guard");
+  await expect(page.getByTestId("source-state")).toHaveAttribute("data-state", "ready");
+  await page.getByTestId("lab-speed").selectOption("20");
+  await page.getByTestId("lab-run").click();
+  const guard = page.getByTestId("lab-guard");
+  await expect(guard).toHaveAttribute("aria-checked", "true");
+  await guard.press("Enter");
+  await expect(guard).toHaveAttribute("aria-checked", "false");
+  await expect(page.getByTestId("source-state")).toHaveAttribute("data-state", "equal");
+  await expect(page.getByTestId("lab-endings")).toContainText("A and B have “aONETWOb”.");
+  await expect(page.getByTestId("lab-endings")).toContainText("A has “aONEb”; B has “aTWOb”.");
+  await expect(page.getByTestId("lab-agreement")).toHaveAttribute("data-state", "warn");
   await expectAccessible(page);
 });
 

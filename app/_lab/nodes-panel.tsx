@@ -1,0 +1,116 @@
+"use client";
+
+import type { NodeLinkView, NodeView } from "../../crdt/lab/sandbox-views.ts";
+import { FieldsView } from "./fields-view.tsx";
+import type { LabFrame } from "./lab-messages.ts";
+import { listText } from "./lab-words.ts";
+import styles from "./nodes-panel.module.css";
+import { useLab } from "./use-lab.ts";
+
+/** Longer than a lease lasts. */
+const PAUSE_MS = 12_000;
+const STATES = { up: "Up", paused: "Stands still", down: "Down" } as const;
+
+/** The nodes as they are now: what each holds, who leads, what can be done to them and to the links between them. */
+export function NodesPanel({ frame }: { readonly frame: LabFrame }) {
+  const { nodes, nodeLinks, past } = frame;
+  return (
+    <section className={styles.panel} aria-labelledby="nodes-title" data-testid="nodes-panel">
+      <h2 id="nodes-title" className={styles.title}>
+        {nodes.length === 1 ? "Node" : "Nodes"}
+        {past !== null && <span className={styles.note}>as of now, not of the moment in view</span>}
+      </h2>
+      <div className={styles.nodes}>
+        {nodes.map((node, n) => (
+          <NodeCard key={`S${n + 1}`} frame={frame} node={node} n={n} />
+        ))}
+      </div>
+      {nodes.length > 1 && <NodeLinks count={nodes.length} links={nodeLinks} />}
+    </section>
+  );
+}
+
+function NodeCard({ frame, node, n }: { readonly frame: LabFrame; readonly node: NodeView; readonly n: number }) {
+  const run = useLab();
+  const { state, isLeader, text, hash, fields } = node;
+  const name = `S${n + 1}`;
+  const isSeveral = frame.nodes.length > 1;
+  const here = frame.replicas.flatMap((view, replica) => (view.node === n ? ["ABCDEF".charAt(replica)] : []));
+  const act = (action: string, more: Readonly<Record<string, unknown>> = {}): void =>
+    run.act({ do: "step", step: { do: "server", node: name, action, ...more } });
+  return (
+    <article className={styles.node} aria-label={`Node ${name}`} data-testid={`node-${name}`} data-state={state}>
+      <header className={styles.head}>
+        <h3 className={styles.name}>{name}</h3>
+        <span className={styles.state}>{STATES[state]}</span>
+        {isLeader && isSeveral && (
+          <span className={styles.leader} data-testid={`leader-${name}`}>
+            leads
+          </span>
+        )}
+        {isSeveral && <span className={styles.note}>{here.length === 0 ? "nobody is here" : `has ${listText(here)}`}</span>}
+        {hash !== null && (
+          <code className={styles.hash} title="Hash of its text" data-testid={`node-hash-${name}`}>
+            {hash.slice(0, 6)}
+          </code>
+        )}
+      </header>
+      <p className={styles.text} dir="auto" data-testid={`node-text-${name}`}>
+        {text ?? <span className={styles.note}>{state === "down" ? "Its memory is gone." : "Nobody has opened the note here."}</span>}
+      </p>
+      {fields !== null && <FieldsView fields={fields} name={name} />}
+      <div className={styles.buttons}>
+        <button type="button" data-testid={`crash-${name}`} onClick={() => act(state === "down" ? "restart" : "crash")}>
+          {state === "down" ? `Restart ${name}` : `Crash ${name}`}
+        </button>
+        <button type="button" disabled={state !== "up"} onClick={() => act("pause", { ms: PAUSE_MS })}>
+          Pause {name} for {PAUSE_MS / 1_000} s
+        </button>
+        {isSeveral && (
+          <button type="button" onClick={() => act("loseDisk")}>
+            {name} loses its disk
+          </button>
+        )}
+      </div>
+    </article>
+  );
+}
+
+/** Each direction of each link between nodes is a switch of its own. */
+function NodeLinks({ count, links }: { readonly count: number; readonly links: readonly NodeLinkView[] }) {
+  const run = useLab();
+  const cut = (from: number, to: number, isCut: boolean): void =>
+    run.act({ do: "step", step: { do: "link", from: `S${from + 1}`, to: `S${to + 1}`, set: { cut: isCut } } });
+  const all = Array.from({ length: count }, (_, n) => n);
+  const isolate = (node: number): void => {
+    const others = all.filter((other) => other !== node).map((other) => `S${other + 1}`);
+    run.act({ do: "step", step: { do: "partition", groups: [[`S${node + 1}`], others] } });
+  };
+  return (
+    <div className={styles.links}>
+      <h3 className={styles.name}>Links between nodes</h3>
+      <ul className={styles.list} data-testid="node-links">
+        {links.map(({ from, to, isCut }) => (
+          <li key={`${from}-${to}`}>
+            <button
+              type="button"
+              aria-pressed={isCut}
+              data-testid={`node-link-S${from + 1}-S${to + 1}`}
+              aria-label={`Cut S${from + 1} to S${to + 1}`}
+              onClick={() => cut(from, to, !isCut)}
+            >
+              S{from + 1} → S{to + 1} {isCut ? "cut" : "open"}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className={styles.buttons}>
+        {all.map((node) => (
+          <button key={`S${node + 1}`} type="button" data-testid={`isolate-S${node + 1}`} onClick={() => isolate(node)}>
+            Isolate S{node + 1}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
