@@ -26,6 +26,10 @@ const PIECE_MS = 10;
 /** A world that cannot keep up with its speed is this far behind at most, in real time. */
 const LAG_MS_MAX = 100;
 const MESSAGES_MAX = 400;
+/** Of each list in one frame: so many are read, and drawn, within a frame of the screen. */
+const NEWS_MAX = 4_000;
+/** So few editors change in every frame of a world that runs. */
+const ALL_TOLD_MAX = 2;
 
 type Work = Exclude<ToWorker, { readonly type: "shown" }>;
 
@@ -56,6 +60,7 @@ export class LabEngine {
   #sentWorld = 0;
   #sentEvents = 0;
   #sentAgreements = 0;
+  #turn = 0;
   #sentAtMs = -Infinity;
   #isShown = true;
   #isStale = false;
@@ -299,7 +304,10 @@ export class LabEngine {
     const sandbox = this.#sandbox;
     if (sandbox === null || !this.#isStale || !this.#isShown || this.#host.now() - this.#sentAtMs < FRAME_MS) return;
     this.#host.post(this.#frameOf(sandbox));
-    this.#isStale = this.#isShown = false;
+    this.#isShown = false;
+    // A list that was too long for one frame goes on in the next.
+    const { events, agreements } = sandbox.time;
+    this.#isStale = this.#sentEvents < events.length || this.#sentAgreements < agreements.length;
     this.#sentAtMs = this.#host.now();
   }
 
@@ -308,6 +316,11 @@ export class LabEngine {
     const { events, agreements } = sandbox.time;
     const messages = sandbox.messages();
     const replicas = this.#ends.keys();
+    const [fromEvent, fromAgreement] = isNew ? [0, 0] : [this.#sentEvents, this.#sentAgreements];
+    // An editor lays its text out anew for each change: at 30 times a second nobody sees the difference.
+    const isPaced = this.#isRunning && this.#ends.length > ALL_TOLD_MAX;
+    this.#turn++;
+    const isTold = this.#ends.map((_, replica) => !isPaced || (replica + this.#turn) % 2 === 0);
     const frame: LabFrame = {
       type: "frame",
       world: this.#world,
@@ -321,16 +334,18 @@ export class LabEngine {
       replicas: Array.from(replicas, (replica) => sandbox.view(replica)),
       messages: messages.slice(0, MESSAGES_MAX),
       hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),
-      events: events.slice(isNew ? 0 : this.#sentEvents),
-      agreements: agreements.slice(isNew ? 0 : this.#sentAgreements),
+      events: events.slice(fromEvent, fromEvent + NEWS_MAX),
+      agreements: agreements.slice(fromAgreement, fromAgreement + NEWS_MAX),
       texts: null,
-      batches: this.#ends.map((end) => end.flush()),
+      batches: this.#ends.map((end, replica) => (isTold[replica] === true ? end.flush() : null)),
+      isTold,
+      groups: agreements.at(-1)?.groups ?? [],
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
       source: this.#source,
     };
     this.#sentWorld = this.#world;
-    this.#sentEvents = events.length;
-    this.#sentAgreements = agreements.length;
+    this.#sentEvents = fromEvent + frame.events.length;
+    this.#sentAgreements = fromAgreement + frame.agreements.length;
     if (!isNew) return frame;
     // Whole texts stand for everything that was to be said of them.
     this.#ends = this.#ends.map(() => new FarEnd());

@@ -66,7 +66,7 @@ export interface PastView {
   readonly groups: readonly number[];
 }
 
-/** The world as it is. Lists carry what has come since the last frame; of a new world, everything. */
+/** The world as it is. Lists carry what has come since the last frame; where that is very much, the first of it. */
 export interface LabFrame {
   readonly type: "frame";
   /** Counts worlds: a reset or a fork is another one. */
@@ -89,6 +89,10 @@ export interface LabFrame {
   readonly texts: readonly string[] | null;
   /** For each replica what its editor lacks. */
   readonly batches: readonly (FarBatch | null)[];
+  /** For each replica whether its editor has everything with this frame: while time goes by, only every other one does. */
+  readonly isTold: readonly boolean[];
+  /** Who holds the same text as whom now, as in `Agreement`. */
+  readonly groups: readonly number[];
   readonly past: PastView | null;
   /** Where the run comes from; null: from nowhere. */
   readonly source: SourceView | null;

@@ -1,6 +1,6 @@
 "use client";
 
-import { useDeferredValue, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { HistoryPanel } from "./history-panel.tsx";
@@ -18,6 +18,7 @@ import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
 import { WhyCard } from "./why-card.tsx";
+import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
 
 /** The laboratory: a world in a worker, and everything there is to see and to do about it. */
@@ -47,10 +48,10 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
       </main>
     );
   }
-  if (state.frame === null) return <Opening progress={state.progress} />;
+  if (state.frame === null || state.slow === null) return <Opening progress={state.progress} />;
   return (
     <LabContext value={run}>
-      <World run={run} state={state} frame={state.frame} onHelp={onHelp} />
+      <World run={run} state={state} frame={state.frame} slow={state.slow} onHelp={onHelp} />
     </LabContext>
   );
 }
@@ -69,11 +70,13 @@ interface WorldProps {
   readonly run: LabRun;
   readonly state: LabState;
   readonly frame: LabFrame;
+  /** For all but texts, wires and the moment in view. */
+  readonly slow: LabFrame;
   readonly onHelp: () => void;
 }
 
-function World({ run, state, frame, onHelp }: WorldProps) {
-  const { events, agreements, speed, notice, progress, inspected, why, lens } = state;
+function World({ run, state, frame, slow, onHelp }: WorldProps) {
+  const { events, agreements, slowEvents, slowAgreements, speed, notice, progress, inspected, why, lens } = state;
   const { past, options, messages, world, replicas, isRunning } = frame;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
@@ -81,9 +84,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
   const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
   const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
   const cards = useRef<HTMLDivElement>(null);
-  const groups = past?.groups ?? agreements.at(-1)?.groups ?? [];
-  // What is far down the page may come a little later than what is typed.
-  const latest = useDeferredValue(past?.n ?? events.length - 1);
+  const groups = past?.groups ?? frame.groups;
   const agreement = agreementText(groups, options);
   const spoken = useAnnouncement(agreement);
 
@@ -123,12 +124,19 @@ function World({ run, state, frame, onHelp }: WorldProps) {
     else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
   };
   useLabKeys(act);
+  const onFork = useStable(fork);
+  const onChooseEvent = useStable((n: number | null) => {
+    choose(n);
+    // An item that was chosen by itself gives way to those of the event.
+    if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
+  });
+  const onLensEvent = useStable((n: number) => choose(n));
 
   return (
     <main className={styles.world} data-testid="lab" data-world={world}>
       <h1 className={styles.spoken}>Laboratory</h1>
-      <SourceBar source={frame.source} frame={frame} />
-      <TransportBar frame={frame} speed={speed} onFork={fork} />
+      <SourceBar source={slow.source} frame={slow} />
+      <TransportBar frame={slow} speed={speed} onFork={onFork} />
       {progress !== null && (
         <p className={styles.notice} role="status">
           Running it again: <progress value={progress} max={1} aria-label="How much has been run again" /> {Math.round(progress * 100)} %
@@ -164,20 +172,26 @@ function World({ run, state, frame, onHelp }: WorldProps) {
           onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
         />
       )}
-      <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
-      <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
+      <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
+      <Timeline
+        frame={frame}
+        slow={slow}
+        length={slowEvents}
+        agreed={slowAgreements}
+        events={events}
+        agreements={agreements}
+        onSeekMs={seekMs}
+        onStep={step}
+        onFork={onFork}
+      />
       <HistoryPanel
         events={events}
-        length={events.length}
-        latest={Math.min(latest, events.length - 1)}
+        length={slowEvents}
+        latest={Math.min(slow.past?.n ?? slowEvents - 1, slowEvents - 1)}
         options={options}
-        hash={frame.hash}
+        hash={slow.hash}
         chosen={chosenN}
-        onChoose={(n) => {
-          choose(n);
-          // An item that was chosen by itself gives way to those of the event.
-          if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
-        }}
+        onChoose={onChooseEvent}
       />
     </main>
   );

@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useEffect } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { MessageView } from "../../crdt/lab/sandbox.ts";
@@ -29,6 +29,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   const shown = messages.slice(0, PILLS_MAX);
   const more = messages.length - shown.length + hiddenMessages;
   const current = messages.find(({ message }) => message === chosen) ?? null;
+  const isList = useIsList();
   useEffect(() => run.inspect(chosen), [run, chosen]);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -66,7 +67,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
           onFocus={() => current === null && onChoose(shown[0]?.message ?? null)}
         >
           {shown.map((each) => (
-            <Pill key={each.message} view={each} frame={frame} isChosen={each.message === chosen} onChoose={onChoose} />
+            <Pill key={each.message} view={each} frame={frame} isChosen={each.message === chosen} isList={isList} onChoose={onChoose} />
           ))}
         </ul>
       </div>
@@ -117,14 +118,30 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   );
 }
 
+/** Where there is no room for wires, or nothing is to move, the messages are a list: as the style sheet has it. */
+const LIST = "(max-width: 599px), (prefers-reduced-motion: reduce)";
+
+function useIsList(): boolean {
+  const [isList, setList] = useState(() => window.matchMedia(LIST).matches);
+  useEffect(() => {
+    const query = window.matchMedia(LIST);
+    const onChange = (): void => setList(query.matches);
+    query.addEventListener("change", onChange);
+    return () => query.removeEventListener("change", onChange);
+  }, []);
+  return isList;
+}
+
 interface PillProps {
   readonly view: MessageView;
   readonly frame: LabFrame;
   readonly isChosen: boolean;
+  /** Whether it is a row of words, not a pill on its wire. */
+  readonly isList: boolean;
   readonly onChoose: (message: number) => void;
 }
 
-function Pill({ view, frame, isChosen, onChoose }: PillProps) {
+function Pill({ view, frame, isChosen, isList, onChoose }: PillProps) {
   const { options, nowMs } = frame;
   const { message, from, to, name, bytes, share, dueMs, sentAtMs } = view;
   const isUp = to === options.replicas;
@@ -139,7 +156,7 @@ function Pill({ view, frame, isChosen, onChoose }: PillProps) {
       className={`${styles.pill} ${dueMs === null ? styles.held : ""}`}
       style={{
         // As custom properties, which the narrow list leaves alone.
-        ["--x" as string]: `${(isUp ? share : 1 - share) * 100}%`,
+        ["--x" as string]: (isUp ? share : 1 - share).toFixed(4),
         ["--y" as string]: `${replica * 44 + (isUp ? 6 : 22)}px`,
         ["--hue" as string]: `var(--replica-${replica})`,
       }}
@@ -150,9 +167,13 @@ function Pill({ view, frame, isChosen, onChoose }: PillProps) {
       onPointerDown={() => onChoose(message)}
     >
       <span className={styles.sign}>{frameSign(name)}</span>
-      <span className={styles.row}>
-        {laneName(from, options)} → {laneName(to, options)} {frameTitle(name)}, {bytes} B, {timeText(nowMs - sentAtMs)},{" "}
-        {dueMs === null ? `held at ${percent} %` : `${percent} %`}
+      <span className={styles.row} hidden={!isList}>
+        {isList && (
+          <>
+            {laneName(from, options)} → {laneName(to, options)} {frameTitle(name)}, {bytes} B, {timeText(nowMs - sentAtMs)},{" "}
+            {dueMs === null ? `held at ${percent} %` : `${percent} %`}
+          </>
+        )}
       </span>
     </li>
   );
