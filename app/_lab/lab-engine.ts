@@ -10,6 +10,7 @@ import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
+import { type Checkpoint, checkpointsIn, withCheckpoint, withCheckpoints } from "./checkpoints.ts";
 import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
@@ -54,6 +55,7 @@ export class LabEngine {
   #owedMs = 0;
   #ranAtMs = 0;
   #past: number | null = null;
+  #checkpoints: readonly Checkpoint[] = [];
   #source: SourceView | null = null;
   #script: ScriptPlayer | null = null;
   #orders: OrdersJob | null = null;
@@ -115,12 +117,28 @@ export class LabEngine {
       case "load": {
         const record = recordFromJson(message.json);
         await this.#enter((hooks) => Sandbox.replay(record, { hooks, onProgress: this.#onProgress }));
+        this.#checkpoints = checkpointsIn(message.json, this.#sandbox?.time.events.length ?? 0);
         if (this.#sandbox?.hash !== record.hash)
           this.#host.post({ type: "notice", text: "This run came out otherwise than where it was saved: another version made it" });
         return;
       }
-      case "fork":
-        if (sandbox !== null) await this.#enter((hooks) => sandbox.fork(message.atMs, hooks, this.#onProgress));
+      case "fork": {
+        if (sandbox === null) return;
+        // What lies in the past of both is there in both.
+        const kept = this.#checkpoints.filter(({ atMs }) => atMs <= message.atMs);
+        await this.#enter((hooks) => sandbox.fork(message.atMs, hooks, this.#onProgress));
+        this.#checkpoints = kept;
+        return;
+      }
+      case "checkpoint": {
+        if (sandbox === null) return;
+        const n = this.#past ?? sandbox.time.events.length - 1;
+        const atMs = this.#past === null ? sandbox.nowMs : (sandbox.time.events[n]?.atMs ?? 0);
+        this.#checkpoints = withCheckpoint(this.#checkpoints, { name: message.name, n, atMs });
+        return;
+      }
+      case "forget":
+        this.#checkpoints = this.#checkpoints.filter(({ name }) => name !== message.name);
         return;
       case "run":
         this.#isRunning = message.isRunning;
@@ -148,7 +166,7 @@ export class LabEngine {
         this.#host.post({ type: "inspected", inspected: sandbox?.inspect(message.message) ?? null });
         return;
       case "save":
-        if (sandbox !== null) this.#host.post({ type: "saved", json: recordToJson(sandbox.record()) });
+        if (sandbox !== null) this.#host.post({ type: "saved", json: withCheckpoints(recordToJson(sandbox.record()), this.#checkpoints) });
         return;
       case "source":
         return await this.#open(message.source);
@@ -257,6 +275,7 @@ export class LabEngine {
     this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
     this.#world++;
     this.#source = null;
+    this.#checkpoints = [];
     this.#script = null;
     this.#past = null;
     this.#isRunning = false;
@@ -341,6 +360,7 @@ export class LabEngine {
       isTold,
       groups: agreements.at(-1)?.groups ?? [],
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
+      checkpoints: this.#checkpoints,
       source: this.#source,
     };
     this.#sentWorld = this.#world;

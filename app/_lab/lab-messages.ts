@@ -5,6 +5,7 @@ import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-reco
 import type { LensView } from "../../crdt/lab/lens.ts";
 import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { Checkpoint } from "./checkpoints.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
 import type { OrdersView, OrderSteps } from "./orders-messages.ts";
@@ -24,6 +25,9 @@ export type ToWorker =
   /** Shows the moment after event `n`; null: the present again. */
   | { readonly type: "seek"; readonly n: number | null }
   | { readonly type: "fork"; readonly atMs: number }
+  /** Gives the moment in view a name; takes one away. */
+  | { readonly type: "checkpoint"; readonly name: string }
+  | { readonly type: "forget"; readonly name: string }
   | { readonly type: "inspect"; readonly message: number }
   | { readonly type: "save" }
   /** A new world at the beginning of a run that was made before; of a live note, at its end. null: what was asked for could not be had. */
@@ -94,6 +98,8 @@ export interface LabFrame {
   /** Who holds the same text as whom now, as in `Agreement`. */
   readonly groups: readonly number[];
   readonly past: PastView | null;
+  /** In order of time. */
+  readonly checkpoints: readonly Checkpoint[];
   /** Where the run comes from; null: from nowhere. */
   readonly source: SourceView | null;
 }

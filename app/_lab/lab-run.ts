@@ -157,6 +157,15 @@ export class LabRun {
     this.#post({ type: "fork", atMs });
   }
 
+  /** Gives the moment in view a name. */
+  checkpoint(name: string): void {
+    this.#post({ type: "checkpoint", name });
+  }
+
+  forget(name: string): void {
+    this.#post({ type: "forget", name });
+  }
+
   inspect(message: number | null): void {
     if (message === null) this.#set({ inspected: null });
     else this.#post({ type: "inspect", message });
@@ -300,7 +309,8 @@ export class LabRun {
       before.world !== frame.world ||
       before.isRunning !== frame.isRunning ||
       before.isHeld !== frame.isHeld ||
-      (before.past === null) !== (frame.past === null);
+      (before.past === null) !== (frame.past === null) ||
+      before.checkpoints !== frame.checkpoints;
     if (!isOther && nowMs - this.#slowAtMs < SLOW_MS) {
       this.#slowTimer ??= setTimeout(
         () => {
@@ -333,6 +343,7 @@ function keeping(frame: LabFrame, before: LabFrame | null): LabFrame {
     source: kept(frame.source, before.source),
     groups: kept(frame.groups, before.groups),
     past: kept(frame.past, before.past),
+    checkpoints: kept(frame.checkpoints, before.checkpoints),
     replicas: frame.replicas.map((view, replica) => kept(view, before.replicas[replica] ?? view)),
   };
 }

@@ -3,6 +3,7 @@
 import { useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
+import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
@@ -20,6 +21,9 @@ import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
 import { WhyCard } from "./why-card.tsx";
 import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
+
+/** By how much a message is delayed at a touch. */
+const DELAY_MS = 1_000;
 
 /** The laboratory: a world in a worker, and everything there is to see and to do about it. */
 export function Lab() {
@@ -88,9 +92,13 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const agreement = agreementText(groups, options);
   const spoken = useAnnouncement(agreement);
 
-  const touch = (act: "deliver" | "drop" | "duplicate"): void => {
+  const touch = (act: "deliver" | "drop" | "duplicate" | "delay"): void => {
     const chosen = messages.find(({ message }) => message === chosenMessage) ?? nextOf(messages);
     if (chosen === undefined) return;
+    if (act === "delay") {
+      run.act({ do: "delay", message: chosen.message, ms: DELAY_MS });
+      return;
+    }
     run.act({ do: "message", message: chosen.message, act });
     if (act !== "duplicate" && chosen.message === chosenMessage) {
       const at = messages.indexOf(chosen);
@@ -112,13 +120,14 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const seekMs = (atMs: number | null): void => run.seek(atMs === null ? null : lastAt(events, atMs));
   const act = (name: LabAct): void => {
     if (name === "toggle") run.run(!isRunning);
-    else if (name === "deliver" || name === "drop" || name === "duplicate") touch(name);
+    else if (name === "deliver" || name === "drop" || name === "duplicate" || name === "delay") touch(name);
     else if (name === "deliver-all") for (const { message } of messages) run.act({ do: "message", message, act: "deliver" });
     else if (name === "hold") run.act({ do: "hold", isHeld: !frame.isHeld });
     else if (name === "heal") run.act({ do: "heal-all" });
     else if (name === "back") step(-1);
     else if (name === "forward") step(1);
     else if (name === "fork") fork();
+    else if (name === "checkpoint") document.getElementById(CHECKPOINT_INPUT)?.focus();
     else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
     else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
@@ -184,6 +193,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
         onStep={step}
         onFork={onFork}
       />
+      <CheckpointList frame={slow} />
       <HistoryPanel
         events={events}
         length={slowEvents}

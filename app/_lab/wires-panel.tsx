@@ -19,7 +19,7 @@ export interface WiresPanelProps {
   readonly inspected: LabState["inspected"];
   readonly chosen: number | null;
   readonly onChoose: (message: number | null) => void;
-  readonly onTouch: (act: "deliver" | "drop" | "duplicate") => void;
+  readonly onTouch: (act: "deliver" | "drop" | "duplicate" | "delay") => void;
 }
 
 /** The messages on their way, each where it is on its wire; each can be chosen and touched. */
@@ -31,9 +31,23 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   const current = messages.find(({ message }) => message === chosen) ?? null;
   const isList = useIsList();
   useEffect(() => run.inspect(chosen), [run, chosen]);
+  // The neighbours of the chosen message on its wire, the first to arrive first.
+  const wire = current === null ? [] : messages.filter(({ from, to }) => from === current.from && to === current.to);
+  const place = current === null ? -1 : wire.indexOf(current);
+  const [ahead, behind] = [wire[place - 1], place < 0 ? undefined : wire[place + 1]];
+  const moveBy = (step: number): void => {
+    const other = step < 0 ? ahead : behind;
+    if (current === null || other === undefined) return;
+    run.act({ do: "move", message: current.message, side: step < 0 ? "before" : "after", other: other.message });
+  };
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     const at = shown.findIndex(({ message }) => message === chosen);
+    if (event.shiftKey && step !== undefined) {
+      event.preventDefault();
+      moveBy(step);
+      return;
+    }
     const next = step === undefined ? { Home: 0, End: shown.length - 1 }[event.key] : at < 0 ? 0 : at + step;
     if (next === undefined) return;
     event.preventDefault();
@@ -107,6 +121,15 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
           onClick={() => onTouch("duplicate")}
         >
           Duplicate
+        </button>
+        <button type="button" title="L" disabled={messages.length === 0} data-testid="message-delay" onClick={() => onTouch("delay")}>
+          Delay 1 s
+        </button>
+        <button type="button" title="Shift ←" disabled={ahead === undefined} data-testid="message-earlier" onClick={() => moveBy(-1)}>
+          Move before {ahead === undefined ? "" : `#${ahead.message}`}
+        </button>
+        <button type="button" title="Shift →" disabled={behind === undefined} data-testid="message-later" onClick={() => moveBy(1)}>
+          Move after {behind === undefined ? "" : `#${behind.message}`}
         </button>
         <OrdersButton frame={frame} />
       </div>

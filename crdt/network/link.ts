@@ -209,6 +209,28 @@ export class Link {
     return true;
   }
 
+  /**
+   * Lets one frame arrive right before or right after another of this link. Returns false when one of them is not on its way,
+   * they are the same, or the other goes on while this one is held.
+   */
+  move(id: number, side: "before" | "after", other: number): boolean {
+    const flight = this.#flights.find((each) => each.id === id);
+    const target = this.#flights.find((each) => each.id === other);
+    if (flight === undefined || target === undefined || flight === target) return false;
+    if (target.dueMs !== null && !this.#passes(flight.frame)) return false;
+    const nowMs = this.#options.clock.now();
+    flight.fromShare = shareOf(flight, nowMs);
+    flight.fromMs = nowMs;
+    flight.dueMs = target.dueMs;
+    flight.extraMs = target.extraMs;
+    this.#flights.splice(this.#flights.indexOf(flight), 1);
+    this.#flights.splice(this.#flights.indexOf(target) + (side === "after" ? 1 : 0), 0, flight);
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#arm();
+    return true;
+  }
+
   /** Drops what has not arrived and stops every timer. */
   close(): void {
     if (this.#isClosed) return;
