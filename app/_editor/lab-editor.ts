@@ -6,7 +6,7 @@ import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { type FarBatch, NearEnd, type NearEdit } from "../_lab/text-link.ts";
 import { changesOf, splicesOf } from "./change-sets.ts";
 import { pageNonce } from "./page-nonce.ts";
-import { type RemoteCaret, remoteCarets, showCarets } from "./remote-carets.ts";
+import { caretsEffect, type RemoteCaret, remoteCarets, showCarets } from "./remote-carets.ts";
 
 const fromElsewhere = Annotation.define<true>();
 /** The browser hands over the last of a composition a moment after its end. */
@@ -54,9 +54,12 @@ export class LabEditor {
     this.#view.setState(this.#stateOf(text));
   }
 
-  receive(batch: FarBatch): void {
-    if (this.#composed !== null || this.#view.compositionStarted) this.#waiting.push(batch);
-    else this.#show(this.#end.receive(batch));
+  /** Takes in what is new, with the others' carets in the text as it is then: one change of the page, which costs one layout. */
+  receive(batch: FarBatch, carets: readonly RemoteCaret[] | null = null): void {
+    if (this.#composed !== null || this.#view.compositionStarted) {
+      this.#waiting.push(batch);
+      if (carets !== null) this.showCarets(carets);
+    } else this.#show(this.#end.receive(batch), carets);
   }
 
   /** Where the others are. Offsets beyond the text fall to its end. */
@@ -150,11 +153,15 @@ export class LabEditor {
     }, COMPOSITION_END_MS);
   }
 
-  #show(splices: FarBatch["splices"]): void {
+  #show(splices: FarBatch["splices"], carets: readonly RemoteCaret[] | null = null): void {
     const changes = changesOf(splices, this.#view.state.doc.length);
-    if (changes.empty) return;
+    if (changes.empty) {
+      if (carets !== null) this.showCarets(carets);
+      return;
+    }
     this.#view.dispatch({
       changes,
+      effects: carets === null ? [] : [caretsEffect(carets)],
       annotations: [fromElsewhere.of(true), Transaction.addToHistory.of(false), Transaction.remote.of(true)],
     });
   }

@@ -32,7 +32,12 @@ export function remoteCarets(): Extension {
 }
 
 export function showCarets(view: EditorView, list: readonly RemoteCaret[]): void {
-  view.dispatch({ effects: setCarets.of(list) });
+  view.dispatch({ effects: caretsEffect(list) });
+}
+
+/** The same, for a transaction that does more: offsets are in the text as it is after it. */
+export function caretsEffect(list: readonly RemoteCaret[]): StateEffect<readonly RemoteCaret[]> {
+  return setCarets.of(list);
 }
 
 function decorate(list: readonly RemoteCaret[], { doc }: EditorState): DecorationSet {

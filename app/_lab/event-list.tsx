@@ -26,7 +26,11 @@ export function EventList({ events, options, chosen, cone, isFiltered, onChoose 
   const last = events.at(-1)?.n;
   useEffect(() => {
     // The newest is at the bottom, and in sight unless somebody reads further up.
-    if (chosen === null && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (chosen !== null) return;
+    const request = requestAnimationFrame(() => {
+      if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    });
+    return () => cancelAnimationFrame(request);
   }, [last, chosen]);
   if (events.length === 0)
     return (

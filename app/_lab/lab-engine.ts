@@ -10,6 +10,7 @@ import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
+import { type Checkpoint, checkpointsIn, withCheckpoint, withCheckpoints } from "./checkpoints.ts";
 import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
@@ -26,6 +27,10 @@ const PIECE_MS = 10;
 /** A world that cannot keep up with its speed is this far behind at most, in real time. */
 const LAG_MS_MAX = 100;
 const MESSAGES_MAX = 400;
+/** Of each list in one frame: so many are read, and drawn, within a frame of the screen. */
+const NEWS_MAX = 4_000;
+/** So few editors change in every frame of a world that runs. */
+const ALL_TOLD_MAX = 2;
 
 type Work = Exclude<ToWorker, { readonly type: "shown" }>;
 
@@ -50,12 +55,14 @@ export class LabEngine {
   #owedMs = 0;
   #ranAtMs = 0;
   #past: number | null = null;
+  #checkpoints: readonly Checkpoint[] = [];
   #source: SourceView | null = null;
   #script: ScriptPlayer | null = null;
   #orders: OrdersJob | null = null;
   #sentWorld = 0;
   #sentEvents = 0;
   #sentAgreements = 0;
+  #turn = 0;
   #sentAtMs = -Infinity;
   #isShown = true;
   #isStale = false;
@@ -110,12 +117,28 @@ export class LabEngine {
       case "load": {
         const record = recordFromJson(message.json);
         await this.#enter((hooks) => Sandbox.replay(record, { hooks, onProgress: this.#onProgress }));
+        this.#checkpoints = checkpointsIn(message.json, this.#sandbox?.time.events.length ?? 0);
         if (this.#sandbox?.hash !== record.hash)
           this.#host.post({ type: "notice", text: "This run came out otherwise than where it was saved: another version made it" });
         return;
       }
-      case "fork":
-        if (sandbox !== null) await this.#enter((hooks) => sandbox.fork(message.atMs, hooks, this.#onProgress));
+      case "fork": {
+        if (sandbox === null) return;
+        // What lies in the past of both is there in both.
+        const kept = this.#checkpoints.filter(({ atMs }) => atMs <= message.atMs);
+        await this.#enter((hooks) => sandbox.fork(message.atMs, hooks, this.#onProgress));
+        this.#checkpoints = kept;
+        return;
+      }
+      case "checkpoint": {
+        if (sandbox === null) return;
+        const n = this.#past ?? sandbox.time.events.length - 1;
+        const atMs = this.#past === null ? sandbox.nowMs : (sandbox.time.events[n]?.atMs ?? 0);
+        this.#checkpoints = withCheckpoint(this.#checkpoints, { name: message.name, n, atMs });
+        return;
+      }
+      case "forget":
+        this.#checkpoints = this.#checkpoints.filter(({ name }) => name !== message.name);
         return;
       case "run":
         this.#isRunning = message.isRunning;
@@ -143,7 +166,7 @@ export class LabEngine {
         this.#host.post({ type: "inspected", inspected: sandbox?.inspect(message.message) ?? null });
         return;
       case "save":
-        if (sandbox !== null) this.#host.post({ type: "saved", json: recordToJson(sandbox.record()) });
+        if (sandbox !== null) this.#host.post({ type: "saved", json: withCheckpoints(recordToJson(sandbox.record()), this.#checkpoints) });
         return;
       case "source":
         return await this.#open(message.source);
@@ -261,6 +284,7 @@ export class LabEngine {
     this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
     this.#world++;
     this.#source = null;
+    this.#checkpoints = [];
     this.#script = null;
     this.#past = null;
     this.#isRunning = false;
@@ -308,7 +332,10 @@ export class LabEngine {
     const sandbox = this.#sandbox;
     if (sandbox === null || !this.#isStale || !this.#isShown || this.#host.now() - this.#sentAtMs < FRAME_MS) return;
     this.#host.post(this.#frameOf(sandbox));
-    this.#isStale = this.#isShown = false;
+    this.#isShown = false;
+    // A list that was too long for one frame goes on in the next.
+    const { events, agreements } = sandbox.time;
+    this.#isStale = this.#sentEvents < events.length || this.#sentAgreements < agreements.length;
     this.#sentAtMs = this.#host.now();
   }
 
@@ -317,6 +344,11 @@ export class LabEngine {
     const { events, agreements } = sandbox.time;
     const messages = sandbox.messages();
     const replicas = this.#ends.keys();
+    const [fromEvent, fromAgreement] = isNew ? [0, 0] : [this.#sentEvents, this.#sentAgreements];
+    // An editor lays its text out anew for each change: at 30 times a second nobody sees the difference.
+    const isPaced = this.#isRunning && this.#ends.length > ALL_TOLD_MAX;
+    this.#turn++;
+    const isTold = this.#ends.map((_, replica) => !isPaced || (replica + this.#turn) % 2 === 0);
     const frame: LabFrame = {
       type: "frame",
       world: this.#world,
@@ -332,16 +364,19 @@ export class LabEngine {
       nodeLinks: sandbox.nodeLinks(),
       messages: messages.slice(0, MESSAGES_MAX),
       hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),
-      events: events.slice(isNew ? 0 : this.#sentEvents),
-      agreements: agreements.slice(isNew ? 0 : this.#sentAgreements),
+      events: events.slice(fromEvent, fromEvent + NEWS_MAX),
+      agreements: agreements.slice(fromAgreement, fromAgreement + NEWS_MAX),
       texts: null,
-      batches: this.#ends.map((end) => end.flush()),
+      batches: this.#ends.map((end, replica) => (isTold[replica] === true ? end.flush() : null)),
+      isTold,
+      groups: agreements.at(-1)?.groups ?? [],
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
+      checkpoints: this.#checkpoints,
       source: this.#source,
     };
     this.#sentWorld = this.#world;
-    this.#sentEvents = events.length;
-    this.#sentAgreements = agreements.length;
+    this.#sentEvents = fromEvent + frame.events.length;
+    this.#sentAgreements = fromAgreement + frame.agreements.length;
     if (!isNew) return frame;
     // Whole texts stand for everything that was to be said of them.
     this.#ends = this.#ends.map(() => new FarEnd());

@@ -5,6 +5,7 @@ import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-reco
 import type { LensView } from "../../crdt/lab/lens.ts";
 import type { MessageView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
+import type { Checkpoint } from "./checkpoints.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
 import type { OrdersView, OrderSteps } from "./orders-messages.ts";
@@ -24,6 +25,9 @@ export type ToWorker =
   /** Shows the moment after event `n`; null: the present again. */
   | { readonly type: "seek"; readonly n: number | null }
   | { readonly type: "fork"; readonly atMs: number }
+  /** Gives the moment in view a name; takes one away. */
+  | { readonly type: "checkpoint"; readonly name: string }
+  | { readonly type: "forget"; readonly name: string }
   | { readonly type: "inspect"; readonly message: number }
   | { readonly type: "save" }
   /** A new world at the beginning of a run that was made before; of a live note, at its end. null: what was asked for could not be had. */
@@ -66,7 +70,7 @@ export interface PastView {
   readonly groups: readonly number[];
 }
 
-/** The world as it is. Lists carry what has come since the last frame; of a new world, everything. */
+/** The world as it is. Lists carry what has come since the last frame; where that is very much, the first of it. */
 export interface LabFrame {
   readonly type: "frame";
   /** Counts worlds: a reset or a fork is another one. */
@@ -92,7 +96,13 @@ export interface LabFrame {
   readonly texts: readonly string[] | null;
   /** For each replica what its editor lacks. */
   readonly batches: readonly (FarBatch | null)[];
+  /** For each replica whether its editor has everything with this frame: while time goes by, only every other one does. */
+  readonly isTold: readonly boolean[];
+  /** Who holds the same text as whom now, as in `Agreement`. */
+  readonly groups: readonly number[];
   readonly past: PastView | null;
+  /** In order of time. */
+  readonly checkpoints: readonly Checkpoint[];
   /** Where the run comes from; null: from nowhere. */
   readonly source: SourceView | null;
 }

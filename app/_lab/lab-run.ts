@@ -2,6 +2,7 @@
 
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
+import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { EngineName } from "../../crdt/lab/meta-engines.ts";
 import type { WhyTarget } from "../../crdt/lab/why.ts";
@@ -14,11 +15,17 @@ import type { FarBatch, NearEdit } from "./text-link.ts";
 /** What an editor of a replica is told. */
 export interface TextListener {
   onText(text: string): void;
-  onBatch(batch: FarBatch): void;
+  /** What it lacks, and where the others are once it has that; null: nothing. */
+  onBatch(batch: FarBatch | null, carets: ReplicaView["carets"]): void;
 }
 
 export interface LabState {
   readonly frame: LabFrame | null;
+  /** The frame for what takes longer to draw than a frame of the screen lasts: a new one now and then, the last one always. */
+  readonly slow: LabFrame | null;
+  /** How far the lists had come with it. */
+  readonly slowEvents: number;
+  readonly slowAgreements: number;
   /** Everything so far, in lists that grow: read them when the frame changes. */
   readonly events: readonly RunEvent[];
   readonly agreements: readonly Agreement[];
@@ -39,6 +46,9 @@ export interface LabState {
 
 const EMPTY: LabState = {
   frame: null,
+  slow: null,
+  slowEvents: 0,
+  slowAgreements: 0,
   events: [],
   agreements: [],
   speed: 1,
@@ -52,6 +62,9 @@ const EMPTY: LabState = {
   failure: null,
 };
 
+/** Between two frames for what is slow to draw. */
+const SLOW_MS = 150;
+
 export class LabRun {
   #worker: Worker | null = null;
   readonly #listeners = new Set<() => void>();
@@ -64,6 +77,8 @@ export class LabRun {
   /** Where the present run comes from. */
   #source: LabSource | null = null;
   #frameRequest: number | null = null;
+  #slowAtMs = -Infinity;
+  #slowTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** Begins, with a world of its own or what the address asks for. Any number of times, with a `close` between. */
   start(address: SourceAddress | null = null, options: SandboxOptions = FIRST_OPTIONS): void {
@@ -155,6 +170,15 @@ export class LabRun {
     this.#post({ type: "fork", atMs });
   }
 
+  /** Gives the moment in view a name. */
+  checkpoint(name: string): void {
+    this.#post({ type: "checkpoint", name });
+  }
+
+  forget(name: string): void {
+    this.#post({ type: "forget", name });
+  }
+
   inspect(message: number | null): void {
     if (message === null) this.#set({ inspected: null });
     else this.#post({ type: "inspect", message });
@@ -198,6 +222,8 @@ export class LabRun {
 
   close(): void {
     if (this.#frameRequest !== null) cancelAnimationFrame(this.#frameRequest);
+    if (this.#slowTimer !== null) clearTimeout(this.#slowTimer);
+    this.#slowTimer = null;
     this.#worker?.terminate();
     this.#worker = null;
     this.#set(EMPTY);
@@ -262,7 +288,8 @@ export class LabRun {
     }
   }
 
-  #show(frame: LabFrame): void {
+  #show(news: LabFrame): void {
+    const frame = keeping(news, this.#state.frame);
     if (frame.texts !== null) {
       this.#events = [];
       this.#agreements = [];
@@ -273,6 +300,7 @@ export class LabRun {
       frame,
       events: this.#events,
       agreements: this.#agreements,
+      ...this.#slowed(frame),
       progress: null,
       ...(frame.texts === null ? {} : { notice: null }),
     });
@@ -280,13 +308,55 @@ export class LabRun {
       const text = frame.texts?.[replica];
       const batch = frame.batches[replica];
       if (text !== undefined) listener.onText(text);
-      else if (batch != null) listener.onBatch(batch);
+      else if (frame.isTold[replica] === true) listener.onBatch(batch ?? null, frame.replicas[replica]?.carets ?? []);
     }
     this.#frameRequest = requestAnimationFrame(() => this.#post({ type: "shown" }));
+  }
+
+  /** The frame for what is slow to draw, where it is time for one; else there will be one later. */
+  #slowed(frame: LabFrame): Partial<LabState> {
+    const before = this.#state.slow;
+    const nowMs = performance.now();
+    const isOther =
+      before === null ||
+      before.world !== frame.world ||
+      before.isRunning !== frame.isRunning ||
+      before.isHeld !== frame.isHeld ||
+      (before.past === null) !== (frame.past === null) ||
+      before.checkpoints !== frame.checkpoints;
+    if (!isOther && nowMs - this.#slowAtMs < SLOW_MS) {
+      this.#slowTimer ??= setTimeout(
+        () => {
+          this.#slowTimer = null;
+          if (this.#state.frame !== null) this.#set(this.#slowed(this.#state.frame));
+        },
+        this.#slowAtMs + SLOW_MS - nowMs,
+      );
+      return {};
+    }
+    if (this.#slowTimer !== null) clearTimeout(this.#slowTimer);
+    this.#slowTimer = null;
+    this.#slowAtMs = nowMs;
+    return { slow: frame, slowEvents: this.#events.length, slowAgreements: this.#agreements.length };
   }
 
   #set(change: Partial<LabState>): void {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A frame in which whatever is as it was is the same object as before: who draws it can tell. */
+function keeping(frame: LabFrame, before: LabFrame | null): LabFrame {
+  if (before?.world !== frame.world) return frame;
+  const kept = <T>(now: T, was: T): T => (JSON.stringify(now) === JSON.stringify(was) ? was : now);
+  return {
+    ...frame,
+    options: before.options,
+    source: kept(frame.source, before.source),
+    groups: kept(frame.groups, before.groups),
+    past: kept(frame.past, before.past),
+    checkpoints: kept(frame.checkpoints, before.checkpoints),
+    replicas: frame.replicas.map((view, replica) => kept(view, before.replicas[replica] ?? view)),
+  };
 }

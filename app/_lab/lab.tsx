@@ -1,8 +1,9 @@
 "use client";
 
-import { useDeferredValue, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
+import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
@@ -20,7 +21,11 @@ import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
 import { WhyCard } from "./why-card.tsx";
+import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
+
+/** By how much a message is delayed at a touch. */
+const DELAY_MS = 1_000;
 
 /** The laboratory: a world in a worker, and everything there is to see and to do about it. */
 export function Lab() {
@@ -49,10 +54,10 @@ function OpenedLab({ run, onHelp }: { readonly run: LabRun; readonly onHelp: () 
       </main>
     );
   }
-  if (state.frame === null) return <Opening progress={state.progress} />;
+  if (state.frame === null || state.slow === null) return <Opening progress={state.progress} />;
   return (
     <LabContext value={run}>
-      <World run={run} state={state} frame={state.frame} onHelp={onHelp} />
+      <World run={run} state={state} frame={state.frame} slow={state.slow} onHelp={onHelp} />
     </LabContext>
   );
 }
@@ -71,11 +76,13 @@ interface WorldProps {
   readonly run: LabRun;
   readonly state: LabState;
   readonly frame: LabFrame;
+  /** For all but texts, wires and the moment in view. */
+  readonly slow: LabFrame;
   readonly onHelp: () => void;
 }
 
-function World({ run, state, frame, onHelp }: WorldProps) {
-  const { events, agreements, speed, notice, progress, inspected, why, lens } = state;
+function World({ run, state, frame, slow, onHelp }: WorldProps) {
+  const { events, agreements, slowEvents, slowAgreements, speed, notice, progress, inspected, why, lens } = state;
   const { past, options, messages, world, replicas, isRunning } = frame;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
@@ -83,15 +90,17 @@ function World({ run, state, frame, onHelp }: WorldProps) {
   const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
   const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
   const cards = useRef<HTMLDivElement>(null);
-  const groups = past?.groups ?? agreements.at(-1)?.groups ?? [];
-  // What is far down the page may come a little later than what is typed.
-  const latest = useDeferredValue(past?.n ?? events.length - 1);
+  const groups = past?.groups ?? frame.groups;
   const agreement = agreementText(groups, options);
   const spoken = useAnnouncement(agreement);
 
-  const touch = (act: "deliver" | "drop" | "duplicate"): void => {
+  const touch = (act: "deliver" | "drop" | "duplicate" | "delay"): void => {
     const chosen = messages.find(({ message }) => message === chosenMessage) ?? nextOf(messages);
     if (chosen === undefined) return;
+    if (act === "delay") {
+      run.act({ do: "delay", message: chosen.message, ms: DELAY_MS });
+      return;
+    }
     run.act({ do: "message", message: chosen.message, act });
     if (act !== "duplicate" && chosen.message === chosenMessage) {
       const at = messages.indexOf(chosen);
@@ -113,24 +122,32 @@ function World({ run, state, frame, onHelp }: WorldProps) {
   const seekMs = (atMs: number | null): void => run.seek(atMs === null ? null : lastAt(events, atMs));
   const act = (name: LabAct): void => {
     if (name === "toggle") run.run(!isRunning);
-    else if (name === "deliver" || name === "drop" || name === "duplicate") touch(name);
+    else if (name === "deliver" || name === "drop" || name === "duplicate" || name === "delay") touch(name);
     else if (name === "deliver-all") for (const { message } of messages) run.act({ do: "message", message, act: "deliver" });
     else if (name === "hold") run.act({ do: "hold", isHeld: !frame.isHeld });
     else if (name === "heal") run.act({ do: "heal-all" });
     else if (name === "back") step(-1);
     else if (name === "forward") step(1);
     else if (name === "fork") fork();
+    else if (name === "checkpoint") document.getElementById(CHECKPOINT_INPUT)?.focus();
     else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
     else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
   };
   useLabKeys(act);
+  const onFork = useStable(fork);
+  const onChooseEvent = useStable((n: number | null) => {
+    choose(n);
+    // An item that was chosen by itself gives way to those of the event.
+    if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
+  });
+  const onLensEvent = useStable((n: number) => choose(n));
 
   return (
     <main className={styles.world} data-testid="lab" data-world={world}>
       <h1 className={styles.spoken}>Laboratory</h1>
-      <SourceBar source={frame.source} frame={frame} />
-      <TransportBar frame={frame} speed={speed} onFork={fork} />
+      <SourceBar source={slow.source} frame={slow} />
+      <TransportBar frame={slow} speed={speed} onFork={onFork} />
       {progress !== null && (
         <p className={styles.notice} role="status">
           Running it again: <progress value={progress} max={1} aria-label="How much has been run again" /> {Math.round(progress * 100)} %
@@ -168,20 +185,27 @@ function World({ run, state, frame, onHelp }: WorldProps) {
           onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
         />
       )}
-      <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
-      <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
+      <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
+      <Timeline
+        frame={frame}
+        slow={slow}
+        length={slowEvents}
+        agreed={slowAgreements}
+        events={events}
+        agreements={agreements}
+        onSeekMs={seekMs}
+        onStep={step}
+        onFork={onFork}
+      />
+      <CheckpointList frame={slow} />
       <HistoryPanel
         events={events}
-        length={events.length}
-        latest={Math.min(latest, events.length - 1)}
+        length={slowEvents}
+        latest={Math.min(slow.past?.n ?? slowEvents - 1, slowEvents - 1)}
         options={options}
-        hash={frame.hash}
+        hash={slow.hash}
         chosen={chosenN}
-        onChoose={(n) => {
-          choose(n);
-          // An item that was chosen by itself gives way to those of the event.
-          if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
-        }}
+        onChoose={onChooseEvent}
       />
     </main>
   );

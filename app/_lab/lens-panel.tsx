@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect } from "react";
+import { memo, useEffect } from "react";
 import type { LensRow, LensView } from "../../crdt/lab/lens.ts";
 import type { LabFrame, LabLens } from "./lab-messages.ts";
 import { laneName } from "./lab-words.ts";
@@ -45,7 +45,7 @@ export interface LensRowsProps {
 }
 
 /** What is inside of a replica: every item, write or entry that it holds, and what waits. Asked for, never streamed. */
-export function LensPanel({ frame, answer, open, event, onOpen, onEvent }: LensPanelProps) {
+export const LensPanel = memo(function LensPanel({ frame, answer, open, event, onOpen, onEvent }: LensPanelProps) {
   return (
     <section className={styles.panel} aria-labelledby="lens-title" data-testid="lens">
       <h2 id="lens-title" className={styles.title}>
@@ -63,7 +63,7 @@ export function LensPanel({ frame, answer, open, event, onOpen, onEvent }: LensP
       {open !== null && <Opened frame={frame} answer={answer} open={open} event={event} onOpen={onOpen} onEvent={onEvent} />}
     </section>
   );
-}
+});
 
 function Opened({ frame, answer, open, event, onOpen, onEvent }: LensPanelProps & { readonly open: LensOpen }) {
   const run = useLab();

@@ -1,6 +1,7 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
+import type { RemoteCaret } from "../_editor/remote-carets.ts";
 import { LabEditor } from "../_editor/lab-editor.ts";
 import { isCutByHand, linkWord, parseMs } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
@@ -21,7 +22,7 @@ export interface ReplicaCardProps {
 }
 
 /** One replica: its text to type into, how it stands to the node, and what can be done to it. */
-export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
+export const ReplicaCard = memo(function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
   const run = useLab();
   const { past, options } = frame;
   const name = laneName(replica, options);
@@ -45,7 +46,7 @@ export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
           </code>
         </span>
       </header>
-      <Text frame={frame} replica={replica} view={view} name={name} />
+      <Text frame={frame} replica={replica} name={name} />
       {view.pause !== null && <p className={styles.pause}>{view.pause}</p>}
       <ReplicaExtras frame={frame} view={view} name={name} />
       <div className={styles.controls}>
@@ -89,6 +90,12 @@ export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
       </div>
     </section>
   );
+}, isSame);
+
+/** What a card reads of a frame. */
+function isSame(before: ReplicaCardProps, { frame, replica, view }: ReplicaCardProps): boolean {
+  const was = before.frame;
+  return before.replica === replica && before.view === view && was.options === frame.options && was.past === frame.past;
 }
 
 /** What is wanted less often. */
@@ -144,7 +151,7 @@ function More({ replica, view, name }: { readonly replica: number; readonly view
 }
 
 /** The editor, or of the past what it held then. */
-function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name: string }) {
+function Text({ frame, replica, name }: Pick<ReplicaCardProps, "frame" | "replica"> & { readonly name: string }) {
   const run = useLab();
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<LabEditor>(null);
@@ -162,27 +169,25 @@ function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name
     });
     editor.current = made;
     made.reset(first.current.texts?.[replica] ?? "");
-    const detach = run.attach(replica, { onText: (text) => made.reset(text), onBatch: (batch) => made.receive(batch) });
+    let shown = "[]";
+    const detach = run.attach(replica, {
+      onText: (text) => {
+        made.reset(text);
+        shown = "[]";
+      },
+      onBatch: (batch, carets) => {
+        const list = caretsOf(carets);
+        if (batch !== null) made.receive(batch, list);
+        else if (JSON.stringify(list) !== shown) made.showCarets(list);
+        shown = JSON.stringify(list);
+      },
+    });
     return () => {
       detach();
       made.destroy();
       editor.current = null;
     };
   }, [run, replica, name]);
-  const carets = JSON.stringify(view.carets);
-  useEffect(() => {
-    const list = JSON.parse(carets) as ReplicaView["carets"];
-    editor.current?.showCarets(
-      list.map(({ replica: other, anchor, head }) => ({
-        id: other,
-        name: "ABCDEF".charAt(other),
-        colour: other,
-        anchor,
-        head,
-        ghost: null,
-      })),
-    );
-  }, [carets]);
   return (
     <>
       <div ref={host} className={`${styles.editor} ${caretStyles.carets}`} hidden={past !== null} />
@@ -202,4 +207,15 @@ function Text({ frame, replica, view, name }: ReplicaCardProps & { readonly name
       )}
     </>
   );
+}
+
+function caretsOf(carets: ReplicaView["carets"]): RemoteCaret[] {
+  return carets.map(({ replica, anchor, head }) => ({
+    id: replica,
+    name: "ABCDEF".charAt(replica),
+    colour: replica,
+    anchor,
+    head,
+    ghost: null,
+  }));
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useRef, useState } from "react";
+import { memo, useRef, useState } from "react";
 import { download } from "./download.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
@@ -20,8 +20,13 @@ const EXPORTS = [
   { form: "mermaid", title: "Mermaid sequence" },
 ] as const;
 
+export interface SourceBarProps {
+  readonly source: SourceView | null;
+  readonly frame: LabFrame;
+}
+
 /** Where the run comes from, and ways to take it elsewhere: a link, a file, a test, a diagram. */
-export function SourceBar({ source, frame }: { readonly source: SourceView | null; readonly frame: LabFrame }) {
+export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarProps) {
   const run = useLab();
   const menu = useRef<HTMLDetailsElement>(null);
   const [isListed, setListed] = useState(false);
@@ -93,7 +98,7 @@ export function SourceBar({ source, frame }: { readonly source: SourceView | nul
       {isListed && <CatalogueDialog strategy={frame.options.strategy} onClose={() => setListed(false)} />}
     </section>
   );
-}
+});
 
 function Source({ source }: { readonly source: SourceView }) {
   const { lesson, told, state, untilMs, hash } = source;

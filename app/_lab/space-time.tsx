@@ -24,7 +24,12 @@ export function SpaceTime({ events, options, chosen, cone, onChoose }: SpaceTime
   const { width, height, lanes, dots, arrows, times } = layOut(events, options.replicas, roomWidth, options.nodes);
   useEffect(() => {
     // The newest is at the bottom, and in sight unless somebody looks at what is further up.
-    if (chosen === null && box.current !== null) box.current.scrollTop = height;
+    if (chosen !== null) return;
+    // With the layout of the next frame: now it would take one of its own.
+    const request = requestAnimationFrame(() => {
+      if (box.current !== null) box.current.scrollTop = height;
+    });
+    return () => cancelAnimationFrame(request);
   }, [height, chosen]);
   const byNumber = new Map(events.map((event) => [event.n, event]));
   const relationOf = (n: number): Relation | "none" => {

@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, type PointerEvent, useRef } from "react";
+import { memo, type KeyboardEvent, type PointerEvent, useRef } from "react";
 import type { LabFrame } from "./lab-messages.ts";
 import type { LabState } from "./lab-run.ts";
 import { timeText } from "./lab-words.ts";
@@ -9,6 +9,10 @@ import { COLUMNS, TIMELINE_HEIGHT, timelinePaths } from "./timeline-paths.ts";
 
 export interface TimelineProps {
   readonly frame: LabFrame;
+  /** The frame that the lanes are drawn of, and how far the lists had come with it. */
+  readonly slow: LabFrame;
+  readonly length: number;
+  readonly agreed: number;
   readonly events: LabState["events"];
   readonly agreements: LabState["agreements"];
   /** Shows the moment; null: the present. */
@@ -18,13 +22,11 @@ export interface TimelineProps {
 }
 
 /** The whole run from left to right: edits, network, agreement. Any moment of it can be gone back to. */
-export function Timeline({ frame, events, agreements, onSeekMs, onStep, onFork }: TimelineProps) {
+export function Timeline({ frame, slow, length, agreed, events, agreements, onSeekMs, onStep, onFork }: TimelineProps) {
   const track = useRef<HTMLDivElement>(null);
-  const { nowMs, past, options } = frame;
+  const { nowMs, past } = frame;
   const untilMs = Math.max(1, nowMs);
-  const paths = timelinePaths(events, agreements, options.replicas, untilMs);
   const atMs = past?.atMs ?? nowMs;
-  const x = (Math.min(1, atMs / untilMs) * COLUMNS).toFixed(1);
   const seek = ({ clientX }: PointerEvent): void => {
     const box = track.current?.getBoundingClientRect();
     if (box === undefined) return;
@@ -90,18 +92,43 @@ export function Timeline({ frame, events, agreements, onSeekMs, onStep, onFork }
         }}
         onPointerMove={(event) => event.buttons === 1 && seek(event)}
       >
-        <svg viewBox={`0 0 ${COLUMNS} ${TIMELINE_HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-          <path d={paths.control} className={styles.control} />
-          {paths.edits.map((path, replica) => (
-            <path key={replica} d={path} style={{ fill: `var(--replica-${replica})` }} />
-          ))}
-          <path d={paths.network} className={styles.network} />
-          <path d={paths.dropped} className={styles.dropped} />
-          <path d={paths.agree} className={styles.agree} />
-          <path d={paths.differ} className={styles.differ} />
-          <path d={`M${x} 0V${TIMELINE_HEIGHT}`} className={styles.cursor} vectorEffect="non-scaling-stroke" />
-        </svg>
+        <Lanes
+          events={events}
+          agreements={agreements}
+          length={length}
+          agreed={agreed}
+          replicas={slow.options.replicas}
+          untilMs={Math.max(1, slow.nowMs)}
+        />
+        <span className={styles.cursor} style={{ ["--share" as string]: Math.min(1, atMs / untilMs) }} />
       </div>
     </section>
   );
 }
+
+interface LanesProps {
+  readonly events: LabState["events"];
+  readonly agreements: LabState["agreements"];
+  readonly length: number;
+  readonly agreed: number;
+  readonly replicas: number;
+  readonly untilMs: number;
+}
+
+/** All but the cursor: drawn anew only where the run has gone on. */
+const Lanes = memo(function Lanes({ events, agreements, length, agreed, replicas, untilMs }: LanesProps) {
+  const upTo = <T,>(list: readonly T[], count: number): readonly T[] => (list.length === count ? list : list.slice(0, count));
+  const paths = timelinePaths(upTo(events, length), upTo(agreements, agreed), replicas, untilMs);
+  return (
+    <svg viewBox={`0 0 ${COLUMNS} ${TIMELINE_HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={paths.control} className={styles.control} />
+      {paths.edits.map((path, replica) => (
+        <path key={replica} d={path} style={{ fill: `var(--replica-${replica})` }} />
+      ))}
+      <path d={paths.network} className={styles.network} />
+      <path d={paths.dropped} className={styles.dropped} />
+      <path d={paths.agree} className={styles.agree} />
+      <path d={paths.differ} className={styles.differ} />
+    </svg>
+  );
+});

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ChangeEvent, useRef } from "react";
+import { type ChangeEvent, memo, useRef } from "react";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -13,8 +13,14 @@ import { useLab } from "./use-lab.ts";
 const REPLICAS = [2, 3, 4, 5, 6];
 const NODES = [1, 3] as const;
 
+export interface TransportBarProps {
+  readonly frame: LabFrame;
+  readonly speed: number;
+  readonly onFork: () => void;
+}
+
 /** Time, and what the world is made of. */
-export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFrame; readonly speed: number; readonly onFork: () => void }) {
+export const TransportBar = memo(function TransportBar({ frame, speed, onFork }: TransportBarProps) {
   const run = useLab();
   const file = useRef<HTMLInputElement>(null);
   const { options, isRunning, nowMs, hash, isHeld, past } = frame;
@@ -131,7 +137,7 @@ export function TransportBar({ frame, speed, onFork }: { readonly frame: LabFram
       </div>
     </section>
   );
-}
+});
 
 /** Another seed is another world, so it counts when it is finished. */
 function SeedBox({ seed, onSeed }: { readonly seed: number; readonly onSeed: (seed: number) => void }) {

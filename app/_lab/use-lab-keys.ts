@@ -7,11 +7,13 @@ export const LAB_KEYS = [
   { key: ">", keys: "Shift .", does: "Deliver every message", act: "deliver-all" },
   { key: "x", keys: "X", does: "Drop the chosen message, or the next", act: "drop" },
   { key: "d", keys: "D", does: "Duplicate the chosen message, or the next", act: "duplicate" },
+  { key: "l", keys: "L", does: "Let the chosen message, or the next, arrive 1 s later", act: "delay" },
   { key: "p", keys: "P", does: "Hold every message, or let them go", act: "hold" },
   { key: "h", keys: "H", does: "Heal every link", act: "heal" },
   { key: "[", keys: "[", does: "Previous event", act: "back" },
   { key: "]", keys: "]", does: "Next event; in the present, one step", act: "forward" },
   { key: "f", keys: "F", does: "Fork here", act: "fork" },
+  { key: "c", keys: "C", does: "Give the moment in view a name", act: "checkpoint" },
   { key: "i", keys: "I", does: "Show or hide what is inside of the replicas", act: "lens" },
   { key: "?", keys: "?", does: "Show this list", act: "help" },
 ] as const;

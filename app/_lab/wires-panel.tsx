@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useEffect } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { MessageView } from "../../crdt/lab/sandbox-views.ts";
@@ -19,7 +19,7 @@ export interface WiresPanelProps {
   readonly inspected: LabState["inspected"];
   readonly chosen: number | null;
   readonly onChoose: (message: number | null) => void;
-  readonly onTouch: (act: "deliver" | "drop" | "duplicate") => void;
+  readonly onTouch: (act: "deliver" | "drop" | "duplicate" | "delay") => void;
 }
 
 /** The messages on their way, each where it is on its wire; each can be chosen and touched. */
@@ -29,10 +29,25 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   const shown = messages.slice(0, PILLS_MAX);
   const more = messages.length - shown.length + hiddenMessages;
   const current = messages.find(({ message }) => message === chosen) ?? null;
+  const isList = useIsList();
   useEffect(() => run.inspect(chosen), [run, chosen]);
+  // The neighbours of the chosen message on its wire, the first to arrive first.
+  const wire = current === null ? [] : messages.filter(({ from, to }) => from === current.from && to === current.to);
+  const place = current === null ? -1 : wire.indexOf(current);
+  const [ahead, behind] = [wire[place - 1], place < 0 ? undefined : wire[place + 1]];
+  const moveBy = (step: number): void => {
+    const other = step < 0 ? ahead : behind;
+    if (current === null || other === undefined) return;
+    run.act({ do: "move", message: current.message, side: step < 0 ? "before" : "after", other: other.message });
+  };
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     const at = shown.findIndex(({ message }) => message === chosen);
+    if (event.shiftKey && step !== undefined) {
+      event.preventDefault();
+      moveBy(step);
+      return;
+    }
     const next = step === undefined ? { Home: 0, End: shown.length - 1 }[event.key] : at < 0 ? 0 : at + step;
     if (next === undefined) return;
     event.preventDefault();
@@ -79,7 +94,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
           onFocus={() => current === null && onChoose(shown[0]?.message ?? null)}
         >
           {shown.map((each) => (
-            <Pill key={each.message} view={each} frame={frame} isChosen={each.message === chosen} onChoose={onChoose} />
+            <Pill key={each.message} view={each} frame={frame} isChosen={each.message === chosen} isList={isList} onChoose={onChoose} />
           ))}
         </ul>
       </div>
@@ -120,6 +135,15 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
         >
           Duplicate
         </button>
+        <button type="button" title="L" disabled={messages.length === 0} data-testid="message-delay" onClick={() => onTouch("delay")}>
+          Delay 1 s
+        </button>
+        <button type="button" title="Shift ←" disabled={ahead === undefined} data-testid="message-earlier" onClick={() => moveBy(-1)}>
+          Move before {ahead === undefined ? "" : `#${ahead.message}`}
+        </button>
+        <button type="button" title="Shift →" disabled={behind === undefined} data-testid="message-later" onClick={() => moveBy(1)}>
+          Move after {behind === undefined ? "" : `#${behind.message}`}
+        </button>
         <OrdersButton frame={frame} />
       </div>
       <p className={styles.note}>
@@ -142,14 +166,30 @@ function WireEnd({ node }: { readonly node: number }) {
   return <span className={styles.wireEnd}>S{node + 1}</span>;
 }
 
+/** Where there is no room for wires, or nothing is to move, the messages are a list: as the style sheet has it. */
+const LIST = "(max-width: 599px), (prefers-reduced-motion: reduce)";
+
+function useIsList(): boolean {
+  const [isList, setList] = useState(() => window.matchMedia(LIST).matches);
+  useEffect(() => {
+    const query = window.matchMedia(LIST);
+    const onChange = (): void => setList(query.matches);
+    query.addEventListener("change", onChange);
+    return () => query.removeEventListener("change", onChange);
+  }, []);
+  return isList;
+}
+
 interface PillProps {
   readonly view: MessageView;
   readonly frame: LabFrame;
   readonly isChosen: boolean;
+  /** Whether it is a row of words, not a pill on its wire. */
+  readonly isList: boolean;
   readonly onChoose: (message: number) => void;
 }
 
-function Pill({ view, frame, isChosen, onChoose }: PillProps) {
+function Pill({ view, frame, isChosen, isList, onChoose }: PillProps) {
   const { options, nowMs } = frame;
   const { message, from, to, name, bytes, share, dueMs, sentAtMs } = view;
   const isUp = from < to;
@@ -165,7 +205,7 @@ function Pill({ view, frame, isChosen, onChoose }: PillProps) {
       className={`${styles.pill} ${dueMs === null ? styles.held : ""}`}
       style={{
         // As custom properties, which the narrow list leaves alone.
-        ["--x" as string]: `${(isUp ? share : 1 - share) * 100}%`,
+        ["--x" as string]: (isUp ? share : 1 - share).toFixed(4),
         ["--y" as string]: `${row * 44 + (isUp ? 6 : 22)}px`,
         ["--hue" as string]: near < options.replicas ? `var(--replica-${near})` : "var(--muted)",
       }}
@@ -176,9 +216,13 @@ function Pill({ view, frame, isChosen, onChoose }: PillProps) {
       onPointerDown={() => onChoose(message)}
     >
       <span className={styles.sign}>{frameSign(name)}</span>
-      <span className={styles.row}>
-        {laneName(from, options)} → {laneName(to, options)} {frameTitle(name)}, {bytes} B, {timeText(nowMs - sentAtMs)},{" "}
-        {dueMs === null ? `held at ${percent} %` : `${percent} %`}
+      <span className={styles.row} hidden={!isList}>
+        {isList && (
+          <>
+            {laneName(from, options)} → {laneName(to, options)} {frameTitle(name)}, {bytes} B, {timeText(nowMs - sentAtMs)},{" "}
+            {dueMs === null ? `held at ${percent} %` : `${percent} %`}
+          </>
+        )}
       </span>
     </li>
   );

@@ -29,6 +29,7 @@ export const REPLICAS_MIN = 2;
 export const REPLICAS_MAX = 6;
 const COMMANDS_MAX = 200_000;
 const TEXT_LENGTH_MAX = 200_000;
+const DELAY_MS_MAX = 600_000;
 const CLOCK_OFFSET_MS_MAX = 24 * 3_600_000;
 
 export interface SandboxOptions {
@@ -67,6 +68,9 @@ export type SandboxCommand =
   | { readonly do: "hold"; readonly isHeld: boolean }
   /** One message on its way, by its number in the run. */
   | { readonly do: "message"; readonly message: number; readonly act: "deliver" | "drop" | "duplicate" }
+  /** It arrives later than it would; or right before or after another on the same wire. */
+  | { readonly do: "delay"; readonly message: number; readonly ms: number }
+  | { readonly do: "move"; readonly message: number; readonly side: "before" | "after"; readonly other: number }
   | { readonly do: "bot"; readonly by: number; readonly isOn: boolean }
   | { readonly do: "clock"; readonly by: number; readonly offsetMs: number }
   /** Where a writer must hold a lock. */
@@ -161,7 +165,7 @@ function commandAt(value: unknown, path: string, options: SandboxOptions): Timed
   const atMs = countAt(shape.atMs, `${path}.atMs`);
   const by = (): number => inRange(shape.by, 0, replicas - 1, `${path}.by`);
   const direction = (): "up" | "down" | "both" => choiceAt(shape.direction, ["up", "down", "both"], `${path}.direction`);
-  const kinds = ["edit", "caret", "link", "cut", "heal", "heal-all", "hold", "message", "bot", "clock", "lock", "reset", "step"] as const;
+  const kinds = "edit caret link cut heal heal-all hold message delay move bot clock lock reset step".split(" ") as SandboxCommand["do"][];
   const kind = choiceAt(shape.do, kinds, `${path}.do`);
   switch (kind) {
     case "edit":
@@ -191,6 +195,17 @@ function commandAt(value: unknown, path: string, options: SandboxOptions): Timed
     case "message": {
       const act = choiceAt(shape.act, ["deliver", "drop", "duplicate"], `${path}.act`);
       return { atMs, do: kind, message: countAt(shape.message, `${path}.message`), act };
+    }
+    case "delay":
+      return {
+        atMs,
+        do: kind,
+        message: countAt(shape.message, `${path}.message`),
+        ms: inRange(shape.ms, 1, DELAY_MS_MAX, `${path}.ms`),
+      };
+    case "move": {
+      const side = choiceAt(shape.side, ["before", "after"], `${path}.side`);
+      return { atMs, do: kind, message: countAt(shape.message, `${path}.message`), side, other: countAt(shape.other, `${path}.other`) };
     }
     case "bot":
       return { atMs, do: kind, by: by(), isOn: flagAt(shape.isOn, `${path}.isOn`) };

@@ -449,6 +449,17 @@ export class Sandbox {
       case "message":
         if (!this.#wires.touch(command.message, command.act)) throw new RangeError(`Message ${command.message} is not on its way`);
         return null;
+      case "delay":
+        if (!this.#wires.delay(command.message, command.ms)) throw new RangeError(`Message ${command.message} is not on its way`);
+        this.#note(-1, `message ${command.message} is delayed by ${command.ms} ms`);
+        return null;
+      case "move": {
+        const { message, side, other } = command;
+        if (!this.#wires.move(message, side, other))
+          throw new RangeError(`Message ${message} cannot be moved: both must be on their way on the same wire, and held alike`);
+        this.#note(-1, `message ${message} is moved ${side} message ${other}`);
+        return null;
+      }
       case "bot":
         if (command.isOn === this.#bots[this.#checked(command.by)]!.isOn) return null;
         if (command.isOn) this.#bots[command.by]!.start(this.time.textOf(command.by).length);

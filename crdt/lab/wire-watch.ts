@@ -85,6 +85,19 @@ export class WireWatch {
     return act === "deliver" ? wire.link.deliverNow(frameId) : act === "drop" ? wire.link.drop(frameId) : wire.link.duplicate(frameId);
   }
 
+  /** Lets a message arrive later. Returns false when it is not on its way. */
+  delay(message: number, ms: number): boolean {
+    const place = this.#places.get(message);
+    return place !== undefined && place.wire.link.delay(place.frameId, ms);
+  }
+
+  /** Lets a message arrive right before or after another. Returns false when both are not on their way on one wire, or only one is held. */
+  move(message: number, side: "before" | "after", other: number): boolean {
+    const [place, target] = [this.#places.get(message), this.#places.get(other)];
+    if (place === undefined || target === undefined || place.wire !== target.wire) return false;
+    return place.wire.link.move(place.frameId, side, target.frameId);
+  }
+
   #onFrame(wire: Wire, event: WireEvent, frameId: number, frame: Uint8Array): void {
     if (event === "entered") {
       wire.numbers.set(frameId, this.#next);

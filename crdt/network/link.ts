@@ -210,8 +210,8 @@ export class Link {
   }
 
   /**
-   * Lets one frame change places with the one ahead of it (`step` -1) or behind it (1): each arrives when the other would have.
-   * Returns false when no such frame is on its way, or none there that is held, or flies, as it does.
+   * Lets one frame arrive right before the one ahead of it (`step` -1), or right after the one behind it (1). Returns false when no
+   * such frame is on its way, or none there that is held, or flies, as it does.
    */
   swap(id: number, step: -1 | 1): boolean {
     const at = this.#flights.findIndex((flight) => flight.id === id);
@@ -219,8 +219,28 @@ export class Link {
     // An empty frame stands for a goodbye, which stays the last.
     if (one === undefined || other === undefined || (one.dueMs === null) !== (other.dueMs === null) || other.frame.length === 0)
       return false;
-    this.#flights[at] = { ...one, id: other.id, frame: other.frame, enteredAtMs: other.enteredAtMs };
-    this.#flights[at + step] = { ...other, id: one.id, frame: one.frame, enteredAtMs: one.enteredAtMs };
+    return this.move(id, step < 0 ? "before" : "after", other.id);
+  }
+
+  /**
+   * Lets one frame arrive right before or right after another of this link. Returns false when one of them is not on its way,
+   * they are the same, or the other goes on while this one is held.
+   */
+  move(id: number, side: "before" | "after", other: number): boolean {
+    const flight = this.#flights.find((each) => each.id === id);
+    const target = this.#flights.find((each) => each.id === other);
+    if (flight === undefined || target === undefined || flight === target) return false;
+    if (target.dueMs !== null && !this.#passes(flight.frame)) return false;
+    const nowMs = this.#options.clock.now();
+    flight.fromShare = shareOf(flight, nowMs);
+    flight.fromMs = nowMs;
+    flight.dueMs = target.dueMs;
+    flight.extraMs = target.extraMs;
+    this.#flights.splice(this.#flights.indexOf(flight), 1);
+    this.#flights.splice(this.#flights.indexOf(target) + (side === "after" ? 1 : 0), 0, flight);
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#arm();
     return true;
   }
 

@@ -259,9 +259,20 @@ test("events are filtered and the diagram saved; what is held is tried in every 
   await page.getByTestId("lab-strategy").selectOption("lww-note");
   await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
   await page.getByTestId("lab-hold").click();
-  await type(page, "A", "x");
+  await type(page, "A", "xz");
   await type(page, "B", "y");
-  await expect(page.getByTestId("try-orders")).toHaveAttribute("data-apart", "2");
+  await expect(page.getByTestId("try-orders")).toHaveAttribute("data-apart", "3");
+  // A's second message is moved before its first by keyboard, and after it by a button.
+  const updates = page.locator('[data-testid="message"][data-from="A"][data-name="numbered"]');
+  const order = async (): Promise<(string | null)[]> =>
+    await updates.evaluateAll((list) => list.map((each) => each.getAttribute("data-message")));
+  const [first, second] = await order();
+  await page.getByTestId("wires").focus();
+  for (let n = 0; n < 6 && (await updates.nth(1).getAttribute("aria-selected")) !== "true"; n++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Shift+ArrowLeft");
+  await expect.poll(order).toEqual([second, first]);
+  await page.getByTestId("message-later").click();
+  await expect.poll(order).toEqual([first, second]);
 
   await page.getByTestId("filter-lane").selectOption("1");
   await page.getByTestId("filter-words").fill("edits");
@@ -280,8 +291,20 @@ test("events are filtered and the diagram saved; what is held is tried in every 
   await page.getByTestId("try-orders").click();
   await page.getByTestId("orders-twice").check();
   await page.getByTestId("orders-run").click();
-  await expect(page.getByTestId("orders-verdict")).toHaveText(/^2 orders of 2 messages, each twice → 1 final text ✓$/);
+  await expect(page.getByTestId("orders-verdict")).toHaveText(/^6 orders of 3 messages, each twice → 1 final text ✓$/);
   await page.getByTestId("orders-replay").click();
-  await expect(page.getByTestId("orders-steps").getByRole("listitem")).toHaveCount(4);
+  await expect(page.getByTestId("orders-steps").getByRole("listitem")).toHaveCount(6);
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+
+  // A moment with a name is gone back to, and gone on from; the fork knows it too.
+  await page.keyboard.press("Escape");
+  await page.getByTestId("checkpoint-name").fill("both wrote");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("checkpoint-go").click();
+  await expect(page.getByTestId("viewing")).toContainText("Viewing");
+  await expect(page.getByTestId("past-A")).toHaveText(`${START_TEXT}xz`);
+  await page.getByTestId("checkpoint-fork").click();
+  await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "3");
+  await expect(page.getByTestId("checkpoint-go")).toContainText("both wrote");
+  expect(await textOf(page, "A")).toBe(`${START_TEXT}xz`);
 });

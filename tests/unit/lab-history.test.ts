@@ -1,11 +1,13 @@
 /** What the laboratory shows of a run: filters, the causal index against the plain definition, the diagram as a file. */
 
 import { beforeAll, describe, expect, it } from "vitest";
+import { type Checkpoint, CHECKPOINTS_MAX, checkpointsIn, withCheckpoint, withCheckpoints } from "../../app/_lab/checkpoints.ts";
 import { FIRST_FILTER, type HistoryFilter, isShown, ShownEvents } from "../../app/_lab/history-filter.ts";
 import { eventText } from "../../app/_lab/lab-words.ts";
 import { spaceTimeSvg } from "../../app/_lab/space-time-svg.ts";
 import { CausalIndex } from "../../crdt/lab/causal-index.ts";
 import { coneOf, relationTo } from "../../crdt/lab/causality.ts";
+import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -98,5 +100,33 @@ describe("the diagram as a file", () => {
       return counts;
     };
     expect(tally(/<([a-z]+)\b(?:[^>]*[^/])?>/g)).toEqual(tally(/<\/([a-z]+)>/g));
+  });
+});
+
+describe("checkpoints", () => {
+  it("lie in order of time, one for each name, and go with the run into its file", () => {
+    let list: Checkpoint[] = [];
+    for (const [name, n] of [
+      ["later", 9],
+      [" sooner ", 2],
+      ["later", 7],
+    ] as const)
+      list = withCheckpoint(list, { name, n, atMs: n * 100 });
+    expect(list).toEqual([
+      { name: "sooner", n: 2, atMs: 200 },
+      { name: "later", n: 7, atMs: 700 },
+    ]);
+    const json = withCheckpoints(recordToJson(sandbox.record()), list);
+    expect(recordFromJson(json).hash).toBe(sandbox.hash);
+    expect(checkpointsIn(json, 10)).toEqual(list);
+    // Of a run that is shorter than the file says, those that are there.
+    expect(checkpointsIn(json, 5)).toEqual(list.slice(0, 1));
+    expect(checkpointsIn(recordToJson(sandbox.record()), 10)).toEqual([]);
+    expect(checkpointsIn('{"checkpoints":[null,{"name":""},{"name":"x","n":-2,"atMs":0},{"name":"y","n":"1","atMs":0.5}]}', 10)).toEqual(
+      [],
+    );
+    expect(() => withCheckpoint(list, { name: "  ", n: 1, atMs: 1 })).toThrow("needs a name");
+    const full = Array.from({ length: CHECKPOINTS_MAX }, (_, n) => ({ name: `c${n}`, n, atMs: n }));
+    expect(() => withCheckpoint(full, { name: "one more", n: 1, atMs: 1 })).toThrow("No more than");
   });
 });

@@ -130,6 +130,36 @@ describe("a message", () => {
     expect(textsOf(sandbox)).toEqual(["xHello !", "xHello !", "xHello !"]);
   });
 
+  it("is delayed, and moved before and after others of its wire; the run that is run again does the same", async () => {
+    const sandbox = await Sandbox.open(OPTIONS);
+    for (const [at, text] of ["x", "y", "z"].entries()) await sandbox.act(insert(0, at, text));
+    const updates = (): number[] =>
+      sandbox.messages().flatMap(({ message, from, name }) => (from === 0 && name === "numbered" ? [message] : []));
+    const [x, y, z] = updates() as [number, number, number];
+    const dueMs = sandbox.messages().find(({ message }) => message === x)!.dueMs!;
+    await sandbox.act({ do: "move", message: z, side: "before", other: x });
+    expect(updates()).toEqual([z, x, y]);
+    await sandbox.act({ do: "hold", isHeld: true });
+    await sandbox.act({ do: "move", message: x, side: "after", other: y });
+    expect(updates()).toEqual([z, y, x]);
+    await sandbox.act({ do: "hold", isHeld: false });
+    await sandbox.act({ do: "delay", message: z, ms: 1_000 });
+    expect(updates()).toEqual([y, x, z]);
+    expect(sandbox.messages().find(({ message }) => message === z)).toMatchObject({ dueMs: dueMs + 1_000 });
+    const down = sandbox.messages().find(({ to }) => to === 1);
+    if (down !== undefined)
+      await expect(sandbox.act({ do: "move", message: x, side: "after", other: down.message })).rejects.toThrow("on the same wire");
+    await expect(sandbox.act({ do: "delay", message: 99_999, ms: 5 })).rejects.toThrow("not on its way");
+    await sandbox.advance(20_000);
+    expect(textsOf(sandbox)).toEqual(["xyzHello !", "xyzHello !", "xyzHello !"]);
+    const arrived = sandbox.time.events.flatMap(({ kind, message }) =>
+      kind === "delivered" && [x, y, z].includes(message) ? [message] : [],
+    );
+    expect(arrived[0]).toBe(y);
+    const again = await Sandbox.replay(recordFromJson(recordToJson(sandbox.record())));
+    expect(again.hash).toBe(sandbox.hash);
+  });
+
   it("that is not on its way cannot be touched", async () => {
     const sandbox = await Sandbox.open(OPTIONS);
     await expect(sandbox.act({ do: "message", message: 99_999, act: "drop" })).rejects.toThrow(RangeError);
