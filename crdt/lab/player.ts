@@ -3,7 +3,7 @@
  * Whoever drives it may look at the world between two acts.
  */
 
-import { replicaNumber } from "../base/ids.ts";
+import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, mapPosition, type Splice } from "../base/splice.ts";
 import { SetnxLock } from "../cluster/setnx-lock.ts";
 import type { Edited, Strategy } from "../strategy/strategy.ts";
@@ -81,7 +81,8 @@ export class Player {
     this.#engine = engine;
     this.#hooks = hooks;
     const { seed, clock } = script;
-    this.world = new World({ strategy, seed, clockKind: clock });
+    const nameOf = (id: ReplicaId): ReplicaName | null => REPLICA_NAMES[replicaNumber(id) - 1] ?? null;
+    this.world = new World({ strategy, seed, clockKind: clock, nameOf });
     const isLock = engine !== null && engineOf(engine).family === "lock";
     this.#setnx = isLock ? new SetnxLock({ clock: this.world.clock, ttlMs: SETNX_TTL_MS, checksOwner: engine === "setnx-owner" }) : null;
     this.#meta = hasMeta(script)

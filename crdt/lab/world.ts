@@ -58,6 +58,8 @@ export interface WorldOptions {
   readonly journalEntriesMax?: number | undefined;
   /** What last-writer-wins strategies stamp with; left out: the replica's wall clock. */
   readonly clockKind?: ClockKind | undefined;
+  /** What a replica is called in a refusal; left out: what its presence says. */
+  readonly nameOf?: (replica: ReplicaId) => string | null;
 }
 
 /** A clock that is off: by a fixed time, and by so many millionths of what passes. */
@@ -155,9 +157,10 @@ export class World {
       now: () => clock.now() + wall.offsetMs + ((clock.now() - START_MS) * wall.driftPpm) / 1_000_000,
       setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
     };
-    const { strategy } = this.#options;
+    const { strategy, nameOf } = this.#options;
     const options = {
       noteId: NOTE,
+      ...(nameOf === undefined ? {} : { nameOf }),
       replicaId: id,
       strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
       connect: connectThrough(clock, () => member.node.accept(id, linkPrng)),
