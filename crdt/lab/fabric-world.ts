@@ -52,6 +52,8 @@ export interface FabricWorldOptions extends Partial<
   readonly journalEntriesMax?: number | undefined;
   /** What may happen in one `run` at most. */
   readonly stepsMax?: number | undefined;
+  /** What a replica is called in a refusal; left out: what its presence says. */
+  readonly nameOf?: (replica: ReplicaId) => string | null;
 }
 
 export interface FabricMember extends Actor {
@@ -70,6 +72,7 @@ export class FabricWorld implements Stage {
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
   readonly #strategy: Strategy;
+  readonly #nameOf: FabricWorldOptions["nameOf"];
   readonly #prng: Prng;
   readonly #members: Held[] = [];
   readonly #lossIds = new Set<string>();
@@ -78,8 +81,9 @@ export class FabricWorld implements Stage {
   /** Counts what happened to the note. */
   #work = 0;
 
-  constructor({ strategy, seed, nodes, onTrace, journalEntriesMax, stepsMax = STEPS_MAX, ...options }: FabricWorldOptions) {
+  constructor({ strategy, seed, nodes, onTrace, journalEntriesMax, stepsMax = STEPS_MAX, nameOf, ...options }: FabricWorldOptions) {
     this.#strategy = strategy;
+    this.#nameOf = nameOf;
     this.#stepsMax = stepsMax;
     this.#prng = createPrng(seed);
     this.journal = new JournalRing(journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
@@ -192,6 +196,7 @@ export class FabricWorld implements Stage {
     this.cluster.place(id, at);
     const options = {
       noteId: FABRIC_NOTE,
+      ...(this.#nameOf === undefined ? {} : { nameOf: this.#nameOf }),
       replicaId: id,
       strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
       connect: this.cluster.connect(id, FABRIC_NOTE, strategy.name),

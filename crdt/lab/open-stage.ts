@@ -8,6 +8,7 @@ import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { ConnectionWatch } from "./accept.ts";
 import { FabricWorld, type NodeCount } from "./fabric-world.ts";
+import { REPLICA_NAMES } from "./script.ts";
 import type { Stage } from "./stage.ts";
 import { World } from "./world.ts";
 
@@ -29,11 +30,17 @@ export interface StageOptions {
   readonly watchNodes?: ((from: NodeId, to: NodeId) => ConnectionWatch) | undefined;
 }
 
+/** What a replica is called in a refusal. */
+function nameOf(replica: ReplicaId): string | null {
+  return REPLICA_NAMES[replicaNumber(replica) - 1] ?? null;
+}
+
 export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, ...options }: StageOptions): Stage {
   if (nodes === 1) {
     return new World({
       ...options,
       clockKind,
+      nameOf,
       watch: watch === undefined ? undefined : (replica, _, n) => watch(replica, FIRST, n),
     });
   }
@@ -41,6 +48,7 @@ export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing,
   const world: FabricWorld = new FabricWorld({
     ...options,
     nodes,
+    nameOf,
     ...(hasFencing === undefined ? {} : { hasFencing }),
     strategy: stampedBy({ kind: () => clockKind, node: { now: () => world.clock.now() } }, options.strategy),
     watch: watch === undefined ? undefined : (replica, node) => watch(replica, node, replicaNumber(replica)),

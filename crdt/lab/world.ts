@@ -62,6 +62,8 @@ export interface WorldOptions {
   readonly journalEntriesMax?: number | undefined;
   /** What last-writer-wins strategies stamp with; left out: the replica's wall clock. */
   readonly clockKind?: ClockKind | undefined;
+  /** What a replica is called in a refusal; left out: what its presence says. */
+  readonly nameOf?: (replica: ReplicaId) => string | null;
 }
 
 export interface Member extends Actor {
@@ -162,9 +164,10 @@ export class World implements Stage {
     const linkPrng = prng.stream("link");
     const { clock } = this;
     const wall = new WallClock(clock, START_MS);
-    const { strategy } = this.#options;
+    const { strategy, nameOf } = this.#options;
     const options = {
       noteId: NOTE,
+      ...(nameOf === undefined ? {} : { nameOf }),
       replicaId: id,
       strategy: { ...strategy, open: (given: OpenOptions) => strategy.open({ ...given, clock: wall }) },
       connect: connectThrough(clock, () => member.node.accept(id, linkPrng, n)),

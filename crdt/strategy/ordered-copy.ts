@@ -112,6 +112,7 @@ export class OrderedCopy implements Replica {
 
   receive(update: Uint8Array): Received {
     const { snapshot, entries, proposals, refusals } = decodeMessage(update);
+    this.log.assertOneHistory(entries);
     const before = this.#view;
     const { head } = this.log;
     let edits: readonly (readonly Splice[])[] | null = [];

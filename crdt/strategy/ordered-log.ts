@@ -18,6 +18,8 @@ import type { ContentHash, Loss, LossRule } from "./strategy.ts";
 const ENTRIES_KEPT = 1_000;
 /** The close code of a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
+/** The close code of a copy that is to begin anew. */
+export const OTHER_HISTORY = 4411;
 
 const BIRTH: Snapshot = { index: 0, token: 0, text: "", vector: new Map(), typed: 0, kept: 0, lock: FREE_LOCK };
 
@@ -74,6 +76,15 @@ export class OrderedLog {
     const vector = new Map(this.#start.vector);
     for (const { replica, first, last } of this.#entries.slice(0, index - this.#start.index)) if (first > 0) vector.set(replica, last);
     return vector;
+  }
+
+  /** @throws ProtocolError with 4411 where one of `entries` is here as another: whoever has the other history begins anew ([OR6]). */
+  assertOneHistory(entries: readonly Entry[]): void {
+    for (const { index, token, replica, last } of entries) {
+      const own = this.at(index);
+      if (own !== undefined && (own.token !== token || own.replica !== replica || own.last !== last))
+        throw new ProtocolError(OTHER_HISTORY, `Entry ${index} is here under token ${own.token}, and came under ${token}`);
+    }
   }
 
   /** The entry at `index`, if it is here. */

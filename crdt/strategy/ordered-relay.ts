@@ -24,7 +24,7 @@ import {
   type Proposal,
   type Refusal,
 } from "./ordered-codec.ts";
-import { applyOrRefuse, contradiction, OrderedLog } from "./ordered-log.ts";
+import { applyOrRefuse, contradiction, OrderedLog, OTHER_HISTORY } from "./ordered-log.ts";
 import type { OrderedCopy } from "./ordered-copy.ts";
 import type { Case, OrderedRule } from "./ordered-rule.ts";
 import { LazyDocument } from "./relay.ts";
@@ -32,9 +32,6 @@ import { type Authority, type Loss, type NoteRelay, type Relayed, type RelayOpti
 
 /** Entries over which one writer's proposals are moved; a writer that is further behind makes them anew. */
 const BRIDGE_MAX = 1_000;
-
-/** The close code of a copy that is to begin anew. */
-const OTHER_HISTORY = 4411;
 
 /** When a node that may not order looks again whether it may. */
 const RETRY_MS = 1_000;

@@ -91,6 +91,8 @@ describe.each(ORDERED.map((strategy: Strategy) => [strategy.name, strategy] as c
     const { relay: other } = setUp().ordering;
     const { forward } = other.receive(made(b, insert(0, "theirs")));
     other.settle!(forward!);
+    expect(() => a.receive(forward!)).toThrow(expect.objectContaining({ closeCode: 4411 }));
+    expect(a.text()).toBe("ours");
     const further = setUp().hold();
     for (const relay of [other, further]) expect(() => relay.since(a.version())).toThrow(expect.objectContaining({ closeCode: 4411 }));
     // A node that follows may be behind, and one that folded its entries cannot tell.

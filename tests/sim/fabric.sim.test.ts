@@ -73,6 +73,40 @@ describe.each(ORDERED)("CP side safety of $name", (strategy) => {
   });
 });
 
+describe.each(ORDERED)("the disks of a majority are lost under $name", (strategy) => {
+  it("[OR6] what one node has is what is left: copies that are further begin anew, and what they had not saved is a draft", async () => {
+    const world = new FabricWorld({ strategy, seed: 1, nodes: 3, ttlMs: 2_000 });
+    const { cluster } = world;
+    const [s1, s2, s3] = world.nodes as [never, never, never];
+    const [ana, bo] = [world.join(1, s1), world.join(2, s2)];
+    await world.start();
+    const write = (text: string): boolean => ana.note.edit([{ index: ana.note.text().length, remove: 0, insert: text }], 0).isAccepted;
+    write("everywhere");
+    // S3 has it, too: whoever leads has told it so by now.
+    await world.run(10_000);
+    cluster.partitions.cut(groups([ana.id, bo.id, s1, s2], [s3]));
+    await world.run(10_000);
+    write(", on two");
+    await world.run(5_000);
+    expect([ana.note.session.status().unsaved, bo.note.text()]).toEqual([0, "everywhere, on two"]);
+    cluster.clientLinks.set(ana.id, { up: { cut: "blackhole" } });
+    write(", unsaved");
+    for (const id of [s1, s2]) cluster.loseDisk(id);
+    cluster.partitions.heal();
+    cluster.clientLinks.heal();
+    for (const id of [s1, s2]) cluster.restart(id);
+    await world.run(30_000);
+    for (const { note } of world.members) note.session.retryNow();
+    await world.run(5_000);
+    // A node that follows cannot know that Bo is further than anybody: the next entry tells.
+    expect(write("!")).toBe(true);
+    expect(await world.quiesce()).toBe(true);
+    expect([ana, bo].map(({ note }) => note.text())).toEqual(["everywhere!", "everywhere!"]);
+    expect([ana, bo].map(({ note }) => note.session.status().draft)).toEqual(["everywhere, on two, unsaved", null]);
+    world.close();
+  });
+});
+
 describe("both sides of a split go on where any node may write", () => {
   it.each(["walker", "yjs", "fugue"] satisfies StrategyName[])("%s", async (name) => {
     const world = new FabricWorld({ strategy: await loadNodeStrategy(name), seed: 1, nodes: 3 });
