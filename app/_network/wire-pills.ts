@@ -46,7 +46,8 @@ export function pillsOf(links: readonly HeldLink[], board: Board, replicas: read
     ];
     const [from, to] = aside(isOut ? start : end, isOut ? end : start);
     const colour = (replicas.find((replica) => replica.replicaId === replicaId)?.colour ?? 7) % 8;
-    if (total <= PILLS_MAX)
+    // One alone is as it is, however many there are elsewhere.
+    if (total <= PILLS_MAX || messages.length + more === 1)
       return messages.map(({ id, name, share, dueInMs }) => ({
         key: `${link.link}-${id}`,
         count: 1,
