@@ -10,7 +10,7 @@ import type { DirectedCut, Island } from "../network/cuts.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
-import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld } from "./held-messages.ts";
+import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld, NodeFlight } from "./held-messages.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
 
@@ -239,8 +239,14 @@ export type ControlEvent =
       readonly room: RoomCounts | null;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
-  /** What is on its way in the note's links; sent when that changes, at most every 100 ms. */
-  | { readonly type: "messages"; readonly noteId: NoteId; readonly links: readonly HeldLink[] }
+  /** What is on its way in the note's links, and between nodes; sent when that changes, at most every 100 ms. */
+  | {
+      readonly type: "messages";
+      readonly noteId: NoteId;
+      readonly links: readonly HeldLink[];
+      /** At most 20 of each direction. */
+      readonly nodes: readonly NodeFlight[];
+    }
   /** Answers `inspect-message`. */
   | ({ readonly type: "inspected" } & InspectedHeld)
   /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */
