@@ -10,7 +10,7 @@ import type { Tab } from "../_client/tab.ts";
 import { useAccess, useTab } from "../_client/use-note.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import styles from "./beside.module.css";
-import { hindrance } from "./pair-plan.ts";
+import { hindrance, nodeCuts } from "./pair-plan.ts";
 import { PairRun } from "./pair-run.ts";
 import { RunView } from "./run-view.tsx";
 
@@ -51,7 +51,7 @@ function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: re
     try {
       const fabric = await askNodes();
       const text = hindrance(fabric);
-      if (text !== null) return setTrouble({ text, isCut: fabric.cuts.length > 0 });
+      if (text !== null) return setTrouble({ text, isCut: nodeCuts(fabric).length > 0 });
       const ids = fabric.nodes.map(({ id }) => id);
       held.current?.close();
       held.current = new PairRun({
@@ -74,10 +74,12 @@ function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: re
     setRun(null);
   };
   const healAll = async (): Promise<void> => {
-    await fetch("/control/partition", {
+    // What is cut by hand elsewhere stays.
+    const cuts = nodeCuts(await askNodes()).map(({ from, to }) => ({ from, to }));
+    await fetch("/control/mend", {
       method: "POST",
       headers: { "content-type": "application/json", ...authorization(ownerToken()) },
-      body: JSON.stringify({ cuts: [] }),
+      body: JSON.stringify({ cuts }),
     });
     await start();
   };

@@ -53,6 +53,11 @@ export function cutState({ cuts }: Pick<NodesAnswer, "cuts">, links: Sides["link
   return directions.every(Boolean) ? "cut" : directions.some(Boolean) ? "between" : "whole";
 }
 
+/** The cuts between nodes: whoever else is cut off is not part of a run. */
+export function nodeCuts({ nodes, cuts }: Pick<NodesAnswer, "nodes" | "cuts">): NodesAnswer["cuts"] {
+  return cuts.filter(({ from, to }) => [from, to].every((end) => nodes.some(({ id }) => id === end)));
+}
+
 /** Why a run cannot begin on these nodes, in one sentence; null: it can. */
 export function hindrance({ nodes, cuts }: Pick<NodesAnswer, "nodes" | "cuts">): string | null {
   if (nodes.length < 3) {
@@ -61,7 +66,8 @@ export function hindrance({ nodes, cuts }: Pick<NodesAnswer, "nodes" | "cuts">):
   }
   const down = nodes.filter(({ state }) => state !== "up").map(({ id }) => id);
   if (down.length > 0) return `${listed(down)} ${down.length === 1 ? "is" : "are"} not up: restart what is down first.`;
-  if (cuts.length > 0) return "Links are cut already: heal them first, or the two sides would not be those of this run.";
+  if (nodeCuts({ nodes, cuts }).length > 0)
+    return "Links between nodes are cut already: heal them first, or the two sides would not be those of this run.";
   return null;
 }
 

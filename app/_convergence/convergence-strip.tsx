@@ -7,7 +7,6 @@ import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import { agreementSentence, isCorrupt, sidesSentence } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
-import { keepHeal } from "./heal-log.ts";
 import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
 import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
 import { useAnnouncement } from "./use-announcement.ts";
@@ -23,7 +22,7 @@ export function ConvergenceStrip() {
   if (nextWatch !== watch) setWatch(nextWatch);
   const lastHeal = watch.last;
   useEffect(() => {
-    if (noteId !== null && lastHeal !== null) keepHeal(noteId, lastHeal);
+    if (noteId !== null && lastHeal !== null) void import("./heal-log.ts").then(({ keepHeal }) => keepHeal(noteId, lastHeal));
   }, [noteId, lastHeal]);
   const nowMs = useServerNow(serverOffsetMs, replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
 

@@ -1,6 +1,5 @@
 "use client";
 
-import type { HeldLink } from "../../crdt/sync/held-messages.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import { capOf } from "./cap.ts";
@@ -12,7 +11,7 @@ import { PartitionBoard } from "./partition-board.tsx";
 import { PartitionGroups } from "./partition-groups.tsx";
 import { useServerNow } from "./use-server-now.ts";
 
-const NO_LINKS: readonly HeldLink[] = [];
+const NOTHING: readonly never[] = [];
 
 export interface FabricPanelProps {
   /** The key of the message that is chosen in the list. */
@@ -43,7 +42,8 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
         replicas={people}
         mayBreak={mayBreak}
         send={send}
-        messages={messages?.noteId === noteId ? messages.links : NO_LINKS}
+        messages={messages?.noteId === noteId ? messages.links : NOTHING}
+        nodeFlights={messages?.noteId === noteId ? messages.nodes : NOTHING}
         heardMs={messagesHeardMs}
         chosen={chosen}
         onChoose={onChoose}

@@ -1,7 +1,7 @@
 "use client";
 
 import type { NodesAnswer, FabricCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
-import type { HeldLink } from "../../crdt/sync/held-messages.ts";
+import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
 import { BOARD_HEIGHT, BOARD_WIDTH, type BoardLink, hullOf, layOutBoard } from "./board-layout.ts";
 import styles from "./fabric.module.css";
 import { endName } from "./node-rows.ts";
@@ -16,6 +16,7 @@ export interface PartitionBoardProps {
   readonly send: (command: FabricCommand) => void;
   /** What is on its way between the replicas and their nodes. */
   readonly messages: readonly HeldLink[];
+  readonly nodeFlights: readonly NodeFlight[];
   /** When that was told, on the page's own time line. */
   readonly heardMs: number;
   readonly chosen: string | null;
@@ -26,7 +27,17 @@ export interface PartitionBoardProps {
  * Nodes, replicas and the links between them; each arrowhead is one direction, and a click cuts or heals it. The same can be
  * done in the tables below it, which say the same in words.
  */
-export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, heardMs, chosen, onChoose }: PartitionBoardProps) {
+export function PartitionBoard({
+  fabric,
+  replicas,
+  mayBreak,
+  send,
+  messages,
+  nodeFlights,
+  heardMs,
+  chosen,
+  onChoose,
+}: PartitionBoardProps) {
   const board = layOutBoard(fabric, replicas);
   const isSplit = fabric.islands.length > 1;
   return (
@@ -68,7 +79,7 @@ export function PartitionBoard({ fabric, replicas, mayBreak, send, messages, hea
             );
           })}
         </svg>
-        <PillLayer pills={pillsOf(messages, board, replicas)} heardMs={heardMs} chosen={chosen} onChoose={onChoose} />
+        <PillLayer pills={pillsOf(messages, nodeFlights, board, replicas)} heardMs={heardMs} chosen={chosen} onChoose={onChoose} />
       </div>
       <figcaption className={styles.caption}>
         <span role="status" data-testid="partition-words">

@@ -89,12 +89,12 @@ function OnePill({ pill, heardMs, scale, isChosen, onChoose }: OnePillProps) {
     <span
       ref={element}
       className={count > 1 ? styles.many : styles.pill}
-      style={{ ["--hue" as string]: `var(--replica-${colour})` }}
+      style={{ ["--hue" as string]: colour === null ? "var(--text)" : `var(--replica-${colour})` }}
       data-testid="pill"
       data-count={count}
       data-state={dueInMs === null ? "held" : "flying"}
       data-chosen={isChosen}
-      onPointerDown={count > 1 ? undefined : () => onChoose(pill.key)}
+      onPointerDown={count > 1 || colour === null ? undefined : () => onChoose(pill.key)}
     >
       {sign}
     </span>

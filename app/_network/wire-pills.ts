@@ -1,8 +1,8 @@
 /** Messages on their way as pills on the board's wires: where each is, and what is told as one when there are many. Pure. */
 
-import type { HeldLink } from "../../crdt/sync/held-messages.ts";
+import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
-import type { Board } from "./board-layout.ts";
+import type { Board, BoardLink } from "./board-layout.ts";
 import { frameSign } from "./frame-words.ts";
 
 /** Pills on the board; above it the messages of one direction of one wire are one pill. */
@@ -21,8 +21,8 @@ export interface Pill {
   /** How many messages it stands for. */
   readonly count: number;
   readonly sign: string;
-  /** Its writer's or reader's, 0 to 7. */
-  readonly colour: number;
+  /** Its writer's or reader's, 0 to 7; null: it goes from node to node. */
+  readonly colour: number | null;
   /** In the board's units. */
   readonly from: Point;
   readonly to: Point;
@@ -33,20 +33,44 @@ export interface Pill {
 }
 
 /** At most `PILLS_MAX` pills, or one for each direction of a wire where those are more. */
-export function pillsOf(links: readonly HeldLink[], board: Board, replicas: readonly ReplicaStatus[]): Pill[] {
-  const total = links.reduce((sum, { messages, more }) => sum + messages.length + more, 0);
+export function pillsOf(
+  links: readonly HeldLink[],
+  nodes: readonly NodeFlight[],
+  board: Board,
+  replicas: readonly ReplicaStatus[],
+): Pill[] {
+  const total = links.reduce((sum, { messages, more }) => sum + messages.length + more, nodes.length);
+  return [...clientPills(links, board, replicas, total), ...nodePills(nodes, board, total)];
+}
+
+/** Those between nodes: nobody's, and of no note alone. */
+function nodePills(nodes: readonly NodeFlight[], board: Board, total: number): Pill[] {
+  const ways = new Map<string, NodeFlight[]>();
+  for (const flight of nodes) ways.set(`${flight.from}>${flight.to}`, [...(ways.get(`${flight.from}>${flight.to}`) ?? []), flight]);
+  return [...ways].flatMap(([way, flights]): Pill[] => {
+    const { from: sender, to: receiver } = flights[0]!;
+    const wire = board.links.find(({ a, b }) => (a.end === sender && b.end === receiver) || (a.end === receiver && b.end === sender));
+    if (wire === undefined) return [];
+    const [start, end] = endsOf(wire);
+    const [from, to] = wire.a.end === sender ? aside(start, end) : aside(end, start);
+    const one = { colour: null, from, to };
+    if (total <= PILLS_MAX || flights.length === 1)
+      return flights.map(({ id, share, dueInMs }) => ({ ...one, key: `${way} ${id}`, count: 1, sign: "·", share, dueInMs }));
+    return [{ ...one, key: way, count: flights.length, sign: `×${flights.length}`, ...middleOf(flights) }];
+  });
+}
+
+function clientPills(links: readonly HeldLink[], board: Board, replicas: readonly ReplicaStatus[], total: number): Pill[] {
   return links.flatMap((link): Pill[] => {
     const { replicaId, direction, messages, more } = link;
     const wire = board.links.find(({ a, b }) => !b.isNode !== !a.isNode && (a.end === replicaId || b.end === replicaId));
     if (wire === undefined || messages.length === 0) return [];
     const isOut = (wire.a.end === replicaId) === (direction === "up");
-    const [start, end] = [
-      { x: wire.x1, y: wire.y1 },
-      { x: wire.x2, y: wire.y2 },
-    ];
+    const [start, end] = endsOf(wire);
     const [from, to] = aside(isOut ? start : end, isOut ? end : start);
     const colour = (replicas.find((replica) => replica.replicaId === replicaId)?.colour ?? 7) % 8;
-    if (total <= PILLS_MAX)
+    // One alone is as it is, however many there are elsewhere.
+    if (total <= PILLS_MAX || messages.length + more === 1)
       return messages.map(({ id, name, share, dueInMs }) => ({
         key: `${link.link}-${id}`,
         count: 1,
@@ -57,7 +81,6 @@ export function pillsOf(links: readonly HeldLink[], board: Board, replicas: read
         share,
         dueInMs,
       }));
-    const dues = messages.map(({ dueInMs }) => dueInMs);
     return [
       {
         key: `${link.link}-all`,
@@ -66,12 +89,26 @@ export function pillsOf(links: readonly HeldLink[], board: Board, replicas: read
         colour,
         from,
         to,
-        share: messages.reduce((sum, { share }) => sum + share, 0) / messages.length,
-        // Where they all wait it waits too; else it stands for a stream, and stays where their middle is.
-        dueInMs: dues.every((dueInMs) => dueInMs === null) ? null : Math.max(...dues.map((dueInMs) => dueInMs ?? 0)),
+        ...middleOf(messages),
       },
     ];
   });
+}
+
+/** Of many: their middle. Where they all wait it waits too; else it stands for a stream, and stays there. */
+function middleOf(messages: readonly Pick<Pill, "share" | "dueInMs">[]): Pick<Pill, "share" | "dueInMs"> {
+  const dues = messages.map(({ dueInMs }) => dueInMs);
+  return {
+    share: messages.reduce((sum, { share }) => sum + share, 0) / messages.length,
+    dueInMs: dues.every((dueInMs) => dueInMs === null) ? null : Math.max(...dues.map((dueInMs) => dueInMs ?? 0)),
+  };
+}
+
+function endsOf({ x1, y1, x2, y2 }: BoardLink): [Point, Point] {
+  return [
+    { x: x1, y: y1 },
+    { x: x2, y: y2 },
+  ];
 }
 
 /** Where a pill is after `ms` more: a straight way at an even pace. */

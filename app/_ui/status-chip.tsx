@@ -1,16 +1,20 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { useStatus } from "../_client/use-note.ts";
 import { useBirthWait } from "./use-birth-wait.ts";
-import { connectionText, statusText, wouldLoseWork } from "./status-text.ts";
+import { statusText, wouldLoseWork } from "./status-text.ts";
+import { lazyPart } from "./lazy-part.tsx";
 import styles from "./status-chip.module.css";
+
+const StatusDetails = lazyPart(async () => (await import("./status-details.tsx")).StatusDetails);
 
 /** Beside the title, never hidden: whether the writer's own work is safe, and on demand the details. */
 export function StatusChip({ note }: { readonly note: NoteSession }) {
   const status = useStatus(note.session);
   const wait = useBirthWait(note);
+  const [isOpen, setOpen] = useState(false);
   const { state, text } = statusText(status, wait !== null);
   const isUnsafe = wouldLoseWork(status);
   useEffect(() => {
@@ -31,75 +35,9 @@ export function StatusChip({ note }: { readonly note: NoteSession }) {
         <span className={styles.mark} aria-hidden="true" />
         <span role="status">{text}</span>
       </button>
-      <div id="status-details" popover="auto" className={styles.details}>
-        <Details note={note} wait={wait} />
+      <div id="status-details" popover="auto" className={styles.details} onToggle={({ newState }) => setOpen(newState === "open")}>
+        {isOpen && <StatusDetails note={note} wait={wait} />}
       </div>
     </div>
-  );
-}
-
-function Details({ note, wait }: { readonly note: NoteSession; readonly wait: string | null }) {
-  const status = useStatus(note.session);
-  const host = useRef<HTMLDListElement>(null);
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (host.current?.checkVisibility() === true) setNowMs(Date.now());
-    }, 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  const { unsaved, storage, savedAtMs, epoch, refusal, interruption, pause, roundTripMs, connection } = status;
-  return (
-    <>
-      <dl ref={host} className={styles.facts}>
-        <dt>Connection</dt>
-        <dd>{connectionText(status, nowMs)}</dd>
-        {wait !== null && (
-          <>
-            <dt>Not begun</dt>
-            <dd>{wait}</dd>
-          </>
-        )}
-        {refusal !== null && (
-          <>
-            <dt>Refused</dt>
-            <dd>{refusal}</dd>
-          </>
-        )}
-        {interruption !== null && (
-          <>
-            <dt>The server hung up</dt>
-            <dd>{interruption}. What is not saved yet goes out with the next connection.</dd>
-          </>
-        )}
-        {pause !== null && (
-          <>
-            <dt>Not saving</dt>
-            <dd>{pause}</dd>
-          </>
-        )}
-        <dt>Edits not yet saved</dt>
-        <dd>{unsaved}</dd>
-        <dt>Last saved</dt>
-        <dd>
-          {savedAtMs === null
-            ? "nothing yet in this tab"
-            : `${Math.max(0, Math.round((nowMs - savedAtMs) / 1_000))} s ago, on the server's disk`}
-        </dd>
-        <dt>This device</dt>
-        <dd>{storage === "ok" ? "keeps every edit before it is sent" : storage === "full" ? "its storage is full" : "stores nothing"}</dd>
-        <dt>Round trip</dt>
-        <dd>{roundTripMs === null ? "not measured yet" : `${Math.round(roundTripMs)} ms`}</dd>
-        <dt>Replica</dt>
-        <dd className={styles.mono}>{note.replicaId}</dd>
-        <dt>Epoch</dt>
-        <dd className={styles.mono}>{epoch ?? "none yet: the note has no saved edit"}</dd>
-      </dl>
-      {(connection === "waiting" || connection === "refused") && (
-        <button type="button" className={styles.retry} onClick={() => note.session.retryNow()}>
-          Retry now
-        </button>
-      )}
-    </>
   );
 }

@@ -37,28 +37,6 @@ export function statusText(
     : { state: "info", text: connection === "waiting" ? "Offline, nothing unsaved" : "Connecting" };
 }
 
-/** What the connection does, in words. */
-export function connectionText({ connection, retryAtMs }: SessionStatus, nowMs: number): string {
-  switch (connection) {
-    case "idle":
-      return "Not started";
-    case "connecting":
-      return "Connecting to the server";
-    case "handshaking":
-      return "Comparing with the server";
-    case "synced":
-      return "Connected";
-    case "waiting": {
-      const seconds = Math.max(0, Math.ceil(((retryAtMs ?? nowMs) - nowMs) / 1_000));
-      return `Disconnected; next attempt in ${seconds} s`;
-    }
-    case "refused":
-      return "The server refuses this copy";
-    case "closed":
-      return "Closed";
-  }
-}
-
 /** Whether leaving the page would lose work: neither the server nor this device has it. */
 export function wouldLoseWork({ unsaved, unstored, storage }: SessionStatus): boolean {
   return unsaved > 0 && (unstored > 0 || storage !== "ok");

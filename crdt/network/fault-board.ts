@@ -16,7 +16,7 @@ import {
   type PresetName,
   type ReplicaConditions,
 } from "./conditions.ts";
-import type { Link } from "./link.ts";
+import type { Direction, Flying, Link } from "./link.ts";
 import { PRESETS } from "./presets.ts";
 
 export interface FaultBoardOptions {
@@ -85,6 +85,13 @@ export class FaultBoard<Key extends string = ReplicaId> {
       held.delete(links);
       if (held.size === 0 && this.#links.get(replica) === held) this.#links.delete(replica);
     };
+  }
+
+  /** What is on its way in the connections of `replica`, the first to arrive of each first. */
+  flightsOf(replica: Key): { readonly direction: Direction; readonly flying: Flying }[] {
+    return [...(this.#links.get(replica) ?? [])].flatMap((links) =>
+      (["up", "down"] as const).flatMap((direction) => links[direction].flights.map((flying) => ({ direction, flying }))),
+    );
   }
 
   /** Told after each change, with the replica that it was about. */

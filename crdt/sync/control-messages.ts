@@ -13,7 +13,7 @@ import type { NodeId } from "../network/node-pair.ts";
 import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import type { ClockPatch } from "./clock-board.ts";
-import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld } from "./held-messages.ts";
+import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld, NodeFlight } from "./held-messages.ts";
 import type { LossClocks } from "./lateness.ts";
 import type { LanePatch, PresenceConditions } from "./presence-board.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
@@ -265,8 +265,14 @@ export type ControlEvent =
       readonly stamps?: ClockKind;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
-  /** What is on its way in the note's links; sent when that changes, at most every 100 ms. */
-  | { readonly type: "messages"; readonly noteId: NoteId; readonly links: readonly HeldLink[] }
+  /** What is on its way in the note's links, and between nodes; sent when that changes, at most every 100 ms. */
+  | {
+      readonly type: "messages";
+      readonly noteId: NoteId;
+      readonly links: readonly HeldLink[];
+      /** At most 20 of each direction. */
+      readonly nodes: readonly NodeFlight[];
+    }
   /** Answers `inspect-message`. */
   | ({ readonly type: "inspected" } & InspectedHeld)
   /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */

@@ -5,6 +5,7 @@
 
 import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Direction } from "../network/link.ts";
+import type { NodeId } from "../network/node-pair.ts";
 
 /** Which directions of a replica's links hold what comes. */
 export interface HeldDirections {
@@ -37,6 +38,16 @@ export interface HeldLink {
   readonly messages: readonly HeldMessage[];
   /** How many more there are. */
   readonly more: number;
+}
+
+/** A message from one node to another, of whatever note. Nobody touches it. */
+export interface NodeFlight {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  /** Counts from 0 in its connection. */
+  readonly id: number;
+  readonly dueInMs: number | null;
+  readonly share: number;
 }
 
 /** `earlier` and `later`: before the one ahead of it, behind the one after it. */

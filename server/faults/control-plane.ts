@@ -102,6 +102,8 @@ export class ControlPlane {
   /** How many control connections are on a note. Nothing is told, hashed or timed for a note that nobody looks at. */
   readonly #watchers = new Map<NoteId, number>();
   readonly #tellAfterMs = new Map<NoteId, number>();
+  /** Notes whose watchers were told last that something is on its way between nodes. */
+  readonly #toldFlights = new Set<NoteId>();
   readonly #clients = new Map<ControlClient, Row>();
   readonly #timers = new Map<string, CancelTimer>();
   readonly #facts: FactsBook;
@@ -376,9 +378,14 @@ export class ControlPlane {
 
   #tellMessagesSoon(noteId: NoteId): void {
     if (this.#isWatched(noteId))
-      this.#later(`messages ${noteId}`, MESSAGES_AFTER_MS, () =>
-        this.#send(noteId, { type: "messages", noteId, links: this.holds.messages(noteId) }),
-      );
+      this.#later(`messages ${noteId}`, MESSAGES_AFTER_MS, () => {
+        const nodes = this.fabric?.flights() ?? [];
+        this.#send(noteId, { type: "messages", noteId, links: this.holds.messages(noteId), nodes });
+        if (nodes.length > 0) this.#toldFlights.add(noteId);
+        else this.#toldFlights.delete(noteId);
+        // Nothing tells of each frame between nodes.
+        if (nodes.some(({ dueInMs }) => dueInMs !== null)) this.#tellMessagesSoon(noteId);
+      });
   }
 
   #onDeed(text: string, node: NodeId | null): void {
@@ -410,7 +417,7 @@ export class ControlPlane {
     this.#tellSoon(noteId);
     this.#later(`ledger ${noteId}`, 0, () => void this.#tellLedger(noteId));
     const links = this.holds.messages(noteId);
-    if (links.length > 0) client.send({ type: "messages", noteId, links });
+    if (links.length > 0) client.send({ type: "messages", noteId, links, nodes: this.fabric?.flights() ?? [] });
   }
 
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
@@ -462,6 +469,7 @@ export class ControlPlane {
     if (count > 0) return void this.#watchers.set(noteId, count);
     this.#watchers.delete(noteId);
     this.#tellAfterMs.delete(noteId);
+    this.#toldFlights.delete(noteId);
     this.#losses.forget(noteId);
   }
 
@@ -514,8 +522,10 @@ export class ControlPlane {
     const room = hub.find(noteId)?.room;
     const epoch = room?.isNote === true ? room.epoch : null;
     this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null, stamps: this.clocks.kindOf(noteId) });
-    if (this.#options.fleet?.isSeveral === true && this.fabric !== null)
+    if (this.#options.fleet?.isSeveral === true && this.fabric !== null) {
       this.#send(noteId, { type: "nodes", noteId, ...this.fabric.state(noteId) });
+      if (this.#toldFlights.has(noteId) || this.fabric.flights().length > 0) this.#tellMessagesSoon(noteId);
+    }
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
 

@@ -11,12 +11,15 @@ import { directionOf, type NodeId, pairOf } from "../../crdt/network/node-pair.t
 import { CLOSE, movedTo } from "../../crdt/sync/close-codes.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import type { NodeLinkStatus, NodeNote, NodesAnswer, NodeStatus, ReplicaDigest } from "../../crdt/sync/control-messages.ts";
+import type { NodeFlight } from "../../crdt/sync/held-messages.ts";
 import type { Fleet } from "../nodes/fleet.ts";
 import type { ServedNode } from "../nodes/served-node.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
 
 const PAUSE_MS = 10_000;
+/** Messages told of each direction between two nodes. */
+const FLIGHTS_MAX = 20;
 const ALONE = "This server runs one node: start it with --nodes 3 to do that";
 
 type Plan = Extract<ParsedFabricCommand, { type: "schedule" }>["steps"][number];
@@ -79,6 +82,28 @@ export class Fabric {
       healAtMs: heals.length === 0 ? null : Math.max(...heals),
       serverNowMs: clock.now(),
     };
+  }
+
+  /** What is on its way between nodes. */
+  flights(): NodeFlight[] {
+    const { fleet, clock } = this.#options;
+    const nowMs = clock.now();
+    return fleet.ids.flatMap((first, n) =>
+      fleet.ids.slice(n + 1).flatMap((second) => {
+        const all = fleet.nodeLinks.flightsOf(pairOf(first, second));
+        return (["up", "down"] as const).flatMap((direction) =>
+          all
+            .filter((each) => each.direction === direction && each.flying.frame.length > 0)
+            .slice(0, FLIGHTS_MAX)
+            .map(({ flying: { id, dueMs, share } }) => ({
+              ...(direction === "up" ? { from: first, to: second } : { from: second, to: first }),
+              id,
+              share,
+              dueInMs: dueMs === null ? null : Math.max(0, dueMs - nowMs),
+            })),
+        );
+      }),
+    );
   }
 
   async #do(command: ParsedFabricCommand): Promise<void> {

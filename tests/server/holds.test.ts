@@ -59,6 +59,7 @@ describe("holds", () => {
     expect([link.isHeld, link.replicaId, update.dueInMs]).toEqual([true, replicaId, null]);
     const inside = await ask<InspectedHeld>("GET", `messages/${link.link}/${update.id}`);
     expect(inside.lines[1]).toMatch(/^update of \d+ bytes$/);
+    expect(inside.contents.join()).toMatch(/"held/);
     expect(a.text()).toBe("start ");
     await ask("POST", `messages/${link.link}`, { act: "deliver", id: update.id });
     await until(a, (_, text) => text === "start held ");

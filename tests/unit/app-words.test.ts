@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { previewHtml } from "../../app/_editor/preview-html.ts";
-import { connectionText, statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
+import { connectionText } from "../../app/_ui/connection-text.ts";
+import { statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
 import { Crowd } from "../../server/faults/crowd.ts";

@@ -52,6 +52,8 @@ describe("a side-by-side run cannot begin", () => {
     expect(hindrance({ nodes: [node("S1", "down"), ...three.slice(1)], cuts: [] })).toContain("S1 is not up");
     expect(hindrance({ nodes: three, cuts: cut("S1", "S2") })).toContain("cut already");
     expect(hindrance({ nodes: three, cuts: [] })).toBeNull();
+    // Somebody's tab that is cut off is no part of it.
+    expect(hindrance({ nodes: three, cuts: cut("S1", "02xpy4p3e1k") })).toBeNull();
   });
 });
 

@@ -4,8 +4,9 @@ import { heldRows, ROWS_MAX } from "../../app/_network/held-rows.ts";
 import { PILLS_MAX, pillsOf, placeOf } from "../../app/_network/wire-pills.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
-import type { HeldLink, HeldMessage } from "../../crdt/sync/held-messages.ts";
+import type { HeldLink, HeldMessage, NodeFlight } from "../../crdt/sync/held-messages.ts";
 
 const ANA = replicaIdFrom(1);
 const REPLICAS: readonly ReplicaStatus[] = [
@@ -49,7 +50,7 @@ const link = (direction: "up" | "down", messages: readonly HeldMessage[], more =
 
 describe("messages on the board", () => {
   it("stand where their latency has brought them, each direction on its side of the wire, and arrive when they are due", () => {
-    const [up, down] = pillsOf([link("up", [message(4)]), link("down", [message(7)])], BOARD, REPLICAS);
+    const [up, down] = pillsOf([link("up", [message(4)]), link("down", [message(7)])], [], BOARD, REPLICAS);
     expect([up!.key, up!.sign, up!.colour, up!.count]).toEqual(["0-up-4", "+", 3, 1]);
     const length = Math.hypot(WIRE.x2 - WIRE.x1, WIRE.y2 - WIRE.y1);
     const gone = (pill: typeof up, ms: number): number => {
@@ -67,21 +68,55 @@ describe("messages on the board", () => {
   });
 
   it("stay where they are while they are held", () => {
-    const [held] = pillsOf([link("up", [message(1, { dueInMs: null, share: 0.4 })])], BOARD, REPLICAS);
+    const [held] = pillsOf([link("up", [message(1, { dueInMs: null, share: 0.4 })])], [], BOARD, REPLICAS);
     expect(placeOf(held!, 5_000)).toEqual(placeOf(held!));
   });
 
   it("are one pill for each direction of a wire above the cap, with their number at their middle", () => {
     const many = Array.from({ length: PILLS_MAX - 1 }, (_, id) => message(id, { share: id % 2 === 0 ? 0.2 : 0.6, dueInMs: 100 + id }));
-    expect(pillsOf([link("up", many), link("down", [message(99)])], BOARD, REPLICAS)).toHaveLength(PILLS_MAX);
-    const [up, down, ...rest] = pillsOf([link("up", many, 88), link("down", [message(99)])], BOARD, REPLICAS);
-    expect([up!.sign, up!.count, down!.sign, rest]).toEqual(["×127", 127, "×1", []]);
+    expect(pillsOf([link("up", many), link("down", [message(99)])], [], BOARD, REPLICAS)).toHaveLength(PILLS_MAX);
+    const [up, down, ...rest] = pillsOf([link("up", many, 88), link("down", [message(99)])], [], BOARD, REPLICAS);
+    expect([up!.sign, up!.count, down!.sign, rest]).toEqual(["×127", 127, "+", []]);
     expect(up!.share).toBeCloseTo((20 * 0.2 + 19 * 0.6) / 39);
     expect(up!.dueInMs).toBe(100 + PILLS_MAX - 2);
   });
 
   it("of replicas that have no wire on the board are not shown", () => {
-    expect(pillsOf([{ ...link("up", [message(1)]), replicaId: replicaIdFrom(5) }], BOARD, REPLICAS)).toEqual([]);
+    expect(pillsOf([{ ...link("up", [message(1)]), replicaId: replicaIdFrom(5) }], [], BOARD, REPLICAS)).toEqual([]);
+  });
+});
+
+describe("messages between nodes", () => {
+  const flight = (id: number, from = "S1", to = "S3"): NodeFlight => ({
+    from: from as NodeId,
+    to: to as NodeId,
+    id,
+    share: 0.5,
+    dueInMs: 50,
+  });
+
+  it("go along their wire in their direction, and belong to nobody", () => {
+    const [there, back] = pillsOf([], [flight(3), flight(3, "S3", "S1")], BOARD, REPLICAS);
+    expect([there!.key, there!.colour, there!.count, back!.key]).toEqual(["S1>S3 3", null, 1, "S3>S1 3"]);
+    const [s1, s3] = ["S1", "S3"].map((id) => BOARD.ends.find(({ end }) => end === id)!);
+    const near = (point: { x: number; y: number }, end: typeof s1): number => Math.hypot(point.x - end!.x, point.y - end!.y);
+    expect(near(there!.from, s1)).toBeLessThan(near(there!.from, s3));
+    expect(near(back!.from, s3)).toBeLessThan(near(back!.from, s1));
+  });
+
+  it("count towards the cap, and are one pill for each direction above it", () => {
+    const pills = pillsOf(
+      [
+        link(
+          "up",
+          Array.from({ length: 30 }, (_, id) => message(id)),
+        ),
+      ],
+      Array.from({ length: 11 }, (_, id) => flight(id)),
+      BOARD,
+      REPLICAS,
+    );
+    expect(pills.map(({ sign }) => sign)).toEqual(["×30", "×11"]);
   });
 });
 
