@@ -47,7 +47,7 @@ export function ReplicaCard({ frame, replica, view }: ReplicaCardProps) {
       </header>
       <Text frame={frame} replica={replica} view={view} name={name} />
       {view.pause !== null && <p className={styles.pause}>{view.pause}</p>}
-      <ReplicaExtras frame={frame} view={view} name={name} />
+      <ReplicaExtras frame={frame} replica={replica} view={view} name={name} />
       <div className={styles.controls}>
         <button
           type="button"
