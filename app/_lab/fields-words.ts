@@ -1,7 +1,6 @@
 /** Metadata in words. Pure. */
 
 import type { Fields } from "../../crdt/lab/played.ts";
-import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import { listText } from "./lab-words.ts";
 
 /** What one copy shows, each with its name; what was never set is left out. */
@@ -20,8 +19,8 @@ export function fieldRows({ title, tags, views, votes, pins, isDeleted, lostEdit
 }
 
 /** Whether everybody shows the same metadata, in a sentence; empty where there is none. */
-export function fieldsAgreementText(replicas: readonly Pick<ReplicaView, "fields">[]): string {
-  const shown = replicas.map(({ fields }) => (fields === null ? null : JSON.stringify(fieldRows(fields))));
+export function fieldsAgreementText(copies: readonly (Fields | null)[]): string {
+  const shown = copies.map((fields) => (fields === null ? null : JSON.stringify(fieldRows(fields))));
   if (shown.every((each) => each === null)) return "";
   if (shown.every((each) => each === shown[0])) return "Their metadata is the same.";
   const sides = [...new Set(shown)].map((side) => shown.flatMap((each, n) => (each === side ? ["ABCDEF".charAt(n)] : [])));

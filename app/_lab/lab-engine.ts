@@ -388,8 +388,9 @@ function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
   return { inspection: sandbox.inspectReplica(replica), facts: sandbox.facts(), nameOf: (id) => sandbox.nameOf(id) };
 }
 
-function pastOf({ time, options }: Sandbox, n: number): PastView {
+function pastOf(sandbox: Sandbox, n: number): PastView {
+  const { time, options } = sandbox;
   const texts = Array.from({ length: options.replicas }, (_, replica) => time.textAt(replica, n));
   const { groups } = time.agreementAt(n);
-  return { n, atMs: time.events[n]?.atMs ?? 0, texts, hashes: texts.map((text) => hashText(text)), groups };
+  return { n, atMs: time.events[n]?.atMs ?? 0, texts, hashes: texts.map((text) => hashText(text)), groups, fields: sandbox.fieldsAt(n) };
 }

@@ -3,6 +3,7 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
+import type { Fields } from "../../crdt/lab/played.ts";
 import type { MessageView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { Checkpoint } from "./checkpoints.ts";
@@ -68,6 +69,8 @@ export interface PastView {
   readonly texts: readonly string[];
   readonly hashes: readonly string[];
   readonly groups: readonly number[];
+  /** What replicas showed of the metadata; null: there is none. */
+  readonly fields: readonly (Fields | null)[];
 }
 
 /** The world as it is. Lists carry what has come since the last frame; where that is very much, the first of it. */

@@ -160,7 +160,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
       )}
       <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
         <span>{agreement}</span>
-        {past === null && <span data-testid="lab-meta-agreement">{fieldsAgreementText(replicas)}</span>}
+        <span data-testid="lab-meta-agreement">{fieldsAgreementText(past?.fields ?? replicas.map(({ fields }) => fields))}</span>
         {frame.losses > 0 && <span className={styles.losses}>{frame.losses} writes were thrown away.</span>}
         <span className={styles.spoken} role="status" aria-live="polite">
           {spoken}

@@ -1,5 +1,7 @@
 "use client";
 
+import { LATENCY_MS_MAX } from "../../crdt/network/conditions.ts";
+import { parseMs } from "../_network/link-state.ts";
 import type { NodeLinkView, NodeView } from "../../crdt/lab/sandbox-views.ts";
 import { FieldsView } from "./fields-view.tsx";
 import type { LabFrame } from "./lab-messages.ts";
@@ -79,8 +81,8 @@ function NodeCard({ frame, node, n }: { readonly frame: LabFrame; readonly node:
 /** Each direction of each link between nodes is a switch of its own. */
 function NodeLinks({ count, links }: { readonly count: number; readonly links: readonly NodeLinkView[] }) {
   const run = useLab();
-  const cut = (from: number, to: number, isCut: boolean): void =>
-    run.act({ do: "step", step: { do: "link", from: `S${from + 1}`, to: `S${to + 1}`, set: { cut: isCut } } });
+  const set = (from: number, to: number, conditions: { readonly cut?: boolean; readonly latency?: number }): void =>
+    run.act({ do: "step", step: { do: "link", from: `S${from + 1}`, to: `S${to + 1}`, set: conditions } });
   const all = Array.from({ length: count }, (_, n) => n);
   const isolate = (node: number): void => {
     const others = all.filter((other) => other !== node).map((other) => `S${other + 1}`);
@@ -97,7 +99,7 @@ function NodeLinks({ count, links }: { readonly count: number; readonly links: r
               aria-pressed={isCut}
               data-testid={`node-link-S${from + 1}-S${to + 1}`}
               aria-label={`Cut S${from + 1} to S${to + 1}`}
-              onClick={() => cut(from, to, !isCut)}
+              onClick={() => set(from, to, { cut: !isCut })}
             >
               S{from + 1} → S{to + 1} {isCut ? "cut" : "open"}
             </button>
@@ -105,6 +107,23 @@ function NodeLinks({ count, links }: { readonly count: number; readonly links: r
         ))}
       </ul>
       <div className={styles.buttons}>
+        <label className={styles.latency}>
+          <span>Latency between nodes</span>
+          <input
+            type="number"
+            min={0}
+            max={LATENCY_MS_MAX}
+            step={20}
+            value={links[0]?.latencyMs ?? 0}
+            data-testid="node-latency"
+            aria-label="Latency between nodes in milliseconds, one way"
+            onChange={({ target }) => {
+              const latency = parseMs(target.value, LATENCY_MS_MAX);
+              if (latency !== null) for (const { from, to } of links) set(from, to, { latency });
+            }}
+          />
+          <span>ms</span>
+        </label>
         {all.map((node) => (
           <button key={`S${node + 1}`} type="button" data-testid={`isolate-S${node + 1}`} onClick={() => isolate(node)}>
             Isolate S{node + 1}

@@ -48,7 +48,7 @@ export const ReplicaCard = memo(function ReplicaCard({ frame, replica, view }: R
       </header>
       <Text frame={frame} replica={replica} name={name} />
       {view.pause !== null && <p className={styles.pause}>{view.pause}</p>}
-      <ReplicaExtras frame={frame} view={view} name={name} />
+      <ReplicaExtras frame={frame} replica={replica} view={view} name={name} />
       <div className={styles.controls}>
         <button
           type="button"

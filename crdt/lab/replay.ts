@@ -62,7 +62,7 @@ export interface Run {
   readonly losses: readonly Loss[];
 }
 
-/** What entered the links since everybody had the start text, heartbeats and presence included. */
+/** What entered the links of replicas (not those between nodes) since everybody had the start text, heartbeats and presence included. */
 export interface Traffic {
   readonly messages: number;
   readonly bytes: number;

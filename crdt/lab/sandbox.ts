@@ -11,30 +11,30 @@ import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import { createPrng } from "../base/prng.ts";
 import { composeSplices, type Splice } from "../base/splice.ts";
-import { nodeFrameLines, nodeFrameName } from "../cluster/node-frame-words.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import type { Direction } from "../network/link.ts";
-import { directionOf, pairOf } from "../network/node-pair.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
 import type { Inspection, Strategy } from "../strategy/strategy.ts";
-import { peekFrameType } from "../sync/frames.ts";
 import { ApartWatch } from "./apart-watch.ts";
 import type { Held } from "./held-updates.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { sentenceOf } from "./act-words.ts";
-import { FabricWorld } from "./fabric-world.ts";
 import type { Shape } from "./json-shape.ts";
+import { FieldsHistory } from "./fields-history.ts";
+import type { Fields } from "./played.ts";
 import type { MetaStart } from "./meta-replica.ts";
 import { openStage } from "./open-stage.ts";
 import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord, type TimedCommand } from "./sandbox-record.ts";
+import { SandboxNodes } from "./sandbox-nodes.ts";
 import type { CaretView, MessageView, NodeLinkView, NodeView, ReplicaView } from "./sandbox-views.ts";
 import { NODE_NAMES, REPLICA_NAMES, type ReplicaName } from "./script.ts";
+import { replacement, wordsOf } from "./splice-words.ts";
 import type { Actor, Stage } from "./stage.ts";
 import { type EditKind, Stagehand } from "./stagehand.ts";
 import { isChatter, type RunEvent, TimeMachine } from "./time-machine.ts";
 import { TypingBot } from "./typing-bot.ts";
 import { EditIndex } from "./edit-index.ts";
-import { contentsOf, hexOf, type InspectedMessage, linesOf } from "../sync/inspect-frame.ts";
+import { contentsOf, hexOf, type InspectedMessage } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
 
 /** Who types the start text, and leaves. Before everybody by every clock, and no tie with anybody. */
@@ -45,8 +45,6 @@ const JOURNAL_ENTRIES_MAX = 1_000;
 const STEP_MS_MAX = 30_000;
 /** One way, of links between nodes: those are closer to each other than people are to them. */
 const NODE_LATENCY_MS_MAX = 40;
-/** How much of what a node holds is shown. */
-const NODE_TEXT_SHOWN = 400;
 
 /** Where a change of a text came from. A person's own edits are in their editor already. */
 export type TextOrigin = "person" | "correction" | "bot" | "remote" | "step";
@@ -63,6 +61,7 @@ export class Sandbox {
   readonly options: SandboxOptions;
   readonly time: TimeMachine;
   readonly #world: Stage;
+  readonly #nodes: SandboxNodes;
   readonly #hand: Stagehand;
   readonly #hooks: SandboxHooks;
   readonly #describe: (update: Uint8Array) => readonly string[];
@@ -73,9 +72,8 @@ export class Sandbox {
   readonly #apart = new ApartWatch();
   readonly #strategy: Strategy;
   readonly #commands: TimedCommand[] = [];
+  readonly #fields = new FieldsHistory();
   readonly #hashes: { text: string; hash: string }[] = [];
-  /** What nodes hold, as of so many events. */
-  #nodeTexts: { readonly events: number; readonly texts: readonly (string | null)[] } | null = null;
   #beganAtMs: number | null = null;
   #isHeld = false;
   #isBusy = false;
@@ -89,7 +87,7 @@ export class Sandbox {
     this.#wires = new WireWatch((event, message, from, to, frame) => {
       const kind = event === "entered" ? "sent" : event;
       const at = kind === "sent" ? from : kind === "delivered" ? to : -1;
-      this.#add({ kind, lane: at, message, from, to, words: this.#frameName(from, to, frame), bytes: frame.length });
+      this.#add({ kind, lane: at, message, from, to, words: this.#nodes.frameName(from, to, frame), bytes: frame.length });
     });
     const { seed, nodes, setup = {}, replicas } = options;
     const { clock: clockKind = "wall", engine = null, undo = null } = setup;
@@ -99,11 +97,12 @@ export class Sandbox {
       nodes,
       clockKind,
       hasFencing: setup.hasFencing,
-      watch: (_, node, n) => this.#wires.watch(n <= replicas ? n - 1 : -1, this.#laneOfNode(node)),
-      watchNodes: (from, to) => this.#wires.watch(this.#laneOfNode(from), this.#laneOfNode(to)),
+      watch: (_, node, n) => this.#wires.watch(n <= replicas ? n - 1 : -1, this.#nodes.laneOf(node)),
+      watchNodes: (from, to) => this.#wires.watch(this.#nodes.laneOf(from), this.#nodes.laneOf(to)),
       onTrace: (entry) => this.#onTrace(entry),
       journalEntriesMax: JOURNAL_ENTRIES_MAX,
     });
+    this.#nodes = new SandboxNodes(this.#world, replicas);
     this.#hand = new Stagehand({
       stage: this.#world,
       strategy,
@@ -225,7 +224,7 @@ export class Sandbox {
       message,
       from,
       to,
-      name: this.#frameName(from, to, frame),
+      name: this.#nodes.frameName(from, to, frame),
       bytes: frame.length,
       sentAtMs: enteredAtMs - beganAtMs,
       dueMs: dueMs === null ? null : dueMs - beganAtMs,
@@ -237,10 +236,10 @@ export class Sandbox {
   inspect(message: number): InspectedMessage | null {
     const found = this.#wires.messages().find((each) => each.message === message);
     if (found === undefined) return null;
-    const { frame } = found;
-    const isOfNodes = found.from >= this.nodeLane && found.to >= this.nodeLane;
+    const { from, to, frame } = found;
+    const isOfNodes = from >= this.nodeLane && to >= this.nodeLane;
     const contents = isOfNodes ? [] : contentsOf(frame, this.#describe);
-    return { message, hex: hexOf(frame), lines: isOfNodes ? nodeFrameLines(frame) : linesOf(frame), contents };
+    return { message, hex: hexOf(frame), lines: this.#nodes.frameLines(from, to, frame), contents };
   }
 
   idOf(replica: number): ReplicaId {
@@ -273,40 +272,25 @@ export class Sandbox {
       length: text.length,
       carets: this.#caretsOn(replica),
       lock: note.replica.lock?.state() ?? null,
-      node: Math.max(0, this.#homeOf(id)),
+      node: this.#nodes.homeOf(id),
       draft,
       fields: this.#hand.fieldsOf(nameAt(replica)),
     };
   }
 
-  /** The nodes, S1 first. */
-  nodes(): NodeView[] {
-    const world = this.#world;
-    const events = this.time.events.length;
-    // What a node holds changes with what arrives and with what is done, and those are events.
-    if (this.#nodeTexts?.events !== events)
-      this.#nodeTexts = { events, texts: world.nodeIds.map((id) => world.copyOf(id)?.text() ?? null) };
-    const { texts } = this.#nodeTexts;
-    return world.nodeIds.map((id, n) => {
-      const text = texts[n] ?? null;
-      const view = text === null ? null : text.slice(0, NODE_TEXT_SHOWN);
-      const fields = n === 0 ? this.#hand.fieldsOf("S1") : null;
-      return { state: world.stateOf(id), isLeader: world.leads(id), text: view, hash: text === null ? null : hashText(text), fields };
-    });
+  /** What each replica showed of the metadata after event `n`; -1: at the beginning. */
+  fieldsAt(n: number): readonly (Fields | null)[] {
+    this.#noteFields();
+    return this.#fields.at(n) ?? this.#fieldsNow();
   }
 
-  /** The links between nodes, each direction for itself. */
+  /** The nodes, S1 first. */
+  nodes(): NodeView[] {
+    return this.#nodes.views(this.time.events.length, this.#hand.fieldsOf("S1"));
+  }
+
   nodeLinks(): NodeLinkView[] {
-    const world = this.#world;
-    if (!(world instanceof FabricWorld)) return [];
-    const { nodeLinks } = world.cluster;
-    return world.nodeIds.flatMap((a, from) =>
-      world.nodeIds.flatMap((b, to) => {
-        if (from === to) return [];
-        const { cut, latencyMs } = nodeLinks.get(pairOf(a, b))[directionOf(a, b)];
-        return [{ from, to, isCut: cut !== "open", latencyMs }];
-      }),
-    );
+    return this.#nodes.links();
   }
 
   /** What a replica's copy says of itself. */
@@ -317,7 +301,7 @@ export class Sandbox {
   /** The letter of a replica; of whoever typed the start text, `start`. Takes the plain number too, as some ids have it. */
   nameOf(id: ReplicaId): string {
     const n = /^\d{1,10}$/.test(id) ? Number(id) : replicaNumber(id);
-    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? `S${Math.max(0, this.#nodeOf(n)) + 1}`);
+    return n === STARTER ? "start" : (REPLICA_NAMES[n - 1] ?? `S${this.#nodes.placeOf(n) + 1}`);
   }
 
   /** What was written apart and waits, as it is now: `tryOrders` takes it. */
@@ -359,7 +343,7 @@ export class Sandbox {
       this.#bots.push(this.#botOf(replica, seed));
       this.#hashes.push({ text: startText, hash: hashText(startText) });
     }
-    if (world instanceof FabricWorld) setNodeLatency(world, Math.min(latencyMs, NODE_LATENCY_MS_MAX));
+    this.#nodes.setLatency(Math.min(latencyMs, NODE_LATENCY_MS_MAX));
     await world.quiesce();
     await world.run(Math.ceil(world.clock.now()) - world.clock.now());
     this.#beganAtMs = world.clock.now();
@@ -435,7 +419,7 @@ export class Sandbox {
         return null;
       case "heal-all":
         for (let replica = 0; replica < this.options.replicas; replica++) this.#heal(replica);
-        this.#healNodes();
+        if (this.#nodes.heal()) this.#note(-1, "the links between nodes are healed");
         return null;
       case "reset":
         this.#world.reset(this.#member(command.by));
@@ -526,14 +510,25 @@ export class Sandbox {
     this.#hasher.text(JSON.stringify(entry));
     const { kind, hop, replica } = entry;
     const none = { message: -1, from: -1, to: -1, bytes: 0 };
-    const node = (): number => this.nodeLane + Math.max(0, this.#nodeOf(replicaNumber(replica)));
+    const node = (): number => this.nodeLane + this.#nodes.placeOf(replicaNumber(replica));
     if (kind === "saved") this.#add({ ...none, kind, lane: node(), words: "saved" });
     else if (kind === "loss") this.#add({ ...none, kind, lane: node(), words: "a write is thrown away" });
     else if (kind === "state" && hop === "provider") this.#add({ ...none, kind, lane: this.#laneOf(replica), words: entry.state });
   }
 
   #add(event: Omit<RunEvent, "n" | "edit" | "atMs">, splices: readonly Splice[] = []): void {
-    if (this.#beganAtMs !== null) this.time.add({ ...event, atMs: this.nowMs }, splices);
+    if (this.#beganAtMs === null) return;
+    // What a message did is seen only after it has arrived: by the time of the next event.
+    this.#noteFields();
+    this.time.add({ ...event, atMs: this.nowMs }, splices);
+  }
+
+  #noteFields(): void {
+    if (this.options.setup?.meta !== undefined) this.#fields.note(this.time.events.length - 1, this.#fieldsNow());
+  }
+
+  #fieldsNow(): (Fields | null)[] {
+    return Array.from({ length: this.options.replicas }, (_, replica) => this.#hand.fieldsOf(nameAt(replica)));
   }
 
   #note(lane: number, words: string): void {
@@ -594,35 +589,6 @@ export class Sandbox {
     return this.#hashes[replica]!.hash;
   }
 
-  #healNodes(): void {
-    if (!(this.#world instanceof FabricWorld)) return;
-    const { latencyMs } = this.options;
-    this.#world.cluster.partitions.heal();
-    setNodeLatency(this.#world, Math.min(latencyMs, NODE_LATENCY_MS_MAX));
-    this.#note(-1, "the links between nodes are healed");
-  }
-
-  #laneOfNode(node: string): number {
-    return this.nodeLane + this.#world.nodeIds.findIndex((id) => id === node);
-  }
-
-  /** The node of a number that is no replica's; -1: none of several. */
-  #nodeOf(n: number): number {
-    const world = this.#world;
-    return world instanceof FabricWorld ? world.cluster.numberOf(n) : 0;
-  }
-
-  /** The node that a replica is on, from 0. */
-  #homeOf(id: ReplicaId): number {
-    const world = this.#world;
-    return world instanceof FabricWorld ? world.nodeIds.findIndex((node) => node === world.cluster.partitions.homeOf(id)) : 0;
-  }
-
-  #frameName(from: number, to: number, frame: Uint8Array): string {
-    const isOfNodes = from >= this.nodeLane && to >= this.nodeLane;
-    return isOfNodes ? nodeFrameName(frame) : (peekFrameType(frame) ?? "unknown");
-  }
-
   /** The lane of a replica; -1 for who typed the start text. */
   #laneOf(id: ReplicaId): number {
     const n = replicaNumber(id) - 1;
@@ -661,33 +627,4 @@ export class Sandbox {
 
 function nameAt(replica: number): ReplicaName {
   return REPLICA_NAMES[replica]!;
-}
-
-function setNodeLatency({ cluster, nodeIds }: FabricWorld, latencyMs: number): void {
-  for (const [n, a] of nodeIds.entries())
-    for (const b of nodeIds.slice(n + 1)) cluster.nodeLinks.set(pairOf(a, b), { up: { latencyMs }, down: { latencyMs } });
-}
-
-/** What makes `after` of `before`; null: they are equal. */
-function replacement(before: string, after: string): Splice | null {
-  if (before === after) return null;
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  return { index: start, remove: before.length - start - end, insert: after.slice(start, after.length - end) };
-}
-
-/** A change in words: `+"abc"`, `-3`, `-2 +"x"`. */
-function wordsOf(splices: readonly Splice[]): string {
-  return splices
-    .map(({ remove, insert }) =>
-      [remove > 0 ? `-${remove}` : "", insert === "" ? "" : `+${JSON.stringify(shortened(insert))}`].filter(Boolean).join(" "),
-    )
-    .join(", ");
-}
-
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -5,6 +5,7 @@ import { GUARDS, guardOf } from "../../crdt/lab/guards.ts";
 import { findEntry } from "../../crdt/lab/catalogue.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
+import { runScenario } from "../../crdt/lab/scenario-run.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 import { subjectsOf } from "../../crdt/lab/subjects.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -109,6 +110,21 @@ describe("a run with three nodes", () => {
       await expect(sandbox.act(step(given))).rejects.toThrow(problem);
     sandbox.close();
   });
+});
+
+it("metadata of every moment can be come back to", async () => {
+  const { record } = await runScenario(await findEntry("votes")!.load(), "walker", "pn-counter");
+  const sandbox = await Sandbox.replay(record);
+  const votes = (n: number): readonly (number | undefined)[] => sandbox.fieldsAt(n).map((fields) => fields?.votes);
+  expect(votes(-1)).toEqual([0, 0, 0]);
+  const cast = sandbox.time.events.flatMap(({ n, words }) => (words.includes("votes") ? [n] : []));
+  expect(cast.map((n) => votes(n))).toEqual([
+    [1, 0, 0],
+    [1, -1, 0],
+    [1, -1, 1],
+  ]);
+  expect(votes(sandbox.time.events.length - 1)).toEqual([1, 1, 1]);
+  sandbox.close();
 });
 
 it("every guard is a pair of scenarios in which the same people write the same, under some strategy in common", async () => {
