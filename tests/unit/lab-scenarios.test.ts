@@ -29,6 +29,26 @@ it("there are scenarios, each named after its file, with a title and a lesson", 
   }
 });
 
+/** Rows of the catalogue of system scenarios that are played here; M1 to M9: metadata.test.ts, M11 to M13 on several nodes: cluster-locks.test.ts. */
+it.each([
+  ["M3", ["title-skew", "clock-skew", "clock-skew-lamport", "clock-skew-hybrid", "clock-skew-node", "clock-step-back", "clock-drift"]],
+  ["M11", ["stale-lease", "stale-lease-unfenced", "setnx-unlock"]],
+  ["M13", ["one-way-cut"]],
+  ["M14", ["ambiguous-ack", "ambiguous-ack-naive"]],
+  ["M15", ["dup-reorder"]],
+  ["M16", ["duplicated-tab", "duplicated-tab-guard"]],
+  ["M17", ["disk-lost", "disk-lost-epoch", "disk-lost-empty"]],
+  ["M18", ["birth-twice", "birth-once"]],
+  ["M19", ["sleeper-unsafe", "sleeper-safe"]],
+  ["M20", ["rate-limit"]],
+  ["M21", ["fan-out"]],
+])("[%s] is %s, and each says what comes out", (_, ids) => {
+  for (const id of ids) {
+    expect(FILES).toContain(`${id}.json`);
+    expect(scenarioIn(`${id}.json`).expected.size).toBeGreaterThan(0);
+  }
+});
+
 describe.each(FILES)("%s", (file) => {
   const script = scenarioIn(file);
 
