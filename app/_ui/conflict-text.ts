@@ -41,7 +41,7 @@ export function conflictText(conflict: Conflict, nameOf: (replica: ReplicaId) =>
 function laterStamp({ stamp: won }: Claim<unknown>, { stamp: lost, hasSeenWinner }: Claim<unknown>): string {
   const isTie = won.wallMs === lost.wallMs;
   const tie = isTie ? "; equal times are decided by replica id, which is arbitrary" : "";
-  const met = hasSeenWinner ? "It was written by somebody who had seen the other, so a clock is off." : "Neither had seen the other's.";
+  const met = hasSeenWinner ? "Whoever wrote the other had seen this one, so a clock is off." : "Neither had seen the other's.";
   return `${met} The later stamp stays (${stampText(won)} > ${stampText(lost)}${tie}).`;
 }
 

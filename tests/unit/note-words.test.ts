@@ -33,7 +33,7 @@ describe("conflicts in words", () => {
   it("equal stamps say that the decision is arbitrary", () => {
     const late = { ...claim("Y", 1_000, A), hasSeenWinner: true } as const;
     expect(conflictText({ field: "title", winner: claim("X", 2_120, B), others: [late] }, nameOf).rule).toMatch(
-      /^It was written by .* a clock is off\./,
+      /^Whoever wrote the other had seen this one, so a clock is off\. The later stamp stays/,
     );
     const { rule } = conflictText({ field: "pin", winner: claim(true, 5, B), others: [claim(false, 5, A)] }, nameOf);
     expect(rule).toContain("decided by replica id, which is arbitrary");
