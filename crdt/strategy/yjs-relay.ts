@@ -254,17 +254,14 @@ export class YjsRelay implements NoteRelay {
       const last = list.at(-1);
       if (last !== undefined && last.clock + last.length > this.#next(client)) isWaiting = true;
     }
-    let deletesNews = 0;
     let deletesSaid = 0;
     for (const [client, from, to] of plain.deletes) {
       const known = this.#next(client);
       if (to > known) isWaiting = true;
       deletesSaid += to - from;
-      for (const [newFrom, newTo] of this.#delete(client, from, Math.min(to, known))) {
-        deletesNews += newTo - newFrom;
-        news.deletes.push([client, newFrom, newTo]);
-      }
+      for (const [newFrom, newTo] of this.#delete(client, from, Math.min(to, known))) news.deletes.push([client, newFrom, newTo]);
     }
+    const deletesNews = news.deletes.reduce((sum, [, from, to]) => sum + to - from, 0);
     return { news, isWhole: areStructsNews && !isWaiting && !plain.hasEmptyDeletes && deletesNews === deletesSaid, isWaiting };
   }
 
@@ -308,8 +305,9 @@ export class YjsRelay implements NoteRelay {
     const list = news.structs.get(client);
     if (list === undefined) news.structs.set(client, [struct]);
     else list.push(struct);
-    // What comes already gone is in the set of what is gone.
-    if (struct.text === null) this.#delete(client, struct.clock, struct.clock + struct.length);
+    // What comes already gone is in the set of what is gone, and is said there too: whoever has it as text passes over the struct.
+    if (struct.text === null)
+      for (const [from, to] of this.#delete(client, struct.clock, struct.clock + struct.length)) news.deletes.push([client, from, to]);
   }
 
   /** A client that `struct` builds on and that is not far enough yet. */

@@ -199,3 +199,16 @@ it.each([
   const { taken, refused } = feedMutants(seed);
   expect([taken > 0, refused > 0]).toEqual([true, true]);
 });
+
+it("what comes already gone is passed on so that whoever has it as text deletes it, too", () => {
+  const author = new Y.Doc();
+  author.clientID = 1;
+  author.getText("text").insert(0, "abc");
+  const before = Y.encodeStateAsUpdate(author);
+  author.getText("text").delete(1, 1);
+  const { forward } = relayOf().receive(Y.encodeStateAsUpdate(author));
+  const [relay, reader] = [relayOf(before), open(before)];
+  relay.receive(forward!);
+  reader.receive(forward!);
+  expect([relay.document().text(), reader.text()]).toEqual(["ac", "ac"]);
+});

@@ -145,6 +145,14 @@ describe("what a storm has found", () => {
   });
 });
 
+// What came already gone was passed on as gone, and not said to be: a node that had it as text kept it.
+describe("what a storm has found in yjs", () => {
+  it("what is deleted before one node has heard of it is deleted on one that has (pause, seed 700904)", async () => {
+    const { findings } = await runStorm({ strategy: await loadNodeStrategy("yjs"), nemesis: "pause", seed: 700_904 });
+    expect(findings).toEqual([]);
+  });
+});
+
 describe("what is no bug by itself", () => {
   // Another node brings what the link lost ([CN4]), what builds on it asks for it, and each link that comes up begins with step 1 ([CN3]).
   it.each(["lww-note", "rga", "walker"] satisfies StrategyName[])(
