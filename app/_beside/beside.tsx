@@ -142,7 +142,8 @@ async function askNodes(): Promise<NodesAnswer> {
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) {
     const { message, error } = Object(body) as { message?: unknown; error?: unknown };
-    throw new Error(`The server does not say what its nodes are: ${String(message ?? error ?? response.status)}.`);
+    const words = [message, error].find((text) => typeof text === "string") ?? `it answers ${response.status}`;
+    throw new Error(`The server does not say what its nodes are: ${words}.`);
   }
   return body as NodesAnswer;
 }
