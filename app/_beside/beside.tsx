@@ -142,8 +142,8 @@ async function askNodes(): Promise<NodesAnswer> {
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) {
     const { message, error } = Object(body) as { message?: unknown; error?: unknown };
-    const why = [message, error].find((text) => typeof text === "string") ?? `HTTP ${response.status}`;
-    throw new Error(`The server does not say what its nodes are: ${why}.`);
+    const words = [message, error].find((text) => typeof text === "string") ?? `it answers ${response.status}`;
+    throw new Error(`The server does not say what its nodes are: ${words}.`);
   }
   return body as NodesAnswer;
 }
