@@ -16,7 +16,7 @@ export function FieldsView({ fields, name }: { readonly fields: Fields; readonly
       {rows.length === 0 && (
         <div className={styles.row}>
           <dt>Metadata</dt>
-          <dd>nothing yet</dd>
+          <dd>empty</dd>
         </div>
       )}
     </dl>
