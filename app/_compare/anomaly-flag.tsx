@@ -10,13 +10,14 @@ import styles from "./compare.module.css";
 
 interface Props {
   readonly script: Script;
+  readonly reference: StrategyName;
   readonly strategy: StrategyName;
   readonly anomaly: Anomaly;
   readonly all: readonly Column[];
 }
 
 /** One anomaly: what it means, whose intents met, who avoids it, and on demand the smallest steps that show it. */
-export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
+export function AnomalyFlag({ script, reference, strategy, anomaly, all }: Props) {
   const [answer, setAnswer] = useState<CompareAnswer | "searching" | null>(null);
   const worker = useRef<Worker | null>(null);
   useEffect(() => () => worker.current?.terminate(), []);
@@ -25,7 +26,7 @@ export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
     worker.current = new Worker(new URL("./compare-worker.ts", import.meta.url), { type: "module" });
     worker.current.onmessage = ({ data }: MessageEvent<CompareAnswer>) => setAnswer(data);
     worker.current.onerror = () => setAnswer({ kind: "failed", message: "The worker did not start" });
-    worker.current.postMessage({ kind: "shrink", script, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
+    worker.current.postMessage({ kind: "shrink", script, reference, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
     setAnswer("searching");
   };
   const avoiding = all.filter(({ anomalies }) => anomalies.every(({ kind }) => kind !== anomaly.kind));
@@ -57,7 +58,7 @@ export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
 }
 
 function Smallest({ answer: { shrunk } }: { readonly answer: Extract<CompareAnswer, { readonly kind: "shrunk" }> }) {
-  if (shrunk === null) return <p>Played with its positions as they are written, the script does not show it.</p>;
+  if (shrunk === null) return <p>Played once more, the script does not show it.</p>;
   return (
     <>
       <p>

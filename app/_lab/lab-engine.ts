@@ -9,8 +9,18 @@ import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
+import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
-import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
+import type { Loss } from "../../crdt/strategy/strategy.ts";
+import {
+  FIRST_OPTIONS,
+  type FromWorker,
+  type LabFrame,
+  type LabLedger,
+  type PastView,
+  type RunForm,
+  type ToWorker,
+} from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
 import { ScriptPlayer } from "./script-player.ts";
@@ -54,6 +64,8 @@ export class LabEngine {
   #sentWorld = 0;
   #sentEvents = 0;
   #sentAgreements = 0;
+  /** World, losses and events at which the page was told of the ledger. */
+  #sentLedger = "";
   #sentAtMs = -Infinity;
   #isShown = true;
   #isStale = false;
@@ -136,6 +148,8 @@ export class LabEngine {
         this.#past = message.n === null || sandbox === null ? null : Math.max(-1, Math.min(message.n, sandbox.time.events.length - 1));
         if (this.#past !== null) this.#isRunning = false;
         return;
+      case "restore":
+        return await this.#restore(message);
       case "inspect":
         this.#host.post({ type: "inspected", inspected: sandbox?.inspect(message.message) ?? null });
         return;
@@ -277,6 +291,30 @@ export class LabEngine {
     this.#sentAtMs = this.#host.now();
   }
 
+  #ledgerOf(sandbox: Sandbox): LabLedger | null {
+    // Characters are counted when something is lost or the run stands still: a copy may take long over that.
+    const sent = `${this.#world} ${sandbox.losses} ${this.#isRunning ? "" : sandbox.time.events.length}`;
+    if (sent === this.#sentLedger) return null;
+    this.#sentLedger = sent;
+    const { losses, typed, kept } = sandbox.ledger;
+    return { losses: [...losses], names: namesIn(sandbox, losses), typed, kept };
+  }
+
+  /** Words of the ledger as a new edit of whoever had written them. */
+  async #restore({ loss, words, index }: Extract<ToWorker, { type: "restore" }>): Promise<void> {
+    const sandbox = this.#sandbox;
+    const found = sandbox?.ledger.losses.find(({ id }) => id === loss);
+    const by = found === undefined ? -1 : REPLICA_NAMES.findIndex((name) => name === sandbox!.nameOf(found.author));
+    const end = this.#ends[by];
+    if (sandbox === null || end === undefined) throw new RangeError("Whoever wrote that is not in this run");
+    this.#past = null;
+    const at = Math.min(index, sandbox.textOf(by).length);
+    const splices = [{ index: at, remove: 0, insert: words }];
+    const acted = await sandbox.act({ do: "edit", by, splices, caret: at + words.length });
+    if (acted === null) end.change(splices);
+    else this.#host.post({ type: "notice", text: acted.refusal });
+  }
+
   #frameOf(sandbox: Sandbox): LabFrame {
     const isNew = this.#sentWorld !== this.#world;
     const { events, agreements } = sandbox.time;
@@ -298,6 +336,7 @@ export class LabEngine {
       agreements: agreements.slice(isNew ? 0 : this.#sentAgreements),
       texts: null,
       batches: this.#ends.map((end) => end.flush()),
+      ledger: this.#ledgerOf(sandbox),
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
       source: this.#source,
     };
@@ -309,6 +348,12 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+/** The letters of those who wrote what is lost, and of those who won. */
+function namesIn(sandbox: Sandbox, losses: readonly Loss[]): Record<string, string> {
+  const ids = losses.flatMap(({ author, winningStamp }) => [author, winningStamp.replica]);
+  return Object.fromEntries(ids.map((id) => [id, sandbox.nameOf(id)]));
 }
 
 function questionOf(sandbox: Sandbox, replica: number): LensQuestion {

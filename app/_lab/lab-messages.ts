@@ -3,6 +3,7 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
+import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type { MessageView, ReplicaView } from "../../crdt/lab/sandbox.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
@@ -22,6 +23,8 @@ export type ToWorker =
   | { readonly type: "edit"; readonly world: number; readonly by: number; readonly edit: NearEdit; readonly caret: number }
   /** Shows the moment after event `n`; null: the present again. */
   | { readonly type: "seek"; readonly n: number | null }
+  /** Puts words of the ledger back for whoever had written them, at that place of their text. */
+  | { readonly type: "restore"; readonly loss: string; readonly words: string; readonly index: number }
   | { readonly type: "fork"; readonly atMs: number }
   | { readonly type: "inspect"; readonly message: number }
   | { readonly type: "save" }
@@ -83,8 +86,19 @@ export interface LabFrame {
   /** For each replica what its editor lacks. */
   readonly batches: readonly (FarBatch | null)[];
   readonly past: PastView | null;
+  /** null: as in the last frame. */
+  readonly ledger: LabLedger | null;
   /** Where the run comes from; null: from nowhere. */
   readonly source: SourceView | null;
+}
+
+/** What the strategy of a run has thrown away. */
+export interface LabLedger {
+  readonly losses: readonly Loss[];
+  /** Letters of replicas, by their ids. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly typed: number;
+  readonly kept: number;
 }
 
 export type FromWorker =

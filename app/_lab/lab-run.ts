@@ -4,7 +4,7 @@ import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { WhyTarget } from "../../crdt/lab/why.ts";
-import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
+import type { FromWorker, LabFrame, LabLedger, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
 import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
@@ -20,6 +20,7 @@ export interface LabState {
   /** Everything so far, in lists that grow: read them when the frame changes. */
   readonly events: readonly RunEvent[];
   readonly agreements: readonly Agreement[];
+  readonly ledger: LabLedger | null;
   readonly speed: number;
   readonly notice: string | null;
   /** How much of a run has been run again; null: nothing is being. */
@@ -36,6 +37,7 @@ const EMPTY: LabState = {
   frame: null,
   events: [],
   agreements: [],
+  ledger: null,
   speed: 1,
   notice: null,
   progress: null,
@@ -130,6 +132,11 @@ export class LabRun {
 
   seek(n: number | null): void {
     this.#post({ type: "seek", n });
+  }
+
+  /** Words of the ledger, back into their writer's text. */
+  restore(loss: string, words: string, index: number): void {
+    this.#post({ type: "restore", loss, words, index });
   }
 
   fork(atMs: number): void {
@@ -234,6 +241,7 @@ export class LabRun {
       frame,
       events: this.#events,
       agreements: this.#agreements,
+      ledger: frame.ledger ?? (frame.texts === null ? this.#state.ledger : null),
       progress: null,
       ...(frame.texts === null ? {} : { notice: null }),
     });

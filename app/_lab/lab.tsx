@@ -4,6 +4,7 @@ import { useDeferredValue, useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { HistoryPanel } from "./history-panel.tsx";
+import { LabLedgerPanel } from "./lab-ledger.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
@@ -141,7 +142,11 @@ function World({ run, state, frame, onHelp }: WorldProps) {
       )}
       <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
         <span>{agreement}</span>
-        {frame.losses > 0 && <span className={styles.losses}>{frame.losses} writes were thrown away.</span>}
+        {frame.losses > 0 && (
+          <span className={styles.losses}>
+            {frame.losses === 1 ? "1 write was" : `${frame.losses} writes were`} thrown away: see the ledger.
+          </span>
+        )}
         <span className={styles.spoken} role="status" aria-live="polite">
           {spoken}
         </span>
@@ -164,6 +169,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
           onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
         />
       )}
+      {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
       <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
       <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
       <HistoryPanel

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useRef, useState } from "react";
+import { CompareLink } from "./compare-link.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
 import { timeText } from "./lab-words.ts";
@@ -60,6 +61,7 @@ export function SourceBar({ source, frame }: { readonly source: SourceView | nul
         <button type="button" data-testid="lab-scenarios" onClick={() => setListed(true)}>
           Scenarios
         </button>
+        <CompareLink />
         <button type="button" data-testid="lab-share" onClick={() => void share()}>
           Share
         </button>

@@ -1,9 +1,9 @@
 "use client";
 
-import { useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import styles from "./ledger-panel.module.css";
+import { CopyButton } from "./copy-button.tsx";
 import { ruleSentence } from "./loss-text.ts";
 import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
@@ -85,20 +85,5 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
         </div>
       )}
     </li>
-  );
-}
-
-function CopyButton({ text }: { readonly text: string }) {
-  const [said, setSaid] = useState("Copy");
-  const copy = (): void => {
-    navigator.clipboard.writeText(text).then(
-      () => setSaid("Copied"),
-      () => setSaid("Not copied: the browser forbids it"),
-    );
-  };
-  return (
-    <button type="button" onClick={copy}>
-      {said}
-    </button>
   );
 }

@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
 import { stampText } from "./time-text.ts";
 
 /** Why the write is gone, with both stamps, in one sentence. */
-export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): string {
+export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry, "loss" | "authorName" | "winnerName">): string {
   const { losingStamp, winningStamp } = loss;
   const author = authorName ?? "the author";
   const winner = winnerName ?? "another replica";

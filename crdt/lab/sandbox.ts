@@ -14,7 +14,7 @@ import { composeSplices, type Splice } from "../base/splice.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import type { Direction } from "../network/link.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
-import type { Inspection, LockState, Strategy } from "../strategy/strategy.ts";
+import type { Inspection, LockState, Loss, Strategy } from "../strategy/strategy.ts";
 import { peekFrameType } from "../sync/frames.ts";
 import type { ProviderState } from "../sync/provider.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -156,6 +156,12 @@ export class Sandbox {
 
   get losses(): number {
     return this.#world.losses.length;
+  }
+
+  /** The same writes, each once, and how many of the characters that people typed the node has kept. */
+  get ledger(): { readonly losses: readonly Loss[]; readonly typed: number; readonly kept: number } {
+    const { typed, kept } = this.#world.node.replica.stats();
+    return { losses: this.#world.losses, typed, kept };
   }
 
   /** Of everything that went through the journal so far, in order. 16 hex digits. */
