@@ -5,8 +5,9 @@
 
 import { hashText } from "../../crdt/base/hash.ts";
 import { unreachable } from "../../crdt/base/assert.ts";
-import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { mermaidOf, type ReportedReplica, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
+import { anomaliesOfRecord } from "../../crdt/lab/record-script.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
@@ -35,6 +36,8 @@ const PIECE_MS = 10;
 /** A world that cannot keep up with its speed is this far behind at most, in real time. */
 const LAG_MS_MAX = 100;
 const MESSAGES_MAX = 400;
+/** In runs of more events nobody looks for anomalies: it takes seven runs. */
+const LOOKED_AT_MAX = 20_000;
 
 type Work = Exclude<ToWorker, { readonly type: "shown" }>;
 
@@ -159,7 +162,7 @@ export class LabEngine {
       case "source":
         return await this.#open(message.source);
       case "ask":
-        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: this.#formOf(sandbox, message.what) });
+        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: await this.#formOf(sandbox, message.what) });
         return;
       case "why": {
         const { replica, target } = message;
@@ -216,7 +219,7 @@ export class LabEngine {
     this.#isRunning = false;
   }
 
-  #formOf(sandbox: Sandbox, what: RunForm): string | null {
+  async #formOf(sandbox: Sandbox, what: RunForm): Promise<string | null> {
     const record = sandbox.record();
     switch (what) {
       case "fragment":
@@ -225,6 +228,13 @@ export class LabEngine {
         return vitestOf(
           record,
           Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
+          sandbox.time.events.length > LOOKED_AT_MAX ? null : await anomaliesOfRecord(record),
+        );
+      case "report":
+        return reportOf(
+          record,
+          Array.from(this.#ends.keys(), (replica) => reportedOf(sandbox, replica)),
+          sandbox.time.events,
         );
       case "mermaid":
         return mermaidOf(record, sandbox.time.events);
@@ -348,6 +358,12 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+function reportedOf(sandbox: Sandbox, replica: number): ReportedReplica {
+  const { connection, unsaved } = sandbox.view(replica);
+  const { id, hashes } = sandbox.identityOf(replica);
+  return { name: REPLICA_NAMES[replica]!, id, connection, unsaved, hashes };
 }
 
 /** The letters of those who wrote what is lost, and of those who won. */

@@ -4,8 +4,9 @@ import { DecodeError } from "../../crdt/base/errors.ts";
 import { forkLive } from "../../crdt/lab/fork-live.ts";
 import { ScenarioError } from "../../crdt/lab/json-shape.ts";
 import { parseOne } from "../../crdt/lab/load.ts";
-import { recordFromJson, type SandboxRecord } from "../../crdt/lab/sandbox-record.ts";
-import { runScenario } from "../../crdt/lab/scenario-run.ts";
+import { recordFromJson, REPLICAS_MAX, REPLICAS_MIN, type SandboxRecord } from "../../crdt/lab/sandbox-record.ts";
+import { Sandbox } from "../../crdt/lab/sandbox.ts";
+import { lackOf, runScenario } from "../../crdt/lab/scenario-run.ts";
 import { packFragment, unpackFragment } from "../../crdt/lab/share.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
@@ -13,6 +14,8 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
 
 const WORDS_LENGTH_MAX = 400;
+/** One way: what passes in no time cannot be touched. */
+const FREE_LATENCY_MS = 300;
 
 export interface LabScript {
   readonly record: SandboxRecord;
@@ -26,7 +29,9 @@ export async function scriptOf(source: LabSource, onProgress: (share: number) =>
       const { findEntry } = await import("../../crdt/lab/catalogue.ts");
       const entry = findEntry(source.id);
       if (entry === undefined) throw new RangeError(`There is no scenario ${JSON.stringify(source.id.slice(0, 60))} in the catalogue`);
-      return await ofScenario("scenario", await entry.load(), source.strategy);
+      const script = await entry.load();
+      const lack = source.isFree ? lackOf(script) : null;
+      return lack === null ? await ofScenario("scenario", script, source.strategy) : await freePlay(script, source.strategy, lack);
     }
     case "shared":
       return await ofShared(unpackFragment(source.fragment));
@@ -54,6 +59,16 @@ export function isOfReader(error: unknown): error is Error {
 async function ofScenario(kind: "scenario" | "shared", script: Script, strategy: StrategyName): Promise<LabScript> {
   const { record, told } = await runScenario(script, strategy);
   return { record, view: { kind, title: script.title, lesson: script.lesson, told } };
+}
+
+/** The scenario's text and people, and nothing done yet. */
+async function freePlay(script: Script, strategy: StrategyName, lack: string): Promise<LabScript> {
+  const replicas = Math.min(REPLICAS_MAX, Math.max(REPLICAS_MIN, script.replicas.length));
+  const sandbox = await Sandbox.open({ strategy, seed: 1, replicas, startText: script.startText, latencyMs: FREE_LATENCY_MS });
+  const record = sandbox.record();
+  sandbox.close();
+  const lesson = `Your turn: the text and the people of this scenario, with nothing done yet. Its own steps are not played here: ${lack}.`;
+  return { record, view: { kind: "scenario", title: script.title, lesson, told: [] } };
 }
 
 async function ofShared(json: unknown): Promise<LabScript> {

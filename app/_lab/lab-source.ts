@@ -7,7 +7,13 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 
 export type LabSource =
-  | { readonly kind: "scenario"; readonly id: string; readonly strategy: StrategyName }
+  | {
+      readonly kind: "scenario";
+      readonly id: string;
+      readonly strategy: StrategyName;
+      /** Where its steps cannot be played here: its text and people with nothing done yet, rather than a refusal. */
+      readonly isFree: boolean;
+    }
   | { readonly kind: "shared"; readonly fragment: string }
   | {
       readonly kind: "live";
@@ -41,7 +47,7 @@ export function addressOf({ search, hash }: { readonly search: string; readonly 
   if (hash.startsWith("#s=")) return { kind: "shared", fragment: hash.slice(3) };
   const query = new URLSearchParams(search);
   const [id, noteId, strategy, at] = [query.get("scenario"), query.get("fork"), query.get("strategy") ?? "", query.get("at") ?? ""];
-  if (id !== null) return { kind: "scenario", id, strategy: isStrategyName(strategy) ? strategy : "walker" };
+  if (id !== null) return { kind: "scenario", id, strategy: isStrategyName(strategy) ? strategy : "walker", isFree: query.has("free") };
   if (noteId !== null) return { kind: "live", noteId, untilMs: /^\d+$/.test(at) ? Number(at) : null };
   return null;
 }

@@ -71,7 +71,7 @@ export function Reveal({ ref, lesson, run, endings, guess, next }: RevealProps) 
         </table>
       </div>
       <p className={styles.buttons}>
-        <a className={styles.primary} href={`/lab?scenario=${lesson.scenario}&strategy=${lesson.strategy}`}>
+        <a className={styles.primary} href={`/lab?scenario=${lesson.scenario}&strategy=${lesson.strategy}&free`}>
           Break it yourself
         </a>
         <a href={`/compare?scenario=${lesson.scenario}`}>Compare in detail</a>

@@ -4,6 +4,10 @@
  */
 
 import { applySplices, type Splice } from "../base/splice.ts";
+import { loadNodeStrategy } from "../strategy/registry.ts";
+import { findAnomalies } from "./anomalies.ts";
+import { ANOMALY_KINDS, type AnomalyKind } from "./anomaly.ts";
+import { replay } from "./replay.ts";
 import type { SandboxCommand, SandboxRecord } from "./sandbox-record.ts";
 import { Sandbox } from "./sandbox.ts";
 import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "./script.ts";
@@ -62,6 +66,14 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
   };
   const told = left.size === 0 ? [] : [`Left out: ${[...left].map(([words, count]) => `${words} (${count})`).join(", ")}.`];
   return { script, told };
+}
+
+/** The named anomalies of a run, each kind once, in the order of their list. Cost: up to seven runs of the record. */
+export async function anomaliesOfRecord(record: SandboxRecord): Promise<AnomalyKind[]> {
+  const { script } = await scriptOfRecord(record, "");
+  const strategy = await loadNodeStrategy(record.options.strategy);
+  const { anomalies } = await findAnomalies(script, strategy, await replay(script, strategy));
+  return ANOMALY_KINDS.filter((kind) => anomalies.some((anomaly) => anomaly.kind === kind));
 }
 
 const WORDS: Readonly<Partial<Record<SandboxCommand["do"], string>>> = {

@@ -258,6 +258,12 @@ export class Sandbox {
     };
   }
 
+  /** Who a replica is, and what its copy holds: of the text alone, and of all. */
+  identityOf(replica: number): { readonly id: ReplicaId; readonly hashes: { readonly content: string; readonly structure: string } } {
+    const { id, note } = this.#member(replica);
+    return { id, hashes: note.replica.hash() };
+  }
+
   /** What a replica's copy says of itself. */
   inspectReplica(replica: number): Inspection {
     return this.#member(replica).note.replica.inspect();

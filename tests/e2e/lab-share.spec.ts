@@ -187,7 +187,7 @@ test("a run leaves as a test that passes, and as a diagram", async ({ context })
     await writeFile(join(folder, "run.test.ts"), code.replaceAll('"../../crdt', '"../../../crdt'));
     const vitest = ["vitest", "run", "--config", "tests/vitest.config.ts", "--maxWorkers=1", join(folder, "run.test.ts")];
     const { stdout } = await run("npx", vitest, { cwd: join(import.meta.dirname, "../.."), env: { ...process.env, NO_COLOR: "1" } });
-    expect(stdout).toMatch(/1 passed/);
+    expect(stdout).toMatch(/2 passed/);
   } finally {
     await rm(folder, { recursive: true });
   }

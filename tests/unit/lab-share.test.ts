@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { CATALOGUE, findEntry } from "../../crdt/lab/catalogue.ts";
+import { fragmentOf } from "../../app/_lab/lab-script.ts";
+import { lackOf, runScenario } from "../../crdt/lab/scenario-run.ts";
 import { FRAGMENT_LENGTH_MAX, packFragment, unpackFragment } from "../../crdt/lab/share.ts";
 
 it("the catalogue lists every file, and says of it what the file says", async () => {
@@ -17,13 +19,22 @@ it("the catalogue lists every file, and says of it what the file says", async ()
   expect(findEntry("no such")).toBeUndefined();
 });
 
-describe("a link", () => {
+describe("a link", async () => {
   it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))("%s comes back out of less than 2 kB", async (_, entry) => {
     const json = await entry.json();
     const fragment = packFragment(json);
     expect(fragment!.length).toBeLessThan(2_000);
     expect(fragment).toMatch(/^[\w.-]+$/);
     expect(unpackFragment(fragment!)).toEqual(json);
+  });
+
+  const played = (await Promise.all(CATALOGUE.map(async (entry) => [entry.id, await entry.load()] as const))).filter(
+    ([, script]) => lackOf(script) === null,
+  );
+
+  it.each(played)("%s as a run of the laboratory fits, too", async (_, script) => {
+    const { record } = await runScenario(script, "walker");
+    expect(fragmentOf(record, script)?.length).toBeLessThan(2_000);
   });
 
   it("is not made of what is too long", () => {
