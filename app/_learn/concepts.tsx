@@ -11,7 +11,7 @@ export const CONCEPTS: readonly Concept[] = [
   {
     title: "CAP",
     idea: "While the network is split, a note either stays writable on both sides and merges later, or stays one truth and refuses one side.",
-    where: "The Network panel of a note: cut nodes from each other, and the card says what was given up",
+    where: "The Network panel of a note: press Split in half, and read who may still write and who may not",
     href: "/notes/welcome?panel=network",
   },
   {
@@ -35,13 +35,13 @@ export const CONCEPTS: readonly Concept[] = [
   {
     title: "CRDTs",
     idea: "Copies that merge to the same in any order, with no server to decide.",
-    where: "The lessons on this page; tags, votes and views of every note",
+    where: "The lesson of two words at one caret, and what every strategy makes of them",
     href: "/learn/same-caret",
   },
   {
     title: "Publish, subscribe and fan-out",
     idea: "One edit becomes one message for each of the others. The server joins what comes within one turn into one frame.",
-    where: "The Network panel's strip: messages in, messages out, and their ratio",
+    where: "The Network panel's strip: updates in, frames out, and how many updates share a frame",
     href: "/notes/welcome?panel=network",
   },
   {
@@ -53,13 +53,13 @@ export const CONCEPTS: readonly Concept[] = [
   {
     title: "Back-pressure",
     idea: "A reader that is slow makes the server read less from it and join more for it, instead of piling up.",
-    where: "Set a replica to 9.6 kbit/s in the Network panel and let the bot type",
+    where: "The Network panel: give this tab a small bucket under Overload, let the bot type, and see what waits in the tab",
     href: "/notes/welcome?panel=network",
   },
   {
     title: "An event loop, against threads and goroutines",
     idea: "Threads and goroutines work on several rooms at once, and need a lock or a channel round each note. One loop needs none: while it works on a note nobody else does. The price is that a long turn holds up everybody, so turns are short, what takes long goes to another thread, and the delay is measured.",
-    where: "The server's own numbers: riftpad_event_loop",
+    where: "The server's own numbers: look for nodejs_eventloop_lag_seconds",
     href: "/metrics",
   },
 ];
