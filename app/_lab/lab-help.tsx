@@ -5,6 +5,7 @@ import { LAB_KEYS } from "./use-lab-keys.ts";
 const PLACE_KEYS: readonly KeyHelp[] = [
   { keys: "1 to 6", does: "Go to a replica's text; Tab leaves it" },
   { keys: "Alt Enter", does: "In a text: why the character behind the caret is there. Alt and a click asks too" },
+  { keys: "Alt W", does: "Anywhere: say where everybody is" },
   { keys: "Home, End", does: "On the timeline: the beginning, the present" },
 ];
 

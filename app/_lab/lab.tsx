@@ -18,6 +18,8 @@ import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { WhereLine } from "./where-line.tsx";
+import { whereText } from "./where-text.ts";
 import { WhyCard } from "./why-card.tsx";
 import { WiresPanel } from "./wires-panel.tsx";
 
@@ -151,6 +153,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
           {spoken}
         </span>
       </div>
+      <WhereLine text={() => whereText(replicas, groups, options)} />
       <div className={styles.stage}>
         <div ref={cards} className={styles.cards} data-count={replicas.length} data-past={past !== null}>
           {replicas.map((view, replica) => (
