@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { sentenceOf } from "../../crdt/lab/act-words.ts";
-import { type Anomaly, ANOMALY_MEANINGS, type Intent } from "../../crdt/lab/anomaly.ts";
+import { type Anomaly, ANOMALY_MEANINGS, ANOMALY_SOURCES } from "../../crdt/lab/anomaly.ts";
 import type { Column } from "../../crdt/lab/compare.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import { intentWords } from "./intent-words.ts";
 import type { CompareAnswer, CompareRequest } from "./compare-messages.ts";
 import styles from "./compare.module.css";
 
@@ -46,6 +47,7 @@ export function AnomalyFlag({ script, reference, strategy, anomaly, all }: Props
           ? "None of the strategies here avoids it."
           : `Not under: ${avoiding.map((column) => STRATEGY_TITLES[column.strategy]).join(", ")}.`}
       </p>
+      <p className={styles.muted}>Read: {ANOMALY_SOURCES[anomaly.kind]}.</p>
       <button type="button" className={styles.button} disabled={answer === "searching"} onClick={search}>
         {answer === "searching" ? "Searching …" : "Smallest steps"}
       </button>
@@ -73,12 +75,4 @@ function Smallest({ answer: { shrunk } }: { readonly answer: Extract<CompareAnsw
       </ol>
     </>
   );
-}
-
-function intentWords({ by, steps: [from, to], inserted, removed }: Intent): string {
-  const who = by ?? "The start text";
-  const what = [inserted === "" ? "" : `typed “${inserted}”`, removed === "" ? "" : `deleted “${removed}”`].filter((part) => part !== "");
-  return by === null
-    ? `${who}: “${inserted}”`
-    : `${who} ${what.join(" and ")} (step ${from === to ? from + 1 : `${from + 1} to ${to + 1}`})`;
 }

@@ -7,7 +7,7 @@ import { hashText } from "../../crdt/base/hash.ts";
 import { unreachable } from "../../crdt/base/assert.ts";
 import { mermaidOf, type ReportedReplica, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
-import { anomaliesOfRecord } from "../../crdt/lab/record-script.ts";
+import { anomaliesOfRecord, lookForAnomalies } from "../../crdt/lab/record-script.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
@@ -230,6 +230,8 @@ export class LabEngine {
           Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
           sandbox.time.events.length > LOOKED_AT_MAX ? null : await anomaliesOfRecord(record),
         );
+      case "anomalies":
+        return sandbox.time.events.length > LOOKED_AT_MAX ? null : JSON.stringify(await lookForAnomalies(record));
       case "report":
         return reportOf(
           record,

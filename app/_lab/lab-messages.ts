@@ -38,7 +38,7 @@ export type ToWorker =
   | { readonly type: "shown" };
 
 /** What a run can be put into. */
-export type RunForm = "fragment" | "vitest" | "mermaid" | "report";
+export type RunForm = "fragment" | "vitest" | "mermaid" | "report" | "anomalies";
 
 /** An answer of a world; `why` is null where nothing is there. */
 export interface LabWhy {

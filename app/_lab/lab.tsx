@@ -3,6 +3,7 @@
 import { useDeferredValue, useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
+import { AnomaliesPanel } from "./anomalies-panel.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
 import { LabLedgerPanel } from "./lab-ledger.tsx";
 import { LabHelp } from "./lab-help.tsx";
@@ -173,6 +174,7 @@ function World({ run, state, frame, onHelp }: WorldProps) {
         />
       )}
       {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
+      <AnomaliesPanel world={world} nowMs={frame.nowMs} />
       <LensPanel frame={frame} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={choose} />
       <Timeline frame={frame} events={events} agreements={agreements} onSeekMs={seekMs} onStep={step} onFork={fork} />
       <HistoryPanel

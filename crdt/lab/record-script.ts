@@ -6,7 +6,7 @@
 import { applySplices, type Splice } from "../base/splice.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
 import { findAnomalies } from "./anomalies.ts";
-import { ANOMALY_KINDS, type AnomalyKind } from "./anomaly.ts";
+import { type Anomaly, ANOMALY_KINDS, type AnomalyKind } from "./anomaly.ts";
 import { replay } from "./replay.ts";
 import type { SandboxCommand, SandboxRecord } from "./sandbox-record.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -68,11 +68,16 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
   return { script, told };
 }
 
-/** The named anomalies of a run, each kind once, in the order of their list. Cost: up to seven runs of the record. */
-export async function anomaliesOfRecord(record: SandboxRecord): Promise<AnomalyKind[]> {
+/** What the checkers find in a run, played as a script under its own strategy. Cost: up to seven runs of the record. */
+export async function lookForAnomalies(record: SandboxRecord): Promise<readonly Anomaly[]> {
   const { script } = await scriptOfRecord(record, "");
   const strategy = await loadNodeStrategy(record.options.strategy);
-  const { anomalies } = await findAnomalies(script, strategy, await replay(script, strategy));
+  return (await findAnomalies(script, strategy, await replay(script, strategy))).anomalies;
+}
+
+/** Their kinds, each once, in the order of their list. Cost: as `lookForAnomalies`. */
+export async function anomaliesOfRecord(record: SandboxRecord): Promise<AnomalyKind[]> {
+  const anomalies = await lookForAnomalies(record);
   return ANOMALY_KINDS.filter((kind) => anomalies.some((anomaly) => anomaly.kind === kind));
 }
 

@@ -61,6 +61,8 @@ test("a live note that went wrong is forked, taken along, compared under every s
   // What was lost stands in the ledger, word for word.
   await page.getByTestId("lab-ledger").locator("summary").click();
   await expect(page.getByTestId("lab-ledger").getByTestId("ledger-words").first()).toHaveText(/two |one /);
+  await page.getByRole("button", { name: "Look for anomalies" }).click();
+  await expect(page.getByTestId("lab-anomaly").first()).toContainText("lost insert: “two ”");
   await expectAccessible(page);
 
   // It leaves as a link and as a test.
