@@ -6,7 +6,7 @@ import type { OpenedFile } from "./bench-client.ts";
 import { ENGINES } from "./bench-messages.ts";
 import styles from "./bench.module.css";
 import { type Choices, COUNT_MAX, COUNT_TITLES, GROUP_TITLES, REPETITIONS_MAX } from "./choices.ts";
-import { canWeigh } from "./memory.ts";
+import { MemoryChoice } from "./memory-choice.tsx";
 
 export interface BenchControlsProps {
   readonly offered: readonly WorkloadInfo[];
@@ -102,14 +102,7 @@ export function BenchControls({ offered, files, fileProblem, choices, onChoices,
             onChange={({ target }) => change({ repetitions: target.valueAsNumber })}
           />
         </label>
-        {canWeigh() ? (
-          <label className={styles.check}>
-            <input type="checkbox" checked={choices.isWeighing} onChange={() => change({ isWeighing: !choices.isWeighing })} />
-            Memory too (up to 40 s for each row)
-          </label>
-        ) : (
-          <p className={styles.muted}>Memory: not measurable, this browser does not tell pages how much they use.</p>
-        )}
+        <MemoryChoice isWeighing={choices.isWeighing} onChange={(isWeighing) => change({ isWeighing })} />
       </div>
     </>
   );

@@ -1,22 +1,24 @@
 import { useEffect, useRef, useState } from "react";
 import { sentenceOf } from "../../crdt/lab/act-words.ts";
-import { type Anomaly, ANOMALY_MEANINGS, type Intent } from "../../crdt/lab/anomaly.ts";
+import { type Anomaly, ANOMALY_MEANINGS, ANOMALY_SOURCES } from "../../crdt/lab/anomaly.ts";
 import type { Column } from "../../crdt/lab/compare.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import { intentWords } from "./intent-words.ts";
 import type { CompareAnswer, CompareRequest } from "./compare-messages.ts";
 import styles from "./compare.module.css";
 
 interface Props {
   readonly script: Script;
+  readonly reference: StrategyName;
   readonly strategy: StrategyName;
   readonly anomaly: Anomaly;
   readonly all: readonly Column[];
 }
 
 /** One anomaly: what it means, whose intents met, who avoids it, and on demand the smallest steps that show it. */
-export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
+export function AnomalyFlag({ script, reference, strategy, anomaly, all }: Props) {
   const [answer, setAnswer] = useState<CompareAnswer | "searching" | null>(null);
   const worker = useRef<Worker | null>(null);
   useEffect(() => () => worker.current?.terminate(), []);
@@ -25,7 +27,7 @@ export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
     worker.current = new Worker(new URL("./compare-worker.ts", import.meta.url), { type: "module" });
     worker.current.onmessage = ({ data }: MessageEvent<CompareAnswer>) => setAnswer(data);
     worker.current.onerror = () => setAnswer({ kind: "failed", message: "The worker did not start" });
-    worker.current.postMessage({ kind: "shrink", script, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
+    worker.current.postMessage({ kind: "shrink", script, reference, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
     setAnswer("searching");
   };
   const avoiding = all.filter(({ anomalies }) => anomalies.every(({ kind }) => kind !== anomaly.kind));
@@ -45,6 +47,7 @@ export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
           ? "None of the strategies here avoids it."
           : `Not under: ${avoiding.map((column) => STRATEGY_TITLES[column.strategy]).join(", ")}.`}
       </p>
+      <p className={styles.muted}>Read: {ANOMALY_SOURCES[anomaly.kind]}.</p>
       <button type="button" className={styles.button} disabled={answer === "searching"} onClick={search}>
         {answer === "searching" ? "Searching …" : "Smallest steps"}
       </button>
@@ -57,7 +60,7 @@ export function AnomalyFlag({ script, strategy, anomaly, all }: Props) {
 }
 
 function Smallest({ answer: { shrunk } }: { readonly answer: Extract<CompareAnswer, { readonly kind: "shrunk" }> }) {
-  if (shrunk === null) return <p>Played with its positions as they are written, the script does not show it.</p>;
+  if (shrunk === null) return <p>Played once more, the script does not show it.</p>;
   return (
     <>
       <p>
@@ -72,12 +75,4 @@ function Smallest({ answer: { shrunk } }: { readonly answer: Extract<CompareAnsw
       </ol>
     </>
   );
-}
-
-function intentWords({ by, steps: [from, to], inserted, removed }: Intent): string {
-  const who = by ?? "The start text";
-  const what = [inserted === "" ? "" : `typed “${inserted}”`, removed === "" ? "" : `deleted “${removed}”`].filter((part) => part !== "");
-  return by === null
-    ? `${who}: “${inserted}”`
-    : `${who} ${what.join(" and ")} (step ${from === to ? from + 1 : `${from + 1} to ${to + 1}`})`;
 }

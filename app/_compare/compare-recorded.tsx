@@ -3,14 +3,13 @@
 import { useEffect, useState } from "react";
 import styles from "./compare.module.css";
 import { CompareRun } from "./compare-run.tsx";
-import { fetchRecording } from "./recording.ts";
-import type { Recording } from "./script.ts";
+import { fetchRecording, type NoteRecording } from "./recording.ts";
 
 /** What the last attempt brought. */
 type Loaded =
   | { readonly state: "loading" }
   | { readonly state: "failed"; readonly message: string }
-  | { readonly state: "ready"; readonly recording: Recording | null };
+  | { readonly state: "ready"; readonly recording: NoteRecording | null };
 
 /** The recorded edits of one note through every strategy. */
 export function CompareRecorded({ noteId }: { readonly noteId: string }) {
@@ -50,19 +49,21 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       </p>
     );
   }
-  const { script, edits, replicasLeftOut, editsLeftOut } = recording;
+  const { script, edits, replicasLeftOut, editsLeftOut, conditions, reference } = recording;
   const replicas = script.replicas.length;
   return (
     <>
       <p className={styles.lead}>
-        {edits} recorded {edits === 1 ? "edit" : "edits"} of {replicas} {replicas === 1 ? "replica" : "replicas"}. The network is rebuilt
-        from when each edit reached the server.
+        {edits} recorded {edits === 1 ? "edit" : "edits"} of {replicas} {replicas === 1 ? "replica" : "replicas"}.{" "}
+        {conditions > 0
+          ? `The network is as it is on record, with ${conditions} ${conditions === 1 ? "change" : "changes"} of links.`
+          : "No change of a link is on record: the network is rebuilt from when each edit reached the server."}
         {script.startText !== "" &&
           ` The recording begins in a text of ${script.startText.length} characters that it does not hold: dots stand for it.`}
         {replicasLeftOut > 0 && ` At most six replicas are replayed; ${replicasLeftOut} more and their edits are left out.`}
         {editsLeftOut > 0 && ` ${editsLeftOut} earlier edits are left out.`} {again}
       </p>
-      <CompareRun script={script} />
+      <CompareRun script={script} reference={reference} />
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { useMemo, useState } from "react";
 import { sentenceOf } from "../../crdt/lab/act-words.ts";
 import type { Script } from "../../crdt/lab/script.ts";
+import { REFERENCE } from "../../crdt/lab/compare.ts";
 import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
@@ -13,8 +14,14 @@ import { useColumns } from "./use-columns.ts";
 
 const CHOSEN_MIN = 2;
 
+interface Props {
+  readonly script: Script;
+  /** Whose texts the script's positions are meant in. */
+  readonly reference?: StrategyName;
+}
+
 /** A script through the chosen strategies: its steps, one column for each strategy, and the same figures as a table. */
-export function CompareRun({ script }: { readonly script: Script }) {
+export function CompareRun({ script, reference = REFERENCE }: Props) {
   const allowed = useMemo(
     () => STRATEGY_NAMES.filter((name) => script.strategies.length === 0 || script.strategies.includes(name)),
     [script],
@@ -25,7 +32,7 @@ export function CompareRun({ script }: { readonly script: Script }) {
   const [wantedBaseline, setBaseline] = useState<StrategyName | "">(allowed[0] ?? "");
   const [scrubbed, setScrubbed] = useState<{ readonly script: Script; readonly step: number } | null>(null);
   const chosen = allowed.filter((name) => !left.has(name));
-  const result = useColumns(script, chosen, attempt);
+  const result = useColumns(script, reference, chosen, attempt);
   const shown = result.script;
   const last = shown.actions.length;
   const step = scrubbed?.script === shown ? scrubbed.step : last;
@@ -132,7 +139,15 @@ export function CompareRun({ script }: { readonly script: Script }) {
         </section>
         <div className={styles.columns} aria-busy={result.state === "running"} data-testid="compare-columns" data-state={result.state}>
           {columns.map((column) => (
-            <OutcomeColumn key={column.strategy} script={shown} column={column} all={columns} baseline={baseline} step={step} />
+            <OutcomeColumn
+              key={column.strategy}
+              script={shown}
+              reference={reference}
+              column={column}
+              all={columns}
+              baseline={baseline}
+              step={step}
+            />
           ))}
         </div>
       </div>

@@ -37,6 +37,7 @@ export const METRICS: readonly Metric[] = [
   number("anomalies", "Anomalies", ({ anomalies }) => anomalies.length),
   number("messages", "Messages", ({ traffic }) => traffic.messages),
   number("bytes", "Bytes", ({ traffic }) => traffic.bytes),
+  number("metadata", "Peak metadata, bytes", ({ size }) => size.metadataBytesMax),
   number("tombstones", "Tombstones", ({ size }) => size.tombstones),
   number("refused", "Refused", ({ refusals }) => refusals.length),
 ];

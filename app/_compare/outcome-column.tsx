@@ -4,12 +4,15 @@ import { NODE_HOLDER } from "../../crdt/lab/replay.ts";
 import type { Script } from "../../crdt/lab/script.ts";
 import { STRATEGY_LINES } from "../_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { AnomalyFlag } from "./anomaly-flag.tsx";
+import { ColumnLedger } from "./column-ledger.tsx";
 import styles from "./compare.module.css";
 import { METRICS, verdictOf } from "./metrics.ts";
 
 interface Props {
   readonly script: Script;
+  readonly reference: StrategyName;
   readonly column: Column;
   readonly all: readonly Column[];
   readonly baseline: Column | null;
@@ -18,7 +21,7 @@ interface Props {
 }
 
 /** One strategy: what everybody held after a step, whether they agree in the end, what it cost, and what went wrong. */
-export function OutcomeColumn({ script, column, all, baseline, step }: Props) {
+export function OutcomeColumn({ script, reference, column, all, baseline, step }: Props) {
   const { strategy, histories, anomalies, losses, siblings, viewsDiffered, isConverged } = column;
   const node = nodeText(column, step);
   const held = histories.filter(({ holder }) => holder !== NODE_HOLDER).map((history) => ({ history, text: textAfter(history, step) }));
@@ -44,17 +47,10 @@ export function OutcomeColumn({ script, column, all, baseline, step }: Props) {
           </div>
         ))}
       </dl>
-      {losses.length > 0 && (
-        <p className={styles.losses}>
-          Thrown away:{" "}
-          {losses
-            .map(({ author, inserted, removed }) => `${author}: ${inserted === "" ? `the deletion of “${removed}”` : `“${inserted}”`}`)
-            .join(", ")}
-        </p>
-      )}
+      <ColumnLedger column={column} />
       {anomalies.map((anomaly, n) => (
         // oxlint-disable-next-line react/no-array-index-key -- reason: the list of a column never changes
-        <AnomalyFlag key={n} script={script} strategy={strategy} anomaly={anomaly} all={all} />
+        <AnomalyFlag key={n} script={script} reference={reference} strategy={strategy} anomaly={anomaly} all={all} />
       ))}
       {viewsDiffered.length > 0 && (
         <p className={styles.warn}>

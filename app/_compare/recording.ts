@@ -1,14 +1,22 @@
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
+import { REFERENCE } from "../../crdt/lab/compare.ts";
 import { type ClockRecording, recordingForClocks } from "../../crdt/lab/rerun-clocks.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { type Recording, scriptOfJournal } from "./script.ts";
 
+/** A recording, and the strategy of its note: the texts that its edits were made in are that one's. */
+export interface NoteRecording extends Recording {
+  readonly reference: StrategyName;
+}
+
 /** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
-export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<Recording | null> {
-  return scriptOfJournal((await fetchJournal(noteId, signal)).filter(isUsable));
+export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<NoteRecording | null> {
+  const [entries, strategy] = await Promise.all([fetchJournal(noteId, signal), fetchStrategy(noteId, signal)]);
+  const recording = scriptOfJournal(entries.filter(isUsable));
+  return recording === null ? null : { ...recording, reference: strategy ?? REFERENCE };
 }
 
 /** The same for a run under other clocks, with the note's strategy and the names of those who are here. */
@@ -16,14 +24,18 @@ export async function fetchForClocks(
   noteId: string,
   signal: AbortSignal,
 ): Promise<{ readonly recording: ClockRecording; readonly strategy: StrategyName; readonly names: ReadonlyMap<string, string> } | null> {
-  const entries = (await fetchJournal(noteId, signal)).filter((entry): entry is JournalEntry => isUsable(entry) || isOfClocks(entry));
+  const entries = (await fetchJournal(noteId, signal)).filter((entry): entry is JournalEntry => isUsable(entry) || isRename(entry));
   const recording = recordingForClocks(entries);
   if (recording === null) return null;
-  const note = await fetchControl(`notes/${encodeURIComponent(noteId)}`, noteId, signal);
-  const { strategy } = Object((await note.json()) as unknown) as { readonly strategy?: unknown };
-  if (!note.ok || typeof strategy !== "string" || !isStrategyName(strategy))
-    throw new Error("The server does not say what strategy this note has.");
+  const strategy = await fetchStrategy(noteId, signal);
+  if (strategy === null) throw new Error("The server does not say what strategy this note has.");
   return { recording, strategy, names: await namesOf(noteId, signal) };
+}
+
+async function fetchStrategy(noteId: string, signal: AbortSignal): Promise<StrategyName | null> {
+  const note = await fetchControl(`notes/${encodeURIComponent(noteId)}`, noteId, signal);
+  const { strategy } = Object(note.ok ? ((await note.json()) as unknown) : null) as { readonly strategy?: unknown };
+  return typeof strategy === "string" && isStrategyName(strategy) ? strategy : null;
 }
 
 /** Who is here by name. For the owner alone: to others people are letters. */
@@ -50,14 +62,15 @@ async function fetchJournal(noteId: string, signal: AbortSignal): Promise<readon
   return list;
 }
 
-function isOfClocks(value: unknown): value is JournalEntry {
+function isRename(value: unknown): value is JournalEntry {
   if (!isRecord(value) || typeof value.atMs !== "number" || typeof value.replica !== "string") return false;
-  return (value.kind === "rename" && typeof value.title === "string") || (value.kind === "conditions" && typeof value.text === "string");
+  return value.kind === "rename" && typeof value.title === "string";
 }
 
 /** Whether `value` is one of the entries that a script is made of, and whole. */
 function isUsable(value: unknown): value is JournalEntry {
   if (!isRecord(value) || typeof value.atMs !== "number" || typeof value.replica !== "string") return false;
+  if (value.kind === "conditions") return typeof value.text === "string";
   if (value.kind === "received") return value.hop === "session" && typeof value.frame === "string";
   return value.kind === "intent" && typeof value.textLength === "number" && Array.isArray(value.insertIds) && isSplices(value.splices);
 }

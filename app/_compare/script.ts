@@ -2,11 +2,13 @@
 
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { diffText, type Splice } from "../../crdt/base/splice.ts";
+import { CLEAR, type LinkConditions } from "../../crdt/network/conditions.ts";
+import { conditionsOf } from "../../crdt/lab/recorded-conditions.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "../../crdt/lab/script.ts";
 
 /** Edits of one script; of a longer recording only the last ones are replayed. */
 export const EDITS_MAX = 2_000;
-/** An edit that took longer to reach the server was made apart. */
+/** An edit that took longer to reach the server was made apart, where no condition of its link is on record that says so. */
 const APART_MS = 2_000;
 /** Longer pauses are shortened to this. */
 const PAUSE_MS_MAX = 5_000;
@@ -19,6 +21,8 @@ export interface Recording {
   readonly replicasLeftOut: number;
   /** Edits before the last `EDITS_MAX`. */
   readonly editsLeftOut: number;
+  /** Changes of links that the journal has. */
+  readonly conditions: number;
 }
 
 /** Two people are cut off; A turns `startText` into `textOfA`, a second later B turns it into `textOfB`; then both are healed. */
@@ -44,9 +48,10 @@ interface Moment {
 }
 
 /**
- * The recorded edits of one note, with the network rebuilt from when each edit reached the server: an author
- * whose edit took longer than 2 s is cut both ways from the edit to its arrival. What the note held before the recording
- * began is not known; dots stand for it. null when nothing was recorded.
+ * The recorded edits of one note under the network as it is on record: latency, jitter, bandwidth and cuts of each replica's links,
+ * from the journal. Where that says nothing of a replica's link, as when a browser was offline, an author whose edit took longer
+ * than 2 s to reach the server is cut both ways from the edit to its arrival. What the note held before the recording began is not
+ * known; dots stand for it. null when nothing was recorded.
  */
 export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | null {
   const all = uniqueIntents(entries);
@@ -56,15 +61,18 @@ export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | n
   if (first === undefined) return null;
   const names = new Map(REPLICA_NAMES.slice(0, replicas.length).map((name, n) => [replicas[n]!, name]));
   const moments: Moment[] = [];
-  let edits = 0;
+  let [edits, conditions] = [0, 0];
   for (const [replica, by] of names) {
     const arrivals = entries
       .filter((entry) => entry.kind === "received" && entry.hop === "session" && entry.frame === "numbered" && entry.replica === replica)
       .map(({ atMs }) => atMs)
       .sort((a, b) => a - b);
+    const links = linksOf(entries, replica);
+    for (const { atMs, up, down } of links) moments.push({ atMs, rank: 0, actions: conditionsTo(by, atMs, up, down) });
+    conditions += links.length;
     let cutUntilMs = -Infinity;
     for (const { atMs, splices } of last.filter((intent) => intent.replica === replica)) {
-      if (atMs >= cutUntilMs) {
+      if (atMs >= cutUntilMs && isClearAt(links, atMs)) {
         const arrivalMs = arrivals.find((at) => at >= atMs) ?? Infinity;
         if (arrivalMs - atMs > APART_MS) {
           cutUntilMs = arrivalMs;
@@ -77,7 +85,7 @@ export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | n
     }
   }
   const script = scriptOf("A recorded note", "·".repeat(first.textLength), [...names.values()], withoutPauses(moments));
-  return { script, edits, replicasLeftOut: replicas.length - names.size, editsLeftOut: all.length - last.length };
+  return { script, edits, replicasLeftOut: replicas.length - names.size, editsLeftOut: all.length - last.length, conditions };
 }
 
 function scriptOf(title: string, startText: string, names: readonly ReplicaName[], actions: readonly TimedAction[]): Script {
@@ -104,6 +112,45 @@ function editsOf(by: ReplicaName, atMs: number, splices: readonly Splice[]): Tim
 
 function linkOf(by: ReplicaName, atMs: number, cut: "blackhole" | "open"): TimedAction[] {
   return (["up", "down"] as const).map((direction) => ({ atMs, action: { do: "link", by, direction, set: { cut } } }));
+}
+
+interface LinkChange {
+  readonly atMs: number;
+  readonly up: LinkConditions;
+  readonly down: LinkConditions;
+}
+
+/** What was set of a replica's links, in order; what is set again counts once. */
+function linksOf(entries: readonly JournalEntry[], replica: string): LinkChange[] {
+  let before = JSON.stringify({ up: CLEAR, down: CLEAR });
+  return entries
+    .filter((entry) => entry.kind === "conditions" && entry.replica === replica)
+    .sort((a, b) => a.atMs - b.atMs)
+    .flatMap((entry) => {
+      const set = entry.kind === "conditions" ? conditionsOf(entry.text) : null;
+      if (set === null || JSON.stringify(set) === before) return [];
+      before = JSON.stringify(set);
+      return [{ atMs: entry.atMs, ...set }];
+    });
+}
+
+/** Whether nothing was set of the links at that moment. */
+function isClearAt(links: readonly LinkChange[], atMs: number): boolean {
+  const last = links.findLast((change) => change.atMs <= atMs);
+  return last === undefined || [last.up, last.down].every((link) => JSON.stringify(link) === JSON.stringify(CLEAR));
+}
+
+/** A broken connection comes back by itself: here it is a cut. Links that flap are not carried over. */
+function conditionsTo(by: ReplicaName, atMs: number, up: LinkConditions, down: LinkConditions): TimedAction[] {
+  return (
+    [
+      ["up", up],
+      ["down", down],
+    ] as const
+  ).map(([direction, { cut, latencyMs, jitterMs, bandwidthBitsPerS }]) => ({
+    atMs,
+    action: { do: "link", by, direction, set: { cut: cut === "open" ? "open" : "blackhole", latencyMs, jitterMs, bandwidthBitsPerS } },
+  }));
 }
 
 /** Journals of several writers may hold one edit twice. */

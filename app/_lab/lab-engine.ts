@@ -5,13 +5,24 @@
 
 import { hashText } from "../../crdt/base/hash.ts";
 import { unreachable } from "../../crdt/base/assert.ts";
-import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { mermaidOf, type ReportedReplica, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
+import { anomaliesOfRecord, lookForAnomalies } from "../../crdt/lab/record-script.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
+import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
+import type { Loss } from "../../crdt/strategy/strategy.ts";
 import { type Checkpoint, checkpointsIn, withCheckpoint, withCheckpoints } from "./checkpoints.ts";
-import { FIRST_OPTIONS, type FromWorker, type LabFrame, type PastView, type RunForm, type ToWorker } from "./lab-messages.ts";
+import {
+  FIRST_OPTIONS,
+  type FromWorker,
+  type LabFrame,
+  type LabLedger,
+  type PastView,
+  type RunForm,
+  type ToWorker,
+} from "./lab-messages.ts";
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
 import { OrdersJob } from "./orders-job.ts";
@@ -31,6 +42,8 @@ const MESSAGES_MAX = 400;
 const NEWS_MAX = 4_000;
 /** So few editors change in every frame of a world that runs. */
 const ALL_TOLD_MAX = 2;
+/** In runs of more events nobody looks for anomalies: it takes seven runs. */
+const LOOKED_AT_MAX = 20_000;
 
 type Work = Exclude<ToWorker, { readonly type: "shown" }>;
 
@@ -63,6 +76,8 @@ export class LabEngine {
   #sentEvents = 0;
   #sentAgreements = 0;
   #turn = 0;
+  /** World, losses and events at which the page was told of the ledger. */
+  #sentLedger = "";
   #sentAtMs = -Infinity;
   #isShown = true;
   #isStale = false;
@@ -162,6 +177,8 @@ export class LabEngine {
         this.#past = message.n === null || sandbox === null ? null : Math.max(-1, Math.min(message.n, sandbox.time.events.length - 1));
         if (this.#past !== null) this.#isRunning = false;
         return;
+      case "restore":
+        return await this.#restore(message);
       case "inspect":
         this.#host.post({ type: "inspected", inspected: sandbox?.inspect(message.message) ?? null });
         return;
@@ -171,7 +188,7 @@ export class LabEngine {
       case "source":
         return await this.#open(message.source);
       case "ask":
-        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: this.#formOf(sandbox, message.what) });
+        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: await this.#formOf(sandbox, message.what) });
         return;
       case "why": {
         const { replica, target } = message;
@@ -252,7 +269,7 @@ export class LabEngine {
     this.#isRunning = false;
   }
 
-  #formOf(sandbox: Sandbox, what: RunForm): string | null {
+  async #formOf(sandbox: Sandbox, what: RunForm): Promise<string | null> {
     const record = sandbox.record();
     switch (what) {
       case "fragment":
@@ -261,6 +278,15 @@ export class LabEngine {
         return vitestOf(
           record,
           Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
+          sandbox.time.events.length > LOOKED_AT_MAX ? null : await anomaliesOfRecord(record),
+        );
+      case "anomalies":
+        return sandbox.time.events.length > LOOKED_AT_MAX ? null : JSON.stringify(await lookForAnomalies(record));
+      case "report":
+        return reportOf(
+          record,
+          Array.from(this.#ends.keys(), (replica) => reportedOf(sandbox, replica)),
+          sandbox.time.events,
         );
       case "mermaid":
         return mermaidOf(record, sandbox.time.events);
@@ -339,6 +365,30 @@ export class LabEngine {
     this.#sentAtMs = this.#host.now();
   }
 
+  #ledgerOf(sandbox: Sandbox): LabLedger | null {
+    // Characters are counted when something is lost or the run stands still: a copy may take long over that.
+    const sent = `${this.#world} ${sandbox.losses} ${this.#isRunning ? "" : sandbox.time.events.length}`;
+    if (sent === this.#sentLedger) return null;
+    this.#sentLedger = sent;
+    const { losses, typed, kept } = sandbox.ledger;
+    return { losses: [...losses], names: namesIn(sandbox, losses), typed, kept };
+  }
+
+  /** Words of the ledger as a new edit of whoever had written them. */
+  async #restore({ loss, words, index }: Extract<ToWorker, { type: "restore" }>): Promise<void> {
+    const sandbox = this.#sandbox;
+    const found = sandbox?.ledger.losses.find(({ id }) => id === loss);
+    const by = found === undefined ? -1 : REPLICA_NAMES.findIndex((name) => name === sandbox!.nameOf(found.author));
+    const end = this.#ends[by];
+    if (sandbox === null || end === undefined) throw new RangeError("Whoever wrote that is not in this run");
+    this.#past = null;
+    const at = Math.min(index, sandbox.textOf(by).length);
+    const splices = [{ index: at, remove: 0, insert: words }];
+    const acted = await sandbox.act({ do: "edit", by, splices, caret: at + words.length });
+    if (acted === null) end.change(splices);
+    else this.#host.post({ type: "notice", text: acted.refusal });
+  }
+
   #frameOf(sandbox: Sandbox): LabFrame {
     const isNew = this.#sentWorld !== this.#world;
     const { events, agreements } = sandbox.time;
@@ -370,6 +420,7 @@ export class LabEngine {
       batches: this.#ends.map((end, replica) => (isTold[replica] === true ? end.flush() : null)),
       isTold,
       groups: agreements.at(-1)?.groups ?? [],
+      ledger: this.#ledgerOf(sandbox),
       past: this.#past === null ? null : pastOf(sandbox, this.#past),
       checkpoints: this.#checkpoints,
       source: this.#source,
@@ -382,6 +433,18 @@ export class LabEngine {
     this.#ends = this.#ends.map(() => new FarEnd());
     return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
   }
+}
+
+function reportedOf(sandbox: Sandbox, replica: number): ReportedReplica {
+  const { connection, unsaved } = sandbox.view(replica);
+  const { id, hashes } = sandbox.identityOf(replica);
+  return { name: REPLICA_NAMES[replica]!, id, connection, unsaved, hashes };
+}
+
+/** The letters of those who wrote what is lost, and of those who won. */
+function namesIn(sandbox: Sandbox, losses: readonly Loss[]): Record<string, string> {
+  const ids = losses.flatMap(({ author, winningStamp }) => [author, winningStamp.replica]);
+  return Object.fromEntries(ids.map((id) => [id, sandbox.nameOf(id)]));
 }
 
 function questionOf(sandbox: Sandbox, replica: number): LensQuestion {

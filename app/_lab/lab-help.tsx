@@ -6,6 +6,7 @@ const PLACE_KEYS: readonly KeyHelp[] = [
   { keys: "1 to 6", does: "Go to a replica's text; Tab leaves it" },
   { keys: "Alt Enter", does: "In a text: why the character behind the caret is there. Alt and a click asks too" },
   { keys: "Shift ← →", does: "On the wires: let the chosen message arrive before the one ahead of it, or after the one behind it" },
+  { keys: "Alt W", does: "Anywhere: say where everybody is" },
   { keys: "Home, End", does: "On the timeline: the beginning, the present" },
 ];
 

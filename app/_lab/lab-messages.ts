@@ -3,6 +3,7 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
+import type { Loss } from "../../crdt/strategy/strategy.ts";
 import type { Fields } from "../../crdt/lab/played.ts";
 import type { MessageView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
@@ -25,6 +26,8 @@ export type ToWorker =
   | { readonly type: "edit"; readonly world: number; readonly by: number; readonly edit: NearEdit; readonly caret: number }
   /** Shows the moment after event `n`; null: the present again. */
   | { readonly type: "seek"; readonly n: number | null }
+  /** Puts words of the ledger back for whoever had written them, at that place of their text. */
+  | { readonly type: "restore"; readonly loss: string; readonly words: string; readonly index: number }
   | { readonly type: "fork"; readonly atMs: number }
   /** Gives the moment in view a name; takes one away. */
   | { readonly type: "checkpoint"; readonly name: string }
@@ -45,7 +48,7 @@ export type ToWorker =
   | { readonly type: "shown" };
 
 /** What a run can be put into. */
-export type RunForm = "fragment" | "vitest" | "mermaid";
+export type RunForm = "fragment" | "vitest" | "mermaid" | "report" | "anomalies";
 
 /** An answer of a world; `why` is null where nothing is there. */
 export interface LabWhy {
@@ -106,8 +109,19 @@ export interface LabFrame {
   readonly past: PastView | null;
   /** In order of time. */
   readonly checkpoints: readonly Checkpoint[];
+  /** null: as in the last frame. */
+  readonly ledger: LabLedger | null;
   /** Where the run comes from; null: from nowhere. */
   readonly source: SourceView | null;
+}
+
+/** What the strategy of a run has thrown away. */
+export interface LabLedger {
+  readonly losses: readonly Loss[];
+  /** Letters of replicas, by their ids. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly typed: number;
+  readonly kept: number;
 }
 
 export type FromWorker =

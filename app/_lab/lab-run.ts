@@ -6,7 +6,7 @@ import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { EngineName } from "../../crdt/lab/meta-engines.ts";
 import type { WhyTarget } from "../../crdt/lab/why.ts";
-import type { FromWorker, LabFrame, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
+import type { FromWorker, LabFrame, LabLedger, LabLens, LabWhy, RunForm, ToWorker } from "./lab-messages.ts";
 import { FIRST_OPTIONS } from "./lab-messages.ts";
 import { type LabSource, type SourceAddress, sourceOf } from "./lab-source.ts";
 import type { OrdersView, OrderSteps } from "./orders-messages.ts";
@@ -29,6 +29,7 @@ export interface LabState {
   /** Everything so far, in lists that grow: read them when the frame changes. */
   readonly events: readonly RunEvent[];
   readonly agreements: readonly Agreement[];
+  readonly ledger: LabLedger | null;
   readonly speed: number;
   readonly notice: string | null;
   /** How much of a run has been run again; null: nothing is being. */
@@ -51,6 +52,7 @@ const EMPTY: LabState = {
   slowAgreements: 0,
   events: [],
   agreements: [],
+  ledger: null,
   speed: 1,
   notice: null,
   progress: null,
@@ -164,6 +166,11 @@ export class LabRun {
 
   seek(n: number | null): void {
     this.#post({ type: "seek", n });
+  }
+
+  /** Words of the ledger, back into their writer's text. */
+  restore(loss: string, words: string, index: number): void {
+    this.#post({ type: "restore", loss, words, index });
   }
 
   fork(atMs: number): void {
@@ -301,6 +308,7 @@ export class LabRun {
       events: this.#events,
       agreements: this.#agreements,
       ...this.#slowed(frame),
+      ledger: frame.ledger ?? (frame.texts === null ? this.#state.ledger : null),
       progress: null,
       ...(frame.texts === null ? {} : { notice: null }),
     });

@@ -4,7 +4,9 @@ import { useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
+import { AnomaliesPanel } from "./anomalies-panel.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
+import { LabLedgerPanel } from "./lab-ledger.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
@@ -20,6 +22,8 @@ import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { WhereLine } from "./where-line.tsx";
+import { whereText } from "./where-text.ts";
 import { WhyCard } from "./why-card.tsx";
 import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
@@ -161,11 +165,16 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
       <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
         <span>{agreement}</span>
         <span data-testid="lab-meta-agreement">{fieldsAgreementText(past?.fields ?? replicas.map(({ fields }) => fields))}</span>
-        {frame.losses > 0 && <span className={styles.losses}>{frame.losses} writes were thrown away.</span>}
+        {frame.losses > 0 && (
+          <span className={styles.losses}>
+            {frame.losses === 1 ? "1 write was" : `${frame.losses} writes were`} thrown away: see the ledger.
+          </span>
+        )}
         <span className={styles.spoken} role="status" aria-live="polite">
           {spoken}
         </span>
       </div>
+      <WhereLine text={() => whereText(replicas, groups, options)} />
       <div className={styles.stage}>
         <div ref={cards} className={styles.cards} data-count={replicas.length} data-past={past !== null}>
           {replicas.map((view, replica) => (
@@ -185,6 +194,8 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
           onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
         />
       )}
+      {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
+      <AnomaliesPanel world={world} nowMs={slow.nowMs} />
       <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
       <Timeline
         frame={frame}

@@ -1,7 +1,8 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { memo, useRef, useState } from "react";
+import { Fragment, memo, useRef, useState } from "react";
+import { CompareLink } from "./compare-link.tsx";
 import { download } from "./download.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
@@ -15,10 +16,12 @@ const CatalogueDialog = dynamic(() => import("./catalogue-dialog.tsx").then(({ C
 const LINK_LENGTH_GOOD = 2_000;
 
 const EXPORTS = [
-  { form: "session", title: "Session file (JSON)" },
-  { form: "vitest", title: "Vitest test" },
-  { form: "mermaid", title: "Mermaid sequence" },
+  { form: "session", title: "JSON", ending: ".session.json" },
+  { form: "vitest", title: "Vitest test", ending: ".test.ts" },
+  { form: "mermaid", title: "Mermaid sequence", ending: ".mmd" },
+  { form: "report", title: "Bug report", ending: ".report.json" },
 ] as const;
+type Form = (typeof EXPORTS)[number]["form"];
 
 export interface SourceBarProps {
   readonly source: SourceView | null;
@@ -47,12 +50,17 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
     const isCopied = await copy(url);
     setSaid(`${isCopied ? "The link is copied." : "Copy the link from here."}${length}`);
   };
-  const save = async (form: (typeof EXPORTS)[number]["form"]): Promise<void> => {
+  const textOf = async (form: Form): Promise<string | null> => {
     if (menu.current !== null) menu.current.open = false;
-    const text = form === "session" ? await run.save() : await run.ask(form);
-    if (text === null) return;
-    const name = `riftpad-run-${frame.hash.slice(0, 6)}`;
-    download(form === "vitest" ? `${name}.test.ts` : form === "mermaid" ? `${name}.mmd` : `${name}.json`, text);
+    return form === "session" ? await run.save() : await run.ask(form);
+  };
+  const save = async (form: Form, ending: string): Promise<void> => {
+    const text = await textOf(form);
+    if (text !== null) download(`riftpad-run-${frame.hash.slice(0, 6)}${ending}`, text);
+  };
+  const put = async (form: Form, title: string): Promise<void> => {
+    const text = await textOf(form);
+    if (text !== null) setSaid((await copy(text)) ? `Copied: ${title}.` : "Not copied: the browser forbids it. Download it instead.");
   };
 
   return (
@@ -67,16 +75,27 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
         <button type="button" data-testid="lab-scenarios" onClick={() => setListed(true)}>
           Scenarios
         </button>
+        <CompareLink />
         <button type="button" data-testid="lab-share" onClick={() => void share()}>
           Share
         </button>
         <details ref={menu} className={styles.menu}>
           <summary data-testid="lab-export">Export</summary>
           <div className={styles.items}>
-            {EXPORTS.map(({ form, title }) => (
-              <button key={form} type="button" data-testid={`export-${form}`} onClick={() => void save(form)}>
-                {title}
-              </button>
+            {EXPORTS.map(({ form, title, ending }) => (
+              <Fragment key={form}>
+                <button type="button" data-testid={`copy-${form}`} onClick={() => void put(form, title)}>
+                  Copy as {title}
+                </button>
+                <button
+                  type="button"
+                  data-testid={`export-${form}`}
+                  aria-label={`Download ${title}`}
+                  onClick={() => void save(form, ending)}
+                >
+                  Download {ending}
+                </button>
+              </Fragment>
             ))}
           </div>
         </details>

@@ -1,47 +1,47 @@
 import styles from "./learn.module.css";
 
-interface Concept {
+export interface Concept {
   readonly title: string;
   readonly idea: string;
   readonly where: string;
   readonly href: string;
 }
 
-const CONCEPTS: readonly Concept[] = [
+export const CONCEPTS: readonly Concept[] = [
   {
     title: "CAP",
     idea: "While the network is split, a note either stays writable on both sides and merges later, or stays one truth and refuses one side.",
-    where: "Make a Walker note and an OT note, press Partition in one tab of each, and type",
-    href: "/",
+    where: "The Network panel of a note: press Split in half, and read who may still write and who may not",
+    href: "/notes/welcome?panel=network",
   },
   {
     title: "Optimistic locking",
     idea: "Write against the version you saw; if it is no longer the newest, you are refused and must merge or try again.",
-    where: "Compare and merge, and Compare and retry, on the same edits",
-    href: "/compare",
+    where: "Two edits of one line: see what Compare and merge, and Compare and retry, make of them",
+    href: "/compare?scenario=same-line",
   },
   {
     title: "Pessimistic locking",
     idea: "Ask before writing. Nobody is refused afterwards, but everybody else waits.",
-    where: "A Lease lock note: the bar over the text has the holder, the time left and the queue",
-    href: "/",
+    where: "A queue for the lock, step by step: who holds it, and whose edits are drafts meanwhile",
+    href: "/compare?scenario=lease-queue",
   },
   {
     title: "Distributed locks and fencing",
     idea: "A lock with a time limit can have two holders who both believe in it. A number that only grows lets the store tell them apart.",
-    where: "A Lease lock note with Fencing off, its holder cut off and healed again",
-    href: "/",
+    where: "The lesson in which a holder that stood still goes on, with fencing off",
+    href: "/learn/fencing",
   },
   {
     title: "CRDTs",
     idea: "Copies that merge to the same in any order, with no server to decide.",
-    where: "The lessons on this page; tags, votes and views of every note",
+    where: "The lesson of two words at one caret, and what every strategy makes of them",
     href: "/learn/same-caret",
   },
   {
     title: "Publish, subscribe and fan-out",
     idea: "One edit becomes one message for each of the others. The server joins what comes within one turn into one frame.",
-    where: "The Network panel's strip: messages in, messages out, and their ratio",
+    where: "The Network panel's strip: updates in, frames out, and how many updates share a frame",
     href: "/notes/welcome?panel=network",
   },
   {
@@ -53,13 +53,13 @@ const CONCEPTS: readonly Concept[] = [
   {
     title: "Back-pressure",
     idea: "A reader that is slow makes the server read less from it and join more for it, instead of piling up.",
-    where: "Set a replica to 9.6 kbit/s in the Network panel and let the bot type",
+    where: "The Network panel: give this tab a small bucket under Overload, let the bot type, and see what waits in the tab",
     href: "/notes/welcome?panel=network",
   },
   {
-    title: "An event loop instead of threads",
-    idea: "The server does everything in one thread, in short turns; what would take long goes to others. Its delay is measured.",
-    where: "The server's own numbers: look for the event loop's delay",
+    title: "An event loop, against threads and goroutines",
+    idea: "Threads and goroutines work on several rooms at once, and need a lock or a channel round each note. One loop needs none: while it works on a note nobody else does. The price is that a long turn holds up everybody, so turns are short, what takes long goes to another thread, and the delay is measured.",
+    where: "The server's own numbers: look for nodejs_eventloop_lag_seconds",
     href: "/metrics",
   },
 ];

@@ -31,7 +31,7 @@ export function decisionsOf({ played }: LessonRun): string[] {
   const nameOf = (id: ReplicaId): string => replicaNameOf(id) ?? "the server";
   const out = lostRuns(played.losses.map((loss) => ({ loss }))).map((run) => {
     const { loss } = run.entries.at(-1)!;
-    const why = ruleSentence({ loss, authorName: nameOf(loss.author), winnerName: nameOf(loss.winningStamp.replica), foundAtMs: 0 });
+    const why = ruleSentence({ loss, authorName: nameOf(loss.author), winnerName: nameOf(loss.winningStamp.replica) });
     const words = wordsOf(run);
     return words === "" ? why : `${nameOf(loss.author)}'s “${words.replaceAll("\n", "⏎")}” is gone. ${why}`;
   });

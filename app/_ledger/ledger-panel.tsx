@@ -1,9 +1,9 @@
 "use client";
 
-import { useState } from "react";
 import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
+import { CopyButton } from "./copy-button.tsx";
 import styles from "./ledger-panel.module.css";
 import { latenessSentence, ruleSentence } from "./loss-text.ts";
 import { timeText } from "./time-text.ts";
@@ -100,20 +100,5 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
         </div>
       )}
     </li>
-  );
-}
-
-function CopyButton({ text }: { readonly text: string }) {
-  const [said, setSaid] = useState("Copy");
-  const copy = (): void => {
-    navigator.clipboard.writeText(text).then(
-      () => setSaid("Copied"),
-      () => setSaid("Not copied: the browser forbids it"),
-    );
-  };
-  return (
-    <button type="button" onClick={copy}>
-      {said}
-    </button>
   );
 }

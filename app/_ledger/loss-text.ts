@@ -27,7 +27,7 @@ export function latenessSentence({
 }
 
 /** Why the write is gone, with both stamps, in one sentence. */
-export function ruleSentence({ loss, authorName, winnerName }: LedgerEntry): string {
+export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry, "loss" | "authorName" | "winnerName">): string {
   const { losingStamp, winningStamp } = loss;
   const author = authorName ?? "the author";
   const winner = winnerName ?? "another replica";

@@ -3,13 +3,16 @@ import styles from "../_compare/compare.module.css";
 import { CompareClocks } from "../_compare/compare-clocks.tsx";
 import { CompareRecorded } from "../_compare/compare-recorded.tsx";
 import { CompareScenario, ScenarioChooser } from "../_compare/compare-scenario.tsx";
-import { CompareTyped } from "../_compare/compare-typed.tsx";
+import { CompareShared } from "../_compare/compare-shared.tsx";
 import { PageBar } from "../_ui/page-bar.tsx";
 import { parseNoteId } from "../../crdt/base/ids.ts";
 
 export const metadata: Metadata = { title: "Compare strategies · Riftpad" };
 
-/** The same human actions through every strategy; `?note=<id>` takes them from that note's recording (`&by=clocks`: under every clock instead), `?scenario=<id>` from the catalogue. */
+/**
+ * The same human actions through every strategy; `?note=<id>` takes them from that note's recording (`&by=clocks`: under every clock
+ * instead), `?scenario=<id>` from the catalogue, and `#s=` from a shared run.
+ */
 export default async function ComparePage({
   searchParams,
 }: {
@@ -41,7 +44,7 @@ export default async function ComparePage({
         ) : scenarioId !== null ? (
           <CompareScenario key={scenarioId} id={scenarioId} />
         ) : (
-          <CompareTyped />
+          <CompareShared />
         )}
       </main>
     </>

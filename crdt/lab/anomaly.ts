@@ -31,6 +31,25 @@ export const ANOMALY_MEANINGS: Readonly<Record<AnomalyKind, string>> = {
   "torn surrogate": "Half of a character that takes two units stands alone.",
 };
 
+const ATTIYA = "Attiya et al., Specification and Complexity of Collaborative Text Editing, PODC 2016";
+const SUN =
+  "Sun et al., Achieving Convergence, Causality Preservation, and Intention Preservation in Real-Time Cooperative Editing Systems, TOCHI 1998";
+const JOHNSON = "Johnson and Thomas, The Maintenance of Duplicate Databases, RFC 677, 1975";
+
+/** Where each kind, or the property that it breaks, is described. */
+export const ANOMALY_SOURCES: Readonly<Record<AnomalyKind, string>> = {
+  "lost insert": "Berenson et al., A Critique of ANSI SQL Isolation Levels, SIGMOD 1995: the lost update",
+  "resurrected text": JOHNSON,
+  "interleaved run": "Kleppmann et al., Interleaving Anomalies in Collaborative Text Editors, PaPoC 2019",
+  "doubled text": SUN,
+  "orphaned edit": SUN,
+  "split duplicate": JOHNSON,
+  "mangled position": ATTIYA,
+  "order flip": `${ATTIYA}: the strong list specification`,
+  "broken Markdown": "Litt et al., Peritext: A CRDT for Collaborative Rich Text Editing, CSCW 2022",
+  "torn surrogate": "The Unicode Standard, section 3.9: surrogate pairs in UTF-16",
+};
+
 /** What one person did. */
 export interface Intent {
   /** null: the start text. */

@@ -5,12 +5,14 @@
 
 import { applySplices, diffText, type Splice } from "../base/splice.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../strategy/registry.ts";
-import type { Strategy, StrategyName } from "../strategy/strategy.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import type { Loss, Strategy, StrategyName } from "../strategy/strategy.ts";
 import { findAnomalies } from "./anomalies.ts";
 import type { Anomaly } from "./anomaly.ts";
 import { sentenceOf } from "./column-sentence.ts";
 import { Findings } from "./findings.ts";
 import { judge } from "./judge.ts";
+import { viewsIn } from "./placed-script.ts";
 import { replicaNameOf } from "./play.ts";
 import { type Holder, NODE_HOLDER, type Run, replay, type Size, type Traffic } from "./replay.ts";
 import type { ReplicaName, Script } from "./script.ts";
@@ -41,6 +43,16 @@ export interface Characters {
   readonly lost: number;
 }
 
+/** A write that was thrown away, as the ledger shows it. */
+export interface ColumnLoss {
+  readonly author: string;
+  readonly winner: string;
+  readonly inserted: string;
+  readonly removed: string;
+  readonly rule: string;
+  readonly loss: Loss;
+}
+
 /** One strategy's column. All of it is computed from its run. */
 export interface Column {
   readonly strategy: StrategyName;
@@ -56,7 +68,7 @@ export interface Column {
   readonly traffic: Traffic;
   readonly size: Size;
   readonly refusals: readonly { readonly step: number; readonly by: ReplicaName; readonly reason: string; readonly draft: string }[];
-  readonly losses: readonly { readonly author: string; readonly inserted: string; readonly removed: string; readonly rule: string }[];
+  readonly losses: readonly ColumnLoss[];
   /** Steps whose edit met another text than the one it was made in. */
   readonly viewsDiffered: readonly number[];
   readonly histories: readonly History[];
@@ -67,8 +79,10 @@ export interface Column {
   readonly sentence: string;
 }
 
-/** The reference run of a script. */
+/** The views that a script carries; else those of its reference run. */
 export async function recordViews(script: Script, reference: StrategyName = REFERENCE): Promise<RecordedViews> {
+  const carried = viewsIn(script);
+  if (carried.size > 0) return carried;
   const run = await replay(script, await loadNodeStrategy(reference));
   return new Map(run.edits.map(({ step, before }) => [step, before]));
 }
@@ -105,11 +119,13 @@ function columnOf(script: Script, run: Run, anomalies: readonly Anomaly[], chara
     traffic,
     size,
     refusals: edits.flatMap(({ refusal, step, by, insert }) => (refusal === null ? [] : [{ step, by, reason: refusal, draft: insert }])),
-    losses: run.losses.map(({ author, splices, removedText, rule }) => ({
-      author: replicaNameOf(author) ?? author,
-      inserted: splices.map(({ insert }) => insert).join(""),
-      removed: removedText,
-      rule,
+    losses: run.losses.map((loss) => ({
+      author: nameOf(loss.author),
+      winner: nameOf(loss.winningStamp.replica),
+      inserted: loss.splices.map(({ insert }) => insert).join(""),
+      removed: loss.removedText,
+      rule: loss.rule,
+      loss,
     })),
     viewsDiffered: [...new Set(edits.flatMap(({ viewDiffered, step }) => (viewDiffered ? [step] : [])))],
     histories: [...script.replicas.map(({ name }) => name), NODE_HOLDER].map((holder) => historyOf(run, holder as Holder)),
@@ -117,6 +133,10 @@ function columnOf(script: Script, run: Run, anomalies: readonly Anomaly[], chara
     isMatch: judge(script, played).isMatch,
     hash: played.hash,
   };
+}
+
+function nameOf(id: ReplicaId): string {
+  return replicaNameOf(id) ?? id;
 }
 
 function historyOf({ views }: Run, holder: Holder): History {

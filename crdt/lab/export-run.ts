@@ -5,11 +5,17 @@ import { isChatter, type RunEvent } from "./time-machine.ts";
 
 /** Longer diagrams are not read by anybody, and not drawn by most. */
 const ARROWS_MAX = 400;
+/** A report has the last ones: the run can be run again. */
+const EVENTS_MAX = 5_000;
 
-/** A vitest file for this repository's tests/unit: plays the run again and expects its texts and its hash. */
-export function vitestOf(record: SandboxRecord, texts: readonly string[]): string {
+/**
+ * A vitest file for this repository's tests/unit: plays the run again and expects its texts, its hash and, where they were looked
+ * for, its anomalies.
+ */
+export function vitestOf(record: SandboxRecord, texts: readonly string[], anomalies: readonly string[] | null): string {
+  const looks = anomalies !== null;
   return `import { expect, it } from ${JSON.stringify("vitest")};
-import { recordFromJson } from "../../crdt/lab/sandbox-record.ts";
+${looks ? 'import { anomaliesOfRecord } from "../../crdt/lab/record-script.ts";\n' : ""}import { recordFromJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 
 const RUN = ${JSON.stringify(recordToJson(record))};
@@ -21,7 +27,31 @@ it("comes out as it was recorded", async () => {
   expect(sandbox.hash).toBe(${JSON.stringify(record.hash)});
   sandbox.close();
 });
-`;
+${
+  looks
+    ? `
+it("shows the same anomalies", async () => {
+  expect(await anomaliesOfRecord(recordFromJson(RUN))).toEqual(${JSON.stringify(anomalies)});
+});
+`
+    : ""
+}`;
+}
+
+/** What a copy of a run is, for a report. */
+export interface ReportedReplica {
+  readonly name: string;
+  readonly id: string;
+  readonly connection: string;
+  readonly unsaved: number;
+  /** Of the text, and of everything that the copy holds. */
+  readonly hashes: { readonly content: string; readonly structure: string };
+}
+
+/** A session file with what a bug report needs beside it: who everybody is, what each holds, and all that happened. Opens as the session. */
+export function reportOf(record: SandboxRecord, replicas: readonly ReportedReplica[], events: readonly RunEvent[]): string {
+  const session: unknown = JSON.parse(recordToJson(record));
+  return JSON.stringify({ ...Object(session), report: { replicas, events: events.slice(-EVENTS_MAX) } });
 }
 
 /** A Mermaid sequence diagram: edits, messages with a part of the note that arrived or were lost, and what was done to the world. */

@@ -50,7 +50,7 @@ export interface Run {
   readonly played: Played;
   readonly edits: readonly RunEdit[];
   /** Where each edit of the script was put, those that came to nothing included. */
-  readonly requests: readonly { readonly pos: number; readonly len: number }[];
+  readonly requests: readonly { readonly step: number; readonly pos: number; readonly len: number }[];
   /** In order; a holder whose text did not change in a step has none in it. */
   readonly views: readonly RunView[];
   /** Of each step, -1 and the end included: virtual ms since the beginning, when it was over. */
@@ -74,6 +74,8 @@ export interface Traffic {
 export interface Size {
   readonly stateBytes: number;
   readonly textBytes: number;
+  /** The most that `stateBytes` was beyond the text, at the moments that were looked at: up to 300 of a run, and the end. */
+  readonly metadataBytesMax: number;
   readonly items: number;
   readonly events: number;
   readonly tombstones: number;
@@ -81,26 +83,28 @@ export interface Size {
 
 /** How the edits of a run are placed. */
 export interface Placing {
-  /** The text that the edit of each action was recorded in, by number of the action. */
+  /** The text that the edit of each action was recorded in, by number of the action; left out: as the script carries them. */
   readonly views?: ReadonlyMap<number, string>;
   /** Exact places, by number of the edit in its run, instead of all else. */
   readonly places?: readonly { readonly pos: number; readonly len: number }[];
 }
 
+/** At so many moments of a run the node's copy is weighed. */
+const MOMENTS_MAX = 300;
 /** Frames that do not carry the note: as in world.ts. */
 const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch"]);
 
 /** @throws RangeError where the script speaks of replicas that it does not have. */
 export async function replay(script: Script, strategy: Strategy, { views, places }: Placing = {}): Promise<Run> {
-  const log = new RunLog();
+  const log = new RunLog(script.actions.length);
   let viewOfEdit: string | null = null;
-  const requests: { readonly pos: number; readonly len: number }[] = [];
+  const requests: Run["requests"][number][] = [];
   const player: Player = new Player(script, strategy, null, {
     place: (request: EditRequest) => {
-      const recorded = views?.get(log.step) ?? null;
+      const recorded = (views === undefined ? script.actions[log.step]?.view : views.get(log.step)) ?? null;
       viewOfEdit = recorded;
       const place = places?.[requests.length] ?? placed(request, recorded, () => viewOf(player, request.by));
-      requests.push(place);
+      requests.push({ step: log.step, ...place });
       return place;
     },
     onEdit: ({ by, splice, before, edited }) =>
@@ -153,11 +157,17 @@ class RunLog {
   beganAtMs = 0;
   #beganAtEntry = 0;
   #lastHealMs = -Infinity;
+  readonly #weighEvery: number;
   readonly #cut = new Set<string>();
   readonly #edits: RunEdit[] = [];
   readonly #views: RunView[] = [];
   readonly #stepEndMs: number[] = [];
   readonly #latest = new Map<Holder, string>();
+  #metadataBytesMax = 0;
+
+  constructor(steps: number) {
+    this.#weighEvery = Math.max(1, Math.ceil(steps / MOMENTS_MAX));
+  }
 
   begin(world: Stage): void {
     this.beganAtMs = world.clock.now();
@@ -182,7 +192,15 @@ class RunLog {
     };
     for (const [name, { note }] of player.members) see(name, note.text());
     see(NODE_HOLDER, player.world.node.replica.text());
+    if (this.step % this.#weighEvery === 0) this.#weigh(player.world);
     this.#stepEndMs.push(player.world.clock.now() - this.beganAtMs);
+  }
+
+  #weigh({ node }: Stage): { readonly stateBytes: number; readonly textBytes: number } {
+    const stateBytes = node.replica.since(EMPTY_BYTES).length;
+    const textBytes = new TextEncoder().encode(node.replica.text()).length;
+    this.#metadataBytesMax = Math.max(this.#metadataBytesMax, stateBytes - textBytes);
+    return { stateBytes, textBytes };
   }
 
   finish(world: Stage, played: Played, requests: Run["requests"]): Run {
@@ -199,8 +217,8 @@ class RunLog {
       stepEndMs: this.#stepEndMs,
       traffic: trafficOf(entries),
       size: {
-        stateBytes: node.since(EMPTY_BYTES).length,
-        textBytes: new TextEncoder().encode(played.serverText).length,
+        ...this.#weigh(world),
+        metadataBytesMax: this.#metadataBytesMax,
         items: node.inspect().items.length,
         events,
         tombstones,

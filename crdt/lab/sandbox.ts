@@ -14,7 +14,7 @@ import { composeSplices, type Splice } from "../base/splice.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import type { Direction } from "../network/link.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
-import type { Inspection, Strategy } from "../strategy/strategy.ts";
+import type { Inspection, Loss, Strategy } from "../strategy/strategy.ts";
 import { ApartWatch } from "./apart-watch.ts";
 import type { Held } from "./held-updates.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -162,6 +162,12 @@ export class Sandbox {
     return this.#world.losses.length;
   }
 
+  /** The same writes, each once, and how many of the characters that people typed the node has kept. */
+  get ledger(): { readonly losses: readonly Loss[]; readonly typed: number; readonly kept: number } {
+    const { typed, kept } = this.#world.node.replica.stats();
+    return { losses: this.#world.losses, typed, kept };
+  }
+
   /** Of everything that went through the journal so far, in order. 16 hex digits. */
   get hash(): string {
     return this.#hasher.digest();
@@ -291,6 +297,12 @@ export class Sandbox {
 
   nodeLinks(): NodeLinkView[] {
     return this.#nodes.links();
+  }
+
+  /** Who a replica is, and what its copy holds: of the text alone, and of all. */
+  identityOf(replica: number): { readonly id: ReplicaId; readonly hashes: { readonly content: string; readonly structure: string } } {
+    const { id, note } = this.#member(replica);
+    return { id, hashes: note.replica.hash() };
   }
 
   /** What a replica's copy says of itself. */

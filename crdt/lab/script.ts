@@ -91,6 +91,8 @@ export interface TimedAction {
   /** Not before this, in ms since the scenario's beginning; null: at once. */
   readonly atMs: number | null;
   readonly action: Action;
+  /** The text that its edit was made in, where that was recorded: the position is meant in it (placing.ts). No file has it. */
+  readonly view?: string;
 }
 
 export interface ScriptReplica {

@@ -7,6 +7,7 @@ import type { Strategy } from "../strategy/strategy.ts";
 import { findAnomalies } from "./anomalies.ts";
 import type { AnomalyKind } from "./anomaly.ts";
 import { judge } from "./judge.ts";
+import { placedScript } from "./placed-script.ts";
 import { replay } from "./replay.ts";
 import type { Script, TimedAction } from "./script.ts";
 
@@ -73,6 +74,18 @@ export async function fewest<T>(items: readonly T[], holds: (items: readonly T[]
     else parts = Math.min(best.length, parts * 2);
   }
   return best;
+}
+
+/**
+ * The smallest steps that show an anomaly under one strategy, as a script that stands alone: while it shrinks, edits are placed by the
+ * texts that they were recorded in, where it carries them; then each is where it went. null: not even the whole script shows it.
+ */
+export async function smallestSteps(script: Script, strategy: Strategy, kind: AnomalyKind | "any"): Promise<Shrunk | null> {
+  const question = showsUnder(strategy, kind);
+  const shrunk = await shrink(script, question);
+  if (shrunk === null) return null;
+  const alone = placedScript(shrunk.script, await replay(shrunk.script, strategy));
+  return (await question(alone)) ? { ...shrunk, script: alone } : shrunk;
 }
 
 async function shorterText(script: Script, n: number, holds: Question): Promise<Script> {

@@ -34,6 +34,8 @@ test("a small run: a number with its unit in each column, each engine agreeing w
 }) => {
   await openBench(page);
   await expect(status(page)).toContainText("Nothing measured yet");
+  // Measured, or said why not: never a box that leads to nothing.
+  await expect(page.getByTestId("bench-memory")).toHaveText(/^Memory( too|: not measurable in this browser, since \S)/);
   await choose(page, ["Two at once", "B1.1 append", "Three islands at one caret", "Walker", "Yjs"]);
   await page.getByTestId("bench-count-writers").fill("200");
   await page.getByTestId("bench-count-shapes").fill("1000");

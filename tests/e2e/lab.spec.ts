@@ -57,6 +57,10 @@ test("two replicas write under a cut, agree after the heal; the past is seen, an
   const agreement = page.getByTestId("lab-agreement");
   await runUntil(page, () => expect.poll(() => textOf(page, "C")).toBe(`${START_TEXT}alpha`));
   await expect(agreement).toContainText("A and C agree; B differs.");
+  await page.keyboard.press("Alt+w");
+  await expect(page.getByTestId("where")).toHaveText(
+    /^A and C agree; B differs\. A: online, .*caret last heard of at \d+, .* B: cut off, 4 unsaved, .* C: online, /,
+  );
   expect(await textOf(page, "B")).toBe(`${START_TEXT}beta`);
   await expect(page.getByTestId("unsaved-B")).toHaveText("4 unsaved");
 

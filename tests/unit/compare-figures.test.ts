@@ -53,7 +53,7 @@ async function countLetters(script: Script, strategy: Strategy) {
         refused++;
         return;
       }
-      typed.push(...insert.split(""));
+      typed.push(...Array.from(insert));
       for (const letter of before.slice(index, index + remove)) removed.add(letter);
     },
   });
@@ -61,7 +61,7 @@ async function countLetters(script: Script, strategy: Strategy) {
     await player.begin();
     for (const [n, { atMs, action }] of script.actions.entries()) await player.act(atMs, action, writerAfter(script, n));
     const { serverText, siblings } = await player.end();
-    const there = new Set([serverText, ...siblings].join(""));
+    const there = new Set(Array.from([serverText, ...siblings].join("")));
     const kept = typed.filter((letter) => there.has(letter));
     const deleted = typed.filter((letter) => !there.has(letter) && removed.has(letter));
     return { typed: typed.length, kept: kept.length, deleted: deleted.length, lost: typed.length - kept.length - deleted.length, refused };

@@ -85,6 +85,34 @@ describe("scriptOfJournal", () => {
     ]);
   });
 
+  it("plays links as they are on record, and guesses no cut where they are", async () => {
+    const set = (atMs: number, replica: typeof ANA, down: object): JournalEntry =>
+      entry(atMs, replica, { kind: "conditions", text: `up ${JSON.stringify({ latencyMs: 3_000 })}, down ${JSON.stringify(down)}` });
+    const made = scriptOfJournal([
+      typed(1_000, ANA, 0, "a", 0),
+      arrived(1_010, ANA),
+      set(2_000, BO, { cut: "blackhole" }),
+      set(2_000, BO, { cut: "blackhole" }),
+      // It takes 4 s, by its latency, and nothing is cut for that.
+      typed(3_000, BO, 1, "b", 1),
+      arrived(7_000, BO),
+      set(8_000, BO, {}),
+    ])!;
+    expect(made.conditions).toBe(2);
+    expect(
+      made.script.actions.map(({ atMs, action }) => (action.do === "link" ? [atMs, action.direction, action.set] : action.do)),
+    ).toEqual([
+      "edit",
+      [1_000, "up", { cut: "open", latencyMs: 3_000, jitterMs: 0, bandwidthBitsPerS: null }],
+      [1_000, "down", { cut: "blackhole", latencyMs: 0, jitterMs: 0, bandwidthBitsPerS: null }],
+      "edit",
+      [7_000, "up", { cut: "open", latencyMs: 3_000, jitterMs: 0, bandwidthBitsPerS: null }],
+      [7_000, "down", { cut: "open", latencyMs: 0, jitterMs: 0, bandwidthBitsPerS: null }],
+    ]);
+    const column = await play("fugue", made.script);
+    expect([column.isConverged, column.serverText]).toEqual([true, "ab"]);
+  });
+
   it("takes one edit that two journals hold once", () => {
     const edit = typed(1_000, ANA, 0, "a", 0);
     expect(scriptOfJournal([edit, { ...edit }])?.edits).toBe(1);

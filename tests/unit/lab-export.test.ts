@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import { findEntry } from "../../crdt/lab/catalogue.ts";
-import { mermaidOf, vitestOf } from "../../crdt/lab/export-run.ts";
-import { recordToJson } from "../../crdt/lab/sandbox-record.ts";
+import { mermaidOf, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
+import { anomaliesOfRecord } from "../../crdt/lab/record-script.ts";
+import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 import { runScenario } from "../../crdt/lab/scenario-run.ts";
+import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { ScriptPlayer } from "../../app/_lab/script-player.ts";
 
 const { record, texts } = await runScenario(await findEntry("same-caret")!.load(), "walker");
@@ -39,8 +41,32 @@ describe("a script", () => {
 
 describe("an export", () => {
   it("as a test holds the run, its texts and its hash", () => {
-    const code = vitestOf(record, texts);
-    for (const part of [JSON.stringify(recordToJson(record)), JSON.stringify(texts), record.hash]) expect(code).toContain(part);
+    const code = vitestOf(record, texts, ["lost insert"]);
+    for (const part of [JSON.stringify(recordToJson(record)), JSON.stringify(texts), record.hash, '["lost insert"]'])
+      expect(code).toContain(part);
+    expect(vitestOf(record, texts, null)).not.toContain("anomalies");
+  });
+
+  it("as a report opens as the session, with who is who and what happened", async () => {
+    const sandbox = await Sandbox.replay(record);
+    const replicas = [0, 1].map((replica) => ({
+      name: "AB".charAt(replica),
+      connection: "synced",
+      unsaved: 0,
+      ...sandbox.identityOf(replica),
+    }));
+    const json = reportOf(record, replicas, sandbox.time.events);
+    expect(recordFromJson(json)).toEqual(record);
+    expect(JSON.parse(json)).toMatchObject({ options: { seed: record.options.seed }, report: { replicas } });
+    expect((JSON.parse(json) as { report: { events: unknown[] } }).report.events).toHaveLength(sandbox.time.events.length);
+    expect(replicas[0]!.hashes).toEqual(replicas[1]!.hashes);
+    sandbox.close();
+  });
+
+  it("tells the anomalies of a run", async () => {
+    const under = async (name: StrategyName) =>
+      anomaliesOfRecord((await runScenario(await findEntry("backward-typing")!.load(), name)).record);
+    expect([await under("rga"), await under("yjs")]).toEqual([["interleaved run"], []]);
   });
 
   it("as a diagram has the edits and what arrived, and no chatter", async () => {

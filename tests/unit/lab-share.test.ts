@@ -5,6 +5,9 @@ import { describe, expect, it } from "vitest";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { CATALOGUE, findEntry } from "../../crdt/lab/catalogue.ts";
+import { fragmentOf } from "../../app/_lab/lab-script.ts";
+import { runScenario } from "../../crdt/lab/scenario-run.ts";
+import { subjectsOf } from "../../crdt/lab/subjects.ts";
 import { FRAGMENT_LENGTH_MAX, packFragment, unpackFragment } from "../../crdt/lab/share.ts";
 
 it("the catalogue lists every file, and says of it what the file says", async () => {
@@ -17,13 +20,20 @@ it("the catalogue lists every file, and says of it what the file says", async ()
   expect(findEntry("no such")).toBeUndefined();
 });
 
-describe("a link", () => {
+describe("a link", async () => {
   it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))("%s comes back out of less than 2 kB", async (_, entry) => {
     const json = await entry.json();
     const fragment = packFragment(json);
     expect(fragment!.length).toBeLessThan(2_000);
     expect(fragment).toMatch(/^[\w.-]+$/);
     expect(unpackFragment(fragment!)).toEqual(json);
+  });
+
+  it.each(CATALOGUE.map((entry) => [entry.id, entry] as const))("%s as a run of the laboratory fits, too", async (_, entry) => {
+    const script = await entry.load();
+    const [subject] = subjectsOf(script);
+    const { record } = await runScenario(script, subject!.strategy, subject!.engine);
+    expect(fragmentOf(record, script)?.length).toBeLessThan(2_000);
   });
 
   it("is not made of what is too long", () => {
