@@ -6,6 +6,7 @@ import { download } from "./download.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
 import { timeText } from "./lab-words.ts";
+import { WithWords } from "../_learn/with-words.tsx";
 import styles from "./source-bar.module.css";
 import { useLab } from "./use-lab.ts";
 
@@ -22,10 +23,12 @@ const EXPORTS = [
 export interface SourceBarProps {
   readonly source: SourceView | null;
   readonly frame: LabFrame;
+  /** Shows the scenarios beside the world; null: there is no room for that. */
+  readonly onRail: (() => void) | null;
 }
 
 /** Where the run comes from, and ways to take it elsewhere: a link, a file, a test, a diagram. */
-export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarProps) {
+export const SourceBar = memo(function SourceBar({ source, frame, onRail }: SourceBarProps) {
   const run = useLab();
   const menu = useRef<HTMLDetailsElement>(null);
   const [isListed, setListed] = useState(false);
@@ -55,7 +58,7 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
   };
 
   return (
-    <section className={styles.bar} aria-label="This run">
+    <section className={styles.bar} aria-label="This run" data-region>
       <div className={styles.row}>
         {source !== null && (
           <h2 className={styles.title} data-testid="source-title">
@@ -63,7 +66,7 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
           </h2>
         )}
         <span className={styles.space} />
-        <button type="button" data-testid="lab-scenarios" onClick={() => setListed(true)}>
+        <button type="button" data-testid="lab-scenarios" onClick={onRail ?? (() => setListed(true))}>
           Scenarios
         </button>
         <button type="button" data-testid="lab-share" onClick={() => void share()}>
@@ -104,7 +107,7 @@ function Source({ source }: { readonly source: SourceView }) {
   return (
     <>
       <p className={styles.lesson} role={state === "refused" ? "alert" : undefined} data-testid="source-lesson">
-        {lesson}
+        <WithWords text={lesson} />
       </p>
       {told.length > 0 && (
         <ul className={styles.told} data-testid="source-told">
