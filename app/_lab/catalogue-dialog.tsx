@@ -1,23 +1,14 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
-import { CATALOGUE } from "../../crdt/lab/catalogue.ts";
+import { useEffect, useRef } from "react";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { CatalogueList } from "./catalogue-list.tsx";
 import styles from "./source-bar.module.css";
 
-const TAGS = [...new Set(CATALOGUE.flatMap(({ tags }) => tags))].sort();
-
-/** The scenarios, with a search through them. Each is a link that opens it, at its beginning. */
+/** The scenarios where there is no room for them beside the world. */
 export function CatalogueDialog({ strategy, onClose }: { readonly strategy: StrategyName; readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [words, setWords] = useState("");
-  const [tag, setTag] = useState("");
   useEffect(() => dialog.current?.showModal(), []);
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = CATALOGUE.filter(({ id, title, lesson, tags }) => {
-    const text = `${id} ${title} ${lesson} ${tags.join(" ")}`.toLowerCase();
-    return (tag === "" || tags.includes(tag)) && wanted.every((word) => text.includes(word));
-  });
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby="catalogue-title" onClose={onClose} data-testid="catalogue">
       <div className={styles.sheet}>
@@ -28,33 +19,7 @@ export function CatalogueDialog({ strategy, onClose }: { readonly strategy: Stra
             Close
           </button>
         </div>
-        <div className={styles.filters}>
-          <input
-            type="search"
-            aria-label="Search scenarios"
-            placeholder="Search"
-            value={words}
-            onChange={({ target }) => setWords(target.value)}
-          />
-          <select aria-label="Tag" value={tag} onChange={({ target }) => setTag(target.value)}>
-            <option value="">All tags</option>
-            {TAGS.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </div>
-        <p className={styles.tags} role="status">
-          {found.length === 0 ? "No scenario is about all of this." : `${found.length} of ${CATALOGUE.length}`}
-        </p>
-        <ul className={styles.list} tabIndex={0} aria-label="Found scenarios">
-          {found.map(({ id, title, lesson, tags }) => (
-            <li key={id}>
-              <a href={`/lab?scenario=${id}&strategy=${strategy}`}>{title}</a>
-              <p>{lesson}</p>
-              <p className={styles.tags}>{tags.join(" · ")}</p>
-            </li>
-          ))}
-        </ul>
+        <CatalogueList strategy={strategy} />
       </div>
     </dialog>
   );

@@ -43,7 +43,7 @@ export const HistoryPanel = memo(function HistoryPanel({ events, length, latest,
   const cone = causal === null || causal.self.lane < 0 ? null : causal.cone;
   const props = { events: shown, options, chosen: event, cone };
   return (
-    <section className={styles.panel} aria-label="What happened">
+    <section className={styles.panel} aria-label="What happened" data-region>
       <div
         ref={tabs}
         role="tablist"

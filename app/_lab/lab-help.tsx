@@ -3,6 +3,8 @@ import { LAB_KEYS } from "./use-lab-keys.ts";
 
 /** Keys that belong to one place of the page, beside those that work everywhere. */
 const PLACE_KEYS: readonly KeyHelp[] = [
+  { keys: "F6, Shift F6", does: "Next region, previous region" },
+  { keys: "Alt W", does: "Where is everyone? Says who agrees with whom" },
   { keys: "1 to 6", does: "Go to a replica's text; Tab leaves it" },
   { keys: "Alt Enter", does: "In a text: why the character behind the caret is there. Alt and a click asks too" },
   { keys: "Shift ← →", does: "On the wires: let the chosen message arrive before the one ahead of it, or after the one behind it" },

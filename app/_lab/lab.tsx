@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
@@ -22,12 +23,15 @@ import { Timeline } from "./timeline.tsx";
 import { TransportBar } from "./transport-bar.tsx";
 import { LabContext, useLabRun, useLabState } from "./use-lab.ts";
 import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
+import { useRail } from "./use-rail.ts";
 import { WhereLine } from "./where-line.tsx";
 import { whereText } from "./where-text.ts";
 import { WhyCard } from "./why-card.tsx";
 import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
 
+const CatalogueRail = dynamic(() => import("./catalogue-rail.tsx").then(({ CatalogueRail: component }) => component), { ssr: false });
+const PartitionDialog = dynamic(() => import("./partition-dialog.tsx").then(({ PartitionDialog: component }) => component), { ssr: false });
 /** By how much a message is delayed at a touch. */
 const DELAY_MS = 1_000;
 
@@ -90,9 +94,11 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const { past, options, messages, world, replicas, isRunning } = frame;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
+  const [isPartition, setPartition] = useState(false);
   const [lensOpen, setLens] = useState<LensOpen | null>(null);
   const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
   const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
+  const rail = useRail();
   const cards = useRef<HTMLDivElement>(null);
   const groups = past?.groups ?? frame.groups;
   const agreement = agreementText(groups, options);
@@ -133,6 +139,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
     else if (name === "back") step(-1);
     else if (name === "forward") step(1);
     else if (name === "fork") fork();
+    else if (name === "partition") setPartition(true);
     else if (name === "checkpoint") document.getElementById(CHECKPOINT_INPUT)?.focus();
     else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
@@ -140,6 +147,9 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   };
   useLabKeys(act);
   const onFork = useStable(fork);
+  const onRail = useStable(rail.show);
+  const onRailHide = useStable(rail.hide);
+  const onPartition = useStable(() => setPartition(true));
   const onChooseEvent = useStable((n: number | null) => {
     choose(n);
     // An item that was chosen by itself gives way to those of the event.
@@ -148,77 +158,87 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const onLensEvent = useStable((n: number) => choose(n));
 
   return (
-    <main className={styles.world} data-testid="lab" data-world={world}>
-      <h1 className={styles.spoken}>Laboratory</h1>
-      <SourceBar source={slow.source} frame={slow} />
-      <TransportBar frame={slow} speed={speed} onFork={onFork} />
-      {progress !== null && (
-        <p className={styles.notice} role="status">
-          Running it again: <progress value={progress} max={1} aria-label="How much has been run again" /> {Math.round(progress * 100)} %
-        </p>
-      )}
-      {notice !== null && (
-        <p className={styles.notice} role="status" data-testid="lab-notice">
-          {notice}
-        </p>
-      )}
-      <div className={styles.strip} data-testid="lab-agreement" data-state={groups.every((group) => group === 0) ? "ok" : "warn"}>
-        <span>{agreement}</span>
-        <span data-testid="lab-meta-agreement">{fieldsAgreementText(past?.fields ?? replicas.map(({ fields }) => fields))}</span>
-        {frame.losses > 0 && (
-          <span className={styles.losses}>
-            {frame.losses === 1 ? "1 write was" : `${frame.losses} writes were`} thrown away: see the ledger.
-          </span>
+    <div className={styles.body}>
+      {rail.isShown && <CatalogueRail strategy={options.strategy} asked={rail.asked} onHide={onRailHide} />}
+      <main className={styles.world} data-testid="lab" data-world={world}>
+        <h1 className={styles.spoken}>Laboratory</h1>
+        <SourceBar source={slow.source} frame={slow} onRail={rail.isWide ? onRail : null} />
+        <TransportBar frame={slow} speed={speed} onFork={onFork} onPartition={onPartition} />
+        {progress !== null && (
+          <p className={styles.notice} role="status">
+            Running it again: <progress value={progress} max={1} aria-label="How much has been run again" /> {Math.round(progress * 100)} %
+          </p>
         )}
-        <span className={styles.spoken} role="status" aria-live="polite">
-          {spoken}
-        </span>
-      </div>
-      <WhereLine text={() => whereText(replicas, groups, options)} />
-      <div className={styles.stage}>
-        <div ref={cards} className={styles.cards} data-count={replicas.length} data-past={past !== null}>
-          {replicas.map((view, replica) => (
-            <ReplicaCard key={`${world}-${replica}`} frame={frame} replica={replica} view={view} />
-          ))}
+        {notice !== null && (
+          <p className={styles.notice} role="status" data-testid="lab-notice">
+            {notice}
+          </p>
+        )}
+        <div
+          id="lab-agreement"
+          tabIndex={-1}
+          className={styles.strip}
+          data-testid="lab-agreement"
+          data-state={groups.every((group) => group === 0) ? "ok" : "warn"}
+        >
+          <span>{agreement}</span>
+          <span data-testid="lab-meta-agreement">{fieldsAgreementText(past?.fields ?? replicas.map(({ fields }) => fields))}</span>
+          {frame.losses > 0 && (
+            <span className={styles.losses}>
+              {frame.losses === 1 ? "1 write was" : `${frame.losses} writes were`} thrown away: see the ledger.
+            </span>
+          )}
+          <span className={styles.spoken} role="status" aria-live="polite">
+            {spoken}
+          </span>
         </div>
-        <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
-      </div>
-      <NodesPanel frame={frame} />
-      {why?.world === world && (
-        <WhyCard
-          answer={why}
-          options={options}
-          onClose={() => run.askWhy(null)}
-          onSeek={(n) => run.seek(n)}
-          onShow={choose}
-          onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
+        <WhereLine text={() => whereText(replicas, groups, options)} />
+        <div className={styles.stage}>
+          <div ref={cards} className={styles.cards} data-region data-count={replicas.length} data-past={past !== null}>
+            {replicas.map((view, replica) => (
+              <ReplicaCard key={`${world}-${replica}`} frame={frame} replica={replica} view={view} />
+            ))}
+          </div>
+          <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
+        </div>
+        <NodesPanel frame={frame} />
+        {why?.world === world && (
+          <WhyCard
+            answer={why}
+            options={options}
+            onClose={() => run.askWhy(null)}
+            onSeek={(n) => run.seek(n)}
+            onShow={choose}
+            onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
+          />
+        )}
+        {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
+        <AnomaliesPanel world={world} nowMs={slow.nowMs} />
+        <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
+        <Timeline
+          frame={frame}
+          slow={slow}
+          length={slowEvents}
+          agreed={slowAgreements}
+          events={events}
+          agreements={agreements}
+          onSeekMs={seekMs}
+          onStep={step}
+          onFork={onFork}
         />
-      )}
-      {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
-      <AnomaliesPanel world={world} nowMs={slow.nowMs} />
-      <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
-      <Timeline
-        frame={frame}
-        slow={slow}
-        length={slowEvents}
-        agreed={slowAgreements}
-        events={events}
-        agreements={agreements}
-        onSeekMs={seekMs}
-        onStep={step}
-        onFork={onFork}
-      />
-      <CheckpointList frame={slow} />
-      <HistoryPanel
-        events={events}
-        length={slowEvents}
-        latest={Math.min(slow.past?.n ?? slowEvents - 1, slowEvents - 1)}
-        options={options}
-        hash={slow.hash}
-        chosen={chosenN}
-        onChoose={onChooseEvent}
-      />
-    </main>
+        {isPartition && <PartitionDialog frame={frame} onClose={() => setPartition(false)} />}
+        <CheckpointList frame={slow} />
+        <HistoryPanel
+          events={events}
+          length={slowEvents}
+          latest={Math.min(slow.past?.n ?? slowEvents - 1, slowEvents - 1)}
+          options={options}
+          hash={slow.hash}
+          chosen={chosenN}
+          onChoose={onChooseEvent}
+        />
+      </main>
+    </div>
   );
 }
 

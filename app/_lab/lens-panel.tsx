@@ -47,7 +47,7 @@ export interface LensRowsProps {
 /** What is inside of a replica: every item, write or entry that it holds, and what waits. Asked for, never streamed. */
 export const LensPanel = memo(function LensPanel({ frame, answer, open, event, onOpen, onEvent }: LensPanelProps) {
   return (
-    <section className={styles.panel} aria-labelledby="lens-title" data-testid="lens">
+    <section className={styles.panel} aria-labelledby="lens-title" data-testid="lens" data-region>
       <h2 id="lens-title" className={styles.title}>
         <button
           type="button"

@@ -8,6 +8,7 @@ import type { LabFrame } from "./lab-messages.ts";
 import type { SourceView } from "./lab-source.ts";
 import { timeText } from "./lab-words.ts";
 import { ScenarioChoices } from "./scenario-choices.tsx";
+import { WithWords } from "../_learn/with-words.tsx";
 import styles from "./source-bar.module.css";
 import { useLab } from "./use-lab.ts";
 
@@ -26,10 +27,12 @@ type Form = (typeof EXPORTS)[number]["form"];
 export interface SourceBarProps {
   readonly source: SourceView | null;
   readonly frame: LabFrame;
+  /** Shows the scenarios beside the world; null: there is no room for that. */
+  readonly onRail: (() => void) | null;
 }
 
 /** Where the run comes from, and ways to take it elsewhere: a link, a file, a test, a diagram. */
-export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarProps) {
+export const SourceBar = memo(function SourceBar({ source, frame, onRail }: SourceBarProps) {
   const run = useLab();
   const menu = useRef<HTMLDetailsElement>(null);
   const [isListed, setListed] = useState(false);
@@ -64,7 +67,7 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
   };
 
   return (
-    <section className={styles.bar} aria-label="This run">
+    <section className={styles.bar} aria-label="This run" data-region>
       <div className={styles.row}>
         {source !== null && (
           <h2 className={styles.title} data-testid="source-title">
@@ -72,7 +75,7 @@ export const SourceBar = memo(function SourceBar({ source, frame }: SourceBarPro
           </h2>
         )}
         <span className={styles.space} />
-        <button type="button" data-testid="lab-scenarios" onClick={() => setListed(true)}>
+        <button type="button" data-testid="lab-scenarios" onClick={onRail ?? (() => setListed(true))}>
           Scenarios
         </button>
         <CompareLink />
@@ -124,7 +127,7 @@ function Source({ source }: { readonly source: SourceView }) {
   return (
     <>
       <p className={styles.lesson} role={state === "refused" ? "alert" : undefined} data-testid="source-lesson">
-        {lesson}
+        <WithWords text={lesson} />
       </p>
       {told.length > 0 && (
         <ul className={styles.told} data-testid="source-told">

@@ -43,7 +43,7 @@ export function Timeline({ frame, slow, length, agreed, events, agreements, onSe
   };
   const words = past === null ? `The present, ${timeText(nowMs)}` : `Viewing ${timeText(nowMs - past.atMs)} ago`;
   return (
-    <section className={styles.timeline} aria-labelledby="timeline-title">
+    <section className={styles.timeline} aria-labelledby="timeline-title" data-region>
       <div className={styles.head}>
         <h2 id="timeline-title">Timeline</h2>
         <span className={past === null ? styles.muted : styles.viewing} data-testid="viewing">

@@ -17,10 +17,11 @@ export interface TransportBarProps {
   readonly frame: LabFrame;
   readonly speed: number;
   readonly onFork: () => void;
+  readonly onPartition: () => void;
 }
 
 /** Time, and what the world is made of. */
-export const TransportBar = memo(function TransportBar({ frame, speed, onFork }: TransportBarProps) {
+export const TransportBar = memo(function TransportBar({ frame, speed, onFork, onPartition }: TransportBarProps) {
   const run = useLab();
   const file = useRef<HTMLInputElement>(null);
   const { options, isRunning, nowMs, hash, isHeld, past } = frame;
@@ -33,7 +34,7 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork }:
     target.value = "";
   };
   return (
-    <section className={styles.bar} aria-label="Transport">
+    <section className={styles.bar} aria-label="Transport" data-region>
       <div className={styles.group}>
         <button type="button" className={styles.main} data-testid="lab-run" title="Space" onClick={() => run.run(!isRunning)}>
           <span aria-hidden="true">{isRunning ? "⏸ " : "▶ "}</span>
@@ -58,11 +59,14 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork }:
         <button
           type="button"
           aria-pressed={isHeld}
-          title="Holds every message where it is (P)"
+          title="Holds every message where it is (N)"
           data-testid="lab-hold"
           onClick={() => run.act({ do: "hold", isHeld: !isHeld })}
         >
           Hold network
+        </button>
+        <button type="button" title="Who reaches the node (P)" aria-haspopup="dialog" data-testid="lab-partition" onClick={onPartition}>
+          Partition
         </button>
         <button type="button" title="H" data-testid="lab-heal" onClick={() => run.act({ do: "heal-all" })}>
           Heal all

@@ -1,6 +1,7 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect } from "react";
+import { useMedia } from "../_ui/use-media.ts";
 import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { MessageView } from "../../crdt/lab/sandbox-views.ts";
@@ -29,7 +30,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
   const shown = messages.slice(0, PILLS_MAX);
   const more = messages.length - shown.length + hiddenMessages;
   const current = messages.find(({ message }) => message === chosen) ?? null;
-  const isList = useIsList();
+  const isList = useMedia(LIST);
   useEffect(() => run.inspect(chosen), [run, chosen]);
   // The neighbours of the chosen message on its wire, the first to arrive first.
   const wire = current === null ? [] : messages.filter(({ from, to }) => from === current.from && to === current.to);
@@ -54,7 +55,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
     onChoose(shown[Math.max(0, Math.min(next, shown.length - 1))]?.message ?? null);
   };
   return (
-    <section className={styles.panel} aria-labelledby="wires-title">
+    <section className={styles.panel} aria-labelledby="wires-title" data-region>
       <h2 id="wires-title" className={styles.title}>
         Wires
         <span className={styles.count} data-testid="wires-count">
@@ -168,17 +169,6 @@ function WireEnd({ node }: { readonly node: number }) {
 
 /** Where there is no room for wires, or nothing is to move, the messages are a list: as the style sheet has it. */
 const LIST = "(max-width: 599px), (prefers-reduced-motion: reduce)";
-
-function useIsList(): boolean {
-  const [isList, setList] = useState(() => window.matchMedia(LIST).matches);
-  useEffect(() => {
-    const query = window.matchMedia(LIST);
-    const onChange = (): void => setList(query.matches);
-    query.addEventListener("change", onChange);
-    return () => query.removeEventListener("change", onChange);
-  }, []);
-  return isList;
-}
 
 interface PillProps {
   readonly view: MessageView;

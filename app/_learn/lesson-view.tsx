@@ -11,6 +11,7 @@ import { Question } from "./question.tsx";
 import { Reveal } from "./reveal.tsx";
 import { Stage } from "./stage.tsx";
 import { useLesson } from "./use-lesson.ts";
+import { WithWords } from "./with-words.tsx";
 import { endingsOf } from "../../crdt/lab/lesson.ts";
 
 /** One lesson from its first step to its explanation: watch, predict, see. */
@@ -41,7 +42,9 @@ export function LessonView({ lesson }: { readonly lesson: Lesson }) {
             Lesson {number} of {LESSONS.length} · {STRATEGY_TITLES[lesson.strategy]}
           </p>
           <h1>{lesson.title}</h1>
-          <p className={styles.lead}>{lesson.intro}</p>
+          <p className={styles.lead}>
+            <WithWords text={lesson.intro} />
+          </p>
         </header>
         {failure !== null && (
           <p role="alert" className={styles.problem}>

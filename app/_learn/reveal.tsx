@@ -4,6 +4,7 @@ import { STRATEGY_LINES } from "../_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import { decisionsOf, endingText } from "./ending-text.ts";
 import styles from "./learn.module.css";
+import { WithWords } from "./with-words.tsx";
 import type { Lesson } from "./lessons.ts";
 
 export interface RevealProps {
@@ -32,7 +33,9 @@ export function Reveal({ ref, lesson, run, endings, guess, next }: RevealProps) 
             : `Your answer is what ${titles(guessed)} ${guessed.strategies.length === 1 ? "makes" : "make"} of it.`}
         </p>
       )}
-      <p className={styles.lead}>{lesson.rule}</p>
+      <p className={styles.lead}>
+        <WithWords text={lesson.rule} />
+      </p>
       <h3>What decided</h3>
       <ul data-testid="decisions">
         {[...run.comparisons, ...decisionsOf(run)].map((sentence) => (

@@ -1,5 +1,6 @@
 "use client";
 
+import { GlossaryButton } from "../_learn/glossary-button.tsx";
 import styles from "./page-bar.module.css";
 import { ThemeButton } from "./theme-button.tsx";
 
@@ -32,6 +33,7 @@ export function PageBar({ current, onHelp }: PageBarProps) {
         ))}
       </nav>
       <span className={styles.space} />
+      <GlossaryButton className={styles.square ?? ""} />
       <ThemeButton className={styles.square ?? ""} />
       {onHelp !== undefined && (
         <button type="button" className={styles.square} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { isCutByHand } from "../_network/link-state.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
+import { focusRegion } from "./regions.ts";
 import { openReplica } from "./open-replica.ts";
 import { PANELS, type PanelName } from "./use-panel.ts";
 
@@ -47,18 +48,6 @@ function isText(target: EventTarget | null): boolean {
 
 function focusOn(testId: string): void {
   document.querySelector<HTMLElement>(`[data-testid="${testId}"]`)?.focus();
-}
-
-/** Regions in the order of the page; those not shown are passed over. */
-function focusRegion(step: 1 | -1): void {
-  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter((region) => region.checkVisibility());
-  const at = regions.findIndex((region) => region.contains(document.activeElement));
-  const next = regions.at((at + step + regions.length) % regions.length);
-  // The text before the buttons around it.
-  const targets = [".cm-content", 'input:not([disabled]), button:not([disabled]), a[href], [tabindex="0"]'].flatMap((selector) => [
-    ...(next?.querySelectorAll<HTMLElement>(selector) ?? []),
-  ]);
-  (targets.find((target) => target.checkVisibility()) ?? next)?.focus();
 }
 
 function openNewNote(): void {

@@ -311,4 +311,15 @@ test("events are filtered and the diagram saved; what is held is tried in every 
   await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "3");
   await expect(page.getByTestId("checkpoint-go")).toContainText("both wrote");
   expect(await textOf(page, "A")).toBe(`${START_TEXT}xz`);
+
+  // By keyboard: who reaches the node, and the next region.
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("p");
+  await page.getByTestId("partition-half").click();
+  await expect(page.getByTestId("partition-text")).toHaveText("A and B reach S1. C is cut off: what they write waits with them.");
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("word-C")).toHaveText("Cut");
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("F6");
+  await expect(page.getByRole("tab", { name: "List" })).toBeFocused();
 });
