@@ -7,7 +7,6 @@ import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
 import { AnomaliesPanel } from "./anomalies-panel.tsx";
 import { HistoryPanel } from "./history-panel.tsx";
-import { LabLedgerPanel } from "./lab-ledger.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
@@ -26,11 +25,12 @@ import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
 import { useRail } from "./use-rail.ts";
 import { WhereLine } from "./where-line.tsx";
 import { whereText } from "./where-text.ts";
-import { WhyCard } from "./why-card.tsx";
 import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
 
 const CatalogueRail = dynamic(() => import("./catalogue-rail.tsx").then(({ CatalogueRail: component }) => component), { ssr: false });
+const LabLedgerPanel = dynamic(() => import("./lab-ledger.tsx").then(({ LabLedgerPanel: component }) => component), { ssr: false });
+const WhyCard = dynamic(() => import("./why-card.tsx").then(({ WhyCard: component }) => component), { ssr: false });
 const PartitionDialog = dynamic(() => import("./partition-dialog.tsx").then(({ PartitionDialog: component }) => component), { ssr: false });
 /** By how much a message is delayed at a touch. */
 const DELAY_MS = 1_000;

@@ -13,7 +13,7 @@ const CalmControl = lazy(() => import("../_client/calm-control.tsx").then(({ Cal
 const LedgerPanel = lazy(() => import("../_ledger/ledger-panel.tsx").then(({ LedgerPanel: panel }) => ({ default: panel })));
 
 export interface DrawerProps extends LedgerPanelProps, NetworkPanelProps {
-  readonly panel: PanelName | null;
+  readonly panel: PanelName;
   readonly onPanel: (panel: PanelName | null) => void;
 }
 
@@ -23,7 +23,6 @@ export function Drawer({ panel, onPanel, bot, note, titleStamp, ...ledger }: Dra
   useEffect(() => {
     body.current?.scrollTo(0, 0);
   }, [panel]);
-  if (panel === null) return null;
   return (
     <aside
       id="drawer"

@@ -9,7 +9,6 @@ import { useAccess, useStatus } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { DeletedNotice } from "./deleted-notice.tsx";
-import { Drawer } from "./drawer.tsx";
 import { Drafts } from "./drafts.tsx";
 import { lazyPart } from "./lazy-part.tsx";
 import styles from "./note-pane.module.css";
@@ -18,6 +17,7 @@ import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import { useBirthWait } from "./use-birth-wait.ts";
 import type { PanelName } from "./use-panel.ts";
 
+const Drawer = lazyPart(async () => (await import("./drawer.tsx")).Drawer);
 const ConflictCards = lazyPart(async () => (await import("./conflict-cards.tsx")).ConflictCards);
 const LeaseBar = lazyPart(async () => (await import("./lease-bar.tsx")).LeaseBar);
 const Siblings = lazyPart(async () => (await import("./siblings.tsx")).Siblings);
@@ -118,15 +118,17 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
           />
           {mode !== "edit" && <PreviewPane text={text} />}
         </div>
-        <Drawer
-          panel={panel}
-          onPanel={onPanel}
-          note={note}
-          titleStamp={entry?.titleStamp ?? null}
-          bot={isReadOnly ? null : { note, onType: (words) => editor.current?.append(words) }}
-          isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
-          onRestore={restore}
-        />
+        {panel !== null && (
+          <Drawer
+            panel={panel}
+            onPanel={onPanel}
+            note={note}
+            titleStamp={entry?.titleStamp ?? null}
+            bot={isReadOnly ? null : { note, onType: (words) => editor.current?.append(words) }}
+            isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
+            onRestore={restore}
+          />
+        )}
       </div>
     </main>
   );

@@ -8,7 +8,7 @@ import { loadNodeStrategy } from "../strategy/registry.ts";
 import { findAnomalies } from "./anomalies.ts";
 import { type Anomaly, ANOMALY_KINDS, type AnomalyKind } from "./anomaly.ts";
 import { replay } from "./replay.ts";
-import type { SandboxCommand, SandboxRecord } from "./sandbox-record.ts";
+import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord } from "./sandbox-record.ts";
 import { Sandbox } from "./sandbox.ts";
 import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "./script.ts";
 
@@ -20,7 +20,7 @@ export interface RecordScript {
 
 /** Cost: one run of the record. */
 export async function scriptOfRecord({ options, commands, untilMs }: SandboxRecord, title: string): Promise<RecordScript> {
-  const { startText, replicas, latencyMs, seed } = options;
+  const { startText, replicas, latencyMs, seed, nodes = 1, setup = {} } = options;
   const names = REPLICA_NAMES.slice(0, replicas);
   const shown = names.map(() => startText);
   const actions: TimedAction[] = names.flatMap((by) =>
@@ -44,7 +44,7 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
         if (acted !== null) actions.push(...editsOf(names[command.by]!, atMs, shown[command.by]!, command.splices));
         continue;
       }
-      const made = actionsOf(command, names);
+      const made = actionsOf(command, names, options);
       if (made === null) left.set(WORDS[command.do] ?? command.do, (left.get(WORDS[command.do] ?? command.do) ?? 0) + 1);
       else for (const action of made) actions.push({ atMs, action });
     }
@@ -58,7 +58,18 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
     lesson: "",
     seed,
     startText,
-    replicas: names.map((name) => ({ name, clockOffsetMs: 0, driftPpm: 0 })),
+    replicas: names.map((name, by) => ({
+      name,
+      clockOffsetMs: setup.clocks?.[by]?.offsetMs ?? 0,
+      driftPpm: setup.clocks?.[by]?.driftPpm ?? 0,
+      ...(setup.homes?.[by] === undefined ? {} : { at: setup.homes[by] }),
+    })),
+    ...(setup.clock === undefined ? {} : { clock: setup.clock }),
+    ...(setup.mode === undefined ? {} : { mode: setup.mode }),
+    ...(setup.undo === undefined ? {} : { undo: setup.undo }),
+    ...(setup.meta === undefined ? {} : { startMeta: setup.meta }),
+    ...(setup.hasFencing === undefined ? {} : { hasFencing: setup.hasFencing }),
+    ...(nodes === 1 ? {} : { nodes }),
     startsCut: false,
     actions,
     strategies: [],
@@ -98,7 +109,11 @@ function editsOf(by: ReplicaName, atMs: number, before: string, splices: readonl
 }
 
 /** null: a script has no words for it. Carets and bots are in the edits. */
-function actionsOf(command: Exclude<SandboxCommand, { readonly do: "edit" }>, names: readonly ReplicaName[]): Action[] | null {
+function actionsOf(
+  command: Exclude<SandboxCommand, { readonly do: "edit" }>,
+  names: readonly ReplicaName[],
+  options: SandboxOptions,
+): Action[] | null {
   const both = ["up", "down"] as const;
   switch (command.do) {
     case "link":
@@ -113,6 +128,8 @@ function actionsOf(command: Exclude<SandboxCommand, { readonly do: "edit" }>, na
       return names.flatMap((by) => both.map((direction): Action => ({ do: "link", by, direction, set: { cut: "open" } })));
     case "clock":
       return [{ do: "clock", by: names[command.by]!, offsetMs: command.offsetMs, driftPpm: null, stepMs: null }];
+    case "step":
+      return [actionOf(command.step, "step", options)];
     case "caret":
     case "bot":
       return [];
