@@ -16,7 +16,7 @@ const NOTHING = new Uint8Array(0);
 const CALLS: Readonly<Record<string, (document: TextDocument) => unknown>> = {
   insert: (document) => document.insert(document.length >> 1, "x"),
   delete: (document) => document.delete(document.length >> 1, 1),
-  toString: (document) => document.toString(),
+  toString: (document: TextDocument) => document.toString(),
   slice: (document) => document.slice(0, 1),
   anchor: (document) => document.anchor(document.length >> 1, 1),
   "insert, undo": (document) => {
