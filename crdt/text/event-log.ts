@@ -12,7 +12,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { ReplicaId } from "../base/ids.ts";
-import { GrowingInts, lastAtOrBelow } from "./growing-ints.ts";
+import { GrowingInts } from "./growing-ints.ts";
 import { type Rope, unitsText } from "./rope.ts";
 
 /** `DELETE` removes at one place, `DELETE_BACK` one unit further left with each event. */
@@ -226,16 +226,16 @@ export class EventLog {
 
   /** Who made an event, and under which number. */
   idOf(lv: number): { readonly agent: ReplicaId; readonly seq: number } {
-    const at = lastAtOrBelow(this.#runLv, lv);
+    const at = this.#runLv.lastAtOrBelow(lv);
     return { agent: this.#agents[this.#runAgent.at(at)]!.id, seq: this.#runSeq.at(at) + lv - this.#runLv.at(at) };
   }
 
   agentOf(lv: number): number {
-    return this.#runAgent.at(lastAtOrBelow(this.#runLv, lv));
+    return this.#runAgent.at(this.#runLv.lastAtOrBelow(lv));
   }
 
   seqAt(lv: number): number {
-    const at = lastAtOrBelow(this.#runLv, lv);
+    const at = this.#runLv.lastAtOrBelow(lv);
     return this.#runSeq.at(at) + lv - this.#runLv.at(at);
   }
 
@@ -247,13 +247,13 @@ export class EventLog {
   }
 
   parentsOf(lv: number): readonly number[] {
-    const at = lastAtOrBelow(this.#graphLv, lv);
+    const at = this.#graphLv.lastAtOrBelow(lv);
     return at >= 0 && this.#graphLv.at(at) === lv ? this.#graphParents[at]! : [lv - 1];
   }
 
   /** Where the line of only children that `lv` stands in began. */
   graphStart(lv: number): number {
-    const at = lastAtOrBelow(this.#graphLv, lv);
+    const at = this.#graphLv.lastAtOrBelow(lv);
     return at < 0 ? this.#firstLv : this.#graphLv.at(at);
   }
 
@@ -264,8 +264,8 @@ export class EventLog {
 
   /** The first LV from `lv` on at which another row or another line begins; at most `end`. */
   opEnd(lv: number, end: number): number {
-    const graphAt = lastAtOrBelow(this.#graphLv, lv) + 1;
-    const rowAt = lastAtOrBelow(this.#rowLv, lv) + 1;
+    const graphAt = this.#graphLv.lastAtOrBelow(lv) + 1;
+    const rowAt = this.#rowLv.lastAtOrBelow(lv) + 1;
     let to = end;
     if (graphAt < this.#graphLv.length && this.#graphLv.at(graphAt) < to) to = this.#graphLv.at(graphAt);
     if (rowAt < this.#rowLv.length && this.#rowLv.at(rowAt) < to) to = this.#rowLv.at(rowAt);
@@ -275,17 +275,17 @@ export class EventLog {
   /** As `opEnd`, and at most to where another agent begins. */
   runEnd(lv: number, end: number): number {
     const to = this.opEnd(lv, end);
-    const agentAt = lastAtOrBelow(this.#runLv, lv) + 1;
+    const agentAt = this.#runLv.lastAtOrBelow(lv) + 1;
     return agentAt < this.#runLv.length && this.#runLv.at(agentAt) < to ? this.#runLv.at(agentAt) : to;
   }
 
   kindAt(lv: number): OpKind {
-    return this.#rowKind.at(lastAtOrBelow(this.#rowLv, lv)) as OpKind;
+    return this.#rowKind.at(this.#rowLv.lastAtOrBelow(lv)) as OpKind;
   }
 
   /** Where an event acts, in the text that its parents make. */
   positionAt(lv: number): number {
-    const row = lastAtOrBelow(this.#rowLv, lv);
+    const row = this.#rowLv.lastAtOrBelow(lv);
     const kind = this.#rowKind.at(row);
     const skip = lv - this.#rowLv.at(row);
     return this.#rowPosition.at(row) + (kind === INSERT ? skip : kind === DELETE_BACK ? -skip : 0);
@@ -330,7 +330,7 @@ export class EventLog {
   /** What the events from `lv` to `end`, all of them insertions, inserted. */
   textAt(lv: number, end: number): string {
     if (lv < this.#textFrom) this.requestText();
-    const row = lastAtOrBelow(this.#rowLv, lv);
+    const row = this.#rowLv.lastAtOrBelow(lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
     return unitsText(this.#text, from, from + end - lv);
   }
@@ -338,7 +338,7 @@ export class EventLog {
   /** Gives what the insertions from `lv` on inserted to a rope: all of them must be insertions. */
   copyText(lv: number, end: number, rope: Rope, index: number): void {
     if (lv < this.#textFrom) this.requestText();
-    const row = lastAtOrBelow(this.#rowLv, lv);
+    const row = this.#rowLv.lastAtOrBelow(lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
     rope.insertUnits(index, this.#text, from, from + end - lv);
   }
@@ -346,13 +346,13 @@ export class EventLog {
   /** The unit that an insertion inserted. */
   unitAt(lv: number): number {
     if (lv < this.#textFrom) this.requestText();
-    const row = lastAtOrBelow(this.#rowLv, lv);
+    const row = this.#rowLv.lastAtOrBelow(lv);
     return this.#text[this.#rowText.at(row) + lv - this.#rowLv.at(row)]!;
   }
 
   /** Writes what the events from `lv` on, all of them insertions, inserted. */
   fillText(lv: number, text: string): void {
-    const row = lastAtOrBelow(this.#rowLv, lv);
+    const row = this.#rowLv.lastAtOrBelow(lv);
     const from = this.#rowText.at(row) + lv - this.#rowLv.at(row);
     for (let k = 0; k < text.length; k++) this.#text[from + k] = text.charCodeAt(k);
   }
@@ -386,7 +386,7 @@ export class EventLog {
       const lv = queue.pop()!;
       const flag = flags.pop()!;
       if (flag === 3) shared--;
-      const graphAt = lastAtOrBelow(this.#graphLv, lv);
+      const graphAt = this.#graphLv.lastAtOrBelow(lv);
       const start = graphAt < 0 ? this.#firstLv : this.#graphLv.at(graphAt);
       const next = queue.length > 0 ? queue[queue.length - 1]! : -1;
       const from = next >= start ? next + 1 : start;

@@ -327,11 +327,13 @@ export class TextState {
   /** What was inserted and is gone, in the order of the document. null: it is not known any more. Cost: linear. */
   deletedText(): string | null {
     const { log } = this;
+    // Before the tracker goes on: what fills in the text of a loaded history needs it where that ended.
+    if (log.lacksText) return null;
     let text = "";
     for (const { id, length, isGone } of this.whole().spans()) {
       if (isGone && id < PLACE) text += log.textAt(id, id + length);
     }
-    return log.lacksText ? null : text;
+    return text;
   }
 
   /**
