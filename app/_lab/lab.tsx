@@ -25,10 +25,15 @@ import { type LabAct, useLabKeys } from "./use-lab-keys.ts";
 import { useRail } from "./use-rail.ts";
 import { WhereLine } from "./where-line.tsx";
 import { whereText } from "./where-text.ts";
+import { quiet } from "../_ui/quiet.ts";
 import { useStable } from "../_ui/use-stable.ts";
 import { WiresPanel } from "./wires-panel.tsx";
 
-const CatalogueRail = dynamic(() => import("./catalogue-rail.tsx").then(({ CatalogueRail: component }) => component), { ssr: false });
+// Its list is long, and nobody looks for another scenario before the first one is there.
+const CatalogueRail = dynamic(() => quiet().then(async () => (await import("./catalogue-rail.tsx")).CatalogueRail), {
+  ssr: false,
+  loading: () => <div className={styles.railPlace} />,
+});
 const LabLedgerPanel = dynamic(() => import("./lab-ledger.tsx").then(({ LabLedgerPanel: component }) => component), { ssr: false });
 const WhyCard = dynamic(() => import("./why-card.tsx").then(({ WhyCard: component }) => component), { ssr: false });
 const PartitionDialog = dynamic(() => import("./partition-dialog.tsx").then(({ PartitionDialog: component }) => component), { ssr: false });

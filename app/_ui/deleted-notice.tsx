@@ -1,14 +1,12 @@
 "use client";
 
-import { nameIn } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
-import { useControl } from "../_client/use-control.ts";
-import { useAccess } from "../_client/use-note.ts";
-import { timeText } from "../_ledger/time-text.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import styles from "./note-pane.module.css";
-import { useUnseenEdits } from "./use-unseen-edits.ts";
+import { lazyPart } from "./lazy-part.tsx";
+import { useUnsavedSpans } from "./use-unsaved-spans.ts";
+
+const DeletedSentence = lazyPart(async () => (await import("./deleted-sentence.tsx")).DeletedSentence);
 
 export interface DeletedNoticeProps {
   readonly tab: Tab;
@@ -18,25 +16,7 @@ export interface DeletedNoticeProps {
 
 /** That the note is deleted, by whom, and what of this tab's work they cannot have seen. The rule: a deletion wins over edits. */
 export function DeletedNotice({ tab, note, entry }: DeletedNoticeProps) {
-  const { replicas, self } = useControl();
-  const { isOwner } = useAccess(tab);
-  const unseen = useUnseenEdits(tab, note, entry);
-  if (entry?.isDeleted !== true) return null;
-  const { noteId, deletionStamp } = entry;
-  const by = deletionStamp === null ? null : nameIn(replicas, self, deletionStamp.replica);
-  return (
-    <p className={styles.notice} role="status" data-testid="deleted-note">
-      {by === null
-        ? "This note is deleted."
-        : `${by[0]!.toUpperCase()}${by.slice(1)} deleted this note at ${timeText(deletionStamp!.wallMs)}.`}{" "}
-      {unseen > 0
-        ? `${unseen} ${unseen === 1 ? "character" : "characters"} of yours could not be seen then. A deletion wins over edits, and throws none away: the text stays readable.`
-        : "Its text stays readable."}{" "}
-      {isOwner && (
-        <button type="button" onClick={() => tab.change((catalog) => catalog.setDeleted(noteId, false))}>
-          Restore the note
-        </button>
-      )}
-    </p>
-  );
+  // From the beginning: what could not be seen was written before the deletion was heard of.
+  const spans = useUnsavedSpans(tab, note);
+  return entry?.isDeleted === true ? <DeletedSentence tab={tab} note={note} entry={entry} spans={spans} /> : null;
 }

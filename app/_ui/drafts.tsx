@@ -4,7 +4,10 @@ import { useEffect, useState } from "react";
 import type { Draft } from "../_client/local-database.ts";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import styles from "./drafts.module.css";
+import { lazyPart } from "./lazy-part.tsx";
+
+// Mostly there are none.
+const DraftList = lazyPart(async () => (await import("./draft-list.tsx")).DraftList);
 
 export interface DraftsProps {
   readonly tab: Tab;
@@ -35,32 +38,5 @@ export function Drafts({ tab, noteId, own, onInsert }: DraftsProps) {
     setDrafts((held) => held.filter(({ id }) => id !== draft.id));
     void tab.database.removeDraft(draft.id);
   };
-  return drafts.map((draft) => (
-    <details key={draft.id} className={styles.draft} data-testid="draft">
-      <summary>
-        Text that is not in the note is kept here as a draft of {new Date(draft.atMs).toLocaleTimeString("en-GB")} ({draft.text.length}{" "}
-        characters).
-      </summary>
-      <pre tabIndex={0} aria-label="The draft">
-        {draft.text}
-      </pre>
-      <div className={styles.buttons}>
-        <button
-          type="button"
-          onClick={() => {
-            onInsert(draft.text);
-            drop(draft);
-          }}
-        >
-          Insert at the end
-        </button>
-        <button type="button" onClick={() => void navigator.clipboard.writeText(draft.text)}>
-          Copy
-        </button>
-        <button type="button" onClick={() => drop(draft)}>
-          Discard
-        </button>
-      </div>
-    </details>
-  ));
+  return drafts.length === 0 ? null : <DraftList drafts={drafts} onInsert={onInsert} onDrop={drop} />;
 }

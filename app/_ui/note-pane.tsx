@@ -3,7 +3,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
-import { PreviewPane } from "../_editor/preview-pane.tsx";
 import type { Tab } from "../_client/tab.ts";
 import { useAccess, useStatus } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
@@ -17,6 +16,7 @@ import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import { useBirthWait } from "./use-birth-wait.ts";
 import type { PanelName } from "./use-panel.ts";
 
+const PreviewPane = lazyPart(async () => (await import("../_editor/preview-pane.tsx")).PreviewPane);
 const Drawer = lazyPart(async () => (await import("./drawer.tsx")).Drawer);
 const ConflictCards = lazyPart(async () => (await import("./conflict-cards.tsx")).ConflictCards);
 const LeaseBar = lazyPart(async () => (await import("./lease-bar.tsx")).LeaseBar);

@@ -1,12 +1,7 @@
 /** Which of this tab's edits somebody who deleted the note cannot have seen. Pure. */
 
 import type { JournalEntry } from "../../crdt/base/journal.ts";
-
-/** A stretch of time in which some edit was not saved; null: it still goes on. By this tab's clock. */
-export interface UnsavedSpan {
-  readonly fromMs: number;
-  readonly toMs: number | null;
-}
+import type { UnsavedSpan } from "./unsaved-spans.ts";
 
 /**
  * Characters that `journal`'s intents of one replica typed and that were not on the server at `deletedAtMs`, or came after
@@ -26,12 +21,4 @@ export function unseenCharacters(
     for (const { insert } of entry.splices) characters += insert.length;
   }
   return characters;
-}
-
-/** The spans after `unsaved` edits were seen to be open at `nowMs`. Keeps the last 50. */
-export function withStatus(spans: readonly UnsavedSpan[], unsaved: number, nowMs: number): readonly UnsavedSpan[] {
-  const last = spans.at(-1);
-  const isOpen = last !== undefined && last.toMs === null;
-  if (unsaved > 0) return isOpen ? spans : [...spans.slice(-49), { fromMs: nowMs, toMs: null }];
-  return isOpen ? [...spans.slice(0, -1), { fromMs: last.fromMs, toMs: nowMs }] : spans;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conflictText } from "../../app/_ui/conflict-text.ts";
-import { unseenCharacters, type UnsavedSpan, withStatus } from "../../app/_ui/unseen-edits.ts";
+import { type UnsavedSpan, withStatus } from "../../app/_ui/unsaved-spans.ts";
+import { unseenCharacters } from "../../app/_ui/unseen-edits.ts";
 import { parseNoteId, type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { JournalEntry } from "../../crdt/base/journal.ts";
 
