@@ -120,6 +120,12 @@ function Setup({ tab, strategies }: { readonly tab: Tab; readonly strategies: re
           Start
         </button>
       </div>
+      <ol className={styles.plan}>
+        <li>Both bots type, and everybody sees everything.</li>
+        <li>You cut the network: one bot is on the side with a majority of nodes, one is not.</li>
+        <li>Each note says what either side may still do, what waits, and what it refuses.</li>
+        <li>You heal it, and see what each note has kept of the same words.</li>
+      </ol>
       {!isOwner && <p className={styles.trouble}>Two notes are made for a run, and only the owner of this server can make notes.</p>}
       {trouble !== null && (
         <p className={styles.trouble} role="alert">
