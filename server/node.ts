@@ -75,6 +75,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       if (isOfClient) listStockNote(node, open);
       watching?.onMerged(open);
     },
+    onDurable: (open) => watching?.onDurable(open),
     onLosses: (node, open, losses) => watching?.onLosses(open, losses, node.store),
     onChange: () => watching?.onNodes(),
   });

@@ -287,6 +287,11 @@ export class ControlPlane {
     this.#tellLedgerSoon(room.noteId);
   }
 
+  /** More of a room's log is durable. */
+  onDurable({ room }: OpenRoom): void {
+    this.#tellSoon(room.noteId);
+  }
+
   /** A room has found losses. Those of titles come from the catalog's room and belong to the note they name. */
   onLosses({ room }: OpenRoom, losses: readonly Loss[], store: Pick<Store, "putLosses"> = this.#options.store): void {
     const clocksOf = (noteId: NoteId, loss: Loss) => lossClocksOf(this.clocks, noteId, loss);

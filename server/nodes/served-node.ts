@@ -49,6 +49,7 @@ export interface ServedNodeOptions {
   /** null: it is the only one. */
   readonly several: SeveralOptions | null;
   onMerged(node: ServedNode, open: OpenRoom, isOfClient: boolean): void;
+  onDurable(open: OpenRoom): void;
   onLosses(node: ServedNode, open: OpenRoom, losses: readonly Loss[]): void;
   /** It is ready, or what it reaches or leads has changed. */
   readonly onChange: (node: ServedNode) => void;
@@ -197,6 +198,7 @@ export class ServedNode {
       lockTtlMs: options.lockTtlMs,
       cutsHistory: options.cutsHistory,
       onMerged: (open) => options.onMerged(this, open, !this.#isOfPeer),
+      onDurable: (open) => options.onDurable(open),
       onLosses: (open, losses) => options.onLosses(this, open, losses),
       ...(several === null
         ? refusing(rows)

@@ -57,6 +57,8 @@ export interface RoomHubOptions {
   /** Runs `task` at the end of this turn of the event loop. */
   defer(task: () => void): void;
   onMerged(room: OpenRoom): void;
+  /** More of a room's log is durable. */
+  onDurable?(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
   /** What the note begins with, as the nodes have agreed; `wanted` is what it becomes if none has it. Without it, and where it gives null, this node decides. */
   agree?(noteId: NoteId, wanted: StrategyName | null): Promise<Birth | null>;
@@ -199,6 +201,7 @@ export class RoomHub {
     if (held === undefined) return;
     held.log.durable = Math.max(held.log.durable, position);
     this.guard(noteId, () => held.room.onSaved(held.log.durable));
+    this.#options.onDurable?.(held);
   }
 
   /** The store says that nothing becomes durable for now; null: it does again. What has been taken in waits there. */

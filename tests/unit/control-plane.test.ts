@@ -51,6 +51,7 @@ async function setUp() {
     defer: (task) => task(),
     onProblem: () => undefined,
     onMerged: () => undefined,
+    onDurable: (open) => plane.onDurable(open),
     onLosses: () => undefined,
   });
   await hub.open(CATALOG_NOTE_ID);
@@ -90,6 +91,19 @@ describe("ControlPlane", () => {
     plane.onMerged(await hub.open(note(1)));
     expect(clock.pending).toBe(0);
     expect(plane.replicas(note(3)).replicas.length).toBe(10);
+  });
+
+  it("tells those who look at a note, and nobody else, that more of it is durable", async () => {
+    const { clock, hub, look } = await setUp();
+    await Promise.all([hub.open(note(1)), hub.open(note(2))]);
+    const tab = look(7, note(1));
+    clock.advance(50);
+    tab.events.splice(0);
+    hub.onSaved(note(2), 1);
+    expect(clock.pending).toBe(0);
+    hub.onSaved(note(1), 1);
+    clock.advance(50);
+    expect(tab.events.map(({ type }) => type)).toContain("replicas");
   });
 
   it("tells who looks at a note of those on it and of no other, and follows to another note", async () => {
