@@ -25,7 +25,7 @@ const KERNEL: Readonly<Record<string, readonly string[]>> = {
 const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(yjs|lib0)(\/|$)/, /^(crdt\/strategy\/yjs-strategy\.ts|app\/notes\/\[noteId\]\/stock\/.*)$/],
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
-  [/^node-diff3$/, /^crdt\/strategy\/cas-diff3-strategy\.ts$/],
+  [/^node-diff3$/, /^crdt\/(strategy\/cas-diff3-strategy|lab\/run-difference)\.ts$/],
   [/^fflate$/, /^crdt\/base\/deflate\.ts$/],
   [/^ws$/, /^server\/ws\//],
   [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],

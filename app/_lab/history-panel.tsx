@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { CausalIndex } from "../../crdt/lab/causal-index.ts";
 import type { SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
@@ -9,12 +10,18 @@ import { HistoryExport } from "./history-export.tsx";
 import { FIRST_FILTER, type HistoryFilter, ShownEvents } from "./history-filter.ts";
 import { HistoryFilters } from "./history-filters.tsx";
 import styles from "./history-panel.module.css";
+import type { EarlierRun } from "./lab-run.ts";
 import { causalText } from "./lab-words.ts";
 import { SpaceTime } from "./space-time.tsx";
+
+const RunDifferenceView = dynamic(() => import("./run-difference.tsx").then(({ RunDifferenceView: component }) => component), {
+  ssr: false,
+});
 
 const TABS = [
   { id: "space-time", title: "Space-time" },
   { id: "list", title: "List" },
+  { id: "difference", title: "Difference" },
 ] as const;
 /** How many events are shown: more than a person follows, few enough to be drawn at once. */
 const SHOWN_MAX = 120;
@@ -28,12 +35,18 @@ export interface HistoryPanelProps {
   readonly latest: number;
   readonly options: SandboxOptions;
   readonly hash: string;
+  readonly isRunning: boolean;
+  /** Runs to compare this one with. */
+  readonly before: EarlierRun | null;
+  readonly kept: EarlierRun | null;
+  readonly onKeep: () => void;
   readonly chosen: number | null;
   readonly onChoose: (n: number | null) => void;
 }
 
 /** What happened, as a diagram or as a list, and how one event stands to all others. */
-export const HistoryPanel = memo(function HistoryPanel({ events, length, latest, options, hash, chosen, onChoose }: HistoryPanelProps) {
+export const HistoryPanel = memo(function HistoryPanel(panel: HistoryPanelProps) {
+  const { events, length, latest, options, hash, isRunning, before, kept, onKeep, chosen, onChoose } = panel;
   const [tab, setTab] = useState<(typeof TABS)[number]["id"]>("space-time");
   const [filter, setFilter] = useState(FIRST_FILTER);
   const tabs = useRef<HTMLDivElement>(null);
@@ -51,7 +64,8 @@ export const HistoryPanel = memo(function HistoryPanel({ events, length, latest,
         className={styles.tabs}
         onKeyDown={({ key }) => {
           if (key !== "ArrowLeft" && key !== "ArrowRight") return;
-          const next = TABS.find(({ id }) => id !== tab)!;
+          const at = TABS.findIndex(({ id }) => id === tab);
+          const next = TABS[(at + (key === "ArrowRight" ? 1 : TABS.length - 1)) % TABS.length]!;
           setTab(next.id);
           tabs.current?.querySelector<HTMLElement>(`#tab-${next.id}`)?.focus();
         }}
@@ -71,23 +85,29 @@ export const HistoryPanel = memo(function HistoryPanel({ events, length, latest,
           </button>
         ))}
       </div>
-      <div className={styles.bar}>
-        <p className={styles.sentence} data-testid="causal-text">
-          {causal === null
-            ? "Choose an event to see what came before it, what after, and what was concurrent."
-            : causalText(causal, options)}
-        </p>
-        {event !== null && (
-          <button type="button" onClick={() => onChoose(null)}>
-            Choose none
-          </button>
-        )}
-        <HistoryExport picture={props} filter={filter} all={all} hash={hash} />
-      </div>
-      <HistoryFilters filter={filter} options={options} shown={shown.length} share={share} onFilter={setFilter} />
+      {tab !== "difference" && (
+        <>
+          <div className={styles.bar}>
+            <p className={styles.sentence} data-testid="causal-text">
+              {causal === null
+                ? "Choose an event to see what came before it, what after, and what was concurrent."
+                : causalText(causal, options)}
+            </p>
+            {event !== null && (
+              <button type="button" onClick={() => onChoose(null)}>
+                Choose none
+              </button>
+            )}
+            <HistoryExport picture={props} filter={filter} all={all} hash={hash} />
+          </div>
+          <HistoryFilters filter={filter} options={options} shown={shown.length} share={share} onFilter={setFilter} />
+        </>
+      )}
       <div id="history-view" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "space-time" ? (
           <SpaceTime {...props} onChoose={onChoose} />
+        ) : tab === "difference" ? (
+          <RunDifferenceView {...{ events, length, options, isRunning, before, kept, onKeep, onChoose }} />
         ) : (
           <EventList {...props} isFiltered={filter !== FIRST_FILTER && length > 0} onChoose={onChoose} />
         )}

@@ -19,6 +19,13 @@ export interface TextListener {
   onBatch(batch: FarBatch | null, carets: ReplicaView["carets"]): void;
 }
 
+/** A run that is over or was kept, to compare another one with. */
+export interface EarlierRun {
+  readonly options: SandboxOptions;
+  readonly events: readonly RunEvent[];
+  readonly hash: string;
+}
+
 export interface LabState {
   readonly frame: LabFrame | null;
   /** The frame for what takes longer to draw than a frame of the screen lasts: a new one now and then, the last one always. */
@@ -30,6 +37,10 @@ export interface LabState {
   readonly events: readonly RunEvent[];
   readonly agreements: readonly Agreement[];
   readonly ledger: LabLedger | null;
+  /** The run that gave way to this one; null: this is the first. */
+  readonly before: EarlierRun | null;
+  /** The run as it was when a person chose to keep it. */
+  readonly kept: EarlierRun | null;
   readonly speed: number;
   readonly notice: string | null;
   /** How much of a run has been run again; null: nothing is being. */
@@ -53,6 +64,8 @@ const EMPTY: LabState = {
   events: [],
   agreements: [],
   ledger: null,
+  before: null,
+  kept: null,
   speed: 1,
   notice: null,
   progress: null,
@@ -186,6 +199,11 @@ export class LabRun {
     this.#post({ type: "forget", name });
   }
 
+  /** Keeps what has happened so far, to compare other runs with. */
+  keep(): void {
+    this.#set({ kept: this.#earlier() });
+  }
+
   inspect(message: number | null): void {
     if (message === null) this.#set({ inspected: null });
     else this.#post({ type: "inspect", message });
@@ -295,8 +313,15 @@ export class LabRun {
     }
   }
 
+  /** The present run as far as it is known here; null: nothing has happened in it. */
+  #earlier(): EarlierRun | null {
+    const { frame } = this.#state;
+    return frame === null || this.#events.length === 0 ? null : { options: frame.options, hash: frame.hash, events: this.#events.slice() };
+  }
+
   #show(news: LabFrame): void {
     const frame = keeping(news, this.#state.frame);
+    const before = frame.texts === null ? this.#state.before : (this.#earlier() ?? this.#state.before);
     if (frame.texts !== null) {
       this.#events = [];
       this.#agreements = [];
@@ -308,6 +333,7 @@ export class LabRun {
       events: this.#events,
       agreements: this.#agreements,
       ...this.#slowed(frame),
+      before,
       ledger: frame.ledger ?? (frame.texts === null ? this.#state.ledger : null),
       progress: null,
       ...(frame.texts === null ? {} : { notice: null }),

@@ -160,6 +160,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
     // An item that was chosen by itself gives way to those of the event.
     if (lensOpen !== null) setLens({ ...lensOpen, chosen: null });
   });
+  const onKeep = useStable(() => run.keep());
   const onLensEvent = useStable((n: number) => choose(n));
 
   return (
@@ -239,6 +240,10 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
           latest={Math.min(slow.past?.n ?? slowEvents - 1, slowEvents - 1)}
           options={options}
           hash={slow.hash}
+          isRunning={isRunning}
+          before={state.before}
+          kept={state.kept}
+          onKeep={onKeep}
           chosen={chosenN}
           onChoose={onChooseEvent}
         />

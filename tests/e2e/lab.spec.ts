@@ -323,3 +323,15 @@ test("events are filtered and the diagram saved; what is held is tried in every 
   await page.keyboard.press("F6");
   await expect(page.getByRole("tab", { name: "List" })).toBeFocused();
 });
+
+test("a run is compared with one that was kept, event by event", async ({ context }) => {
+  const page = await openLab(context);
+  await type(page, "A", "x");
+  await page.getByRole("tab", { name: "Difference" }).click();
+  await expect(page.getByTestId("difference-words")).toContainText("There is no other run yet");
+  await page.getByTestId("keep-run").click();
+  await expect(page.getByTestId("difference-words")).toContainText("events happened in both");
+  await type(page, "B", "y");
+  await expect(page.getByTestId("difference-words")).toContainText('only in this run: B:1 edits: +"y"');
+  expect((await new AxeBuilder({ page }).include("#history-view").analyze()).violations).toEqual([]);
+});
