@@ -17,6 +17,7 @@ import type {
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
 import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
+import type { LeaseCommand } from "../../crdt/sync/lease-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
 import { wsUrl } from "./ws-connect.ts";
@@ -135,7 +136,7 @@ export class ControlClient {
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
 
-  send = (command: ControlCommand | FabricCommand | HoldCommand): void => {
+  send = (command: ControlCommand | FabricCommand | HoldCommand | LeaseCommand): void => {
     if (this.#state.error !== null) this.#set({ error: null });
     this.#send(command);
   };

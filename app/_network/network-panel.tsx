@@ -5,6 +5,7 @@ import { useControl } from "../_client/use-control.ts";
 import { ClocksPanel, type ClocksPanelProps } from "./clocks-panel.tsx";
 import { FabricPanel } from "./fabric-panel.tsx";
 import type { Choice } from "./held-rows.ts";
+import { LeasePanel } from "./lease-panel.tsx";
 import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
@@ -63,6 +64,7 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
         </p>
       )}
       <FabricPanel chosen={choice?.key ?? null} onChoose={(key) => setChoice({ key, at: 0 })} />
+      <LeasePanel note={clocks.note} />
       <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>

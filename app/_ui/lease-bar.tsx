@@ -1,9 +1,10 @@
 "use client";
 
-import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { nameIn } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
 import { useControl } from "../_client/use-control.ts";
+import { useLock } from "../_client/use-lock.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { LockState } from "../../crdt/strategy/strategy.ts";
@@ -91,13 +92,4 @@ function Bar({ tab, note, onDraft, state }: LeaseBarProps & { readonly state: Lo
       )}
     </section>
   );
-}
-
-/** The lock, live; null for a note without one. */
-function useLock(note: NoteSession): LockState | null {
-  const subscribe = useCallback((listener: () => void) => note.session.subscribe(listener), [note]);
-  // A string is equal as long as what it says is, which an object made anew is not.
-  const text = useCallback(() => JSON.stringify(note.replica.lock?.state() ?? null), [note]);
-  const shown = useSyncExternalStore(subscribe, text, text);
-  return useMemo(() => JSON.parse(shown) as LockState | null, [shown]);
 }

@@ -198,6 +198,14 @@ export class ClusterNode {
     for (const { log } of this.#notes.values()) log.lease.nudge();
   }
 
+  /** Ends the note's lease as far as this node has a say in it; false: it knows no such note, or none that has an order. */
+  endLease(noteId: NoteId): boolean {
+    const note = this.#notes.get(noteId);
+    if (note === undefined || !this.#isOrdered(note)) return false;
+    note.log.lease.end();
+    return true;
+  }
+
   /** What is known of the order of a note; null where this node knows no such note. */
   logOf(noteId: NoteId): OrderedLog | null {
     return this.#notes.get(noteId)?.log ?? null;

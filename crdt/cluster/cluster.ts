@@ -190,6 +190,17 @@ export class Cluster {
     this.#host(id).disk.lose();
   }
 
+  /** The note's lease ends on `id` before its time: at once, or when the node's pause is over. */
+  endLease(id: NodeId, noteId: NoteId): void {
+    const { node } = this.#host(id);
+    node?.clock.run(() => void node.endLease(noteId));
+  }
+
+  /** The lock of the note's writers ends before its time, where `id` orders the note now. */
+  endLock(id: NodeId, noteId: NoteId): void {
+    this.#host(id).node?.clock.run(() => void this.roomOf(id, noteId)?.relay.changeLock?.({ kind: "end" }));
+  }
+
   jumpClock(id: NodeId, ms: number): void {
     const host = this.#host(id);
     if (host.node === null) host.offsetMs += ms;

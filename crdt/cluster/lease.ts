@@ -95,9 +95,9 @@ export class Lease {
     return leftMs > 0 && leftMs <= this.#ttlMs ? this.#held.token : null;
   }
 
-  /** Until when, on this node's clock; null when it does not hold the lease. */
-  get untilMs(): number | null {
-    return this.token === null ? null : (this.#held?.untilMs ?? null);
+  /** How long it still holds the lease, unless it renews it; null when it does not. */
+  get leftMs(): number | null {
+    return this.token === null || this.#held === null ? null : this.#held.untilMs - this.#options.clock.now();
   }
 
   /** The highest token that this node has promised. */
@@ -113,6 +113,25 @@ export class Lease {
   /** Whom this node has granted the lease; null when that has run out. */
   get holder(): NodeId | null {
     return this.#leftMs() > 0 ? this.#holder : null;
+  }
+
+  /** How long this node still grants it to `holder` alone. */
+  get grantLeftMs(): number {
+    return Math.max(0, this.#leftMs());
+  }
+
+  get ttlMs(): number {
+    return this.#ttlMs;
+  }
+
+  /** Whether what comes under a lower token is refused here. */
+  get hasFencing(): boolean {
+    return this.#hasFencing;
+  }
+
+  /** Whether this node asks for it, or has it and keeps it. */
+  get isWanted(): boolean {
+    return this.#isWanted;
   }
 
   /** Whether a write under `token` is to be accepted here: the fence. */
@@ -145,6 +164,20 @@ export class Lease {
   /** Stops believing that it holds the lease; asks again if it is wanted. */
   stepDown(): void {
     if (this.#held !== null) this.#lose();
+  }
+
+  /**
+   * Ends it here, before its time: this node grants it to nobody any more, and stops believing that it holds it. What was promised
+   * stays, so whoever gets it next has a higher token. Who had it asks again after the others have had their chance.
+   */
+  end(): void {
+    this.#expiresAtMs = 0;
+    this.#leader = null;
+    if (this.#held !== null) {
+      this.#drop();
+      this.#stop();
+      if (this.#isWanted) this.#again(this.#ttlMs / 2 + this.#backoffMs());
+    } else if (this.#isWanted && this.#claim === null) this.#again(this.#backoffMs());
   }
 
   receive(from: NodeId, message: LeaseMessage): void {

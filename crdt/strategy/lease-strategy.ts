@@ -45,6 +45,10 @@ export const leaseStrategy: Strategy = orderedStrategy({
     return { reason: `${nameOf(lock.holder) ?? "Somebody else"} is writing${left}. You can write a draft.`, lockToken: 0 };
   },
   openLock: (copy) => new LeaseLock(copy),
+  changed(lock, change, nowMs) {
+    if (change.kind === "fencing") return change.isOn === lock.isFencing ? null : { ...lock, isFencing: change.isOn };
+    return lock.holder === null ? null : ended(lock, nowMs);
+  },
 });
 
 class LeaseLock implements Lock {
@@ -133,6 +137,12 @@ function handedOn(lock: LockRecord, nowMs: number): LockRecord {
   if (lock.holder === null || nowMs < lock.expiresAtMs) return lock;
   const [next, ...queue] = lock.queue;
   return next === undefined ? { ...lock, holder: null, expiresAtMs: 0 } : granted({ ...lock, queue }, next, nowMs);
+}
+
+/** The lock taken away before its time: whoever waits first has it, or nobody. The token is higher in either case, so that what its holder still sends is late. */
+function ended(lock: LockRecord, nowMs: number): LockRecord {
+  const next = handedOn({ ...lock, expiresAtMs: nowMs }, nowMs);
+  return next.holder === null ? { ...next, token: lock.token + 1 } : next;
 }
 
 function granted(lock: LockRecord, holder: ReplicaId, nowMs: number): LockRecord {

@@ -28,7 +28,16 @@ import { applyOrRefuse, contradiction, OrderedLog, OTHER_HISTORY } from "./order
 import type { OrderedCopy } from "./ordered-copy.ts";
 import type { Case, OrderedRule } from "./ordered-rule.ts";
 import { LazyDocument } from "./relay.ts";
-import { type Authority, type Loss, type NoteRelay, type Relayed, type RelayOptions, type Replica, SOLE_AUTHORITY } from "./strategy.ts";
+import {
+  type Authority,
+  type LockChange,
+  type Loss,
+  type NoteRelay,
+  type Relayed,
+  type RelayOptions,
+  type Replica,
+  SOLE_AUTHORITY,
+} from "./strategy.ts";
 
 /** Entries over which one writer's proposals are moved; a writer that is further behind makes them anew. */
 const BRIDGE_MAX = 1_000;
@@ -126,6 +135,11 @@ class OrderedRelay implements NoteRelay {
     if (last <= this.#shown.index) return;
     this.#show(last);
     this.#document.follow(forward);
+  }
+
+  changeLock(change: LockChange): boolean {
+    const lock = this.#rule.changed?.(this.#log.lock, change, this.#nowMs()) ?? null;
+    return lock === null ? this.#token() !== null : this.#decideAlone(lock);
   }
 
   version(): Uint8Array {
@@ -311,7 +325,7 @@ class OrderedRelay implements NoteRelay {
 
   /** What the rule does by itself when time passes: in the lock's case, hands it on. */
   #tickLater(leastMs = 1): void {
-    const { clock, replica } = this.#options;
+    const { clock } = this.#options;
     this.#cancelTick?.();
     this.#cancelTick = null;
     if (this.#options.onOwnEntry === undefined || this.#isClosed) return;
@@ -319,16 +333,26 @@ class OrderedRelay implements NoteRelay {
     if (nextMs === null) return;
     this.#cancelTick = clock.setTimer(Math.max(leastMs, nextMs - this.#nowMs()), () => {
       this.#cancelTick = null;
-      const token = this.#authority.token();
       const entry = this.#rule.tick?.(this.#log, this.#nowMs()).entry ?? null;
-      if (token === null || token < this.#log.token || entry === null) {
-        this.#tickLater(RETRY_MS);
-        return;
-      }
-      const index = this.#log.head + 1;
-      const own = { replica, first: 0, last: 0, index, token, kind: "state", base: index - 1, atMs: this.#nowMs(), digest: 0 } as const;
-      this.#options.onOwnEntry?.(encodeMessage({ entries: [{ ...own, splices: [], intent: [], lock: entry.lock }] }));
+      if (entry === null || !this.#decideAlone(entry.lock)) this.#tickLater(RETRY_MS);
     });
+  }
+
+  /** Makes an entry that nobody has proposed; false: this node may not order now. */
+  #decideAlone(lock: Entry["lock"]): boolean {
+    const token = this.#token();
+    const { replica } = this.#options;
+    if (token === null || this.#options.onOwnEntry === undefined) return false;
+    const index = this.#log.head + 1;
+    const own = { replica, first: 0, last: 0, index, token, kind: "state", base: index - 1, atMs: this.#nowMs(), digest: 0 } as const;
+    this.#options.onOwnEntry(encodeMessage({ entries: [{ ...own, splices: [], intent: [], lock }] }));
+    return true;
+  }
+
+  /** The token under which this node may add to the log; null: it may not. */
+  #token(): number | null {
+    const token = this.#authority.token();
+    return token === null || token < this.#log.token ? null : token;
   }
 
   #nowMs(): number {

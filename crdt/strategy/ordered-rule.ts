@@ -5,9 +5,9 @@
 
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
-import type { Action, Entry, FullSplice, Proposal } from "./ordered-codec.ts";
+import type { Action, Entry, FullSplice, LockRecord, Proposal } from "./ordered-codec.ts";
 import type { OrderedLog } from "./ordered-log.ts";
-import type { Lock, StrategyName, Traits } from "./strategy.ts";
+import type { Lock, LockChange, StrategyName, Traits } from "./strategy.ts";
 
 /** Own edits that are not committed, as they stand on the committed text with those before them. */
 export interface Pending {
@@ -88,4 +88,6 @@ export interface OrderedRule {
   gate?(log: OrderedLog, gate: Gate): { readonly reason: string | null; readonly lockToken: number };
   /** For strategies whose writers must hold a lock. */
   openLock?(copy: LockCopy): Lock;
+  /** For the same: the lock after what a node does to it; null: it is so already. */
+  changed?(lock: LockRecord, change: LockChange, nowMs: number): LockRecord | null;
 }

@@ -83,7 +83,12 @@ export interface NoteRelay extends Relay {
   rebase?(state: Uint8Array, version: Uint8Array): void;
   /** The whole state for the log, what is not durable yet included. Where it is given, a log is compacted into it. */
   state?(): Uint8Array;
+  /** Where writers hold a lock: decides the change as one more entry of the order. False: this node may not order now. Nothing where it is so already. */
+  changeLock?(change: LockChange): boolean;
 }
+
+/** What is done to a lock by none of its writers: it ends before its time, or fencing is switched. */
+export type LockChange = { readonly kind: "end" } | { readonly kind: "fencing"; readonly isOn: boolean };
 
 /** Who may order an ordered note's writes at this moment: the holder of its lease among the nodes. */
 export interface Authority {

@@ -15,6 +15,7 @@ import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import type { ClockPatch } from "./clock-board.ts";
 import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld, NodeFlight } from "./held-messages.ts";
 import type { LossClocks } from "./lateness.ts";
+import type { LeaseCommand } from "./lease-messages.ts";
 import type { LanePatch, PresenceConditions } from "./presence-board.ts";
 import type { BucketGauge, Rate } from "./rate-board.ts";
 import type { RoomCounts } from "./room.ts";
@@ -142,7 +143,8 @@ export type ControlRequest =
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
   | ControlCommand
   | FabricCommand
-  | HoldCommand;
+  | HoldCommand
+  | LeaseCommand;
 
 /** A node's part in the order of an ordered note. */
 export interface NodeOrder {

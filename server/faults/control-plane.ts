@@ -33,6 +33,8 @@ import { Fabric } from "./fabric.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
 import type { ParsedHoldCommand } from "./hold-schema.ts";
 import { Holds } from "./holds.ts";
+import { LeaseProblem, Leases } from "./leases.ts";
+import type { ParsedLeaseCommand } from "./lease-schema.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import { Crowd } from "./crowd.ts";
 import { FactsBook } from "./facts-book.ts";
@@ -111,6 +113,8 @@ export class ControlPlane {
   readonly #unsubscribe: () => void;
   /** What can be done to nodes and their links; null where the plane watches over none. */
   readonly fabric: Fabric | null;
+  /** Leases of notes' orders, and locks of their writers; null as above. */
+  readonly leases: Leases | null;
   /** Messages that are touched one by one. */
   readonly holds: Holds;
   /** Faults of presence alone. */
@@ -140,6 +144,15 @@ export class ControlPlane {
             digestOf: (open) => this.#facts.of(open)?.digest ?? null,
             onOpened: (noteId) => this.#tellSoon(noteId),
             onDeed: (text, node) => this.#onDeed(text, node),
+          });
+    this.leases =
+      fleet === undefined
+        ? null
+        : new Leases({
+            fleet,
+            clock,
+            nameOf: (replica) => this.#rows.get(replica)?.name ?? options.identities.nameOf(replica),
+            onDeed: (noteId, text, node) => this.#onDeed(text, node, [noteId]),
           });
     this.holds = new Holds({
       clock,
@@ -191,6 +204,11 @@ export class ControlPlane {
           if (problem !== null) client.send({ type: "error", message: problem });
         });
         return null;
+      case "end-lease":
+      case "end-lock":
+      case "set-lock":
+        void this.#leaseCommand(client, request);
+        return null;
       case "hold":
       case "message":
         return this.holdCommand(request);
@@ -218,6 +236,16 @@ export class ControlPlane {
   /** Resolves with what is wrong with the command, or with null when it is done. */
   async fabricCommand(command: ParsedFabricCommand): Promise<string | null> {
     return this.fabric === null ? "This server has no nodes to command" : this.fabric.command(command);
+  }
+
+  async #leaseCommand(client: ControlClient, command: ParsedLeaseCommand): Promise<void> {
+    try {
+      if (this.leases === null) throw new LeaseProblem(409, "This server has no nodes to command");
+      await this.leases.command(command);
+    } catch (error) {
+      if (!(error instanceof LeaseProblem)) throw error;
+      client.send({ type: "error", message: error.message });
+    }
   }
 
   /** Something about a node, or about a link between nodes, has changed. */
@@ -332,6 +360,7 @@ export class ControlPlane {
   close(): void {
     this.#unsubscribe();
     this.holds.close();
+    this.leases?.close();
     this.clocks.close();
     this.presence.close();
     for (const cancel of this.#timers.values()) cancel();
@@ -393,11 +422,10 @@ export class ControlPlane {
       });
   }
 
-  #onDeed(text: string, node: NodeId | null): void {
+  #onDeed(text: string, node: NodeId | null, notes: Iterable<NoteId> = this.#watchers.keys()): void {
     const { clock, journals, fleet, nodeReplica } = this.#options;
     const replica = (node === null ? null : fleet?.node(node)?.replica) ?? nodeReplica;
-    for (const noteId of this.#watchers.keys())
-      journals.trace({ kind: "fabric", text, atMs: clock.now(), hop: "control", noteId, replica });
+    for (const noteId of notes) journals.trace({ kind: "fabric", text, atMs: clock.now(), hop: "control", noteId, replica });
     this.onNodes();
   }
 

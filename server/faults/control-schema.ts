@@ -9,6 +9,7 @@ import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import { clockBody, stampsBody } from "./clock-schema.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
+import { LEASE_COMMANDS } from "./lease-schema.ts";
 import { linkPatch } from "./link-schema.ts";
 import { presenceBody } from "./presence-schema.ts";
 
@@ -87,6 +88,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   heal,
   ...FABRIC_COMMANDS,
   ...HOLD_COMMANDS,
+  ...LEASE_COMMANDS,
 ]);
 
 export type ParsedRequest = z.output<typeof controlRequest>;

@@ -12,6 +12,7 @@ import type { NoteJournals } from "../faults/note-journals.ts";
 import type { ServerHub } from "../nodes/primary.ts";
 import { answerFabric } from "./fabric-http.ts";
 import { answerHolds } from "./holds-http.ts";
+import { answerLeases } from "./leases-http.ts";
 import { expectJsonBody, expectMethod, HttpError, readJson } from "./http-error.ts";
 import { bearerOf, FAULTS_OFF, type Permits } from "./permits.ts";
 import type { RequestTarget } from "./request-target.ts";
@@ -108,13 +109,16 @@ export async function answerControl(
     case "schedule":
     case "move":
       return answerFabric(request, [what, id, ...rest], query, { plane, hasFaults });
+    case "leases":
+    case "locks":
+      return answerLeases(request, [what, id], { plane, hasFaults });
     case "holds":
     case "messages":
       return answerHolds(request, [what, id, ...rest], query, { plane, hasFaults });
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, presence/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, presence/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, leases/<note>, locks/<note>, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
       );
   }
 }

@@ -14,7 +14,7 @@ import type { Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
-import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
@@ -81,6 +81,8 @@ export interface OpenRoom {
   readonly copy: () => Replicated | null;
   /** What there is to say of the note now: at once where its document is at hand or the note is short. Rejects when it makes no document. */
   readonly facts: () => NoteFacts | Promise<NoteFacts> | null;
+  /** As `NoteRelay.changeLock`; what it throws ends the room alone. */
+  readonly changeLock: (change: LockChange) => boolean;
 }
 
 /** What other nodes have a part in; null: this one alone. */
@@ -391,6 +393,11 @@ export class RoomHub {
       document,
       copy,
       facts,
+      changeLock: (change) => {
+        let isTaken = false;
+        this.guard(noteId, () => (isTaken = relay?.changeLock?.(change) ?? false));
+        return isTaken;
+      },
       documentUsedAtMs: 0,
       cancelUnload: null,
       cancelQuiet: null,

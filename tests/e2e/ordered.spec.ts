@@ -1,7 +1,11 @@
 /** Notes whose writes the server orders: what a cut does to them, and what comes of it after the heal. */
 
-import { expect, test } from "@playwright/test";
+import { expect, type Locator, test } from "@playwright/test";
 import { expectConverged, Pad } from "./pad.ts";
+
+test.afterEach(async ({ request }) => {
+  for (const node of ["S1", "S2"]) await request.post(`/control/nodes/${node}`, { data: { action: "resume" } });
+});
 
 test("ot: a tab that is cut off keeps what it types as unsaved, and it is moved over what came first", async ({ context }) => {
   const first = await Pad.create(context, "ot");
@@ -53,9 +57,11 @@ test("quorum: the later whole note stays, and the ledger has what it overwrote",
   await expect(ledger).toContainText("without having seen");
 });
 
-test("lease, a tab on each of two nodes: a holder that was away bounces into the ledger, and overwrites where fencing is off", async ({
+test("lease: a holder whose node stands still bounces into the ledger when it goes on, and overwrites where fencing is off", async ({
   context,
+  request,
 }) => {
+  const pause = (node: string) => request.post(`/control/nodes/${node}`, { data: { action: "pause", ms: 60_000 } });
   const holder = await Pad.create(context, "lease");
   const other = await Pad.open(context, `${holder.path}?node=S2`);
   await holder.type("mine ");
@@ -63,42 +69,55 @@ test("lease, a tab on each of two nodes: a holder that was away bounces into the
   await expect(holder.testId("lease-holder")).toHaveText("You have the lock");
   await expect(other.testId("lease-left")).toHaveText(/^\d+ s left$/);
   const name = (await other.testId("lease-holder").textContent())!.replace(" has the lock", "");
-
-  // Away from here on, the holder cannot renew; the one who asked has the lock when its time is over.
-  await holder.toggle("partition", true);
   await other.type("x");
   await expect(other.page.getByRole("alert").filter({ hasText: `${name} is writing` })).toBeVisible();
   expect(await other.text()).toBe("mine ");
-  await other.page.getByRole("button", { name: "Ask for the lock" }).click();
-  await other.page.getByRole("button", { name: "Write a draft" }).click();
-  await other.page.getByRole("textbox", { name: "Your draft: only you see it" }).fill("my draft");
-  await other.page.getByRole("button", { name: "Keep the draft" }).click();
-  await expect(other.testId("draft")).toContainText("8 characters");
-  await expect(other.testId("lease-holder")).toHaveText("You have the lock");
-  await paste(holder, "too late");
-  await other.testId("draft").locator("summary").click();
-  await other.page.getByRole("button", { name: "Insert at the end" }).click();
-  await other.saved();
-  await holder.toggle("partition", false);
-  await expectConverged([holder, other], (text) => expect(text).toBe("mine my draft"));
 
-  // Now nobody looks at the token: who was away overwrites what was written meanwhile.
-  const fencing = other.page.getByRole("checkbox", { name: "Fencing" });
-  await fencing.click();
-  await expect(fencing).not.toBeChecked();
-  await other.toggle("partition", true);
-  await holder.page.getByRole("button", { name: "Ask for the lock" }).click();
-  await other.type(", late");
+  // The holder's node orders the note, and stands still. The others choose another as soon as its lease is ended, by keyboard.
+  const network = await other.drawer("network");
+  await expect(network.getByTestId("lease-of-note")).toContainText("S1 orders this note");
+  await pause("S1");
+  await expect(network.locator('[data-testid=node-row][data-node="S1"]').getByTestId("node-state")).toContainText("paused");
+  await end(network, "lease");
+  await expect(network.getByTestId("lease-of-note")).toContainText(/S[23] orders this note/);
+  await other.page.getByRole("button", { name: "Ask for the lock" }).press("Enter");
+  await expect(network.getByTestId("lock-of-note")).toContainText(`${name} has it under token 1`);
+  await expect(network.getByTestId("lock-of-note")).toContainText("Waiting: You");
+  await end(network, "lock");
+  await expect(network.getByTestId("lock-of-note")).toContainText("You have it under token 2");
+  // Nobody could tell the holder.
   await expect(holder.testId("lease-holder")).toHaveText("You have the lock");
-  await paste(holder, ", in time");
+  await paste(holder, "too late");
+  await paste(other, "in time");
+  await other.saved();
+  await network.getByRole("button", { name: "Wake S1" }).click();
+  await expectConverged([holder, other], (text) => expect(text).toBe("mine in time"));
+
+  // Now nobody looks at the token: who stood still overwrites what was written meanwhile.
+  await other.page.getByRole("checkbox", { name: "Fencing" }).press("Space");
+  await expect(network.getByTestId("lock-of-note")).toContainText("Fencing is off");
+  await pause("S2");
+  const own = await holder.drawer("network");
+  await request.delete(`/control/leases/${holder.path.split("/").at(-1)}`);
+  await expect(own.getByTestId("lease-of-note")).toContainText(/S[13] orders this note/);
+  await holder.page.getByRole("button", { name: "Ask for the lock" }).press("Enter");
+  await expect(own.getByTestId("lock-of-note")).toContainText("Waiting: You");
+  await end(own, "lock");
+  await expect(own.getByTestId("lock-of-note")).toContainText("You have it under token 3");
+  await paste(other, ", late");
+  await paste(holder, ", lost");
   await holder.saved();
-  await other.toggle("partition", false);
-  await expectConverged([holder, other], (text) => expect(text).toBe("mine my draft, late"));
-  const ledger = await holder.drawer("ledger");
-  const words = ledger.getByTestId("ledger-words");
-  for (const lost of [", in time", "too late"]) await expect(words.filter({ hasText: lost })).toBeVisible();
-  await expect(ledger).toContainText("older fencing token");
+  await own.getByRole("button", { name: "Wake S2" }).click();
+  await expectConverged([holder, other], (text) => expect(text).toBe("mine in time, late"));
+  const words = (await holder.drawer("ledger")).getByTestId("ledger-words");
+  for (const lost of [", lost", "too late"]) await expect(words.filter({ hasText: lost })).toBeVisible();
+  await expect(holder.testId("drawer-ledger")).toContainText("older fencing token");
 });
+
+async function end(network: Locator, what: "lease" | "lock"): Promise<void> {
+  await network.getByRole("button", { name: `End the ${what}` }).press("Enter");
+  await network.getByRole("button", { name: "End it now" }).press("Enter");
+}
 
 /** At the end of the text in one edit, so that it is one line of the ledger. */
 async function paste(pad: Pad, text: string): Promise<void> {

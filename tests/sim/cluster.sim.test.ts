@@ -4,7 +4,7 @@ import type { NodeStore } from "../../crdt/cluster/node-store.ts";
 import { ClusterWorld, type ClusterWorldOptions } from "../support/cluster-world.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { stormTabs } from "../support/cluster-storm.ts";
-import { ANY_NEMESIS, NEMESES } from "../support/nemeses.ts";
+import { ANY_NEMESIS, END_LEASE, NEMESES } from "../support/nemeses.ts";
 import { OrderedWorld, stormOrdered } from "../support/ordered-world.ts";
 
 const SEEDS = Math.ceil(90 * Number(process.env.FUZZ_SCALE ?? 1));
@@ -21,7 +21,7 @@ const rerunOf = (seed: number, title: string): string =>
 const countOf = (seed: number): number => (seed % 4 === 3 ? 5 : 3);
 
 describe("the lease and the log [LE1] [LE2] [OL1] [OL2] [OL3]", () => {
-  it.each(Object.entries({ ...NEMESES, "any of them": ANY_NEMESIS }))("hold under %s", (name, nemesis) => {
+  it.each(Object.entries({ ...NEMESES, "ended leases": END_LEASE, "any of them": ANY_NEMESIS }))("hold under %s", (name, nemesis) => {
     let reigns = 0;
     for (let n = 0; n < SEEDS; n++) {
       const seed = FIRST_SEED + n;

@@ -21,7 +21,8 @@ const PLANTED_SEEDS_MAX = 60;
 describe.each(STRATEGY_NAMES)("a note of %s on several nodes", async (name) => {
   const strategy = await loadNodeStrategy(name);
 
-  it.each(NEMESES)("holds under %s", async (nemesis) => {
+  // A note that any node may write has a lease for its birth alone.
+  it.each(NEMESES.filter((nemesis) => nemesis !== "end-lease" || strategy.traits.isOrdered))("holds under %s", async (nemesis) => {
     let acknowledged = 0;
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const storm = await runStorm({ strategy, nemesis, seed });

@@ -124,6 +124,50 @@ describe.each([3, 5] as const)("[M11] a stale holder on %i nodes", (nodes) => {
   });
 });
 
+describe("a lock that is ended before its time", () => {
+  const endLock = ({ world }: Desk): void => {
+    for (const id of world.nodes) world.cluster.endLock(id, FABRIC_NOTE);
+  };
+
+  it.each([KEPT, OVERWRITTEN])(
+    "fencing %s: what its holder still sends is late, and the text is %j",
+    async (isFencing, kept, rule, lost) => {
+      const desk = new Desk(`ended ${isFencing}`);
+      await desk.begin(isFencing);
+      desk.world.cluster.clientLinks.set(desk.ana.id, { up: { cut: "blackhole" }, down: { cut: "blackhole" } });
+      desk.bo.note.acquireLock();
+      await desk.world.run(500);
+      expect(desk.lockOf(desk.bo)).toMatchObject({ holder: desk.ana.id, token: 1, queue: [desk.bo.id] });
+      endLock(desk);
+      await desk.world.run(500);
+      expect(desk.lockOf(desk.bo)).toMatchObject({ holder: desk.bo.id, token: 2, queue: [] });
+      expect(desk.write(desk.bo, " Bo's")).toBe(true);
+      expect(desk.write(desk.ana, " Ana's late write")).toBe(true);
+      await desk.world.run(500);
+      const loser = isFencing ? desk.ana.id : desk.bo.id;
+      expect(await desk.end()).toEqual({ texts: [kept], ledger: [[rule, loser, lost]] });
+    },
+  );
+
+  it("is nobody's where nobody waits, and its token is higher all the same: the first write of whoever heard of it takes it", async () => {
+    const desk = new Desk("ended and free");
+    await desk.begin(true);
+    desk.world.cluster.clientLinks.set(desk.ana.id, { up: { cut: "blackhole" }, down: { cut: "blackhole" } });
+    expect(desk.write(desk.ana, " Ana's late write")).toBe(true);
+    endLock(desk);
+    await desk.world.run(500);
+    expect(desk.lockOf(desk.bo)).toMatchObject({ holder: null, token: 2 });
+    desk.world.cluster.clientLinks.heal();
+    await desk.world.run(5_000);
+    // It was sent under a lock that had been taken away.
+    expect(desk.bo.note.text()).toBe("base");
+    expect(desk.write(desk.bo, " Bo's")).toBe(true);
+    await desk.world.run(500);
+    expect(desk.lockOf(desk.ana)).toMatchObject({ holder: desk.bo.id, token: 3 });
+    expect(await desk.end()).toEqual({ texts: ["base Bo's"], ledger: [["lease-stale-token", desk.ana.id, " Ana's late write"]] });
+  });
+});
+
 describe("the lock of a note on several nodes", () => {
   it("a crash of the node that orders: the lock is where it was, and the holder writes on under the same token", async () => {
     const desk = new Desk("leader crash");

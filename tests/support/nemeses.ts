@@ -62,6 +62,25 @@ export const NEMESES: Readonly<Record<string, Nemesis>> = {
   },
 };
 
+/**
+ * Somebody ends the lease of every note, and sometimes the lock of its writers. Not every node hears of it: whoever held it may believe
+ * that it still does, while another one gets it. Apart from the others, so that their seeds stay what they are.
+ */
+export const END_LEASE: Nemesis = (cluster, prng) => {
+  const hears = prng.float() < 0.4 ? 1 : 0.6;
+  const endsLock = prng.float() < 0.4;
+  for (const id of cluster.ids) {
+    const isTold = prng.float() < hears;
+    for (const noteId of cluster.node(id)?.notes ?? []) {
+      if (endsLock) cluster.endLock(id, noteId);
+      if (isTold) cluster.endLease(id, noteId);
+    }
+  }
+  // What its holder has sent is still on its way, or the holder stands still, while the next one writes.
+  if (prng.float() < 0.3) cutting((ids) => isolate(pick(prng, ids), ids))(cluster, prng);
+  if (prng.float() < 0.3) cluster.pause(pick(prng, cluster.ids), prng.int(200, 3_000));
+};
+
 /** Any of them, at each call. */
 export const ANY_NEMESIS: Nemesis = (cluster, prng) => pick(prng, Object.values(NEMESES))(cluster, prng);
 

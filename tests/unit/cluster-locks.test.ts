@@ -8,6 +8,7 @@ import type { LogMessage } from "../../crdt/cluster/node-frames.ts";
 import { decodeNodeFrame } from "../../crdt/cluster/node-frames.ts";
 import { SetnxLock } from "../../crdt/cluster/setnx-lock.ts";
 import { groups, isolate } from "../../crdt/network/cuts.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
 import { OrderedWorld } from "../support/ordered-world.ts";
 
 describe("[M11] a lock on one node", () => {
@@ -106,6 +107,44 @@ describe("the majority's lease", () => {
       entries: [{ token: before, kind: "entry", bytes: new TextEncoder().encode("stale") }],
     });
     expect(log.read().map(({ bytes }) => new TextDecoder().decode(bytes))).not.toContain("fresh");
+    world.close();
+  });
+
+  it("[LE5] a lease that is ended goes to another node under a higher token; a holder that stood still finds its own too low", () => {
+    const world = new OrderedWorld({ seed: "ended", ttlMs: 10_000 });
+    world.run(30_000);
+    const { cluster } = world;
+    const holder = cluster.ids.find((id) => world.list(id)?.log?.isLeading === true)!;
+    const lease = world.list(holder)!.log!.lease;
+    const before = lease.token!;
+    cluster.pause(holder, 3_000);
+    const [noteId] = cluster.node(holder)!.notes;
+    for (const id of cluster.ids) cluster.endLease(id, noteId!);
+    // Long before the TTL is over.
+    world.run(2_500);
+    const next = cluster.ids.find((id) => id !== holder && world.list(id)?.log?.isLeading === true)!;
+    // It has heard of nothing.
+    expect(lease.token).toBe(before);
+    expect(world.list(next)!.log!.lease.token).toBeGreaterThan(before);
+    world.run(1_000);
+    expect([lease.token, lease.promised > before, lease.leader]).toEqual([null, true, next]);
+    expect(world.history.check(world.finals())).toEqual([]);
+    world.close();
+  });
+
+  it("[LE5] who holds it when it is ended lets the others ask first", () => {
+    const world = new OrderedWorld({ seed: "ended awake", ttlMs: 10_000 });
+    world.run(30_000);
+    const { cluster } = world;
+    const leaderOf = (): NodeId | undefined => cluster.ids.find((id) => world.list(id)?.log?.isLeading === true);
+    for (let n = 0; n < 10; n++) {
+      const before = leaderOf()!;
+      const [noteId] = cluster.node(before)!.notes;
+      for (const id of cluster.ids) cluster.endLease(id, noteId!);
+      expect(leaderOf()).toBeUndefined();
+      world.run(8_000);
+      expect([leaderOf() === undefined, leaderOf() === before]).toEqual([false, false]);
+    }
     world.close();
   });
 

@@ -1,7 +1,8 @@
 /** What is done in a storm, as plain data: noted while it happens by chance, and done again from a file. */
 
 import type { Splice } from "../../../crdt/base/splice.ts";
-import type { FabricMember, FabricWorld } from "../../../crdt/lab/fabric-world.ts";
+import type { NoteId } from "../../../crdt/base/ids.ts";
+import { FABRIC_NOTE, type FabricMember, type FabricWorld } from "../../../crdt/lab/fabric-world.ts";
 import type { Cluster } from "../../../crdt/cluster/cluster.ts";
 import type { DirectedCut } from "../../../crdt/network/cuts.ts";
 import type { ConditionsPatch } from "../../../crdt/network/fault-board.ts";
@@ -22,7 +23,7 @@ export type Act =
   | { readonly do: "cut"; readonly cuts: readonly DirectedCut[]; readonly kind: CutKind }
   | { readonly do: "heal" }
   | { readonly do: "node-link"; readonly pair: NodePair; readonly set: BothWays }
-  | { readonly do: "crash" | "restart" | "lose-disk"; readonly node: NodeId }
+  | { readonly do: "crash" | "restart" | "lose-disk" | "end-lease" | "end-lock"; readonly node: NodeId }
   | { readonly do: "pause" | "jump-clock" | "slow-disk"; readonly node: NodeId; readonly ms: number }
   | { readonly do: "client-link"; readonly by: number; readonly set: BothWays }
   | { readonly do: "heal-client"; readonly by: number }
@@ -67,6 +68,12 @@ export function perform(act: Act, world: FabricWorld, witness: Witness): Promise
     case "lose-disk":
       cluster.loseDisk(act.node);
       return null;
+    case "end-lease":
+      cluster.endLease(act.node, FABRIC_NOTE);
+      return null;
+    case "end-lock":
+      cluster.endLock(act.node, FABRIC_NOTE);
+      return null;
     case "pause":
       cluster.pause(act.node, act.ms);
       return null;
@@ -104,6 +111,14 @@ export function noting(cluster: Cluster, note: (act: Act) => void): Cluster {
     loseDisk: (node: NodeId) => {
       note({ do: "lose-disk", node });
       cluster.loseDisk(node);
+    },
+    endLease: (node: NodeId, noteId: NoteId) => {
+      note({ do: "end-lease", node });
+      cluster.endLease(node, noteId);
+    },
+    endLock: (node: NodeId, noteId: NoteId) => {
+      note({ do: "end-lock", node });
+      cluster.endLock(node, noteId);
     },
     pause: (node: NodeId, ms: number) => {
       note({ do: "pause", node, ms });

@@ -92,6 +92,12 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
     caughtBy: "fencing",
     plant: { hasFencing: false },
   },
+  "a lease that is ended, and whose token is not checked where a write is appended": {
+    strategy: "ot",
+    nemesis: "end-lease",
+    caughtBy: "fencing",
+    plant: { hasFencing: false },
+  },
   "a leader that does not adopt": {
     strategy: "ot",
     nemesis: "crash",

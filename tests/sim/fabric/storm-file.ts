@@ -17,6 +17,8 @@ const ACTS = [
   "crash",
   "restart",
   "lose-disk",
+  "end-lease",
+  "end-lock",
   "pause",
   "jump-clock",
   "slow-disk",

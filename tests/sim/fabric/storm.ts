@@ -3,7 +3,7 @@
 import { pick } from "../../../crdt/base/prng.ts";
 import { FABRIC_NOTE, FabricWorld, type FabricWorldOptions } from "../../../crdt/lab/fabric-world.ts";
 import type { Strategy, StrategyName } from "../../../crdt/strategy/strategy.ts";
-import { ANY_NEMESIS, calm, NEMESES, type Nemesis } from "../../support/nemeses.ts";
+import { ANY_NEMESIS, calm, END_LEASE, NEMESES, type Nemesis } from "../../support/nemeses.ts";
 import { type Act, noting, perform } from "./acts.ts";
 import { check, checkHistory, type Played } from "./checkers.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -24,6 +24,7 @@ export const FABRIC_NEMESES: Readonly<Record<string, Nemesis>> = {
   pause: NEMESES["pause beyond the TTL"]!,
   "clock-jump": NEMESES["clock jump"]!,
   "lost-disk": NEMESES["lost disk of a minority"]!,
+  "end-lease": END_LEASE,
   any: ANY_NEMESIS,
 };
 
