@@ -62,6 +62,33 @@ export class RangeEncoder implements BitCoder {
     return bit;
   }
 
+  /** Goes on from `low`, `range` wide, behind `bytes`, which begin with a 0. */
+  static from(bytes: Uint8Array<ArrayBuffer>, low: number, range: number): RangeEncoder {
+    const out = new RangeEncoder();
+    // A carry may still run through bytes of 255: they wait, with the one before them.
+    let end = bytes.length - 1;
+    while (bytes[end] === 255) end--;
+    out.#bytes = bytes;
+    out.#length = end;
+    out.#cache = bytes[end]!;
+    out.#pending = bytes.length - end;
+    out.#low = low;
+    out.#range = range;
+    return out;
+  }
+
+  clone(): RangeEncoder {
+    const out = new RangeEncoder();
+    out.#bytes = this.#bytes.slice(0, this.#length + 256);
+    out.#length = this.#length;
+    out.#low = this.#low;
+    out.#range = this.#range;
+    out.#cache = this.#cache;
+    out.#pending = this.#pending;
+    return out;
+  }
+
+  /** Ends the code. The encoder is of no use then. */
   finish(): Uint8Array {
     for (let n = 0; n < 5; n++) this.#shiftLow();
     // The first byte is always 0, and a decoder reads zeros behind the end.
@@ -125,6 +152,23 @@ export class RangeDecoder implements BitCoder {
 
   #next(): number {
     return this.#at < this.#bytes.length ? this.#bytes[this.#at++]! : (this.#at++, 0);
+  }
+
+  /** An encoder that goes on where this has come to: it would write what has been read, and then what it is asked to. */
+  encoder(): RangeEncoder {
+    // What was read is the encoder's low end, all its bytes as one number, and how far above that the code lies.
+    const read = new Uint8Array(1 + this.#at);
+    read.set(this.#bytes.subarray(0, this.#at), 1);
+    let borrow = 0;
+    for (let n = 0; n < read.length && (n < 4 || borrow > 0); n++) {
+      const at = read.length - 1 - n;
+      const byte = read[at]! - borrow - (n < 4 ? (this.#code >>> (8 * n)) & 255 : 0);
+      read[at] = byte;
+      borrow = byte < 0 ? 1 : 0;
+    }
+    const end = read.length - 4;
+    const low = ((read[end]! << 24) | (read[end + 1]! << 16) | (read[end + 2]! << 8) | read[end + 3]!) >>> 0;
+    return RangeEncoder.from(read.slice(0, end), low, this.#range);
   }
 
   /** @throws DecodeError when far more was asked for than there are bytes. */
