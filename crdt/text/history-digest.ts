@@ -18,8 +18,9 @@ export interface AgentDigest {
 }
 
 const PARENT = 2;
-const LOW_START = 0x811c9dc5;
-const HIGH_START = 0x9e3779b9;
+/** 32 bits, signed: what fits into a small integer is not boxed. */
+const LOW_START = 0x811c9dc5 | 0;
+const HIGH_START = 0x9e3779b9 | 0;
 
 export class HistoryDigest {
   /** By the log's number of the agent. */
@@ -46,8 +47,16 @@ export class HistoryDigest {
       const kind = log.kindAt(lv);
       const bit = kind === INSERT ? 1 : 0;
       const step = kind === INSERT ? 1 : kind === DELETE_BACK ? -1 : 0;
-      let position = log.positionAt(lv);
-      for (let n = lv; n < to; n++, position += step) this.#fold(agent, bit, position);
+      const first = log.positionAt(lv);
+      let low = this.#low[agent] ?? LOW_START;
+      let high = this.#high[agent] ?? HIGH_START;
+      for (let n = 0; n < to - lv; n++) {
+        const word = ((first + n * step) << 2) | bit;
+        low = foldLow(low, word);
+        high = foldHigh(high, word);
+      }
+      this.#low[agent] = low;
+      this.#high[agent] = high;
       lv = to;
     }
     this.#to = Math.max(this.#to, end);
@@ -75,11 +84,17 @@ export class HistoryDigest {
 
   #fold(agent: number, bits: number, value: number): void {
     const word = (value << 2) | bits;
-    let low = Math.imul((this.#low[agent] ?? LOW_START) ^ word, 0x9e3779b1);
-    low ^= low >>> 15;
-    let high = Math.imul(((this.#high[agent] ?? HIGH_START) + word) | 0, 0x85ebca6b);
-    high ^= high >>> 13;
-    this.#low[agent] = low;
-    this.#high[agent] = high;
+    this.#low[agent] = foldLow(this.#low[agent] ?? LOW_START, word);
+    this.#high[agent] = foldHigh(this.#high[agent] ?? HIGH_START, word);
   }
+}
+
+function foldLow(low: number, word: number): number {
+  const mixed = Math.imul(low ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function foldHigh(high: number, word: number): number {
+  const mixed = Math.imul((high + word) | 0, 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
 }

@@ -8,6 +8,7 @@ import { DecodeError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
+import { ColumnWriter, type Unpacked } from "./event-columns.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
 import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
 import { Rope } from "./rope.ts";
@@ -44,7 +45,7 @@ export interface Sealed {
   readonly inserted: number;
   readonly hasPairs: boolean;
   /** Adds the events without what they inserted. @throws DecodeError */
-  unpack(log: EventLog): readonly CriticalRange[];
+  unpack(log: EventLog): Unpacked;
   /** What was deleted, in the order of the document; null: it is not known any more. @throws DecodeError */
   readDeleted(): string | null;
 }
@@ -65,6 +66,8 @@ export class TextState {
   #baseUnits: Uint16Array | null = null;
   readonly cut: Cut | null;
   #digest: HistoryDigest | null = null;
+  /** The code of the events, as far as it is known. */
+  #columns: ColumnWriter | null = null;
 
   constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
     this.cut = cut;
@@ -87,6 +90,11 @@ export class TextState {
     const { log } = this;
     const digest = (this.#digest ??= new HistoryDigest(log, this.cut?.digests ?? null)).advance(log, log.count);
     return this.agents().map(([agent]) => [agent, digest.of(log, agent)]);
+  }
+
+  /** Codes the events for storage. */
+  get columns(): ColumnWriter {
+    return (this.#columns ??= ColumnWriter.ofNothing(this.log));
   }
 
   /** Events, of everybody. */
@@ -413,9 +421,10 @@ export class TextState {
     this.#sealed = null;
     for (const [agent] of sealed.agents) log.agentIndexOf(agent);
     const from = log.count;
-    const ranges = sealed.unpack(log);
+    const { critical, columns } = sealed.unpack(log);
     if (sealed.hasPairs) log.markPairs();
-    this.#critical.restore(ranges);
+    this.#critical.restore(critical);
+    this.#columns = columns;
     const to = log.count;
     log.awaitText(to, () => this.#fillText(sealed, from, to));
   }
