@@ -8,7 +8,7 @@ import { DecodeError } from "./errors.ts";
 const RATIO_MAX = 64;
 const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
 /** Text that helps to code another is looked back at no further than this. */
-const WINDOW_BYTES = 32 * 1024;
+export const WINDOW_BYTES = 32 * 1024;
 /** Level 9 takes twice as long where text repeats itself, and is 0.1 % smaller. */
 const LEVEL = 6 as const;
 
@@ -17,9 +17,12 @@ const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Appends `text`. `known` is a text that the reader will have, and that this one may resemble. Cost: linear. */
 export function writeDeflated(writer: ByteWriter, text: string, known = ""): void {
-  const bytes = utf8.encode(text);
-  const dictionary = dictionaryOf(known);
-  const options = { level: LEVEL, ...(dictionary === null ? {} : { dictionary }) };
+  writeDeflatedBytes(writer, utf8.encode(text), dictionaryOf(known));
+}
+
+/** As `writeDeflated`, of bytes; what is known is bytes too, at most WINDOW_BYTES of them. */
+export function writeDeflatedBytes(writer: ByteWriter, bytes: Uint8Array, known: Uint8Array | null): void {
+  const options = { level: LEVEL, ...(known === null ? {} : { dictionary: known }) };
   const deflated = bytes.length === 0 ? bytes : deflateSync(bytes, options);
   const isFair = bytes.length <= claimMax(deflated.length);
   writer.varUint(bytes.length).varBytes(isFair ? deflated : deflateSync(bytes, { ...options, level: 0 }));
@@ -31,26 +34,38 @@ export function writeDeflated(writer: ByteWriter, text: string, known = ""): voi
  */
 export function readDeflated(reader: ByteReader, known = ""): string {
   const { offset } = reader;
+  const bytes = readDeflatedBytes(reader, dictionaryOf(known));
+  try {
+    return fromUtf8.decode(bytes);
+  } catch {
+    // What TextDecoder throws has no offset.
+    throw new DecodeError("Invalid deflated text", offset);
+  }
+}
+
+/** Reads what `writeDeflatedBytes` wrote. @throws DecodeError as `readDeflated`. */
+export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null): Uint8Array {
+  const { offset } = reader;
   const length = reader.varUint();
   const deflated = reader.varBytes();
   if (length > claimMax(deflated.length)) throw new DecodeError(`A text of ${length} bytes in ${deflated.length}`, offset);
-  if (length === 0) return "";
+  if (length === 0) return new Uint8Array(0);
   try {
-    const dictionary = dictionaryOf(known);
     // One byte more, to see whether there is more than was said.
     const out = new Uint8Array(length + 1);
-    const bytes = inflateSync(deflated, { out, ...(dictionary === null ? {} : { dictionary }) });
-    if (bytes.length === length) return fromUtf8.decode(bytes);
+    const bytes = inflateSync(deflated, { out, ...(known === null ? {} : { dictionary: known }) });
+    if (bytes.length === length) return bytes;
   } catch {
-    // Said below: what fflate and TextDecoder throw has no offset.
+    // Said below: what fflate throws has no offset.
   }
   throw new DecodeError("Invalid deflated text", offset);
 }
 
-function claimMax(bytes: number): number {
-  return RATIO_MAX * bytes + ALWAYS_ALLOWED_BYTES;
+/** The end of a text, as far as a text that is coded with its help looks back. */
+export function dictionaryOf(known: string): Uint8Array | null {
+  return known === "" ? null : utf8.encode(known.slice(-WINDOW_BYTES)).subarray(-WINDOW_BYTES);
 }
 
-function dictionaryOf(known: string): Uint8Array | null {
-  return known === "" ? null : utf8.encode(known.slice(-WINDOW_BYTES)).subarray(-WINDOW_BYTES);
+function claimMax(bytes: number): number {
+  return RATIO_MAX * bytes + ALWAYS_ALLOWED_BYTES;
 }

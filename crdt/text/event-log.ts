@@ -279,6 +279,14 @@ export class EventLog {
     return agentAt < this.#runLv.length && this.#runLv.at(agentAt) < to ? this.#runLv.at(agentAt) : to;
   }
 
+  /** Where the last run of one row, one line and one agent begins: what comes next may go on with it. -1: there is none. */
+  get lastPiece(): number {
+    if (this.#rowLv.length === 0) return -1;
+    const row = this.#rowLv.at(this.#rowLv.length - 1);
+    const graph = this.#graphLv.length === 0 ? -1 : this.#graphLv.at(this.#graphLv.length - 1);
+    return Math.max(row, graph, this.#runLv.at(this.#runLv.length - 1));
+  }
+
   kindAt(lv: number): OpKind {
     return this.#rowKind.at(this.#rowLv.lastAtOrBelow(lv)) as OpKind;
   }

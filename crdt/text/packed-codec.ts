@@ -2,8 +2,8 @@
  * A whole history as bytes: the text first, so that a document is read at once; what happened in columns behind it, which
  * stay packed until somebody asks; what was deleted apart, since only the past needs it.
  *
- * packed   := byte(2) byte(flags) ids [base] varUint(inserted) tips text varBytes(columns) [varUint(units) deflated]
- *           | byte(2) byte(CUT) base
+ * packed   := byte(3) byte(flags) ids [base] varUint(inserted) tips text varBytes(columns) [deleted]
+ *           | byte(3) byte(CUT) base
  * base     := ids digest^n last varUint(cursor) text, what was left of a history that is cut off: `ids` of its events and
  *             what those were (history-digest.ts), the last of them, and where a caret was after it
  * digest   := varUint(low) varUint(high), both below 2^32
@@ -13,14 +13,18 @@
  * text     := varUint(units) deflated, see base/deflate.ts
  * columns  := what happened: see event-columns.ts
  *
- * The deleted text comes in the order of the document and is deflated against the text. Which unit is which is told by a
- * replay of the columns: it gives the order of everything that was ever inserted, and what of it is gone.
+ * deleted  := see deleted-text.ts; in format 2, which is still read, varUint(units) deflated, in the order of the document and
+ *             against the text
+ *
+ * Which unit is which is told by a replay of the columns: it gives the order of everything that was ever inserted, what of
+ * it is gone, and by which event.
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { readDeflated, writeDeflated } from "../base/deflate.ts";
 import { DecodeError } from "../base/errors.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { readStoredDeleted } from "./deleted-text.ts";
 import { unpackColumns } from "./event-columns.ts";
 import type { AgentDigest } from "./history-digest.ts";
 import type { Cut, Sealed } from "./text-state.ts";
@@ -29,7 +33,8 @@ import { RUN_UNITS_MAX } from "./update-codec.ts";
 
 export type History = "full" | "without-deleted-text" | "cut";
 
-const VERSION = 2;
+const VERSION = 3;
+const VERSION_BEFORE = 2;
 const HAS_BASE = 1;
 const HAS_DELETED = 2;
 const HAS_PAIRS = 4;
@@ -40,30 +45,45 @@ const UNKNOWN_UNITS_MAX = 2 ** 26;
 export function packState(state: TextState, history: Exclude<History, "cut">): Uint8Array {
   const { log, cut } = state;
   const text = state.text();
-  const deleted = history === "full" ? state.deletedText() : null;
+  const deleted = history === "full" ? state.deleted() : null;
   const flags = (cut === null ? 0 : HAS_BASE) | (deleted === null ? 0 : HAS_DELETED) | (log.hasPairs ? HAS_PAIRS : 0);
   const writer = new ByteWriter(1024 + text.length).byte(VERSION).byte(flags);
   writeIds(
     writer,
     Array.from({ length: log.agentCount }, (_, index) => [log.agentAt(index), log.nextSeqAt(index)] as const),
   );
-  if (cut !== null) writeBase(writer, cut);
+  if (cut !== null) writeBase(writer, cut, codedText(cut.text));
   writer.varUint(log.inserted).varUint(log.frontier.length);
   for (const lv of log.frontier) writer.varUint(log.agentOf(lv)).varUint(log.seqAt(lv));
-  writer.varUint(text.length);
-  writeDeflated(writer, text);
-  writer.varBytes(state.columns.write(log, state.criticalRanges()));
-  if (deleted !== null) {
-    writer.varUint(deleted.length);
-    writeDeflated(writer, deleted, text);
-  }
+  writer.raw(textOf(state, text)).varBytes(state.columns.write(log, state.criticalRanges()));
+  deleted?.write(writer, log, text);
   return writer.finish();
 }
 
+/** A packed history as `packState` writes it without the deleted text. @throws DecodeError */
+export function withoutDeleted(packed: Uint8Array): Uint8Array {
+  const reader = new ByteReader(packed);
+  const { flags } = readHead(reader);
+  if ((flags & (CUT | HAS_DELETED)) !== HAS_DELETED) return packed;
+  readIds(reader);
+  if ((flags & HAS_BASE) !== 0) readBase(reader);
+  reader.varUint();
+  for (let n = reader.count(2); n > 0; n--) {
+    reader.varUint();
+    reader.varUint();
+  }
+  reader.varUint();
+  skipDeflated(reader);
+  reader.varBytes();
+  const out = packed.slice(0, reader.offset);
+  out[1] = flags & ~HAS_DELETED;
+  return out;
+}
+
 /** Of a history that ends in a cut: what is left of it. */
-export function packCut(cut: Cut): Uint8Array {
+export function packCut(cut: Cut, state: TextState): Uint8Array {
   const writer = new ByteWriter(1024 + cut.text.length).byte(VERSION).byte(CUT);
-  writeBase(writer, cut);
+  writeBase(writer, cut, textOf(state, cut.text));
   return writer.finish();
 }
 
@@ -82,7 +102,7 @@ export interface PackedHead {
 /** @throws DecodeError */
 export function packedHead(bytes: Uint8Array): PackedHead {
   const reader = new ByteReader(bytes);
-  const flags = readFlags(reader);
+  const { flags } = readHead(reader);
   if ((flags & CUT) !== 0) {
     const cut = readBase(reader);
     return { vector: new Map(cut.agents), inserted: cut.text.length, cut, isCut: true };
@@ -98,7 +118,7 @@ export function packedHead(bytes: Uint8Array): PackedHead {
  */
 export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrusted: boolean }): TextState {
   const reader = new ByteReader(bytes);
-  const flags = readFlags(reader);
+  const { version, flags } = readHead(reader);
   if ((flags & CUT) !== 0) {
     const state = new TextState(readBase(reader));
     reader.end();
@@ -112,23 +132,14 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
     if (agent === undefined) throw reader.error("An unknown agent");
     return [agent, reader.varUint()] as const;
   });
-  const units = reader.varUint();
-  const text = readDeflated(reader);
-  if (text.length !== units) throw reader.error(`A text of ${text.length} units where ${units} were announced`);
+  const { offset } = reader;
+  const text = readText(reader);
+  const coded = bytes.subarray(offset, reader.offset);
   const columns = reader.varBytes();
-  let readDeleted = (): string | null => null;
-  if ((flags & HAS_DELETED) !== 0) {
-    const deletedUnits = reader.varUint();
-    const { offset } = reader;
-    reader.varUint();
-    reader.varBytes();
-    readDeleted = () => {
-      const deleted = readDeflated(new ByteReader(bytes, offset), text);
-      if (deleted.length !== deletedUnits)
-        throw new DecodeError(`A text of ${deleted.length} units where ${deletedUnits} were announced`, offset);
-      return deleted;
-    };
-  } else if (inserted > text.length + UNKNOWN_UNITS_MAX) throw reader.error(`${inserted} units were inserted`);
+  const hasDeleted = (flags & HAS_DELETED) !== 0;
+  if (!hasDeleted && inserted > text.length + UNKNOWN_UNITS_MAX) throw reader.error(`${inserted} units were inserted`);
+  const deleted = hasDeleted && version === VERSION ? readStoredDeleted(reader, bytes, text) : null;
+  const deletedBefore = hasDeleted && version === VERSION_BEFORE ? deletedInOrder(reader, bytes, text) : null;
   reader.end();
   const sealed: Sealed = {
     agents,
@@ -136,10 +147,12 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
     inserted,
     text,
     hasPairs: (flags & HAS_PAIRS) !== 0,
-    readDeleted,
+    deleted,
+    deletedBefore,
     unpack: (log) => unpackColumns(columns, log, agents.length, inserted),
   };
   const state = new TextState(cut, sealed);
+  state.codedText = { text, bytes: coded };
   if (!isTrusted) state.verify();
   return state;
 }
@@ -163,14 +176,13 @@ function readIds(reader: ByteReader): (readonly [ReplicaId, number])[] {
   return ids;
 }
 
-function writeBase(writer: ByteWriter, { agents, last, cursor, text, digests }: Cut): void {
+function writeBase(writer: ByteWriter, { agents, last, cursor, digests }: Cut, text: Uint8Array): void {
   writeIds(writer, agents);
   for (const [agent] of agents) {
     const { low, high } = digests.get(agent)!;
     writer.varUint(low).varUint(high);
   }
-  writer.varUint(replicaNumber(last[0])).varUint(last[1]).varUint(cursor).varUint(text.length);
-  writeDeflated(writer, text);
+  writer.varUint(replicaNumber(last[0])).varUint(last[1]).varUint(cursor).raw(text);
 }
 
 function readBase(reader: ByteReader): Cut {
@@ -181,14 +193,48 @@ function readBase(reader: ByteReader): Cut {
   if (!agents.some(([agent, next]) => agent === last[0] && next === last[1] + 1)) throw reader.error("A cut without its last event");
   const cursor = reader.varUint();
   if (cursor > RUN_UNITS_MAX) throw reader.error(`A caret at ${cursor}`);
+  return { agents, last, cursor, text: readText(reader), digests };
+}
+
+function readHead(reader: ByteReader): { readonly version: number; readonly flags: number } {
+  const version = reader.byte();
+  if (version !== VERSION && version !== VERSION_BEFORE)
+    throw new DecodeError(`Format ${version}: this program knows ${VERSION_BEFORE} and ${VERSION}`, 0);
+  return { version, flags: reader.byte() };
+}
+
+/** `text` as it is written; what was written or read of the state last is not coded again. */
+function textOf(state: TextState, text: string): Uint8Array {
+  if (state.codedText?.text !== text) state.codedText = { text, bytes: codedText(text) };
+  return state.codedText.bytes;
+}
+
+function codedText(text: string): Uint8Array {
+  const writer = new ByteWriter(64 + text.length).varUint(text.length);
+  writeDeflated(writer, text);
+  return writer.finish();
+}
+
+function readText(reader: ByteReader): string {
   const units = reader.varUint();
   const text = readDeflated(reader);
   if (text.length !== units) throw reader.error(`A text of ${text.length} units where ${units} were announced`);
-  return { agents, last, cursor, text, digests };
+  return text;
 }
 
-function readFlags(reader: ByteReader): number {
-  const version = reader.byte();
-  if (version !== VERSION) throw new DecodeError(`Format ${version}: this program knows ${VERSION}`, 0);
-  return reader.byte();
+function skipDeflated(reader: ByteReader): void {
+  reader.varUint();
+  reader.varBytes();
+}
+
+/** Of format 2: what was deleted, in the order of the document, when somebody asks. */
+function deletedInOrder(reader: ByteReader, bytes: Uint8Array, text: string): () => string {
+  const units = reader.varUint();
+  const { offset } = reader;
+  skipDeflated(reader);
+  return () => {
+    const deleted = readDeflated(new ByteReader(bytes, offset), text);
+    if (deleted.length !== units) throw new DecodeError(`A text of ${deleted.length} units where ${units} were announced`, offset);
+    return deleted;
+  };
 }

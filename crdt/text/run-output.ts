@@ -43,7 +43,7 @@ export function wireRuns(state: TextState, ranges: readonly (readonly [from: num
 export function encodeWhole(state: TextState, history: Exclude<History, "cut">): Uint8Array {
   if (!state.hasSnapped) return encodePacked(packState(state, history));
   const runs = encodeRuns(wireRunsOf(state));
-  return state.cut === null ? runs : joined(encodePacked(packCut(state.cut)), runs);
+  return state.cut === null ? runs : joined(encodePacked(packCut(state.cut, state)), runs);
 }
 
 /** The text at the last critical version that all of `passedBy` have passed, and the events since. Everything where there is none. */
@@ -68,7 +68,7 @@ export function encodeCut(state: TextState, passedBy: readonly Uint8Array[]): Ui
   const left = agents.filter(([, next]) => next > 0);
   const digest = new HistoryDigest(log, state.cut?.digests ?? null).advance(log, lv + 1);
   const digests = new Map(left.map(([agent]) => [agent, digest.of(log, agent)] as const));
-  const frame = encodePacked(packCut({ text, agents: left, last, cursor: log.cursorAfter(lv), digests }));
+  const frame = encodePacked(packCut({ text, agents: left, last, cursor: log.cursorAfter(lv), digests }, state));
   return lv === log.count - 1 ? frame : joined(frame, encodeRuns([...wireRunsIn(state, lv + 1, log.count, lv + 1)]));
 }
 

@@ -13,7 +13,7 @@ import { readVector, type VersionVector, writeVector } from "../causal/version-v
 import { type Anchor, anchorAt, readId, resolveAnchor } from "./anchors.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
 import type { AgentDigest } from "./history-digest.ts";
-import { type History, packedHead, unpackState } from "./packed-codec.ts";
+import { type History, packedHead, unpackState, withoutDeleted } from "./packed-codec.ts";
 import { addEvents, addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
 import { encodeCut, encodeWhole, joined, rangesSince, wireRuns, wireRunsOf } from "./run-output.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
@@ -91,8 +91,8 @@ export class TextDocument {
   #state: TextState;
   /** What the state's log calls this document's own agent; -1: not asked yet. */
   #self = -1;
-  /** The last packed frame that was written or read, and how many events it holds: for those who know nothing. */
-  #packed: { readonly frame: Uint8Array; readonly events: number } | null = null;
+  /** The last packed history that was written or read, and how many events it holds: for those who know nothing. */
+  #packed: { readonly body: Uint8Array; readonly events: number } | null = null;
   readonly #waiting = new WaitingRoom();
   readonly #listeners = new Set<(update: Uint8Array) => void>();
   readonly #undo = new UndoHistory();
@@ -119,7 +119,7 @@ export class TextDocument {
     const { runs, packed } = decodeFrames(bytes);
     const [first] = packed;
     const document = new TextDocument(agent, first === undefined ? new TextState() : unpackState(first, { isTrusted: true }));
-    if (first !== undefined) document.#packed = { frame: encodePacked(first), events: document.eventCount };
+    if (first !== undefined) document.#packed = { body: first, events: document.eventCount };
     if (runs.length > 0 || packed.length > 1) document.#take({ runs, packed: packed.slice(1) }, null);
     if (document.#waiting.size > 0) throw new DecodeError("A document that lacks events", bytes.length);
     document.#undo.skipTo(document.eventCount);
@@ -286,7 +286,10 @@ export class TextDocument {
    * all of these have passed. Cost: linear.
    */
   encode({ history = "full", passedBy = [] }: { readonly history?: History; readonly passedBy?: readonly Uint8Array[] } = {}): Uint8Array {
-    return history === "cut" ? encodeCut(this.#state, passedBy) : encodeWhole(this.#state, history);
+    if (history === "cut") return encodeCut(this.#state, passedBy);
+    const packed = this.#packed;
+    if (packed?.events !== this.eventCount || this.#state.cut !== null) return encodeWhole(this.#state, history);
+    return encodePacked(history === "full" ? packed.body : withoutDeleted(packed.body));
   }
 
   /** What must come before that which waits can be taken in. */
@@ -401,13 +404,16 @@ export class TextDocument {
   /** The whole history for somebody who knows nothing of it: packed, if it is long, with what came since behind it. */
   #everything(): Uint8Array {
     const count = this.eventCount;
-    let packed = this.#packed;
-    if (packed === null || count - packed.events > Math.max(TAIL_EVENTS_MAX, packed.events / 8)) {
-      const frame = count < PACKED_EVENTS_MIN && this.#state.cut === null ? new Uint8Array(0) : this.encode();
-      packed = { frame, events: frame.length === 0 ? 0 : count };
-      if (frame.length > 0) this.#packed = packed;
+    const packed = this.#packed;
+    if (packed !== null && count - packed.events <= Math.max(TAIL_EVENTS_MAX, packed.events / 8)) {
+      const frame = encodePacked(packed.body);
+      return packed.events === count ? frame : joined(frame, this.sinceEvent(packed.events));
     }
-    return packed.events === count ? packed.frame : joined(packed.frame, this.sinceEvent(packed.events));
+    if (count < PACKED_EVENTS_MIN && this.#state.cut === null) return this.sinceEvent(0);
+    const frame = this.encode();
+    const [body] = decodeFrames(frame).packed;
+    if (body !== undefined) this.#packed = { body, events: count };
+    return frame;
   }
 
   /** An update that is one keystroke and the next of its author: what comes while people type. null: it is something else. */
@@ -475,7 +481,7 @@ export class TextDocument {
     if (isEmpty && first !== undefined) {
       const before = this.#state;
       this.#become(first);
-      this.#packed = { frame: encodePacked(packed[0]!), events: this.eventCount };
+      this.#packed = { body: packed[0]!, events: this.eventCount };
       try {
         this.#take({ runs: [...states.slice(1).flatMap((state) => wireRunsOf(state)), ...runs], packed: [] }, null);
       } catch (error) {

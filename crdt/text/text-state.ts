@@ -8,10 +8,11 @@ import { DecodeError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
+import { deletedRanges, DeletedText, type StoredDeleted, unitsOf } from "./deleted-text.ts";
 import { ColumnWriter, type Unpacked } from "./event-columns.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
 import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
-import { Rope } from "./rope.ts";
+import { Rope, unitsText } from "./rope.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
 
@@ -46,8 +47,10 @@ export interface Sealed {
   readonly hasPairs: boolean;
   /** Adds the events without what they inserted. @throws DecodeError */
   unpack(log: EventLog): Unpacked;
-  /** What was deleted, in the order of the document; null: it is not known any more. @throws DecodeError */
-  readDeleted(): string | null;
+  /** What was deleted: as it is stored now, or, from format 2, in the order of the document. Both null: it is not known any more. */
+  readonly deleted: StoredDeleted | null;
+  /** @throws DecodeError */
+  readonly deletedBefore: (() => string) | null;
 }
 
 export class TextState {
@@ -68,6 +71,11 @@ export class TextState {
   #digest: HistoryDigest | null = null;
   /** The code of the events, as far as it is known. */
   #columns: ColumnWriter | null = null;
+  /** What was deleted, from the first encode on; or what a load found, behind that piece of the log. */
+  #deleted: DeletedText | null = null;
+  #stored: { readonly deleted: StoredDeleted; readonly piece: number } | null = null;
+  /** A text with its code, the last that was read or written. */
+  codedText: { readonly text: string; readonly bytes: Uint8Array } | null = null;
 
   constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
     this.cut = cut;
@@ -160,6 +168,7 @@ export class TextState {
     const rope = this.#rope ?? this.#edited();
     const lv = this.#log.append(agentIndex, null, DELETE, index, count, "");
     this.#critical.open(lv);
+    if (this.#deleted !== null || this.#stored !== null) this.#keep(rope, index, count);
     rope.delete(index, count);
     return lv;
   }
@@ -194,6 +203,7 @@ export class TextState {
         rope.insert(at, text);
         onSplice?.({ index: at, remove: 0, insert: text });
       } else {
+        this.#keep(rope, first, length);
         rope.delete(first, length);
         onSplice?.({ index: first, remove: length, insert: "" });
       }
@@ -253,9 +263,23 @@ export class TextState {
     return lv;
   }
 
+  /** The log's last event or events delete these units: they are still there. */
+  #keep(rope: Rope, index: number, count: number): void {
+    this.#kept()?.take(this.#log, rope, index, count);
+  }
+
+  #kept(): DeletedText | null {
+    if (this.#stored === null) return this.#deleted;
+    this.#deleted = DeletedText.restore(this.#stored.deleted, this.#stored.piece);
+    this.#stored = null;
+    return this.#deleted;
+  }
+
   /** From here on the text is in the tracker: what is left of its base text is remembered. */
   #detach(tracker: Tracker): void {
     const rope = this.#edited();
+    // What is deleted from here on goes by unseen.
+    this.#deleted = this.#stored = null;
     const units = new Uint16Array(tracker.baseLength);
     let at = 0;
     for (const { id, length, isGone } of tracker.spans()) {
@@ -332,16 +356,14 @@ export class TextState {
     return this.log.count === 0 ? [] : this.#critical.ranges(this.length);
   }
 
-  /** What was inserted and is gone, in the order of the document. null: it is not known any more. Cost: linear. */
-  deletedText(): string | null {
+  /** What was deleted, kept up from the first call on. null: it is not known any more. Cost: linear the first time. */
+  deleted(): DeletedText | null {
     const { log } = this;
+    const kept = this.#kept();
+    if (kept !== null) return kept;
     // Before the tracker goes on: what fills in the text of a loaded history needs it where that ended.
     if (log.lacksText) return null;
-    let text = "";
-    for (const { id, length, isGone } of this.whole().spans()) {
-      if (isGone && id < PLACE) text += log.textAt(id, id + length);
-    }
-    return text;
+    return (this.#deleted = DeletedText.of(log, this.whole(), this.cut?.text ?? ""));
   }
 
   /**
@@ -372,7 +394,7 @@ export class TextState {
   checkInvariants(): void {
     const text = Rope.of(this.cut?.text ?? "");
     const replay = this.#trackerAt(this.log.firstLv - 1, text.length);
-    replay.take(this.log.count, sinkOf(text, this.log, null));
+    replay.take(this.log.count, sinkOf(text, this.log, null, null));
     replay.checkInvariants();
     text.checkInvariants();
     this.#rope?.checkInvariants();
@@ -402,8 +424,10 @@ export class TextState {
   }
 
   #sink(onSplice: OnSplice | null): EffectSink {
-    if (onSplice !== null) return sinkOf(this.#edited(), this.#log, onSplice);
-    this.#quietSink ??= sinkOf(this.#edited(), this.#log, null);
+    const rope = this.#edited();
+    const keep = (index: number, count: number): void => this.#keep(rope, index, count);
+    if (onSplice !== null) return sinkOf(rope, this.#log, onSplice, keep);
+    this.#quietSink ??= sinkOf(rope, this.#log, null, keep);
     return this.#quietSink;
   }
 
@@ -426,31 +450,46 @@ export class TextState {
     this.#critical.restore(critical);
     this.#columns = columns;
     const to = log.count;
+    if (sealed.deleted !== null) this.#stored = { deleted: sealed.deleted, piece: log.lastPiece };
     log.awaitText(to, () => this.#fillText(sealed, from, to));
   }
 
   /** Tells the events in [from, to) what they inserted: a replay gives the order of everything, and what of it is gone. */
   #fillText(sealed: Sealed, from: number, to: number): void {
     const log = this.#log;
-    const deleted = sealed.readDeleted();
     const held = this.#tracker;
     const isUsable = held !== null && held.base === from - 1 && held.next === to;
     const tracker = isUsable ? held : this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
     tracker.take(to, null);
     this.#tracker ??= tracker;
+    const before = sealed.deletedBefore?.() ?? null;
     let [kept, gone] = [0, 0];
     for (const { id, length, isGone } of tracker.spans()) {
-      if (id < PLACE) {
-        const text = isGone ? (deleted?.slice(gone, gone + length) ?? UNKNOWN.repeat(length)) : sealed.text.slice(kept, kept + length);
+      if (id < PLACE && (!isGone || sealed.deleted === null)) {
+        const text = isGone ? (before?.slice(gone, gone + length) ?? UNKNOWN.repeat(length)) : sealed.text.slice(kept, kept + length);
         if (text.length !== length) throw new DecodeError("A history that inserts more than its text", 0);
         log.fillText(id, text);
       }
       if (isGone) gone += id < PLACE ? length : 0;
       else kept += length;
     }
-    if (kept !== sealed.text.length || (deleted !== null && gone !== deleted.length))
+    if (kept !== sealed.text.length || (before !== null && gone !== before.length))
       throw new DecodeError("A history that inserts less than its text", 0);
-    if (deleted === null && gone > 0) log.markUnknown();
+    if (sealed.deleted !== null) this.#fillDeleted(unitsOf(sealed.deleted), tracker, to);
+    else if (before === null && gone > 0) log.markUnknown();
+  }
+
+  /** As `#fillText`, for what is gone: `units` come in the order in which they were deleted. */
+  #fillDeleted(units: Uint16Array, tracker: Tracker, to: number): void {
+    let at = 0;
+    for (const { id, length } of deletedRanges(this.#log, tracker, to)) {
+      if (at + length > units.length) throw new DecodeError("A history that deletes more than is stored", 0);
+      const text = unitsText(units, at, at + length);
+      if (id < PLACE) this.#log.fillText(id, text);
+      else if (this.cut?.text.slice(id - PLACE, id - PLACE + length) !== text) throw new DecodeError("Another text than was cut off", 0);
+      at += length;
+    }
+    if (at !== units.length) throw new DecodeError("A history that deletes less than is stored", 0);
   }
 
   /** Finds the critical versions anew, by taking all events into a tracker, which is returned. */
@@ -477,13 +516,15 @@ export class TextState {
   }
 }
 
-function sinkOf(rope: Rope, log: EventLog, onSplice: OnSplice | null): EffectSink {
+/** `keep` is told of what is about to be deleted. */
+function sinkOf(rope: Rope, log: EventLog, onSplice: OnSplice | null, keep: ((index: number, count: number) => void) | null): EffectSink {
   return {
     inserted(index, from, to) {
       log.copyText(from, to, rope, index);
       onSplice?.({ index, remove: 0, insert: log.textAt(from, to) });
     },
     deleted(index, count) {
+      keep?.(index, count);
       rope.delete(index, count);
       onSplice?.({ index, remove: count, insert: "" });
     },
