@@ -157,6 +157,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     await fleet.close();
     throw listenError(error, config);
   }
+  metrics.watchLoop(clock.setTimer);
 
   const stopWatching = watchCrowd({
     clock,

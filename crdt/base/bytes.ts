@@ -13,10 +13,21 @@ export const EMPTY_BYTES = new Uint8Array(0);
 
 /** Strings up to this length are looked at unit by unit. */
 const SHORT = 16;
+/** Of longer ones it is tried whether they are ASCII before anything is counted. */
+const LONG = 1_024;
 
 function isAscii(text: string): boolean {
   for (let k = 0; k < text.length; k++) if (text.charCodeAt(k) > 127) return false;
   return true;
+}
+
+/** null: it is not UTF-8. */
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return fromUtf8.decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 /** A growing buffer. Every method returns the writer. */
@@ -202,11 +213,9 @@ export class ByteReader {
       for (; at < length && bytes[at]! < 128; at++) text += String.fromCharCode(bytes[at]!);
       if (at === length) return text;
     }
-    try {
-      return fromUtf8.decode(bytes);
-    } catch {
-      throw new DecodeError("Invalid UTF-8", start);
-    }
+    const text = decoded(bytes);
+    if (text === null) throw new DecodeError("Invalid UTF-8", start);
+    return text;
   }
 
   /** UTF-8 of exactly `units` UTF-16 units, as `ByteWriter.text` wrote it. @throws DecodeError when it is not that. */
@@ -215,6 +224,14 @@ export class ByteReader {
     const bytes = this.#bytes;
     const from = this.#offset;
     if (units === 1 && bytes[from]! < 128) return String.fromCharCode(this.byte());
+    if (units > LONG) {
+      // As many bytes as units decode to as many units when all of them are ASCII, and never else.
+      const ascii = decoded(bytes.subarray(from, from + units));
+      if (ascii?.length === units) {
+        this.#offset += units;
+        return ascii;
+      }
+    }
     let at = from;
     let count = 0;
     while (count < units && at < bytes.length) {
@@ -222,13 +239,8 @@ export class ByteReader {
       at += byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
       count += byte < 0xf0 ? 1 : 2;
     }
-    const view = this.raw(at - from);
-    let text: string;
-    try {
-      text = fromUtf8.decode(view);
-    } catch {
-      throw new DecodeError("Invalid UTF-8", from);
-    }
+    const text = decoded(this.raw(at - from));
+    if (text === null) throw new DecodeError("Invalid UTF-8", from);
     if (text.length !== units) throw new DecodeError(`${text.length} units of text for ${units} events`, from);
     return text;
   }

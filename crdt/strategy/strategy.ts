@@ -63,6 +63,8 @@ export interface Relay {
   since(version: Uint8Array): Uint8Array;
   /** As `since`, in several updates where one would have to be made anew each time; in order, at least one. */
   pieces?(version: Uint8Array): readonly Uint8Array[];
+  /** Whether `since(version)` takes so long that it is better asked of a document elsewhere, made of the pieces of everything. Left out: never. */
+  isLaborious?(version: Uint8Array): boolean;
   seen(): Uint8Array;
   /** Ordered notes: takes in entries that the node which orders has made. @throws as `receive`; ProtocolError for an older token. */
   commit?(entries: Uint8Array): Relayed;

@@ -24,6 +24,8 @@ const CONTRADICTION = 4400;
 const CUT_OFF = 4411;
 /** A beginning that is larger goes out as it is, and not joined with what came after. */
 const JOINED_BYTES_MAX = 64 * 1024;
+/** A part of a beginning that is larger is laborious to find: all of its history has to be unpacked, some 20 ms for 250,000 events. */
+const LABORIOUS_BYTES_MIN = 16 * 1024;
 /** How often an update is gone through for runs that stand before what they build on. Ours never do. */
 const PASSES_MAX = 16;
 
@@ -140,6 +142,11 @@ class WalkerRelay implements NoteRelay {
     return base.length > JOINED_BYTES_MAX ? [base, tail] : [mergeUpdates([base, tail])];
   }
 
+  isLaborious(version: Uint8Array): boolean {
+    const known: VersionVector = version.length === 0 ? new Map() : readVector(version);
+    return known.size > 0 && this.#base.length >= LABORIOUS_BYTES_MIN && !this.#isPastBase(known);
+  }
+
   rebase(state: Uint8Array, version: Uint8Array): void {
     const vector = readVector(version);
     this.#cut = decodeFrames(state).packed.reduce((cut: Cut | null, body) => cut ?? packedHead(body).cut, null);
@@ -155,8 +162,12 @@ class WalkerRelay implements NoteRelay {
   /** What the holder of `known` lacks of the beginning. */
   #baseSince(known: VersionVector): Uint8Array {
     if (known.size === 0 || this.#base.length === 0) return this.#base;
-    if ([...this.#baseVector].every(([agent, count]) => (known.get(agent) ?? 0) >= count)) return EMPTY_BYTES;
-    return diffUpdate(this.#base, writeVector(known));
+    return this.#isPastBase(known) ? EMPTY_BYTES : diffUpdate(this.#base, writeVector(known));
+  }
+
+  /** Whether the holder of `known` has all of the beginning. */
+  #isPastBase(known: VersionVector): boolean {
+    return [...this.#baseVector].every(([agent, count]) => (known.get(agent) ?? 0) >= count);
   }
 
   /** Takes `state` for the beginning. @throws DecodeError */

@@ -78,8 +78,9 @@ export class FanOut {
     for (const { from } of list) this.#deliveries += readers.size - (from !== null && readers.has(from) ? 1 : 0);
     if (merge === null || list.length === 1) {
       for (const { update, from } of list) {
-        const frame = encodeFrame({ type: "update", update });
-        for (const reader of readers) if (reader !== from) this.#forward(reader, frame);
+        // Only where there is somebody to get it.
+        let frame: Uint8Array | null = null;
+        for (const reader of readers) if (reader !== from) this.#forward(reader, (frame ??= encodeFrame({ type: "update", update })));
       }
       return;
     }

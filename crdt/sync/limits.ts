@@ -58,6 +58,8 @@ export const OVERLOAD_MS_MAX = 30_000;
 
 /** What one room does in one turn of the event loop before the others have theirs: about 5 ms. A message is one unit and one for each KiB. */
 export const TURN_UNITS_MAX = 1_000;
+/** An answer is one unit for so many bytes: they are made once for many, but written to each. */
+export const ANSWER_BYTES_PER_UNIT = 8 * KIB;
 
 /** Unread bytes of one connection above which it is sent no more updates, but one difference once it has read. */
 export const OUTBOX_SOFT_BYTES = 1 * MIB;

@@ -12,8 +12,8 @@ import { OUTBOX_HARD_BYTES, OUTBOX_LOOK_MS, OUTBOX_LOW_BYTES, OUTBOX_SOFT_BYTES,
 /** What the outbox asks of the room when it has something to make up for. */
 export interface OutboxSource {
   version(): Uint8Array;
-  /** The messages that bring the holder of `version` up to date; the last one of `type`, or its last piece. */
-  framesSince(version: Uint8Array, type: "update" | "sync-step-2"): readonly Uint8Array[];
+  /** Hands over, now or later, the messages that bring the holder of `version` up to date; the last one of `type`, or its last piece. */
+  framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void;
   /** The peer can be told of everything again: presence, for one. */
   onCaughtUp(): void;
   /** The peer does not read. */
@@ -92,11 +92,8 @@ export class Outbox {
   /** Answers sync step 1, at once or when there is room; of several questions that wait, the last. */
   answer(version: Uint8Array): void {
     if (this.#isClosed) return;
-    if (this.#behindAt !== null) {
-      this.#asked = version;
-      return;
-    }
-    this.#sendSince(version, "sync-step-2");
+    if (this.#behindAt === null) this.#sendSince(version, "sync-step-2");
+    else this.#asked = version;
   }
 
   close(): void {
@@ -108,9 +105,12 @@ export class Outbox {
   }
 
   #sendSince(version: Uint8Array, type: "update" | "sync-step-2"): void {
-    this.#queue.push(...this.#options.source.framesSince(version, type));
-    this.#pump();
-    this.settle();
+    this.#options.source.framesSince(version, type, (frames) => {
+      if (this.#isClosed) return;
+      this.#queue.push(...frames);
+      this.#pump();
+      this.settle();
+    });
   }
 
   /** Sends of the queue what there is room for. */

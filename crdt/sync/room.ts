@@ -14,7 +14,7 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
 import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
 import { encodeFrame, encodePieces } from "./frames.ts";
-import { PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { ANSWER_BYTES_PER_UNIT, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
 import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
@@ -59,6 +59,11 @@ export interface RoomOptions {
   readonly clock: Clock;
   readonly log: RoomLog;
   readonly tracer: Tracer;
+  /**
+   * Works out elsewhere what the holder of `version` lacks of the note as it is now, and hands it over in a later turn; null: it
+   * could not. Without it the room always does so itself.
+   */
+  sinceElsewhere?(version: Uint8Array, take: (update: Uint8Array | null) => void): void;
   /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
   defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number): void;
@@ -224,6 +229,26 @@ export class Room {
     return inPieces ? (answers.pieced ??= pieced(answers.whole)) : answers.whole;
   }
 
+  /**
+   * As `framesSince`, handed over now, or in a later turn where it takes long. What is forwarded meanwhile is news on top of it.
+   * `take` gets what makes the frames, and may be told with it that the version makes no sense.
+   */
+  framesSoon(
+    version: Uint8Array,
+    type: "update" | "sync-step-2",
+    inPieces: boolean,
+    take: (make: () => readonly Uint8Array[]) => void,
+  ): void {
+    const { sinceElsewhere } = this.#options;
+    const here = (): readonly Uint8Array[] => this.framesSince(version, type, inPieces);
+    if (sinceElsewhere === undefined || this.relay.isLaborious?.(version) !== true) return take(here);
+    sinceElsewhere(version, (update) => {
+      if (this.#isClosed) return;
+      const whole = update === null ? null : [encodeFrame({ type, update })];
+      take(whole === null ? here : () => (inPieces ? pieced(whole) : whole));
+    });
+  }
+
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
   spreadPresence(id: number): void {
     this.#presenceNews.add(id);
@@ -236,6 +261,12 @@ export class Room {
     this.#unitsLeft -= 1 + bytes / 1_024;
     this.#openTurn();
     return true;
+  }
+
+  /** What a message was answered with is part of what this turn has room for: a thousand who ask at once are answered in turns. */
+  charge(answerBytes: number): void {
+    this.#unitsLeft -= answerBytes / ANSWER_BYTES_PER_UNIT;
+    this.#openTurn();
   }
 
   /** The session is called back (`resume`) in the next turn. */

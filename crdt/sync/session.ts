@@ -68,8 +68,8 @@ export class Session implements RoomMember {
   readonly #turnedAway: TurnedAway;
   #lastSeq = 0;
   #owesPresence = false;
-  /** Whether this turn has answered a sync step 1. */
-  #hasAnswered = false;
+  /** A turn that has answered a sync step 1 and is not over, and what is being worked out for the peer. */
+  #answersOwed = 0;
   #askedVersion: Uint8Array | null = null;
   /** Whether the peer has been told the note's epoch, which a note has from its first durable update on. */
   #hasEpoch = false;
@@ -91,7 +91,7 @@ export class Session implements RoomMember {
       source: {
         version: () => room.relay.version(),
         // A question that waited is answered in a turn of its own.
-        framesSince: (version, type) => this.#orClose(() => room.framesSince(version, type, kind === "tab")) ?? [],
+        framesSince: (version, type, take) => void this.#orClose(() => this.#framesSince(version, type, take)),
         onCaughtUp: () => this.#sendPresence(),
         onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
       },
@@ -314,25 +314,41 @@ export class Session implements RoomMember {
     }
   }
 
-  /** Answers step 1: the first question of a turn at once, of the others the last one at its end ([SY1]). */
+  /** Answers step 1: the first question of a turn at once, of those that come before it is answered the last one then ([SY1]). */
   #answer(version: Uint8Array): void {
     // A copy: it may outlive the buffer of its message.
     const asked = version.slice();
-    if (this.#hasAnswered) {
+    if (this.#answersOwed > 0) {
       this.#askedVersion = asked;
       return;
     }
-    this.#hasAnswered = true;
-    const before = this.#outbox.bytes;
+    this.#answersOwed++;
     this.#outbox.answer(asked);
-    if (this.#isClosed()) return;
-    // What is asked for is paid for like what is sent.
-    this.#gate.spend(Math.max(0, this.#outbox.bytes - before) / TOKEN_BYTES);
-    this.#options.room.atEndOfTurn(() => {
-      this.#hasAnswered = false;
-      const next = this.#askedVersion;
-      this.#askedVersion = null;
-      if (next !== null && this.#state === "open") this.#answer(next);
+    this.#options.room.atEndOfTurn(() => this.#answerNext());
+  }
+
+  #answerNext(): void {
+    if (--this.#answersOwed > 0) return;
+    const next = this.#askedVersion;
+    this.#askedVersion = null;
+    if (next !== null && this.#state === "open") this.#answer(next);
+  }
+
+  #framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void {
+    const { room, kind } = this.#options;
+    this.#answersOwed++;
+    room.framesSoon(version, type, kind === "tab", (make) => {
+      const frames = this.#isClosed() ? null : this.#orClose(make);
+      if (frames === null) return;
+      take(frames);
+      if (this.#isClosed()) return;
+      if (type === "sync-step-2") {
+        // What is asked for is paid for like what is sent.
+        const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+        this.#gate.spend(bytes / TOKEN_BYTES);
+        room.charge(bytes);
+      }
+      this.#answerNext();
     });
   }
 

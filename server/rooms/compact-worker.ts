@@ -5,6 +5,7 @@ import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
 import { systemClock } from "../system-clock.ts";
+import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import type { CompactAnswer, CompactRequest } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
 
@@ -13,15 +14,42 @@ const port = parentPort!;
 /** Who reads; writes nothing, so that nobody meets it. */
 const READER = replicaIdFrom(0);
 
-async function answer({ what, strategy: name, pieces, passedBy }: CompactRequest): Promise<Uint8Array | NoteFacts> {
-  const [state = EMPTY_BYTES, ...updates] = pieces;
+/** How long a document is kept for the next who asks the same note. */
+const KEPT_MS = 2_000;
+
+interface Kept {
+  readonly pieces: readonly Uint8Array[];
+  readonly document: Replica;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The note that somebody who comes back was last answered from: after a restart many ask at once. */
+let kept: Kept | null = null;
+
+async function answer({ strategy: name, pieces, wanted }: CompactRequest): Promise<Uint8Array | NoteFacts> {
   const strategy = await loadStrategy(name);
+  if (wanted.what === "since") return keptDocument(strategy, pieces).since(wanted.version);
+  const document = documentOf(strategy, pieces);
+  if (wanted.what === "facts") return factsOf(document);
+  const whole = document.since(EMPTY_BYTES);
+  return wanted.passedBy === null ? whole : (strategy.cutHistory?.(whole, wanted.passedBy) ?? whole);
+}
+
+function keptDocument(strategy: Strategy, pieces: readonly Uint8Array[]): Replica {
+  const isSame = kept?.pieces.length === pieces.length && kept.pieces.every((piece, n) => Buffer.compare(piece, pieces[n]!) === 0);
+  const document = isSame ? kept!.document : documentOf(strategy, pieces);
+  clearTimeout(kept?.timer);
+  kept = { pieces, document, timer: setTimeout(() => (kept = null), KEPT_MS).unref() };
+  return document;
+}
+
+function documentOf(strategy: Strategy, pieces: readonly Uint8Array[]): Replica {
+  const [state = EMPTY_BYTES, ...updates] = pieces;
   const document = strategy.open({ replica: READER, clock: systemClock, state });
   for (const update of updates) document.receive(update);
-  if (document.stats().pending > 0) throw new Error(`A ${name} note lacks what ${document.stats().pending} of its updates build on`);
-  if (what === "facts") return factsOf(document);
-  const whole = document.since(EMPTY_BYTES);
-  return passedBy === null ? whole : (strategy.cutHistory?.(whole, passedBy) ?? whole);
+  const { pending } = document.stats();
+  if (pending > 0) throw new Error(`A ${strategy.name} note lacks what ${pending} of its updates build on`);
+  return document;
 }
 
 port.on("message", (request: CompactRequest) => {

@@ -12,6 +12,8 @@ export interface Compactor {
   compact(strategy: StrategyName, pieces: readonly Uint8Array[], passedBy: readonly Uint8Array[] | null): Promise<Uint8Array>;
   /** What there is to say of the note that `pieces` make. Rejects when they make none. */
   look(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts>;
+  /** What the holder of `version` lacks of the note that `pieces` make. Rejects when they make none, or it is no version. */
+  since(strategy: StrategyName, pieces: readonly Uint8Array[], version: Uint8Array): Promise<Uint8Array>;
   /** Gives up what is under way. */
   close(): Promise<void>;
 }
@@ -21,11 +23,15 @@ const YOUNG = { maxYoungGenerationSizeMb: 16 };
 
 export interface CompactRequest {
   readonly id: number;
-  readonly what: "state" | "facts";
   readonly strategy: StrategyName;
   readonly pieces: readonly Uint8Array[];
-  readonly passedBy: readonly Uint8Array[] | null;
+  readonly wanted: CompactWish;
 }
+
+export type CompactWish =
+  | { readonly what: "state"; readonly passedBy: readonly Uint8Array[] | null }
+  | { readonly what: "facts" }
+  | { readonly what: "since"; readonly version: Uint8Array };
 
 export type CompactAnswer =
   | { readonly id: number; readonly value: Uint8Array | NoteFacts }
@@ -58,22 +64,18 @@ export function openCompactor(): Compactor {
     return started;
   };
 
-  const ask = async (
-    what: CompactRequest["what"],
-    strategy: StrategyName,
-    pieces: readonly Uint8Array[],
-    passedBy: readonly Uint8Array[] | null = null,
-  ): Promise<unknown> => {
+  const ask = async (wanted: CompactWish, strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<unknown> => {
     if (isClosed) throw new Error("The compactor is closed");
     worker ??= start();
-    const request: CompactRequest = { id: nextId++, what, strategy, pieces: pieces.map(alone), passedBy };
+    const request: CompactRequest = { id: nextId++, strategy, pieces: pieces.map(alone), wanted };
     worker.postMessage(request);
     return new Promise((resolve, reject) => waiting.set(request.id, { resolve, reject }));
   };
 
   return {
-    compact: async (strategy, pieces, passedBy) => (await ask("state", strategy, pieces, passedBy)) as Uint8Array,
-    look: async (strategy, pieces) => (await ask("facts", strategy, pieces)) as NoteFacts,
+    compact: async (strategy, pieces, passedBy) => (await ask({ what: "state", passedBy }, strategy, pieces)) as Uint8Array,
+    look: async (strategy, pieces) => (await ask({ what: "facts" }, strategy, pieces)) as NoteFacts,
+    since: async (strategy, pieces, version) => (await ask({ what: "since", version: alone(version) }, strategy, pieces)) as Uint8Array,
     async close() {
       isClosed = true;
       const ended = worker;

@@ -42,7 +42,7 @@ const LEFT_UPDATES_MIN = 20;
 
 export interface RoomHubOptions {
   readonly store: Store;
-  readonly compactor: Pick<Compactor, "compact" | "look">;
+  readonly compactor: Pick<Compactor, "compact" | "look" | "since">;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly tracer: Tracer;
@@ -101,6 +101,7 @@ interface Held extends OpenRoom {
   readonly cutsHistory: boolean;
   /** Looks whether the log has fallen quiet. */
   cancelQuiet: CancelTimer | null;
+  isCompactionDue: boolean;
 }
 
 /** What a hub has done since it was made. */
@@ -308,7 +309,7 @@ export class RoomHub {
   }
 
   #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null, { birth, seat }: Origin): Held {
-    const { store, clock, prng, tracer, nodeReplica } = this.#options;
+    const { store, compactor, clock, prng, tracer, nodeReplica } = this.#options;
     // What one order has decided is kept with the order.
     const state = seat === null ? (stored?.snapshot ?? undefined) : undefined;
     const updates = seat?.updates ?? stored?.updates ?? [];
@@ -342,6 +343,8 @@ export class RoomHub {
       stateBytes: state?.length ?? 0,
       isCompacting: false,
     };
+    let answering: Promise<unknown> = Promise.resolve();
+    const defer = (task: () => void): void => this.#options.defer(() => this.guard(noteId, task));
     const room = new Room({
       noteId,
       relay: relay ?? this.catalog,
@@ -352,7 +355,14 @@ export class RoomHub {
       nodeReplica,
       clock: this.guardedClock(noteId),
       tracer,
-      defer: (task) => this.#options.defer(() => this.guard(noteId, task)),
+      defer,
+      sinceElsewhere: (version, take) => {
+        // One after the other, each of the note as it is then: a crowd that returns must not fill the other thread's memory.
+        answering = answering
+          .then(() => (relay === null || name === null ? null : compactor.since(name, piecesOf(relay), version)))
+          .catch(() => null)
+          .then((update) => defer(() => take(update)));
+      },
       log: seat?.log ?? {
         append: (update) => {
           if (log.position === 0) store.create(noteId, name, epoch);
@@ -364,7 +374,7 @@ export class RoomHub {
         durablePosition: () => log.durable,
       },
       onMerged: () => {
-        if (seat === null && isLong(log)) this.#compact(held);
+        if (seat === null && isLong(log)) this.#compactSoon(held);
         else if (log.tailUpdates >= QUIET_UPDATES_MIN) this.#compactWhenQuiet(held);
         this.#options.onMerged(held);
       },
@@ -377,8 +387,7 @@ export class RoomHub {
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const facts = (): NoteFacts | Promise<NoteFacts> | null => {
       const isLong = log.stateBytes + log.tailBytes > FACTS_BYTES_MAX;
-      if (isLong && relay !== null && name !== null && !isDocument && !relay.isDocumentOpen)
-        return this.#options.compactor.look(name, relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)]);
+      if (isLong && relay !== null && name !== null && !isDocument) return compactor.look(name, piecesOf(relay));
       const one = copy();
       return one === null ? null : factsOf(one);
     };
@@ -401,6 +410,7 @@ export class RoomHub {
       documentUsedAtMs: 0,
       cancelUnload: null,
       cancelQuiet: null,
+      isCompactionDue: false,
     };
     return held;
   }
@@ -462,6 +472,17 @@ export class RoomHub {
     });
   }
 
+  /** In a turn of its own: what made the log long may have been a large paste, which has taken its time already. */
+  #compactSoon(held: Held): void {
+    const { noteId } = held.room;
+    if (held.isCompactionDue) return;
+    held.isCompactionDue = true;
+    this.#options.defer(() => {
+      held.isCompactionDue = false;
+      if (this.#rooms.get(noteId) === held && isLong(held.log)) this.guard(noteId, () => this.#compact(held));
+    });
+  }
+
   /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
   #compact({ room, relay, log, strategy, isDocument, cutsHistory }: Held): void {
     // It takes room to make room.
@@ -481,7 +502,7 @@ export class RoomHub {
     }
     log.isCompacting = true;
     const version = relay.version();
-    const pieces = relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)];
+    const pieces = piecesOf(relay);
     const compacted = cutsHistory
       ? store.seen(room.noteId, clock.now() - KNOWN_MS).then((passedBy) => compactor.compact(strategy, pieces, passedBy))
       : compactor.compact(strategy, pieces, null);
@@ -505,4 +526,9 @@ export class RoomHub {
     this.#rooms.delete(held.room.noteId);
     this.#options.onForgotten?.(held.room.noteId);
   }
+}
+
+/** What a document of the whole note is made of, in order. */
+function piecesOf(relay: NoteRelay): readonly Uint8Array[] {
+  return relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)];
 }

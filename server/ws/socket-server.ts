@@ -24,9 +24,12 @@ import { type ControlPermit, serveControl } from "./control-socket.ts";
 import { openDoor } from "./door.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { serveSync, type SyncDependencies } from "./sync-socket.ts";
+import { Turns } from "./turns.ts";
 import { hearOut } from "./ws-transport.ts";
 
 const CONTROL_BYTES_MAX = 2 * 1024 * 1024;
+/** Handshakes in one turn of the event loop: each takes about 0.2 ms, and a thousand may ask at once. */
+const UPGRADES_PER_TURN = 20;
 /** How long a peer may take to answer a goodbye. */
 const GOODBYE_MS = 500;
 /** When nobody is many, peers come back within a second; a thousand take ten. */
@@ -76,6 +79,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
   const control = new WebSocketServer({ ...common, maxPayload: CONTROL_BYTES_MAX });
   const admission = new Admission(limits);
   const heartbeat = new Heartbeat(clock, limits.pingMs);
+  const arrivals = new Turns(UPGRADES_PER_TURN, (task) => void setImmediate(task));
   /** Connections by note, those included whose room is not open yet. */
   const clients = new Map<NoteId, number>();
   let visits = 0;
@@ -83,9 +87,11 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
 
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    upgrade(request, socket, head).catch((error: unknown) => {
-      log.error({ err: error }, "An upgrade failed");
-      socket.destroy();
+    arrivals.take(() => {
+      upgrade(request, socket, head).catch((error: unknown) => {
+        log.error({ err: error }, "An upgrade failed");
+        socket.destroy();
+      });
     });
   });
 

@@ -47,7 +47,7 @@ async function setUp() {
     prng: createPrng("plane"),
     tracer: journals,
     nodeReplica,
-    compactor: { compact: async () => EMPTY_BYTES, look: () => expect.unreachable() },
+    compactor: { compact: async () => EMPTY_BYTES, look: () => expect.unreachable(), since: () => expect.unreachable() },
     defer: (task) => task(),
     onProblem: () => undefined,
     onMerged: () => undefined,

@@ -6,7 +6,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import * as Y from "yjs";
 import { createPrng } from "../../../crdt/base/prng.ts";
-import { decodeFrame, encodeFrame, SUBPROTOCOL } from "../../../crdt/sync/frames.ts";
+import type { StrategyName } from "../../../crdt/strategy/strategy.ts";
+import { decodeFrame, encodeFrame, encodePieces, type Frame, SUBPROTOCOL } from "../../../crdt/sync/frames.ts";
+import { NODE_PIECED_BYTES_MAX, PIECE_BYTES_MAX } from "../../../crdt/sync/limits.ts";
+import { PieceReader } from "../../../crdt/sync/pieces.ts";
 import { Wire, within } from "./client.ts";
 import type { Context, Outcome } from "./context.ts";
 import { paced } from "./traffic.ts";
@@ -20,7 +23,7 @@ const STORED_AFTER_MS = 4_000;
 type Patch = readonly [index: number, remove: number, insert: string];
 
 /** About 260,000 edits: the recorded paper where RIFTPAD_TRACES has it, else a writer made from a seed. */
-function largeHistory(): readonly Patch[] {
+export function largeHistory(): readonly Patch[] {
   const file = join(process.env["RIFTPAD_TRACES"] ?? "", "automerge-paper.json.gz");
   if (process.env["RIFTPAD_TRACES"] !== undefined && existsSync(file)) {
     const { txns } = JSON.parse(gunzipSync(readFileSync(file)).toString()) as { txns: { patches: Patch[] }[] };
@@ -102,7 +105,7 @@ export async function coldLoad(context: Context): Promise<Outcome> {
 }
 
 /** Resolves once `read` has said the same for `ms`; after 30 s in any case. */
-async function quietFor(ms: number, read: () => number): Promise<void> {
+export async function quietFor(ms: number, read: () => number): Promise<void> {
   let last = read();
   let sinceMs = performance.now();
   for (const untilMs = sinceMs + LOAD_MS_MAX; performance.now() < untilMs; await delay(50)) {
@@ -129,7 +132,13 @@ export async function kill(context: Context): Promise<Outcome> {
   const isOurs = context.kind.path("", 0).startsWith("/sync/");
   let write: (update: Uint8Array) => void;
   if (isOurs) {
-    write = await openTab(context, writer.client, (updates) => (acknowledged = updates));
+    const tab = await openTab(context, {
+      room: "fragile",
+      client: writer.client,
+      strategy: "yjs",
+      onSaved: (updates) => (acknowledged = updates),
+    });
+    write = (update) => tab.write(update);
   } else {
     const [client] = await context.joinAll(["fragile"], () => ({ onApplied: () => void acknowledged++ }));
     // Its answer to the server's own question was acknowledged too.
@@ -158,32 +167,60 @@ export async function kill(context: Context): Promise<Outcome> {
   return { figures: { lost, acknowledged: acked, acknowledgedLost: Math.max(0, acked - survived) }, ...disturbance };
 }
 
-/** A tab of ours: negotiates the subprotocol, numbers its updates, is told how many are durable. Resolves when it may write. */
-async function openTab(context: Context, client: number, onSaved: (updates: number) => void): Promise<(update: Uint8Array) => void> {
+export interface TabOptions {
+  readonly room: string;
+  readonly client: number;
+  readonly strategy: StrategyName;
+  /** What it has already; missing: nothing. */
+  readonly version?: Uint8Array;
+  /** So many of its updates are durable. */
+  onSaved?(updates: number): void;
+}
+
+export interface BareTab {
+  readonly wire: Wire;
+  write(update: Uint8Array): void;
+}
+
+/** A tab of ours: negotiates the subprotocol, numbers its updates, is told how many are durable. Resolves when what it lacks has come. */
+export async function openTab(context: Context, options: TabOptions): Promise<BareTab> {
   const { kind, server } = context;
+  const { room, client, strategy, version = EMPTY_VERSION } = options;
+  const nothing = strategy === "yjs" ? EMPTY_UPDATE : new Uint8Array(0);
+  const pieces = new PieceReader(NODE_PIECED_BYTES_MAX);
   let seq = 0;
   /** Numbered before the first update. */
   let greetings = 0;
   let isReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => (isReady = resolve));
+  const send = (frame: Frame): void => wire.send(encodeFrame(frame));
+  const take = (frame: Frame): void => {
+    if (frame.type === "piece") {
+      const whole = pieces.take({ ...frame, bytes: Uint8Array.from(frame.bytes) });
+      if (whole !== null) take(whole);
+    } else if (frame.type === "ack") options.onSaved?.(Math.max(0, frame.seq - greetings));
+    else if (frame.type === "sync-step-2") isReady();
+    else if (frame.type === "heartbeat" && !frame.isReply) send({ ...frame, isReply: true });
+    else if (frame.type === "sync-step-1" && greetings === 0) {
+      greetings = ++seq;
+      send({ type: "numbered", seq, frame: { type: "sync-step-2", update: nothing } });
+      send({ type: "sync-step-1", version });
+    }
+  };
   const wire: Wire = new Wire({
     port: server.port,
-    path: `${kind.path("fragile", client)}&strategy=yjs`,
+    path: `${kind.path(room, client)}&strategy=${strategy}`,
     subprotocol: SUBPROTOCOL,
-    onMessage(payload) {
-      const frame = decodeFrame(payload);
-      if (frame.type === "ack") onSaved(Math.max(0, frame.seq - greetings));
-      else if (frame.type === "sync-step-2") isReady();
-      else if (frame.type === "heartbeat" && !frame.isReply) wire.send(encodeFrame({ ...frame, isReply: true }));
-      else if (frame.type === "sync-step-1") {
-        greetings = ++seq;
-        wire.send(encodeFrame({ type: "numbered", seq, frame: { type: "sync-step-2", update: EMPTY_UPDATE } }));
-        wire.send(encodeFrame({ type: "sync-step-1", version: EMPTY_VERSION }));
-      }
-    },
+    onMessage: (payload) => take(decodeFrame(payload)),
   });
   await within(LOAD_MS_MAX, "a tab of ours", wire.opened);
-  wire.send(encodeFrame({ type: "epoch", epoch: null }));
+  send({ type: "epoch", epoch: null });
   await within(LOAD_MS_MAX, "a tab of ours in sync", ready);
-  return (update) => wire.send(encodeFrame({ type: "numbered", seq: ++seq, frame: { type: "update", update } }));
+  return {
+    wire,
+    write(update) {
+      const frame = encodeFrame({ type: "numbered", seq: ++seq, frame: { type: "update", update } });
+      for (const part of frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]) wire.send(part);
+    },
+  };
 }

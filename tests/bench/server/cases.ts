@@ -2,9 +2,10 @@
 
 import { idle, roomsLeft, storm } from "./cases-connections.ts";
 import { coldLoad, kill } from "./cases-durability.ts";
+import { loop } from "./cases-loop.ts";
 import { fanOut, latency, manyRooms } from "./cases-traffic.ts";
 import type { Context, Outcome } from "./context.ts";
-import type { ServerKind } from "./servers.ts";
+import { type ServerKind, SERVERS } from "./servers.ts";
 
 export interface Case {
   readonly id: string;
@@ -14,6 +15,8 @@ export interface Case {
 }
 
 const isStored = ({ isStored }: ServerKind): boolean => isStored;
+/** Whether it exports how late its event loop comes. */
+const isOurs = ({ title }: ServerKind): boolean => title === SERVERS.ours.title;
 /** Updates of each writer on their way in the closed loop. At 1 nothing can be merged beyond four updates a frame. */
 export const IN_FLIGHT = 16;
 
@@ -28,4 +31,5 @@ export const CASES: readonly Case[] = [
   { id: "rooms-left", run: roomsLeft },
   { id: "cold-load", fits: isStored, run: coldLoad },
   { id: "kill", fits: isStored, run: kill },
+  { id: "loop", fits: isOurs, run: loop },
 ];

@@ -1,0 +1,129 @@
+/**
+ * For how long our server's event loop was held, by what might hold it: a large note that is written, compacted, opened and asked
+ * for, a crowd, a large paste. Read off what the server itself exports, so of ours alone. The time that it waited for its core,
+ * which is nobody's fault here, is in it too.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { EMPTY_BYTES } from "../../../crdt/base/bytes.ts";
+import { replicaIdFrom } from "../../../crdt/base/ids.ts";
+import { loadStrategy } from "../../../crdt/strategy/registry.ts";
+import type { StrategyName } from "../../../crdt/strategy/strategy.ts";
+import { realClock } from "../../support/live-clients.ts";
+import { besiege } from "./cases-connections.ts";
+import { type BareTab, largeHistory, openTab } from "./cases-durability.ts";
+import { within } from "./client.ts";
+import type { Context, Outcome } from "./context.ts";
+
+const STRATEGIES = ["yjs", "walker"] as const satisfies readonly StrategyName[];
+const SAVE_MS_MAX = 60_000;
+/** Until the log has fallen quiet and is compacted. */
+const COMPACTED_MS = 4_000;
+const EDITS_EACH = 20;
+/** Updates on their way, as a tab of ours has them: one that came back after a long time sends all that it has as one. */
+const IN_FLIGHT = 64;
+/** Close to the most that a tab may send as one update. */
+const PASTE_CHARS = 8_000_000;
+
+interface Typed {
+  readonly updates: readonly Uint8Array[];
+  /** What somebody knows who was here for the first half. */
+  readonly half: Uint8Array;
+}
+
+/** The history as a tab makes it, 20 edits to an update. */
+async function typedIn(name: StrategyName, client: number): Promise<Typed> {
+  const strategy = await loadStrategy(name);
+  const copy = strategy.open({ replica: replicaIdFrom(client), clock: realClock });
+  const updates: Uint8Array[] = [];
+  let half: Uint8Array = EMPTY_BYTES;
+  const patches = largeHistory();
+  for (let from = 0; from < patches.length; from += EDITS_EACH) {
+    if (half.length === 0 && from >= patches.length / 2) half = copy.version();
+    const some: Uint8Array[] = [];
+    for (const [index, remove, insert] of patches.slice(from, from + EDITS_EACH)) {
+      const edited = copy.edit([{ index, remove, insert }]);
+      if (edited.isAccepted && edited.update.length > 0) some.push(edited.update);
+    }
+    if (some.length > 0) updates.push(strategy.merge?.(some) ?? copy.since(half));
+  }
+  return { updates, half };
+}
+
+/** Enters and writes, as fast as it is acknowledged. Resolves when all is durable. */
+async function write(
+  context: Context,
+  room: string,
+  strategy: StrategyName,
+  client: number,
+  updates: readonly Uint8Array[],
+): Promise<BareTab> {
+  let sent = 0;
+  let saved = 0;
+  let done = (): void => undefined;
+  const all = new Promise<void>((resolve) => (done = resolve));
+  const fill = (): void => {
+    while (sent < updates.length && sent - saved < IN_FLIGHT) tab.write(updates[sent++]!);
+  };
+  const tab = await openTab(context, {
+    room,
+    client,
+    strategy,
+    onSaved(count) {
+      saved = count;
+      if (saved >= updates.length) done();
+      else if (sent > 0) fill();
+    },
+  });
+  fill();
+  await within(SAVE_MS_MAX, `${updates.length} updates of ${room} saved`, all);
+  return tab;
+}
+
+/** In ms, since this was last asked. */
+async function longestDelay({ server }: Context): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+  const [, seconds] = /^riftpad_event_loop_delay_max_seconds (\S+)$/m.exec(text) ?? [];
+  if (seconds === undefined) throw new Error("The server exports no delay of its event loop");
+  return Number(seconds) * 1_000;
+}
+
+export async function loop(context: Context): Promise<Outcome> {
+  const figures: Record<string, number> = {};
+  const client = context.claim();
+  const typed = new Map<StrategyName, Typed>();
+  for (const name of STRATEGIES) typed.set(name, await typedIn(name, client));
+  await context.start();
+  context.begin();
+  /** What is under way between two of these is blamed on `what`. */
+  const note = async (what: string): Promise<void> => void (figures[what] = Math.max(figures[what] ?? 0, await longestDelay(context)));
+  await longestDelay(context);
+  for (const name of STRATEGIES) {
+    const tab = await write(context, `large-${name}`, name, client, typed.get(name)!.updates);
+    await note(`${name}-written`);
+    await delay(COMPACTED_MS);
+    tab.wire.close();
+    await note(`${name}-compacted`);
+  }
+  const { waitShare, othersShare } = context.end();
+  await context.stop("SIGTERM");
+  await context.start();
+  await longestDelay(context);
+  for (const name of STRATEGIES) {
+    const { half } = typed.get(name)!;
+    (await openTab(context, { room: `large-${name}`, client: context.claim(), strategy: name })).wire.close();
+    await note(`${name}-opened`);
+    (await openTab(context, { room: `large-${name}`, client: context.claim(), strategy: name, version: half })).wire.close();
+    await note(`${name}-returned`);
+    const pasting = context.claim();
+    const paste = (await loadStrategy(name))
+      .open({ replica: replicaIdFrom(pasting), clock: realClock })
+      .edit([{ index: 0, remove: 0, insert: "pasted ".repeat(PASTE_CHARS / 7) }]);
+    if (!paste.isAccepted) throw new Error(paste.reason);
+    (await write(context, `pasted-${name}`, name, pasting, [paste.update])).wire.close();
+    await note(`${name}-pasted`);
+  }
+  await besiege(context);
+  await note("storm");
+  return { figures, waitShare, othersShare };
+}
