@@ -53,5 +53,7 @@ export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry,
       return `${author} did not hold the lock when the write arrived.`;
     case "lease-overwritten":
       return `${winner}'s lock had run out. With fencing off the write was taken all the same, over ${author}'s.`;
+    case "orphaned":
+      return `${winner} deleted what stood around it without having seen it, and ${author} had typed it without having seen that: nothing of it is lost, and it stands alone.`;
   }
 }
