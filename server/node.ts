@@ -28,7 +28,7 @@ import { hubOfPrimary, storeOfPrimary } from "./nodes/primary.ts";
 import { type ServedNode, UnusableFolderError } from "./nodes/served-node.ts";
 import type { OpenRoom } from "./rooms/room-hub.ts";
 import { seedTutorial } from "./rooms/tutorial.ts";
-import { randomPrng, systemClock } from "./system-clock.ts";
+import { randomPrng, steadyClock, systemClock } from "./system-clock.ts";
 import { serveSockets } from "./ws/socket-server.ts";
 
 export interface RunningNode {
@@ -62,6 +62,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     count: config.nodeCount,
     dataFolder: config.dataFolder,
     clock,
+    steady: steadyClock,
     prng,
     tracer: journals,
     log,

@@ -17,6 +17,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Time that is never set: for how long something lasts. Its `now` is the host's wall clock as it was when the process began, and what has passed since. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() };
+
 /** A generator that no other process shares. */
 export function randomPrng(): Prng {
   return createPrng(`${randomInt(2 ** 47)}.${randomInt(2 ** 47)}.${Date.now()}`);

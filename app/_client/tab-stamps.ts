@@ -1,7 +1,10 @@
-/** What this tab stamps its writes with, where stamps decide: its own clock as the control plane has set it, or another. */
+/** What this tab stamps its writes with, where stamps decide: its own clock as the control plane has set it, that of the node that it sits on, or another. */
 
+import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { StampNote } from "../../crdt/base/journal.ts";
-import { WallClock } from "../../crdt/base/wall-clock.ts";
+import { type ClockSetting, offsetAt, TRUE_CLOCK, WallClock } from "../../crdt/base/wall-clock.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
+import type { NodesAnswer } from "../../crdt/sync/control-messages.ts";
 import type { StampedBy } from "../../crdt/strategy/stamped-by.ts";
 import { browserClock } from "./browser-clock.ts";
 import type { ControlClient } from "./control-client.ts";
@@ -13,11 +16,17 @@ export interface TabStamps extends Required<StampedBy> {
 
 export function tabStamps(control: ControlClient): TabStamps {
   const wall = new WallClock(browserClock, 0);
-  const node = { now: () => browserClock.now() + control.state().serverOffsetMs };
+  const trueNow = (): number => browserClock.now() + control.state().serverOffsetMs;
+  /** The last node that this tab was on, while it is on none. */
+  let home: { readonly id: NodeId; readonly clock: ClockSetting } | null = null;
+  const nodeOffMs = (): number => offsetAt(home?.clock ?? TRUE_CLOCK, trueNow());
+  const node = { now: () => trueNow() + nodeOffMs() };
   const kind = () => control.state().stamps;
   let last: StampNote | null = null;
   control.subscribe(() => {
-    const { clock, serverOffsetMs } = control.state();
+    const { clock, serverOffsetMs, fabric, self } = control.state();
+    const on = fabric?.nodes.find(({ id, clients }) => clients.includes(self) || (id === home?.id && !isOnAny(fabric, self)));
+    if (on !== undefined) home = { id: on.id, clock: on.clock ?? TRUE_CLOCK };
     wall.set({ ...clock, sinceMs: clock.sinceMs - serverOffsetMs });
   });
   return {
@@ -25,9 +34,10 @@ export function tabStamps(control: ControlClient): TabStamps {
     node,
     kind,
     onStamp(wallMs) {
-      const readsWall = kind() === "wall" || kind() === "hybrid";
+      const by = kind();
       if (last === null) queueMicrotask(() => (last = null));
-      last = { wallMs, offsetMs: readsWall ? wall.now() - node.now() : 0 };
+      if (by === "node") last = { wallMs, offsetMs: nodeOffMs(), ...(home === null ? {} : { node: home.id }) };
+      else last = { wallMs, offsetMs: by === "lamport" ? 0 : wall.now() - trueNow() };
     },
     takeLast() {
       const stamp = last;
@@ -35,4 +45,8 @@ export function tabStamps(control: ControlClient): TabStamps {
       return stamp === null ? {} : { stamp };
     },
   };
+}
+
+function isOnAny({ nodes }: NodesAnswer, self: ReplicaId): boolean {
+  return nodes.some(({ clients }) => clients.includes(self));
 }

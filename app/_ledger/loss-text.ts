@@ -22,7 +22,9 @@ export function latenessSentence({
   if (lateness.kind === "counted")
     return `In real time ${author} wrote ${spanText(lateness.byMs)} later, but these stamps count writes and go on from those that were seen: they are no times.`;
   const { whose, offMs, byMs } = lateness;
-  const clock = `${whose === "winner" ? winner : author}'s clock was ${spanText(Math.abs(offMs))} ${offMs > 0 ? "ahead" : "behind"}`;
+  // By node time it was the clock of the server that its author sat on.
+  const node = (whose === "winner" ? clocks.winning : clocks.losing).node;
+  const clock = `${node ?? (whose === "winner" ? winner : author)}'s clock was ${spanText(Math.abs(offMs))} ${offMs > 0 ? "ahead" : "behind"}`;
   return `Lost to clock skew: ${clock}. In real time ${author} wrote ${byMs < SAME_MS ? "just as late" : `${spanText(byMs)} later`}.`;
 }
 

@@ -22,18 +22,20 @@ export interface ClockRowProps {
   readonly send: (command: ControlCommand) => void;
 }
 
-/** One replica's clock: what it shows, how far it is off, and what sets it. */
+/** One replica's clock, or a node's: what it shows, how far it is off, and what sets it. */
 export function ClockRow({ replica, isSelf, nowMs, mayBreak, send }: ClockRowProps) {
   const { replicaId, name, colour, kind, clock = TRUE_CLOCK } = replica;
   const offMs = offsetAt(clock, nowMs);
   const isOff = replica.clock !== undefined;
-  const set = (patch: ClockPatch | null): void => send({ type: "set-clock", replicaId, clock: patch });
+  const set = (patch: ClockPatch | null): void =>
+    send(kind === "node" ? { type: "set-node-clock", node: name, clock: patch } : { type: "set-clock", replicaId, clock: patch });
   return (
     <li className={styles.row} aria-label={`Clock of ${name}`} data-testid="clock-row" data-replica={replicaId}>
       <div className={styles.title}>
         <ReplicaGlyph name={name} colour={colour} kind={kind} />
         <strong className={styles.name}>{name}</strong>
         {isSelf && <span className={styles.note}>this tab</span>}
+        {kind === "node" && <span className={styles.note}>server</span>}
         <ClockFace atMs={nowMs + offMs} isOff={isOff} />
         <span className={styles.reading} data-testid="clock-reading">
           {timeText(nowMs + offMs)}

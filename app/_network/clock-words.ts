@@ -15,7 +15,7 @@ export const CLOCK_LINES: Readonly<Record<ClockKind, string>> = {
   wall: "What the writer's own clock shows. A clock that is ahead wins until the others have come as far.",
   lamport: "One more than the highest stamp that the writer has seen. Whoever wrote more wins; no clock is read.",
   hybrid: "The writer's clock, but never behind what the writer has seen: who has seen a write is later than it.",
-  node: "The server's clock, as every tab knows it. Nobody's own clock counts.",
+  node: "The clock of the server that the writer sits on, as the tab knows it. Nobody's own clock counts.",
 };
 
 /** "right", "5 min ahead", "1 h behind". Less than 50 ms is right: it is what a tab's setting takes to get there. */

@@ -8,6 +8,7 @@ import { timeText } from "../_ledger/time-text.ts";
 import { ClockRow } from "./clock-row.tsx";
 import { CLOCK_LINES, CLOCK_TITLES, ownedUntilMs } from "./clock-words.ts";
 import styles from "./clocks.module.css";
+import { withNodes } from "./node-rows.ts";
 import { usePendingValue } from "./pending-value.ts";
 import { useServerNow } from "./use-server-now.ts";
 
@@ -17,13 +18,15 @@ export interface ClocksPanelProps {
   readonly titleStamp: Stamp | null;
 }
 
-/** What this note is stamped with, and each replica's clock. */
+/** What this note is stamped with, each replica's clock, and each node's. */
 export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
-  const { replicas, self, stamps, serverOffsetMs, mayBreak, send } = useControl();
+  const { replicas, fabric, self, stamps, serverOffsetMs, mayBreak, send } = useControl();
   const nowMs = useServerNow(serverOffsetMs, 1_000);
   // Others than our tabs stamp nothing here.
   const tabs = replicas.filter(({ kind }) => kind === "tab");
-  const off = tabs.filter(({ clock }) => clock !== undefined);
+  // By node time it is the node's clock that counts, for whoever sits on it.
+  const nodes = fabric === null || fabric.nodes.length < 2 ? [] : withNodes(replicas, fabric).filter(({ kind }) => kind === "node");
+  const off = [...tabs, ...nodes].filter(({ clock }) => clock !== undefined);
   const nameOf = (stamp: Stamp): string => replicas.find(({ replicaId }) => replicaId === stamp.replica)?.name ?? "Somebody who has left";
   const textStamp = note.replica.latestStamp?.() ?? null;
   const owned = [
@@ -54,18 +57,16 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
         </p>
       ))}
       <ul className={styles.list}>
-        {[...tabs]
-          .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
-          .map((replica) => (
-            <ClockRow
-              key={replica.replicaId}
-              replica={replica}
-              isSelf={replica.replicaId === self}
-              nowMs={nowMs}
-              mayBreak={mayBreak}
-              send={send}
-            />
-          ))}
+        {[...[...tabs].sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self)), ...nodes].map((replica) => (
+          <ClockRow
+            key={replica.replicaId}
+            replica={replica}
+            isSelf={replica.replicaId === self}
+            nowMs={nowMs}
+            mayBreak={mayBreak}
+            send={send}
+          />
+        ))}
       </ul>
       <p className={styles.note}>
         <a href={`/compare?note=${note.noteId}&by=clocks`}>Run these edits again under every clock</a>

@@ -6,7 +6,7 @@ import { useLock } from "../_client/use-lock.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { ConfirmButton } from "./confirm-button.tsx";
 import styles from "./fabric.module.css";
-import { hasLease, leaseHolderOf, leaseText, lockText } from "./lease-words.ts";
+import { hasLease, leaseHolderOf, leaseText, lockNowMs, lockText } from "./lease-words.ts";
 import { useServerNow } from "./use-server-now.ts";
 
 /** Which node orders this note, which replica may write in it, and what ends either. Nothing where any node and anybody may. */
@@ -38,7 +38,11 @@ export function LeasePanel({ note }: { readonly note: NoteSession }) {
         <div className={styles.held}>
           <p data-testid="lock-of-note">
             <strong>Lock:</strong>{" "}
-            {lockText(lock, (replica) => nameIn(replicas, self, replica), Math.max(0, Math.round((lock.expiresAtMs - nowMs) / 1_000)))}
+            {lockText(
+              lock,
+              (replica) => nameIn(replicas, self, replica),
+              Math.max(0, Math.round((lock.expiresAtMs - lockNowMs(fabric, nowMs)) / 1_000)),
+            )}
           </p>
           {mayBreak && lock.holder !== null && (
             <ConfirmButton

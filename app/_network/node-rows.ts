@@ -7,7 +7,7 @@ import type { NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-message
 export function withNodes(replicas: readonly ReplicaStatus[], fabric: NodesAnswer | null): readonly ReplicaStatus[] {
   const server = replicas.find(({ kind }) => kind === "node");
   if (fabric === null || fabric.nodes.length < 2 || server === undefined) return replicas;
-  const nodes = fabric.nodes.map(({ id, state, note }): ReplicaStatus => ({
+  const nodes = fabric.nodes.map(({ id, state, note, clock }): ReplicaStatus => ({
     ...server,
     // No replica has a name like this.
     replicaId: id as string as ReplicaStatus["replicaId"],
@@ -15,6 +15,7 @@ export function withNodes(replicas: readonly ReplicaStatus[], fabric: NodesAnswe
     node: id,
     isConnected: state === "up",
     cutSinceMs: firstCutMs(id, fabric),
+    ...(clock === undefined ? {} : { clock }),
     digest: state === "up" || state === "paused" ? (note?.digest ?? null) : null,
   }));
   return [...replicas.filter(({ kind }) => kind !== "node"), ...nodes];

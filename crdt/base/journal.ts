@@ -13,8 +13,10 @@ export type Hop = "note" | "provider" | "link" | "session" | "room" | "control";
 /** What a write was stamped with, where stamps decide. */
 export interface StampNote {
   readonly wallMs: number;
-  /** How far its author's clock was off the true time then, as far as that is known; positive: ahead. */
+  /** How far the clock was off the true time then, as far as that is known; positive: ahead. */
   readonly offsetMs: number;
+  /** The name of the node whose clock it was; absent: the author's own. */
+  readonly node?: string;
 }
 
 export type JournalEvent =

@@ -1,7 +1,8 @@
 /**
- * How far each replica's clock is off, and what the writes of each note are stamped with. What was set heals by itself
- * a while after the last change, like every other fault; what a note stamps with is its rule, and stays. Both are remembered for
- * as long as a stamp may still be asked about: when was this write really made?
+ * How far each replica's clock is off, and each node's, and what the writes of each note are stamped with. What was set heals by
+ * itself a while after the last change, like every other fault; what a note stamps with is its rule, and stays. Both are remembered
+ * for as long as a stamp may still be asked about: when was this write really made? Clocks here are what is written into stamps; timers,
+ * and with them leases between nodes, keep another time.
  */
 
 import type { CancelTimer, Clock } from "../base/clock.ts";
@@ -9,6 +10,7 @@ import type { NoteId, ReplicaId } from "../base/ids.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { type ClockSetting, offsetAt, TRUE_CLOCK, trueTimeOf } from "../base/wall-clock.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
+import type { NodeId } from "../network/node-pair.ts";
 
 export const CLOCK_OFFSET_MS_MAX = 86_400_000;
 export const CLOCK_DRIFT_PPM_MAX = 500_000;
@@ -33,7 +35,12 @@ export interface StampReading {
   readonly writtenAtMs: number;
   /** How far the clock was off; positive: ahead. */
   readonly offsetMs: number;
+  /** The node whose clock it was; absent: the author's own. */
+  readonly node?: NodeId;
 }
+
+/** Whose clock it is. A node's name is no replica's. */
+export type ClockOwner = ReplicaId | NodeId;
 
 export interface ClockBoardOptions {
   readonly clock: Clock;
@@ -49,13 +56,15 @@ interface Since<T> {
 export class ClockBoard {
   readonly #clock: Clock;
   readonly #healAfterMs: number;
-  readonly #off = new Set<ReplicaId>();
+  readonly #off = new Set<ClockOwner>();
   /** Oldest first; the last one holds now. */
-  readonly #settings = new Map<ReplicaId, Since<ClockSetting>[]>();
+  readonly #settings = new Map<ClockOwner, Since<ClockSetting>[]>();
   readonly #kinds = new Map<NoteId, Since<ClockKind>[]>();
   /** By the time of the stamp. */
   readonly #told = new Map<ReplicaId, Map<number, StampReading>>();
-  readonly #listeners = new Set<(replica: ReplicaId) => void>();
+  readonly #listeners = new Set<(owner: ClockOwner) => void>();
+  /** Whether a node's clock was ever set: then a stamp by node time alone does not tell whose clock it was. */
+  readonly #nodes = new Set<NodeId>();
   #cancelHeal: CancelTimer | null = null;
   #healAtMs: number | null = null;
 
@@ -64,13 +73,13 @@ export class ClockBoard {
     this.#healAfterMs = healAfterMs;
   }
 
-  get(replica: ReplicaId): ClockSetting {
-    return this.#settings.get(replica)?.at(-1)?.value ?? TRUE_CLOCK;
+  get(owner: ClockOwner): ClockSetting {
+    return this.#settings.get(owner)?.at(-1)?.value ?? TRUE_CLOCK;
   }
 
-  /** Whether this replica's clock was set, and not back. */
-  isSet(replica: ReplicaId): boolean {
-    return this.#off.has(replica);
+  /** Whether this clock was set, and not back. */
+  isSet(owner: ClockOwner): boolean {
+    return this.#off.has(owner);
   }
 
   /** When every clock is set right by itself, or null while all are. */
@@ -79,25 +88,31 @@ export class ClockBoard {
   }
 
   /** null: the true time. @throws RangeError when a figure is out of its range; nothing has changed then. */
-  set(replica: ReplicaId, patch: ClockPatch | null): void {
+  set(owner: ClockOwner, patch: ClockPatch | null): void {
     const nowMs = this.#clock.now();
-    const before = this.get(replica);
+    const before = this.get(owner);
     const shown = patch === null ? 0 : (patch.offsetMs ?? offsetAt(before, nowMs)) + (patch.stepMs ?? 0);
     const driftPpm = patch === null ? 0 : (patch.driftPpm ?? before.driftPpm);
     inRange("offset in ms", shown, CLOCK_OFFSET_MS_MAX);
     inRange("driftPpm", driftPpm, CLOCK_DRIFT_PPM_MAX);
     const isOff = shown !== 0 || driftPpm !== 0;
-    if (!isOff && !this.#off.has(replica)) return;
-    if (isOff) this.#off.add(replica);
-    else this.#off.delete(replica);
-    remember(this.#settings, replica, { fromMs: nowMs, value: { offsetMs: shown, driftPpm, sinceMs: nowMs } });
+    if (!isOff && !this.#off.has(owner)) return;
+    if (isOff) this.#off.add(owner);
+    else this.#off.delete(owner);
+    remember(this.#settings, owner, { fromMs: nowMs, value: { offsetMs: shown, driftPpm, sinceMs: nowMs } });
     this.#schedule();
-    for (const listener of this.#listeners) listener(replica);
+    for (const listener of this.#listeners) listener(owner);
   }
 
-  /** One replica's clock, or all of them, right again. */
-  heal(replica?: ReplicaId): void {
-    for (const id of replica === undefined ? [...this.#off] : [replica]) this.set(id, null);
+  /** The same for a node. */
+  setNode(node: NodeId, patch: ClockPatch | null): void {
+    this.#nodes.add(node);
+    this.set(node, patch);
+  }
+
+  /** One clock, or all of them, right again. */
+  heal(owner?: ClockOwner): void {
+    for (const id of owner === undefined ? [...this.#off] : [owner]) this.set(id, null);
   }
 
   /** What writes of that note, and of its title, are stamped with. */
@@ -139,6 +154,8 @@ export class ClockBoard {
     const kindThen = (atMs: number): ClockKind => this.#kinds.get(noteId)?.findLast(({ fromMs }) => fromMs <= atMs)?.value ?? "wall";
     // Counted stamps follow on the times before them, and look like these.
     if (this.kindOf(noteId) === "lamport" || wallMs - CLOCK_OFFSET_MS_MAX - TOLERANCE_MS > nowMs) return null;
+    // On which node its author was is only the author's to tell.
+    if (this.#nodes.size > 0 && (this.kindOf(noteId) === "node" || kindThen(wallMs) === "node")) return null;
     if (wallMs <= nowMs + TOLERANCE_MS && kindThen(wallMs) === "node") return { writtenAtMs: wallMs, offsetMs: 0 };
     const settings = this.#settings.get(replica) ?? [];
     let best: (StampReading & { readonly missMs: number }) | null = null;
@@ -152,8 +169,8 @@ export class ClockBoard {
     return { writtenAtMs: best.writtenAtMs, offsetMs: best.offsetMs };
   }
 
-  /** Told after each change of a clock, with the replica that it was about. */
-  subscribe(listener: (replica: ReplicaId) => void): () => void {
+  /** Told after each change of a clock, with whose it was. */
+  subscribe(listener: (owner: ClockOwner) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

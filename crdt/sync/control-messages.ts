@@ -123,6 +123,8 @@ export type ControlCommand =
     }
   /** The clock that the replica stamps its writes with; null: the true time. */
   | { readonly type: "set-clock"; readonly replicaId: ReplicaId; readonly clock: ClockPatch | null }
+  /** The clock of a node: what it stamps with, and what tabs on it stamp with by node time. Its timers, and its lease, keep the true time. */
+  | { readonly type: "set-node-clock"; readonly node: string; readonly clock: ClockPatch | null }
   /** What writes of the note and of its title are stamped with, wherever a stamp decides. */
   | { readonly type: "set-stamps"; readonly noteId: NoteId; readonly kind: ClockKind }
   | { readonly type: "heal"; readonly replicaId?: ReplicaId | undefined };
@@ -190,6 +192,8 @@ export interface NodeStatus {
   /** Nodes that it is in touch with, itself included. */
   readonly reach: readonly NodeId[];
   readonly clients: readonly ReplicaId[];
+  /** How far its clock was set off; absent: it was not. */
+  readonly clock?: ClockSetting;
   /** null while the node is down, or where no note was asked for. */
   readonly note: NodeNote | null;
 }

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { CLOCK_KINDS } from "../../crdt/causal/stamp-clock.ts";
 
-/** The body of `PUT /control/clocks/<replicaId>`; null: the true time. Ranges are the board's to check. */
+/** The body of `PUT /control/clocks/<replicaId or node>`; null: the true time. Ranges are the board's to check. */
 export const clockBody = z
   .strictObject({ offsetMs: z.number().optional(), driftPpm: z.number().optional(), stepMs: z.number().optional() })
   .nullable();

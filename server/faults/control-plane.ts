@@ -20,7 +20,7 @@ import type {
   ReplicasAnswer,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
-import { ClockBoard } from "../../crdt/sync/clock-board.ts";
+import { ClockBoard, type ClockOwner } from "../../crdt/sync/clock-board.ts";
 import type { LossClocks } from "../../crdt/sync/lateness.ts";
 import type { InspectedHeld } from "../../crdt/sync/held-messages.ts";
 import { PresenceBoard } from "../../crdt/sync/presence-board.ts";
@@ -29,7 +29,7 @@ import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
 import type { Store } from "../store/store.ts";
 import type { Fleet } from "../nodes/fleet.ts";
-import { Fabric } from "./fabric.ts";
+import { ALONE, Fabric } from "./fabric.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
 import type { ParsedHoldCommand } from "./hold-schema.ts";
 import { Holds } from "./holds.ts";
@@ -144,6 +144,7 @@ export class ControlPlane {
             digestOf: (open) => this.#facts.of(open)?.digest ?? null,
             onOpened: (noteId) => this.#tellSoon(noteId),
             onDeed: (text, node) => this.#onDeed(text, node),
+            clockOf: (node) => (this.clocks.isSet(node) ? this.clocks.get(node) : null),
           });
     this.leases =
       fleet === undefined
@@ -163,7 +164,7 @@ export class ControlPlane {
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
       ...(fleet === undefined ? [] : [fleet.nodeLinks.subscribe(() => this.onNodes())]),
       this.presence.subscribe((replica) => this.#onConditions(replica, `presence ${JSON.stringify(this.presence.get(replica))}`)),
-      this.clocks.subscribe((replica) => this.#onConditions(replica, `clock ${JSON.stringify(this.clocks.get(replica))}`)),
+      this.clocks.subscribe((owner) => this.#onClock(owner)),
       options.rates.subscribe((replica) => this.#onConditions(replica, `rate ${JSON.stringify(options.rates.get(replica))}`)),
     ];
     this.#unsubscribe = () => {
@@ -189,8 +190,12 @@ export class ControlPlane {
       case "journal":
         for (const entry of request.entries) {
           this.#options.journals.trace(entryOf(entry));
-          if ("stamp" in entry && entry.stamp !== undefined)
-            this.clocks.tell(entry.replica, entry.stamp.wallMs, { writtenAtMs: entry.atMs, offsetMs: entry.stamp.offsetMs });
+          if (!("stamp" in entry) || entry.stamp === undefined) continue;
+          const { wallMs, offsetMs, node: text } = entry.stamp;
+          const node = text === undefined ? null : this.#options.fleet?.parse(text);
+          this.clocks.tell(entry.replica, wallMs, { writtenAtMs: entry.atMs, offsetMs, ...(node == null ? {} : { node }) });
+          // A loss may have been found, and told of, before it was known when its writes were made.
+          this.#tellLedgerSoon(entry.noteId);
         }
         return null;
       case "cut":
@@ -264,6 +269,7 @@ export class ControlPlane {
       else if (command.type === "set-rate") rates.set(command.replicaId, command.rate);
       else if (command.type === "set-presence") this.presence.set(command.replicaId, command);
       else if (command.type === "set-clock") this.clocks.set(command.replicaId, command.clock);
+      else if (command.type === "set-node-clock") this.clocks.setNode(this.#nodeOf(command.node), command.clock);
       else if (command.type === "set-stamps") this.#stampBy(command.noteId, command.kind);
       else {
         if (command.replicaId === undefined) this.fabric?.heal();
@@ -392,6 +398,23 @@ export class ControlPlane {
       .catch((error: unknown) => {
         if (!(error instanceof RangeError)) throw error;
       });
+  }
+
+  #nodeOf(text: string): NodeId {
+    const { fleet } = this.#options;
+    const node = fleet?.parse(text) ?? null;
+    if (fleet?.isSeveral === false) throw new RangeError(ALONE);
+    if (node === null) throw new RangeError(`Unknown node ${text}: expected one of ${fleet?.ids.join(", ") ?? "none"}`);
+    return node;
+  }
+
+  #onClock(owner: ClockOwner): void {
+    const { fleet } = this.#options;
+    const node = fleet?.parse(owner) ?? null;
+    const setting = this.clocks.get(owner);
+    if (node === null) return this.#onConditions(owner as ReplicaId, `clock ${JSON.stringify(setting)}`);
+    fleet?.wallOf(node).set(setting);
+    this.#onDeed(`clock of ${node}: ${JSON.stringify(setting)}`, node);
   }
 
   #stampBy(noteId: NoteId, kind: ClockKind): void {

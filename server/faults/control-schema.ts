@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
-import type { JournalEntry } from "../../crdt/base/journal.ts";
+import type { JournalEntry, StampNote } from "../../crdt/base/journal.ts";
 import { TITLE_LENGTH_MAX } from "../../crdt/catalog/catalog-codec.ts";
 import { isPresetName } from "../../crdt/network/presets.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
@@ -45,7 +45,9 @@ const digest = z.object({
   length: count,
 });
 
-const stamp = z.object({ wallMs: count, offsetMs: z.number() });
+const stamp = z
+  .object({ wallMs: count, offsetMs: z.number(), node: z.string().max(20).optional() })
+  .transform(({ node, ...note }): StampNote => (node === undefined ? note : { ...note, node }));
 const splice = z.object({ index: count, remove: count, insert: z.string() });
 const stamped = { atMs: z.number(), hop: z.enum(["note", "provider"]), noteId, replica: replicaId };
 /** What tabs tell of themselves; the node writes the other hops itself. */
@@ -84,6 +86,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("set-rate"), replicaId, rate: rateBody }),
   z.object({ type: z.literal("set-presence"), replicaId, ...presenceBody.shape }),
   z.object({ type: z.literal("set-clock"), replicaId, clock: clockBody }),
+  z.object({ type: z.literal("set-node-clock"), node: z.string().min(1).max(200), clock: clockBody }),
   z.object({ type: z.literal("set-stamps"), noteId, ...stampsBody.shape }),
   heal,
   ...FABRIC_COMMANDS,

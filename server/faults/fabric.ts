@@ -5,6 +5,7 @@
 
 import type { Clock } from "../../crdt/base/clock.ts";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { ClockSetting } from "../../crdt/base/wall-clock.ts";
 import { type DirectedCut, between, bridge, groups, isolate, ring, splitInHalf } from "../../crdt/network/cuts.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { directionOf, type NodeId, pairOf } from "../../crdt/network/node-pair.ts";
@@ -20,7 +21,7 @@ import type { ParsedFabricCommand } from "./fabric-schema.ts";
 const PAUSE_MS = 10_000;
 /** Messages told of each direction between two nodes. */
 const FLIGHTS_MAX = 20;
-const ALONE = "This server runs one node: start it with --nodes 3 to do that";
+export const ALONE = "This server runs one node: start it with --nodes 3 to do that";
 
 type Plan = Extract<ParsedFabricCommand, { type: "schedule" }>["steps"][number];
 
@@ -36,6 +37,8 @@ export interface FabricOptions {
   readonly digestOf: (open: OpenRoom) => ReplicaDigest | null;
   /** A note that is looked at is open on one more node. */
   readonly onOpened: (noteId: NoteId) => void;
+  /** What a node's clock was set to; null: it was not. */
+  readonly clockOf: (node: NodeId) => ClockSetting | null;
   /** Something was done, in words. */
   readonly onDeed: (text: string, node: NodeId | null) => void;
 }
@@ -45,6 +48,10 @@ export class Fabric {
 
   constructor(options: FabricOptions) {
     this.#options = options;
+  }
+
+  hasNode(text: string): boolean {
+    return this.#options.fleet.parse(text) !== null;
   }
 
   /** Resolves with what is wrong with the command, or with null when it is done. */
@@ -260,6 +267,7 @@ export class Fabric {
     const served = fleet.node(id);
     const { slowMs, pausedUntilMs } = fleet.conditionOf(id);
     const clients = [...fleet.partitions.topology.clients].filter(([, home]) => home === id).map(([client]) => client as ReplicaId);
+    const clock = this.#options.clockOf(id);
     const state = served === null ? "down" : served.isPaused ? "paused" : served.isReady ? "up" : "starting";
     return {
       id,
@@ -268,6 +276,7 @@ export class Fabric {
       disk: { extraMs: slowMs, isSettled: served?.cluster?.isSettled ?? served !== null, trouble: served?.hub.readOnly ?? null },
       reach: served === null ? [] : (served.cluster?.reach ?? [id]),
       clients,
+      ...(clock === null ? {} : { clock }),
       note: served === null || noteId === null ? null : this.#noteOf(served, noteId),
     };
   }

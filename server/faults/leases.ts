@@ -49,8 +49,11 @@ export class Leases {
   async state(noteId: NoteId): Promise<LeaseAnswer> {
     await this.#expectNote(noteId);
     const lock = await this.#lockOf(noteId);
-    const serverNowMs = this.#options.clock.now();
-    return { noteId, lease: this.#leaseOf(noteId), lock: lock === null ? null : this.#told(lock, serverNowMs), serverNowMs };
+    const { clock, fleet } = this.#options;
+    const serverNowMs = clock.now();
+    const lease = this.#leaseOf(noteId);
+    const byMs = fleet.wallOf(lease?.holder ?? fleet.ids[0]!).now();
+    return { noteId, lease, lock: lock === null ? null : this.#told(lock, byMs), serverNowMs };
   }
 
   /** Rejects with LeaseProblem. Of a lock, resolves when the change is durable. */

@@ -84,7 +84,10 @@ export async function answerControl(
       if (!hasFaults) throw new HttpError(403, FAULTS_OFF);
       const parsed = clockBody.safeParse(await readJson(request));
       if (!parsed.success) throw new HttpError(400, issueText(parsed.error));
-      return obey(plane, plane.command({ type: "set-clock", replicaId: replicaIdOf(id), clock: parsed.data }));
+      const isNode = plane.fabric?.hasNode(id) === true;
+      const whose = isNode ? ({ type: "set-node-clock", node: id } as const) : ({ type: "set-clock", replicaId: replicaIdOf(id) } as const);
+      const answer = obey(plane, plane.command({ ...whose, clock: parsed.data }));
+      return isNode ? plane.fabric?.state(null) : answer;
     }
     case "stamps": {
       const noteId = noteIdOf(id);
@@ -118,7 +121,7 @@ export async function answerControl(
     default:
       throw new HttpError(
         404,
-        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, presence/<replica>, clocks/<replica>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, leases/<note>, locks/<note>, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
+        "Nothing at this address. Known: replicas, notes/<id>, links/<replica>, rates/<replica>, presence/<replica>, clocks/<replica or node>, stamps/<note>, heal, ledger/<note>, journal/<note>, nodes, nodes/<node>, node-links/<node>/<node>, cut, mend, partition, schedule, move, leases/<note>, locks/<note>, holds/<replica>, messages?note=<note>, messages/<link>, messages/<link>/<id>",
       );
   }
 }

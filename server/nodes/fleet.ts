@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Clock } from "../../crdt/base/clock.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
+import { WallClock } from "../../crdt/base/wall-clock.ts";
 import type { StrategyTable } from "../../crdt/cluster/hosted-room.ts";
 import { wireTo, type WireEnd } from "../../crdt/cluster/node-wire.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
@@ -36,7 +37,7 @@ export interface Seat {
   hold(tear: () => void): () => void;
 }
 
-export interface FleetOptions extends Omit<ServedNodeOptions, "id" | "folder" | "several" | "prng" | "onChange"> {
+export interface FleetOptions extends Omit<ServedNodeOptions, "id" | "folder" | "several" | "prng" | "wall" | "onChange"> {
   readonly count: number;
   readonly dataFolder: string;
   readonly prng: Prng;
@@ -48,6 +49,8 @@ export interface FleetOptions extends Omit<ServedNodeOptions, "id" | "folder" | 
 interface Host {
   readonly id: NodeId;
   readonly folder: string;
+  /** What it stamps with; outlives it. */
+  readonly wall: WallClock;
   served: ServedNode | null;
   /** For its connections. */
   seat: Seat | null;
@@ -94,6 +97,7 @@ export class Fleet {
         {
           id,
           folder: n === 0 ? dataFolder : join(dataFolder, "nodes", id),
+          wall: new WallClock(clock, clock.now()),
           served: null,
           seat: null,
           isBusy: false,
@@ -123,6 +127,11 @@ export class Fleet {
   /** The node while it runs, paused or not; null while it is down. @throws RangeError when there is none of that name. */
   node(id: NodeId): ServedNode | null {
     return this.#host(id).served;
+  }
+
+  /** The clock that a node stamps with; up or down. */
+  wallOf(id: NodeId): WallClock {
+    return this.#host(id).wall;
   }
 
   /** The first node that is ready, for what is asked of the server as such; the last one that was when none is. */
@@ -317,7 +326,7 @@ export class Fleet {
       ? { nodes: this.ids, strategies: this.#strategies, connect: (peer: NodeId) => (host.id < peer ? this.#wire(host, peer) : null) }
       : null;
     const life = prng.stream(`${host.id} ${host.starts}`);
-    return { ...this.#options, id: host.id, folder: host.folder, prng: life, several, onChange: () => onChange() };
+    return { ...this.#options, id: host.id, folder: host.folder, wall: host.wall, prng: life, several, onChange: () => onChange() };
   }
 
   #wire(host: Host, peer: NodeId): ReturnType<typeof wireTo> {

@@ -37,7 +37,12 @@ const CATALOG_MS = 3_000;
 export interface ServedNodeOptions {
   readonly id: NodeId;
   readonly folder: string;
+  /** The true time, as far as this host knows. */
   readonly clock: Clock;
+  /** For how long something lasts: leases, and who is in touch. Nobody sets it. */
+  readonly steady: Clock;
+  /** What this node stamps with, which may be set off: times in the notes themselves, and so when the lock of a note's writers is over. */
+  readonly wall: Pick<Clock, "now">;
   readonly prng: Prng;
   readonly tracer: Tracer;
   readonly log: Logger;
@@ -183,14 +188,18 @@ export class ServedNode {
     this.store = disk;
     this.#options = options;
     this.#ballots = ballots;
-    this.#nodeClock = several === null ? null : new NodeClock(options.clock);
-    this.#clock = this.#nodeClock ?? options.clock;
+    const { clock, wall } = options;
+    const nodeClock = several === null ? null : new NodeClock(options.steady);
+    this.#nodeClock = nodeClock;
+    const setTimer: Clock["setTimer"] = (delayMs, task) => (nodeClock ?? clock).setTimer(delayMs, task);
+    this.#clock = nodeClock === null ? clock : { now: () => clock.now(), setTimer };
     this.hub = new RoomHub({
       store: disk,
       compactor: this.#compactor,
       defer: (task) => void setImmediate(this.#nodeClock === null ? task : () => this.run(task)),
       onProblem: (noteId, what, error) => log.error({ err: error, noteId, ...(several === null ? {} : { node: id }) }, what),
       clock: this.#clock,
+      wall,
       prng: prng.stream("rooms"),
       tracer,
       nodeReplica: this.replica,
@@ -285,7 +294,7 @@ export class ServedNode {
       id,
       nodes,
       replica: this.replica,
-      clock: this.#nodeClock ?? new NodeClock(this.#clock),
+      clock: this.#nodeClock ?? new NodeClock(this.#options.steady),
       prng: prng.stream("cluster"),
       store,
       strategies,

@@ -44,6 +44,8 @@ export interface RoomHubOptions {
   readonly store: Store;
   readonly compactor: Pick<Compactor, "compact" | "look" | "since">;
   readonly clock: Clock;
+  /** What this node stamps with in notes and in their list; left out: the clock. */
+  readonly wall?: Pick<Clock, "now">;
   readonly prng: Prng;
   readonly tracer: Tracer;
   /** This process as a replica. */
@@ -220,8 +222,7 @@ export class RoomHub {
     this.#options.onProblem(noteId, "A note is damaged and was closed; what is stored of it was left as it is", error);
     if (noteId === CATALOG_NOTE_ID) {
       // Notes are found by their addresses all the same.
-      const { clock, nodeReplica } = this.#options;
-      this.#catalog = new Catalog({ replica: nodeReplica, clock });
+      this.#catalog = new Catalog({ replica: this.#options.nodeReplica, clock: this.#wall });
     }
     const held = this.#rooms.get(noteId);
     if (held === undefined) return;
@@ -313,13 +314,13 @@ export class RoomHub {
     // What one order has decided is kept with the order.
     const state = seat === null ? (stored?.snapshot ?? undefined) : undefined;
     const updates = seat?.updates ?? stored?.updates ?? [];
-    const options = { replica: nodeReplica, clock, ...(state === undefined ? {} : { state }) };
+    const options = { replica: nodeReplica, clock: this.#wall, ...(state === undefined ? {} : { state }) };
     const relay =
       strategy === null
         ? null
         : openRelay(strategy, {
             ...options,
-            clock: this.guardedClock(noteId),
+            clock: this.guardedClock(noteId, this.#wall),
             updates,
             onDocumentOpened: () => this.#documentsOpened++,
             authority: seat?.authority,
@@ -415,9 +416,14 @@ export class RoomHub {
     return held;
   }
 
+  /** What this node stamps with; its timers are the clock's. */
+  get #wall(): Clock {
+    const { clock, wall = clock } = this.#options;
+    return { now: () => wall.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, task) };
+  }
+
   /** The clock, with timers whose failure ends that room alone. */
-  guardedClock(noteId: NoteId): Clock {
-    const { clock } = this.#options;
+  guardedClock(noteId: NoteId, clock = this.#options.clock): Clock {
     return { now: () => clock.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, () => this.guard(noteId, task)) };
   }
 

@@ -1,6 +1,10 @@
 import { expect, test } from "@playwright/test";
 import { Pad } from "./pad.ts";
 
+test.afterEach(async ({ request }) => {
+  await request.post("/control/heal", { data: {} });
+});
+
 test("a clock that is ahead wins a title, the ledger says whose clock it was, and by a hybrid clock the same rename stays", async ({
   context,
 }) => {
@@ -28,6 +32,25 @@ test("a clock that is ahead wins a title, the ledger says whose clock it was, an
   await expect(bo.page.getByRole("radio", { name: "Hybrid clock" })).toBeChecked();
   await rename(bo, "Seen, so later");
   for (const pad of [ana, bo]) await expect.poll(() => titleOf(pad)).toBe("Seen, so later");
+});
+
+test("by server time it is a server's clock that loses a title, and the ledger names that server", async ({ context }) => {
+  const ana = await Pad.create(context, "walker");
+  const bo = await Pad.open(context, `${ana.path}?node=S2`);
+  const drawer = await ana.drawer("network");
+  await drawer.getByTestId("clocks").locator("summary").press("Enter");
+  await drawer.getByRole("radio", { name: "Server time" }).check();
+  const row = drawer.locator('[data-testid="clock-row"][data-replica="S1"]');
+  await row.getByRole("button", { name: "Set the clock of S1 5 minutes ahead" }).press("Enter");
+  await expect(row.getByTestId("clock-offset")).toHaveText("5 min ahead");
+  await rename(ana, "By S1");
+  await expect.poll(() => titleOf(bo)).toBe("By S1");
+  await rename(bo, "By S2");
+  const ledger = await bo.drawer("ledger");
+  await expect(ledger.getByTestId("ledger-words")).toHaveText("By S2");
+  await expect(ledger.getByTestId("ledger-lateness")).toHaveText(
+    /^Lost to clock skew: S1's clock was 5 min ahead\. In real time \S+ wrote .* later\.$/,
+  );
 });
 
 async function rename(pad: Pad, title: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Leases and locks over HTTP and on the control socket: read, and ended before their time. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JournalAnswer } from "../../crdt/sync/control-messages.ts";
+import type { JournalAnswer, NodesAnswer } from "../../crdt/sync/control-messages.ts";
 import type { LeaseAnswer } from "../../crdt/sync/lease-messages.ts";
 import { openTabNote, typeInto, until } from "../support/live-clients.ts";
 import { control, nodeOf, replicasOf, watchNodes } from "../support/nodes-http.ts";
@@ -91,6 +91,39 @@ describe("the lock of a note's writers", () => {
     await until(a, ({ unsaved }) => unsaved === 0);
     await ask("POST", "heal", {});
     await until(a, (_, text) => text === "base in time, late");
+    for (const each of [a, b]) each.close();
+  });
+});
+
+describe("the clock of a node", () => {
+  it("[M11] when it jumps, the lock of writers is over early; the lease between nodes is timed by another clock and stays", async () => {
+    const open = (name: string) => openTabNote(server.url, "jump", { strategy: "lease", seed: `jump ${name}`, name });
+    const a = await open("Jump A");
+    typeInto(a, "base");
+    await until(a, ({ unsaved }) => unsaved === 0);
+    const b = await open("Jump B");
+    await until(b, (_, text) => text === "base");
+    const before = await ask("GET", "leases/jump");
+    const { holder, token } = before.lease!;
+    expect(before.lock).toMatchObject({ holder: { name: "Jump A" }, token: 1 });
+    const nodes = await ask<NodesAnswer>("PUT", `clocks/${holder}`, { offsetMs: 3_600_000 });
+    expect(nodes.nodes.map(({ id, clock }) => [id, clock?.offsetMs])).toEqual(
+      ["S1", "S2", "S3"].map((id) => [id, id === holder ? 3_600_000 : undefined]),
+    );
+    // A believes that it holds the lock for another ten seconds.
+    b.acquireLock();
+    await until(b, () => b.replica.lock?.state().token === 2);
+    typeInto(b, " B");
+    await until(b, ({ unsaved }) => unsaved === 0);
+    const after = await ask("GET", "leases/jump");
+    expect([after.lease!.holder, after.lease!.token]).toEqual([holder, token]);
+    expect(after.lease!.nodes.map(({ grantsTo }) => grantsTo)).toEqual([holder, holder, holder]);
+    expect(after.lock).toMatchObject({ holder: { name: "Jump B" }, token: 2 });
+    expect(after.lock!.leftMs).toBeLessThanOrEqual(10_000);
+    await ask("PUT", `clocks/${holder}`, null);
+    expect((await ask<NodesAnswer>("GET", "nodes")).nodes.flatMap(({ clock }) => clock ?? [])).toEqual([]);
+    expect(await problem("PUT", "clocks/S9", { offsetMs: 1 })).toMatch(/^400 "S9" is no replica id/);
+    expect(await problem("PUT", "clocks/S1", { offsetMs: 1e12 })).toMatch(/^400 Invalid offset/);
     for (const each of [a, b]) each.close();
   });
 });

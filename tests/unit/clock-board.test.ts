@@ -9,6 +9,7 @@ import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { offsetAt, trueTimeOf, WallClock } from "../../crdt/base/wall-clock.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { type ClockKind, CLOCK_KINDS, stampSource } from "../../crdt/causal/stamp-clock.ts";
+import { type NodeId, nodeIds } from "../../crdt/network/node-pair.ts";
 import { lwwLineStrategy } from "../../crdt/strategy/lww-line-strategy.ts";
 import { lwwNoteStrategy } from "../../crdt/strategy/lww-note-strategy.ts";
 import { mvNoteStrategy } from "../../crdt/strategy/mv-note-strategy.ts";
@@ -267,3 +268,61 @@ it.each([
   [299_999, "5 min"],
   [3_720_000, "1 h 2 min"],
 ])("%i ms are %s", (ms, words) => expect(spanText(ms)).toBe(words));
+
+describe("the clocks of nodes", () => {
+  const [S1, S2] = nodeIds(2) as [NodeId, NodeId];
+
+  /** Ana is on S1, Bo on S2, and they stamp by node time; `isTold`: both tell of their stamps. */
+  function setUpNodes(isTold: boolean) {
+    const clock = new VirtualClock(START_MS);
+    const board = new ClockBoard({ clock });
+    board.setKind(NOTE, "node");
+    const walls = new Map([S1, S2].map((id) => [id, new WallClock(clock, START_MS)]));
+    board.subscribe((owner) => walls.get(owner as NodeId)?.set(board.get(owner)));
+    const open = (replica: typeof ANA, on: NodeId): Replica => {
+      const node = walls.get(on)!;
+      const onStamp = (wallMs: number): void => {
+        if (isTold) board.tell(replica, wallMs, { writtenAtMs: clock.now(), offsetMs: node.now() - clock.now(), node: on });
+      };
+      return stampedBy({ kind: () => board.kindOf(NOTE), node, onStamp }, lwwNoteStrategy).open({ replica, clock });
+    };
+    const [ana, bo] = [open(ANA, S1), open(BO, S2)];
+    const write = (copy: Replica, insert: string): void => {
+      clock.advance(1_000);
+      if (!copy.edit([{ index: 0, remove: copy.length, insert }]).isAccepted) expect.unreachable();
+    };
+    const meet = (): Loss[] => {
+      const { losses } = ana.receive(bo.since(ana.version()));
+      bo.receive(ana.since(bo.version()));
+      return [...losses];
+    };
+    return { board, ana, write, bo, meet };
+  }
+
+  it("by node time a node's clock that is ahead wins, and the ledger says which node's it was", () => {
+    const { board, ana, bo, write, meet } = setUpNodes(true);
+    board.setNode(S1, { offsetMs: 5 * MINUTE });
+    write(ana, "from S1");
+    write(bo, "from S2");
+    expect(toldOf(board, meet())).toBe("Lost to clock skew: S1's clock was 5 min ahead. In real time Bo wrote 1 s later.");
+    expect(bo.text()).toBe("from S1");
+  });
+
+  it("set right, the later write stays and was later", () => {
+    const { board, ana, bo, write, meet } = setUpNodes(true);
+    board.setNode(S1, { offsetMs: 5 * MINUTE });
+    board.heal();
+    write(ana, "from S1");
+    write(bo, "from S2");
+    expect(toldOf(board, meet())).toBe("Bo was later, by 1 s of real time.");
+    expect(ana.text()).toBe("from S2");
+  });
+
+  it("of stamps that nobody told of nothing is said once a node's clock was set: on which node they were made is not known", () => {
+    const { board, ana, bo, write, meet } = setUpNodes(false);
+    board.setNode(S1, { offsetMs: 5 * MINUTE });
+    write(ana, "from S1");
+    write(bo, "from S2");
+    expect(toldOf(board, meet())).toBeNull();
+  });
+});
