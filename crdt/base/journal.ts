@@ -50,7 +50,7 @@ export type JournalEvent =
   | { readonly kind: "state"; readonly state: string; readonly reason?: string }
   /** Conditions of this replica's links were set. The text says from what to what. */
   | { readonly kind: "conditions"; readonly text: string }
-  /** Something was done to nodes or to the links between them, in words: "S2 crashed". */
+  /** Something was done to nodes or to the links between them, in words: "S2 crashed"; or how it is from then on (network/fabric-facts.ts). */
   | { readonly kind: "fabric"; readonly text: string }
   /** A write was thrown away; the id is the loss's. */
   | { readonly kind: "loss"; readonly lossId: string };
@@ -87,7 +87,15 @@ export class JournalRing implements Tracer {
   }
 
   trace(entry: JournalEntry): void {
-    this.#entries[this.#written++ % this.#capacity] = entry;
+    this.push(entry);
+  }
+
+  /** The same; returns the entry that has no place any more, if one has not. */
+  push(entry: JournalEntry): JournalEntry | null {
+    const at = this.#written++ % this.#capacity;
+    const last = this.#entries[at] ?? null;
+    this.#entries[at] = entry;
+    return last;
   }
 
   /** The entries from ordinal `from` on that are still held, oldest first. */

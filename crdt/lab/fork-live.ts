@@ -1,35 +1,34 @@
 /**
- * A live note's journal as a run of the sandbox: its edits in their authors' own views at the same relative times, under the
- * network as it was recorded. An author whose recorded view had work of others that has not arrived yet in the run waits
- * for it a little. What cannot be carried over is told in sentences. Deterministic: the same journal gives the same run.
+ * A live note's journal as a run of the sandbox: its edits in their authors' own views at the same relative times, on as many
+ * nodes as there were, under the network and with the clocks as they were recorded. An author whose recorded view had work of
+ * others that has not arrived yet in the run waits for it a little. What cannot be carried over is told in sentences.
+ * Deterministic: the same journal gives the same run.
  */
 
+import { unreachable } from "../base/assert.ts";
 import type { JournalEntry } from "../base/journal.ts";
-import { type LinkConditions, CLEAR } from "../network/conditions.ts";
+import { countOf } from "../base/listed.ts";
 import type { Splice } from "../base/splice.ts";
-import { offsetAt } from "../base/wall-clock.ts";
+import { CLEAR, LATENCY_MS_MAX } from "../network/conditions.ts";
+import { factOf } from "../network/fabric-facts.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { type Driven, finish, isCut, rest, runTo, runUntil, takeLock } from "./drive.ts";
-import { clockOf, conditionsOf } from "./recorded-conditions.ts";
-import { REPLICAS_MAX, REPLICAS_MIN, type SandboxCommand } from "./sandbox-record.ts";
+import { ForkedClocks } from "./fork-clocks.ts";
+import { deedsOf, type FabricDeed, type Intent, type LiveDeeds, PAUSE_MS_MAX, type ReplicaDeed } from "./fork-deeds.ts";
+import type { Shape } from "./json-shape.ts";
+import { REPLICAS_MAX, REPLICAS_MIN, type SandboxCommand, type SandboxOptions } from "./sandbox-record.ts";
+import type { SandboxSetup } from "./sandbox-setup.ts";
 import { Sandbox } from "./sandbox.ts";
+import { REPLICA_NAMES, type ReplicaName } from "./script.ts";
 
 /** One way, where no latency was set: about what tabs of one machine have. What is set comes on top. */
 export const NEAR_MS = 5;
 /** How long an edit waits for what its author had seen. */
 const VIEW_MS_MAX = 400;
-/** Longer pauses are shortened to this. */
-export const PAUSE_MS_MAX = 60_000;
+/** So fast that nothing waits: a step has no word for a link that is not limited. */
+const UNLIMITED_KBPS = 1_000_000;
 
-export type Intent = Extract<JournalEntry, { readonly kind: "intent" }>;
-
-/** What happens to the connection of one replica. */
-type LinkDeed =
-  | { readonly atMs: number; readonly by: number; readonly what: "links"; readonly up: LinkConditions; readonly down: LinkConditions }
-  | { readonly atMs: number; readonly by: number; readonly what: "clock"; readonly offsetMs: number }
-  | { readonly atMs: number; readonly by: number; readonly what: "gone" }
-  | { readonly atMs: number; readonly by: number; readonly what: "back" };
-type Deed = LinkDeed | { readonly atMs: number; readonly by: number; readonly what: "edit"; readonly intent: Intent };
+type LinksDeed = Extract<ReplicaDeed, { readonly what: "links" }>;
 
 export interface LiveSource {
   /** Of one note; of the same instant in the order of writing. */
@@ -40,7 +39,7 @@ export interface LiveSource {
 }
 
 export interface ForkedLive extends Driven {
-  /** Who of the recording is which replica: their ids, in order. Who only listened has none. */
+  /** Who of the recording is which replica: their ids, in order. Of one node, who only listened has none. */
   readonly people: readonly string[];
 }
 
@@ -52,27 +51,47 @@ export async function forkLive(source: LiveSource, onProgress?: (share: number) 
   const [first] = intents;
   if (first === undefined) return null;
   const told: string[] = [];
-  const people = mostActive(intents, told);
-  const deeds = deedsOf(entries, intents, people, told);
-  const times = relativeTimes(deeds, told);
+  const people = peopleOf(source.entries, intents, told);
+  const live = deedsOf(entries, intents, people, told);
+  const { deeds, times } = live;
   if (first.textLength > 0) told.push("What the note held before the recording began is not in the journal: dots stand for it.");
-  const fabric = entries.filter(({ kind }) => kind === "fabric").length;
-  if (fabric > 0)
-    told.push(
-      `The run has one node: ${countOf(fabric, "deed")} to nodes and to links between them ${fabric === 1 ? "is" : "are"} left out.`,
-    );
-  const sandbox = await Sandbox.open({
-    strategy,
-    seed: 1,
-    replicas: Math.max(REPLICAS_MIN, people.length),
-    startText: "·".repeat(first.textLength),
-    latencyMs: NEAR_MS,
-  });
+  const sandbox = await Sandbox.open(optionsOf(live, strategy, Math.max(REPLICAS_MIN, people.length), first.textLength));
   const tally = { misfits: 0, refusals: 0 };
+  const clocks = new ForkedClocks();
+  /** What was set of each replica's links last: whoever moves takes it along. */
+  const links = new Map<number, LinksDeed>();
+  const act = async (commands: readonly SandboxCommand[]): Promise<void> => {
+    for (const command of commands) await sandbox.act(command);
+  };
   for (const [n, deed] of deeds.entries()) {
     await runTo(sandbox, times[n]!);
-    if (deed.what === "edit") await redo(sandbox, deed.by, deed.intent, tally);
-    else for (const command of commandsOf(sandbox, deed)) await sandbox.act(command);
+    switch (deed.what) {
+      case "edit":
+        await act(clockSteps(deed.by, clocks.keep(deed.by, deed.atMs, sandbox.nowMs)));
+        await redo(sandbox, deed.by, deed.intent, tally);
+        break;
+      case "clock":
+        await act(clockSteps(deed.by, clocks.set(deed.by, deed.clock, deed.atMs, sandbox.nowMs)));
+        break;
+      case "links":
+        links.set(deed.by, deed);
+        await act(linkCommands(sandbox, deed));
+        break;
+      case "move": {
+        await act([step({ do: "move", by: nameOf(deed.by), to: deed.to })]);
+        const set = links.get(deed.by);
+        if (set !== undefined) await act(linkCommands(sandbox, set));
+        break;
+      }
+      case "gone":
+        await act([{ do: "cut", by: deed.by, direction: "both" }]);
+        break;
+      case "back":
+        if (isCut(sandbox, deed.by)) await act([{ do: "heal", by: deed.by }]);
+        break;
+      default:
+        await act(fabricCommands(deed));
+    }
     onProgress?.((n + 1) / deeds.length);
   }
   if (untilMs === Infinity) await rest(sandbox);
@@ -81,6 +100,29 @@ export async function forkLive(source: LiveSource, onProgress?: (share: number) 
     told.push(`${countOf(tally.misfits, "edit")} met a text of another length than the recorded one: the run may differ from the note.`);
   if (tally.refusals > 0) told.push(`${countOf(tally.refusals, "edit")} ${tally.refusals === 1 ? "was" : "were"} refused in the run.`);
   return { ...finish(sandbox, told), people };
+}
+
+function optionsOf(
+  { nodes, homes, leader, leaseMs, stamps }: LiveDeeds,
+  strategy: StrategyName,
+  replicas: number,
+  startLength: number,
+): SandboxOptions {
+  const setup: SandboxSetup = {
+    ...(stamps === "wall" ? {} : { clock: stamps }),
+    ...(nodes === 1 ? {} : { homes: Array.from({ length: replicas }, (_, by) => homes[by] ?? "S1") }),
+    ...(nodes === 1 || leader === null ? {} : { startAt: leader }),
+    ...(nodes === 1 || leaseMs === null ? {} : { leaseMs }),
+  };
+  return {
+    strategy,
+    seed: 1,
+    replicas,
+    startText: "·".repeat(startLength),
+    latencyMs: NEAR_MS,
+    ...(nodes === 1 ? {} : { nodes }),
+    ...(Object.keys(setup).length === 0 ? {} : { setup }),
+  };
 }
 
 async function redo(
@@ -118,96 +160,80 @@ export function uniqueIntents(entries: readonly JournalEntry[]): Intent[] {
   return [...out.values()];
 }
 
-/** Replica ids in their own order, so that ties fall as they fell. */
-function mostActive(intents: readonly Intent[], told: string[]): string[] {
+/**
+ * Who the replicas are: whoever wrote most in the whole recording, so that a fork of each of its moments has the same ones; then, of
+ * several nodes, who is there at its end and only listened. Ids in their own order, so that ties fall as they fell.
+ */
+function peopleOf(entries: readonly JournalEntry[], intents: readonly Intent[], told: string[]): string[] {
   const edits = new Map<string, number>();
-  for (const { replica } of intents) edits.set(replica, (edits.get(replica) ?? 0) + 1);
-  const ranked = [...edits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  const left = ranked.slice(REPLICAS_MAX);
-  if (left.length > 0) {
-    const lost = left.reduce((sum, [, count]) => sum + count, 0);
+  for (const { replica } of uniqueIntents(entries)) edits.set(replica, (edits.get(replica) ?? 0) + 1);
+  const ranked = [...edits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([replica]) => replica);
+  const people = [...ranked, ...listeners(entries).filter((replica) => !edits.has(replica))].slice(0, REPLICAS_MAX);
+  const lost = intents.filter(({ replica }) => !people.includes(replica)).length;
+  if (lost > 0)
     told.push(
       `${edits.size} people edited; the run has the ${REPLICAS_MAX} most active. ${countOf(lost, "edit")} of the others ${lost === 1 ? "is" : "are"} left out.`,
     );
+  return people.sort();
+}
+
+/** Who is on some node when the recording ends, in the order in which they came. */
+function listeners(entries: readonly JournalEntry[]): string[] {
+  const here = new Map<string, boolean>();
+  for (const entry of entries.toSorted((a, b) => a.atMs - b.atMs)) {
+    if (entry.kind === "fabric" && factOf(entry.text)?.what === "at") here.set(entry.replica, true);
+    else if (entry.kind === "state" && entry.hop === "session" && here.has(entry.replica)) here.set(entry.replica, entry.state === "open");
   }
-  return ranked
-    .slice(0, REPLICAS_MAX)
-    .map(([replica]) => replica)
-    .sort();
+  return [...here].flatMap(([replica, isHere]) => (isHere ? [replica] : []));
 }
 
-function deedsOf(entries: readonly JournalEntry[], intents: readonly Intent[], people: readonly string[], told: string[]): Deed[] {
-  const kept = new Set<JournalEntry>(intents);
-  const lastEditMs = people.map((replica) => intents.findLast((intent) => intent.replica === replica)?.atMs ?? -Infinity);
-  const deeds: Deed[] = [];
-  const strange = new Set<string>();
-  let unread = 0;
-  let unseen = 0;
-  for (const [n, entry] of entries.entries()) {
-    const by = people.indexOf(entry.replica);
-    if (by < 0) {
-      const isUpdate = entry.kind === "received" && entry.hop === "session" && entry.frame === "update";
-      if (isUpdate && !intents.some(({ replica }) => replica === entry.replica)) unseen++;
-      continue;
+function step(given: Shape): SandboxCommand {
+  return { do: "step", step: given };
+}
+
+function nameOf(by: number): ReplicaName {
+  return REPLICA_NAMES[by]!;
+}
+
+function clockSteps(by: number, set: Readonly<Record<string, number>> | null): SandboxCommand[] {
+  return set === null ? [] : [step({ do: "clock", by: nameOf(by), ...set })];
+}
+
+function fabricCommands(deed: FabricDeed): SandboxCommand[] {
+  switch (deed.what) {
+    case "node-link": {
+      const { cut, latencyMs, jitterMs, bandwidthBitsPerS } = deed.set;
+      const kbps = bandwidthBitsPerS === null ? UNLIMITED_KBPS : bandwidthBitsPerS / 1_000;
+      const latency = Math.min(latencyMs + NEAR_MS, LATENCY_MS_MAX);
+      return [step({ do: "link", from: deed.from, to: deed.to, set: { cut: cut !== "open", latency, jitter: jitterMs, kbps } })];
     }
-    if (entry.kind === "intent") {
-      if (kept.has(entry)) deeds.push({ atMs: entry.atMs, by, what: "edit", intent: entry });
-    } else if (entry.kind === "conditions") {
-      const conditions = conditionsOf(entry.text);
-      const clock = clockOf(entry.text);
-      if (clock !== null) {
-        deeds.push({ atMs: entry.atMs, by, what: "clock", offsetMs: Math.round(offsetAt(clock, entry.atMs)) });
-        if (clock.driftPpm !== 0) strange.add("clocks that drift (here they are off by what they were when they were set)");
-      } else if (conditions === null) unread++;
-      else deeds.push({ atMs: entry.atMs, by, what: "links", ...conditions });
-      for (const { flap, cut } of conditions === null ? [] : [conditions.up, conditions.down]) {
-        if (flap !== null) strange.add("flapping links");
-        if (cut === "reset") strange.add("broken connections (here they are cuts)");
-      }
-    } else if (entry.kind === "state" && entry.hop === "session" && entry.state === "closed") {
-      // Who is gone for good is left where they are: nothing more comes from there.
-      const next = entries
-        .slice(n + 1)
-        .find((later) => later.kind === "state" && later.hop === "session" && later.replica === entry.replica);
-      if (next?.kind === "state" && next.state === "open") {
-        deeds.push({ atMs: entry.atMs, by, what: "gone" }, { atMs: next.atMs, by, what: "back" });
-      } else if (lastEditMs[by]! > entry.atMs) deeds.push({ atMs: entry.atMs, by, what: "gone" });
-    }
+    case "crash":
+      return [step({ do: "server", node: deed.node, action: "crash" })];
+    case "restart":
+      return [step({ do: "server", node: deed.node, action: deed.isEmpty ? "loseDisk" : "restart" })];
+    case "pause":
+      return [step({ do: "server", node: deed.node, action: "pause", ms: deed.durationMs })];
+    case "slow":
+      return [step({ do: "server", node: deed.node, action: "slowDisk", ms: deed.extraMs })];
+    case "stamps":
+      return [{ do: "stamps", kind: deed.kind }];
+    default:
+      return unreachable(deed);
   }
-  if (unseen > 0)
-    told.push(`${countOf(unseen, "message")} of clients that do not tell their edits ${unseen === 1 ? "is" : "are"} left out.`);
-  if (unread > 0) told.push(`${countOf(unread, "change")} of links could not be read.`);
-  if (strange.size > 0) told.push(`Not carried over: ${[...strange].join(", ")}.`);
-  return deeds.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** From 0, in whole ms, with long pauses shortened. */
-function relativeTimes(deeds: readonly Deed[], told: string[]): number[] {
-  let atMs = 0;
-  let beforeMs = deeds[0]?.atMs ?? 0;
-  let shortened = 0;
-  const times = deeds.map((deed) => {
-    const pauseMs = deed.atMs - beforeMs;
-    if (pauseMs > PAUSE_MS_MAX) shortened++;
-    atMs += Math.min(PAUSE_MS_MAX, pauseMs);
-    beforeMs = deed.atMs;
-    return Math.round(atMs);
-  });
-  if (shortened > 0)
-    told.push(`${countOf(shortened, "pause")} of more than ${PAUSE_MS_MAX / 1_000} s ${shortened === 1 ? "is" : "are"} shortened.`);
-  return times;
-}
-
-function commandsOf(sandbox: Sandbox, deed: LinkDeed): SandboxCommand[] {
+/** What a replica's links are to become. */
+function linkCommands(sandbox: Sandbox, deed: LinksDeed): SandboxCommand[] {
   const { by } = deed;
-  if (deed.what === "clock") return [{ do: "clock", by, offsetMs: deed.offsetMs }];
-  if (deed.what === "gone") return [{ do: "cut", by, direction: "both" }];
-  if (deed.what === "back") return isCut(sandbox, by) ? [{ do: "heal", by }] : [];
   const now = sandbox.view(by);
   const out: SandboxCommand[] = [];
   for (const direction of ["up", "down"] as const) {
     const [is, was] = [deed[direction], now[direction]];
-    const set = { latencyMs: Math.min(is.latencyMs + NEAR_MS, 5_000), jitterMs: is.jitterMs, bandwidthBitsPerS: is.bandwidthBitsPerS };
+    const set = {
+      latencyMs: Math.min(is.latencyMs + NEAR_MS, LATENCY_MS_MAX),
+      jitterMs: is.jitterMs,
+      bandwidthBitsPerS: is.bandwidthBitsPerS,
+    };
     const isSame = set.latencyMs === was.latencyMs && set.jitterMs === was.jitterMs && set.bandwidthBitsPerS === was.bandwidthBitsPerS;
     if (!isSame) out.push({ do: "link", by, direction, set });
   }
@@ -219,8 +245,4 @@ function commandsOf(sandbox: Sandbox, deed: LinkDeed): SandboxCommand[] {
   else if (isNowCut[0]) out.push({ do: "cut", by, direction: "up" });
   else if (isNowCut[1]) out.push({ do: "cut", by, direction: "down" });
   return out;
-}
-
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

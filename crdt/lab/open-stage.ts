@@ -19,9 +19,12 @@ export interface StageOptions {
   readonly seed: number | string;
   /** Left out: one. */
   readonly nodes?: NodeCount | undefined;
-  readonly clockKind: ClockKind;
+  /** May become another one as the run goes on. */
+  readonly clockKind: () => ClockKind;
   /** Of several nodes; left out: tokens are checked. */
   readonly hasFencing?: boolean | undefined;
+  /** Of several nodes: for how long a note's lease is granted; left out: as everywhere else. */
+  readonly leaseMs?: number | undefined;
   readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
   readonly journalEntriesMax?: number | undefined;
   /** Told of every connection of member `n` to a node. */
@@ -35,7 +38,7 @@ function nameOf(replica: ReplicaId): string | null {
   return REPLICA_NAMES[replicaNumber(replica) - 1] ?? null;
 }
 
-export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, ...options }: StageOptions): Stage {
+export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, leaseMs, ...options }: StageOptions): Stage {
   if (nodes === 1) {
     return new World({
       ...options,
@@ -50,7 +53,8 @@ export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing,
     nodes,
     nameOf,
     ...(hasFencing === undefined ? {} : { hasFencing }),
-    strategy: stampedBy({ kind: () => clockKind, node: { now: () => world.clock.now() } }, options.strategy),
+    ...(leaseMs === undefined ? {} : { ttlMs: leaseMs }),
+    strategy: stampedBy({ kind: clockKind, node: { now: () => world.clock.now() } }, options.strategy),
     watch: watch === undefined ? undefined : (replica, node) => watch(replica, node, replicaNumber(replica)),
     watchNodes,
   });

@@ -70,7 +70,7 @@ export class Player {
     this.#engine = engine;
     this.#hooks = hooks;
     const { seed, clock = "wall", undo = "own" } = script;
-    this.world = openStage({ ...script, strategy, clockKind: clock });
+    this.world = openStage({ ...script, strategy, clockKind: () => clock });
     this.#hand = new Stagehand({
       stage: this.world,
       strategy,

@@ -95,6 +95,7 @@ export async function anomaliesOfRecord(record: SandboxRecord): Promise<AnomalyK
 const WORDS: Readonly<Partial<Record<SandboxCommand["do"], string>>> = {
   hold: "holds of the network",
   message: "messages delivered, dropped or doubled by hand",
+  stamps: "changes of what writes are stamped with",
   lock: "asking for the lock, which whoever writes is given here",
 };
 

@@ -2,7 +2,8 @@
 
 import type { ClockSetting } from "../base/wall-clock.ts";
 import { type ClockKind, CLOCK_KINDS } from "../causal/stamp-clock.ts";
-import { CLEAR, type LinkConditions } from "../network/conditions.ts";
+import type { LinkConditions } from "../network/conditions.ts";
+import { linkConditionsOf } from "../network/fabric-facts.ts";
 
 /** How a journal says what a replica's clock was set to, and what the note is stamped with, read back; null: other words. */
 export function clockOf(text: string): ClockSetting | null {
@@ -28,24 +29,8 @@ export function conditionsOf(text: string): { readonly up: LinkConditions; reado
   const [, up, down] = WORDS.exec(text) ?? [];
   if (up === undefined || down === undefined) return null;
   try {
-    return { up: linkOf(JSON.parse(up)), down: linkOf(JSON.parse(down)) };
+    return { up: linkConditionsOf(JSON.parse(up)), down: linkConditionsOf(JSON.parse(down)) };
   } catch {
     return null;
   }
-}
-
-function linkOf(value: unknown): LinkConditions {
-  const { latencyMs, jitterMs, bandwidthBitsPerS, cut, flap } = Object(value) as Readonly<Record<string, unknown>>;
-  return {
-    ...CLEAR,
-    latencyMs: wholeOf(latencyMs),
-    jitterMs: wholeOf(jitterMs),
-    bandwidthBitsPerS: typeof bandwidthBitsPerS === "number" ? bandwidthBitsPerS : null,
-    cut: cut === "blackhole" || cut === "reset" ? cut : "open",
-    flap: typeof flap === "object" && flap !== null ? { onMs: 0, offMs: 0 } : null,
-  };
-}
-
-function wholeOf(value: unknown): number {
-  return typeof value === "number" && value >= 0 ? Math.min(5_000, Math.round(value)) : 0;
 }

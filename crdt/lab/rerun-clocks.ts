@@ -4,12 +4,14 @@
  */
 
 import type { JournalEntry } from "../base/journal.ts";
+import { countOf } from "../base/listed.ts";
 import { type ClockKind, CLOCK_KINDS } from "../causal/stamp-clock.ts";
 import type { LinkConditions } from "../network/conditions.ts";
 import { loadNodeStrategy } from "../strategy/registry.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
 import { SAME_MS } from "../sync/lateness.ts";
-import { countOf, type Intent, uniqueIntents } from "./fork-live.ts";
+import type { Intent } from "./fork-deeds.ts";
+import { uniqueIntents } from "./fork-live.ts";
 import { replicaNameOf } from "./play.ts";
 import { clockOf, conditionsOf, stampsOf } from "./recorded-conditions.ts";
 import { replay } from "./replay.ts";

@@ -2,6 +2,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { Splice } from "../base/splice.ts";
+import { CLOCK_KINDS, type ClockKind } from "../causal/stamp-clock.ts";
 import { BANDWIDTH_BITS_PER_S_MIN, JITTER_MS_MAX, LATENCY_MS_MAX } from "../network/conditions.ts";
 import { isStrategyName } from "../strategy/registry.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
@@ -73,6 +74,8 @@ export type SandboxCommand =
   | { readonly do: "move"; readonly message: number; readonly side: "before" | "after"; readonly other: number }
   | { readonly do: "bot"; readonly by: number; readonly isOn: boolean }
   | { readonly do: "clock"; readonly by: number; readonly offsetMs: number }
+  /** What last-writer-wins strategies stamp with from now on. */
+  | { readonly do: "stamps"; readonly kind: ClockKind }
   /** Where a writer must hold a lock. */
   | { readonly do: "lock"; readonly by: number; readonly act: "ask" | "release" }
   /** Its connections break, and are made again. */
@@ -165,7 +168,9 @@ function commandAt(value: unknown, path: string, options: SandboxOptions): Timed
   const atMs = countAt(shape.atMs, `${path}.atMs`);
   const by = (): number => inRange(shape.by, 0, replicas - 1, `${path}.by`);
   const direction = (): "up" | "down" | "both" => choiceAt(shape.direction, ["up", "down", "both"], `${path}.direction`);
-  const kinds = "edit caret link cut heal heal-all hold message delay move bot clock lock reset step".split(" ") as SandboxCommand["do"][];
+  const kinds = "edit caret link cut heal heal-all hold message delay move bot clock stamps lock reset step".split(
+    " ",
+  ) as SandboxCommand["do"][];
   const kind = choiceAt(shape.do, kinds, `${path}.do`);
   switch (kind) {
     case "edit":
@@ -213,6 +218,8 @@ function commandAt(value: unknown, path: string, options: SandboxOptions): Timed
       const offsetMs = inRange(shape.offsetMs, -CLOCK_OFFSET_MS_MAX, CLOCK_OFFSET_MS_MAX, `${path}.offsetMs`);
       return { atMs, do: kind, by: by(), offsetMs };
     }
+    case "stamps":
+      return { atMs, do: kind, kind: choiceAt(shape.kind, CLOCK_KINDS, `${path}.kind`) };
     case "lock":
       return { atMs, do: kind, by: by(), act: choiceAt(shape.act, ["ask", "release"], `${path}.act`) };
     default:

@@ -21,17 +21,25 @@ export interface SandboxSetup {
   readonly hasFencing?: false;
   /** By replica; left out: in turn, S1, S2 and so on. */
   readonly homes?: readonly NodeName[];
+  /** Of several nodes: the one where the note begins, which orders it if one does; left out: S1, or where the first replica is. */
+  readonly startAt?: NodeName;
+  /** Of several nodes: for how long a note's lease is granted; left out: as everywhere else. */
+  readonly leaseMs?: number;
   /** By replica; left out: no clock is off. */
   readonly clocks?: readonly { readonly offsetMs: number; readonly driftPpm: number }[];
 }
 
-const FIELDS = ["clock", "mode", "undo", "meta", "engine", "hasFencing", "homes", "clocks"];
+/** Below that a lease is over before anybody has heard of it. */
+const LEASE_MS_MIN = 1_000;
+const LEASE_MS_MAX = 600_000;
+
+const FIELDS = ["clock", "mode", "undo", "meta", "engine", "hasFencing", "homes", "startAt", "leaseMs", "clocks"];
 
 /** @throws ScenarioError */
 export function setupAt(value: unknown, path: string, replicas: number, nodes: number): SandboxSetup {
   const shape = objectAt(value, path);
   fieldsAt(shape, FIELDS, path);
-  const { clock, mode, undo, meta, engine, hasFencing, homes, clocks } = shape;
+  const { clock, mode, undo, meta, engine, hasFencing, homes, startAt, leaseMs, clocks } = shape;
   if (nodes > 1 && (meta !== undefined || mode !== undefined || engine !== undefined))
     throw new ScenarioError(path, "metadata, locks of one node and datagrams go with 1 node only");
   const perReplica = (list: unknown, at: string): readonly unknown[] => {
@@ -51,6 +59,8 @@ export function setupAt(value: unknown, path: string, replicas: number, nodes: n
       : {
           homes: perReplica(homes, `${path}.homes`).map((home, n) => choiceAt(home, NODE_NAMES.slice(0, nodes), `${path}.homes[${n}]`)),
         }),
+    ...(startAt === undefined ? {} : { startAt: choiceAt(startAt, NODE_NAMES.slice(0, nodes), `${path}.startAt`) }),
+    ...(leaseMs === undefined ? {} : { leaseMs: leaseAt(leaseMs, `${path}.leaseMs`) }),
     ...(clocks === undefined
       ? {}
       : {
@@ -61,6 +71,13 @@ export function setupAt(value: unknown, path: string, replicas: number, nodes: n
           }),
         }),
   };
+}
+
+function leaseAt(value: unknown, path: string): number {
+  const leaseMs = countAt(value, path);
+  if (leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX)
+    throw new ScenarioError(path, `expected ${LEASE_MS_MIN} to ${LEASE_MS_MAX}, got ${leaseMs}`);
+  return leaseMs;
 }
 
 function metaAt(value: unknown, path: string): MetaStart {

@@ -9,6 +9,7 @@ import { fromBase64, toBase64 } from "../base/bytes.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
+import type { ClockKind } from "../causal/stamp-clock.ts";
 import { createPrng } from "../base/prng.ts";
 import { composeSplices, type Splice } from "../base/splice.ts";
 import type { LinkConditions } from "../network/conditions.ts";
@@ -27,7 +28,7 @@ import { openStage } from "./open-stage.ts";
 import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord, type TimedCommand } from "./sandbox-record.ts";
 import { SandboxNodes } from "./sandbox-nodes.ts";
 import type { CaretView, MessageView, NodeLinkView, NodeView, ReplicaView } from "./sandbox-views.ts";
-import { NODE_NAMES, REPLICA_NAMES, type ReplicaName } from "./script.ts";
+import { NODE_NAMES, type NodeName, REPLICA_NAMES, type ReplicaName } from "./script.ts";
 import { replacement, wordsOf } from "./splice-words.ts";
 import type { Actor, Stage } from "./stage.ts";
 import { type EditKind, Stagehand } from "./stagehand.ts";
@@ -74,6 +75,8 @@ export class Sandbox {
   readonly #commands: TimedCommand[] = [];
   readonly #fields = new FieldsHistory();
   readonly #hashes: { text: string; hash: string }[] = [];
+  /** What last-writer-wins strategies stamp with now. */
+  #clockKind: ClockKind;
   #beganAtMs: number | null = null;
   #isHeld = false;
   #isBusy = false;
@@ -91,12 +94,14 @@ export class Sandbox {
     });
     const { seed, nodes, setup = {}, replicas } = options;
     const { clock: clockKind = "wall", engine = null, undo = null } = setup;
+    this.#clockKind = clockKind;
     this.#world = openStage({
       strategy,
       seed,
       nodes,
-      clockKind,
+      clockKind: () => this.#clockKind,
       hasFencing: setup.hasFencing,
+      leaseMs: setup.leaseMs,
       watch: (_, node, n) => this.#wires.watch(n <= replicas ? n - 1 : -1, this.#nodes.laneOf(node)),
       watchNodes: (from, to) => this.#wires.watch(this.#nodes.laneOf(from), this.#nodes.laneOf(to)),
       onTrace: (entry) => this.#onTrace(entry),
@@ -336,7 +341,8 @@ export class Sandbox {
   async #begin(): Promise<void> {
     const { startText, replicas, latencyMs, seed, setup = {} } = this.options;
     const world = this.#world;
-    if (startText !== "" || setup.meta !== undefined) await this.#write(startText, setup.meta);
+    const { meta, startAt } = setup;
+    if (startText !== "" || meta !== undefined || startAt !== undefined) await this.#write(startText, meta, startAt);
     const names = REPLICA_NAMES.slice(0, replicas);
     const { nodeIds } = world;
     for (const [replica, name] of names.entries()) {
@@ -361,10 +367,13 @@ export class Sandbox {
     this.#beganAtMs = world.clock.now();
   }
 
-  async #write(text: string, meta: MetaStart | undefined): Promise<void> {
+  async #write(text: string, meta: MetaStart | undefined, at: NodeName | undefined): Promise<void> {
     const world = this.#world;
     const desk = this.#hand.meta;
-    const member = world.join(STARTER);
+    const member = world.join(
+      STARTER,
+      world.nodeIds.find((id) => id === at),
+    );
     member.wall.offsetMs = -world.clock.now();
     await member.note.session.start();
     await world.quiesce();
@@ -465,6 +474,10 @@ export class Sandbox {
       case "clock":
         this.#member(command.by).wall.offsetMs = command.offsetMs;
         this.#note(command.by, `the clock is off by ${command.offsetMs} ms`);
+        return null;
+      case "stamps":
+        this.#clockKind = command.kind;
+        this.#note(-1, `writes are stamped by the ${command.kind} clock from now on`);
         return null;
       case "lock":
         if (command.act === "ask") this.#member(command.by).note.acquireLock();

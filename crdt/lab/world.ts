@@ -62,7 +62,7 @@ export interface WorldOptions {
   /** How many entries the journal keeps. */
   readonly journalEntriesMax?: number | undefined;
   /** What last-writer-wins strategies stamp with; left out: the replica's wall clock. */
-  readonly clockKind?: ClockKind | undefined;
+  readonly clockKind?: (() => ClockKind) | undefined;
   /** What a replica is called in a refusal; left out: what its presence says. */
   readonly nameOf?: (replica: ReplicaId) => string | null;
 }
@@ -105,8 +105,8 @@ export class World implements Stage {
 
   constructor(options: WorldOptions) {
     this.journal = new JournalRing(options.journalEntriesMax ?? JOURNAL_ENTRIES_MAX);
-    const { clockKind = "wall", strategy } = options;
-    this.#options = { ...options, strategy: stampedBy({ kind: () => clockKind, node: this.clock }, strategy) };
+    const { clockKind = () => "wall" as const, strategy } = options;
+    this.#options = { ...options, strategy: stampedBy({ kind: clockKind, node: this.clock }, strategy) };
     this.#prng = createPrng(options.seed);
     // Beyond every number of milliseconds that a world runs.
     const never = Number.MAX_SAFE_INTEGER - 2 * START_MS;

@@ -8,6 +8,7 @@ import { CATALOG_NOTE_ID, type NoteId, parseReplicaId, type ReplicaId } from "..
 import type { ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { CLEAR_BOTH, type ReplicaConditions } from "../../crdt/network/conditions.ts";
+import { factWords } from "../../crdt/network/fabric-facts.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
@@ -37,6 +38,7 @@ import { LeaseProblem, Leases } from "./leases.ts";
 import type { ParsedLeaseCommand } from "./lease-schema.ts";
 import { entryOf, type LinksPatch, type ParsedRequest } from "./control-schema.ts";
 import { Crowd } from "./crowd.ts";
+import { FabricRecorder } from "./fabric-recorder.ts";
 import { FactsBook } from "./facts-book.ts";
 import type { Identities, Identity } from "./identities.ts";
 import { LossBook } from "./loss-book.ts";
@@ -115,6 +117,8 @@ export class ControlPlane {
   readonly fabric: Fabric | null;
   /** Leases of notes' orders, and locks of their writers; null as above. */
   readonly leases: Leases | null;
+  /** Writes into journals how the nodes are; null as above. */
+  readonly #recorder: FabricRecorder | null;
   /** Messages that are touched one by one. */
   readonly holds: Holds;
   /** Faults of presence alone. */
@@ -155,6 +159,11 @@ export class ControlPlane {
             nameOf: (replica) => this.#rows.get(replica)?.name ?? options.identities.nameOf(replica),
             onDeed: (noteId, text, node) => this.#onDeed(text, node, [noteId]),
           });
+    this.#recorder = fleet === undefined ? null : new FabricRecorder({ fleet, clock, journals: options.journals });
+    options.journals.onAdmitted = (noteId) => {
+      for (const row of this.#rowsByNote.get(noteId) ?? []) if (row.syncs.has(noteId)) this.#recordStanding(row, noteId);
+      this.#recorder?.look();
+    };
     this.holds = new Holds({
       clock,
       onMessages: (noteId) => this.#tellMessagesSoon(noteId),
@@ -255,6 +264,7 @@ export class ControlPlane {
 
   /** Something about a node, or about a link between nodes, has changed. */
   onNodes(): void {
+    this.#recorder?.look();
     for (const noteId of this.#watchers.keys()) this.#tellSoon(noteId);
   }
 
@@ -295,12 +305,14 @@ export class ControlPlane {
   connected({ replicaId, noteId, kind, name, node, move }: SyncPresence): () => void {
     const row = this.#rows.get(replicaId) ?? this.#addRow(replicaId, kind, noteId, name);
     if (row.kind === "stock") this.#move(row, noteId);
+    const isFirst = !row.syncs.has(noteId);
     row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
     if (move !== undefined) row.moves.add(move);
     if (node !== undefined && row.node !== node) {
       row.node = node;
       this.#options.onPlaced?.(replicaId, node);
     }
+    if (isFirst) this.#recordStanding(row, noteId);
     this.#tellSoon(row.noteId);
     let isUp = true;
     return () => {
@@ -431,6 +443,21 @@ export class ControlPlane {
     journals.trace({ kind: "conditions", text, atMs: clock.now(), hop: "control", noteId, replica });
     // When everything heals by itself concerns every tab.
     if (ofNote === null) for (const watched of this.#watchers.keys()) this.#tellSoon(watched);
+  }
+
+  /** Where a replica is when it comes to a note, and what was set of it before: from there on its journal tells. */
+  #recordStanding({ replicaId, node }: Row, noteId: NoteId): void {
+    const { clock, journals, board, fleet, nodeReplica } = this.#options;
+    // One that has no journal yet is told of it when it has.
+    if (noteId === CATALOG_NOTE_ID || !journals.has(noteId)) return;
+    const stamped = { atMs: clock.now(), hop: "session", noteId } as const;
+    const say = (text: string): void => journals.trace({ kind: "conditions", text, ...stamped, replica: replicaId });
+    if (fleet?.isSeveral === true && node !== null)
+      journals.trace({ kind: "fabric", text: factWords({ what: "at", node }), ...stamped, replica: replicaId });
+    if (board.all().has(replicaId)) say(conditionsText(board.get(replicaId)));
+    if (this.clocks.isSet(replicaId)) say(`clock ${JSON.stringify(this.clocks.get(replicaId))}`);
+    const kind = this.clocks.kindOf(noteId);
+    if (kind !== "wall") journals.trace({ kind: "conditions", text: `stamps ${kind}`, ...stamped, replica: nodeReplica });
   }
 
   #tellMessagesSoon(noteId: NoteId): void {

@@ -59,6 +59,8 @@ interface Host {
   starts: number;
   slowMs: number;
   pausedUntilMs: number | null;
+  /** It has been given an empty disk, and was not started since. */
+  isDiskLost: boolean;
   readonly tear: Set<() => void>;
 }
 
@@ -104,6 +106,7 @@ export class Fleet {
           starts: 0,
           slowMs: 0,
           pausedUntilMs: null,
+          isDiskLost: false,
           tear: new Set<() => void>(),
         },
       ]),
@@ -145,9 +148,9 @@ export class Fleet {
   }
 
   /** What was done to a node and lasts. */
-  conditionOf(id: NodeId): { readonly slowMs: number; readonly pausedUntilMs: number | null } {
-    const { slowMs, pausedUntilMs } = this.#host(id);
-    return { slowMs, pausedUntilMs };
+  conditionOf(id: NodeId): { readonly slowMs: number; readonly pausedUntilMs: number | null; readonly isDiskLost: boolean } {
+    const { slowMs, pausedUntilMs, isDiskLost } = this.#host(id);
+    return { slowMs, pausedUntilMs, isDiskLost };
   }
 
   /** `text` as one of this server's nodes. */
@@ -202,6 +205,7 @@ export class Fleet {
     try {
       const start = await this.#prepare(host, await openDisk(this.#optionsOf(host)), { isFirstStart: false, isOtherCount: false });
       this.#run(host, start);
+      host.isDiskLost = false;
     } finally {
       host.isBusy = false;
     }
@@ -216,6 +220,7 @@ export class Fleet {
       const file = join(host.folder, `notes.db${suffix}`);
       if (existsSync(file)) rmSync(file);
     }
+    host.isDiskLost = true;
     this.#options.onChange();
   }
 

@@ -30,7 +30,7 @@ import { DamagedNoteError, type NodeDisk, type StoreTrouble } from "../store/sto
 import { type BallotStore, type BallotStoreOptions, openBallotStore } from "./ballot-store.ts";
 
 /** How long a lease of a note's order lasts. */
-const TTL_MS = 5_000;
+export const LEASE_MS = 5_000;
 /** Without a word of the list of notes from a peer for so long, a node asks for it itself. */
 const CATALOG_MS = 3_000;
 
@@ -299,7 +299,7 @@ export class ServedNode {
       store,
       strategies,
       tracer,
-      ttlMs: TTL_MS,
+      ttlMs: LEASE_MS,
       connect,
       openRoom: (noteId, birth, send, done) => this.#openShared(noteId, birth, send, done),
       onChange: () => this.#onChange(),

@@ -1,7 +1,7 @@
 /** What tests of a server of several nodes ask of its control plane. */
 
 import WebSocket from "ws";
-import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { parseNoteId, type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import type {
   ControlEvent,
   ControlRequest,
@@ -47,8 +47,13 @@ export interface NodesWatch {
   close(): void;
 }
 
-/** Somebody who looks at a note on the control socket, and has no copy of it. */
-export async function watchNodes(server: ServerProcess, note: string, strategy: StrategyName): Promise<NodesWatch> {
+/** Somebody who looks at a note on the control socket, and has no copy of it; or the replica that is named. */
+export async function watchNodes(
+  server: ServerProcess,
+  note: string,
+  strategy: StrategyName,
+  replicaId: ReplicaId = replicaIdFrom(4_242),
+): Promise<NodesWatch> {
   const socket = new WebSocket(`ws://${server.url}/control`);
   const listeners = new Set<() => void>();
   const errors: string[] = [];
@@ -64,7 +69,7 @@ export async function watchNodes(server: ServerProcess, note: string, strategy: 
     socket.once("error", reject);
   });
   const send = (request: ControlRequest): void => socket.send(JSON.stringify(request));
-  send({ type: "hello", replicaId: replicaIdFrom(4_242), noteId: parseNoteId(note)!, strategy, name: "Watcher" });
+  send({ type: "hello", replicaId, noteId: parseNoteId(note)!, strategy, name: "Watcher" });
   return {
     errors,
     send,
