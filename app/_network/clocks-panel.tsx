@@ -1,11 +1,14 @@
 "use client";
 
+import { useState } from "react";
 import type { Stamp } from "../../crdt/base/stamp.ts";
 import { CLOCK_KINDS, type ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import { useControl } from "../_client/use-control.ts";
+import type { ControlState } from "../_client/control-client.ts";
+import { namesOf } from "../_client/replica-names.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { timeText } from "../_ledger/time-text.ts";
-import { ClockRow } from "./clock-row.tsx";
+import { ClockRow, type TickingReplica } from "./clock-row.tsx";
 import { CLOCK_LINES, CLOCK_TITLES, ownedUntilMs } from "./clock-words.ts";
 import styles from "./clocks.module.css";
 import { usePendingValue } from "./pending-value.ts";
@@ -19,10 +22,10 @@ export interface ClocksPanelProps {
 
 /** What this note is stamped with, and each replica's clock. */
 export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
-  const { replicas, self, stamps, serverOffsetMs, mayBreak, send } = useControl();
-  const nowMs = useServerNow(serverOffsetMs, 1_000);
-  // Others than our tabs stamp nothing here.
-  const tabs = replicas.filter(({ kind }) => kind === "tab");
+  const send = useSend();
+  const { replicas, tabs, stamps, self, mayBreak } = useControlPart(shown);
+  const [isOpen, setOpen] = useState(false);
+  const nowMs = useServerNow(isOpen ? 1_000 : null);
   const off = tabs.filter(({ clock }) => clock !== undefined);
   const nameOf = (stamp: Stamp): string => replicas.find(({ replicaId }) => replicaId === stamp.replica)?.name ?? "Somebody who has left";
   const textStamp = note.replica.latestStamp?.() ?? null;
@@ -34,7 +37,7 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
     return stamp === null || untilMs === null ? [] : [{ what, untilMs, name: nameOf(stamp) }];
   });
   return (
-    <details className={styles.panel} data-testid="clocks">
+    <details className={styles.panel} onToggle={({ currentTarget }) => setOpen(currentTarget.open)} data-testid="clocks">
       <summary className={styles.summary}>
         Clocks{" "}
         <span className={off.length > 0 ? styles.off : styles.note}>
@@ -54,9 +57,9 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
         </p>
       ))}
       <ul className={styles.list}>
-        {[...tabs]
-          .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
-          .map((replica) => (
+        {/* Eight clocks that go are drawn for whoever sees them. */}
+        {isOpen &&
+          tabs.map((replica) => (
             <ClockRow
               key={replica.replicaId}
               replica={replica}
@@ -72,6 +75,20 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
       </p>
     </details>
   );
+}
+
+/** Of the tabs, this one first: others stamp nothing here. */
+function shown({ replicas, self, stamps, mayBreak }: ControlState) {
+  return {
+    replicas: namesOf(replicas),
+    tabs: replicas
+      .filter(({ kind }) => kind === "tab")
+      .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
+      .map(({ replicaId, name, colour, kind, clock }): TickingReplica => ({ replicaId, name, colour, kind, clock })),
+    stamps,
+    self,
+    mayBreak,
+  };
 }
 
 function KindChoice({

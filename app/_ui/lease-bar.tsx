@@ -1,9 +1,9 @@
 "use client";
 
 import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
-import { nameIn } from "../_client/replica-names.ts";
+import { nameIn, namesOf } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { LockState } from "../../crdt/strategy/strategy.ts";
@@ -24,8 +24,8 @@ export function LeaseBar(props: LeaseBarProps) {
 }
 
 function Bar({ tab, note, onDraft, state }: LeaseBarProps & { readonly state: LockState }) {
-  const { replicas, self, serverOffsetMs } = useControl();
-  const nowMs = useServerNow(serverOffsetMs, state.holder === null ? null : 500);
+  const { replicas, self } = useControlPart((control) => ({ replicas: namesOf(control.replicas), self: control.self }));
+  const nowMs = useServerNow(state.holder === null ? null : 500);
   const [draft, setDraft] = useState<string | null>(null);
   const nameOf = (replica: ReplicaId): string => nameIn(replicas, self, replica);
   const isMine = state.holder === self;
