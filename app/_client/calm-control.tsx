@@ -1,7 +1,7 @@
 "use client";
 
-import { type ReactNode, startTransition, use, useEffect, useRef, useState } from "react";
-import { CalmContext, ControlContext } from "./use-control.ts";
+import { type ReactNode, startTransition, useEffect, useRef, useState } from "react";
+import { CalmContext, useControlClient } from "./use-control.ts";
 
 /** What is below is told at most this often. */
 const TELL_MS = 100;
@@ -13,8 +13,7 @@ const RENDER_SHARE = 0.2;
  * frames have their turn. Commands go out at once.
  */
 export function CalmControl({ children }: { readonly children: ReactNode }) {
-  const client = use(ControlContext);
-  if (client === null) throw new Error("CalmControl needs a ControlContext above it");
+  const client = useControlClient();
   const [state, setState] = useState(client.state);
   const toldMs = useRef(0);
   const tookMs = useRef(0);

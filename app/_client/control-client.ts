@@ -20,11 +20,15 @@ import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import type { LeaseCommand } from "../../crdt/sync/lease-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
+import { MessageFeed } from "./message-feed.ts";
+import { shareStructure } from "./share-structure.ts";
 import { wsUrl } from "./ws-connect.ts";
 
 const RETRY_MS_MIN = 300;
 const RETRY_MS_MAX = 5_000;
 const JOURNAL_AFTER_MS = 250;
+/** How long what draws waits for a frame. */
+const UNSEEN_MS = 100;
 /** Entries kept while the connection is down. */
 const JOURNAL_MAX = 5_000;
 const JOURNAL_BATCH = 1_000;
@@ -43,10 +47,6 @@ export interface ControlState {
   readonly room: RoomCounts | null;
   /** The server's nodes and what joins them; null: not heard yet, or it is one node. */
   readonly fabric: NodesAnswer | null;
-  /** What is on its way in a note's links, as it was told last: perhaps of the note shown before. Absent: not told yet. */
-  readonly messages?: Extract<ControlEvent, { type: "messages" }>;
-  /** When that was told, on this page's own time line (performance.now). */
-  readonly messagesHeardMs: number;
   /** The message that was looked into last. */
   readonly inspected?: Extract<ControlEvent, { type: "inspected" }>;
   /** The server's clock minus this tab's. */
@@ -69,7 +69,11 @@ interface Hello {
 }
 
 export class ControlClient {
+  /** What is on its way in the links of the note; told while somebody listens to it. */
+  readonly messages = new MessageFeed((isWatched) => this.#send({ type: "watch", messages: isWatched }));
   readonly #listeners = new Set<() => void>();
+  readonly #drawers = new Set<() => void>();
+  #isDrawing = false;
   readonly #onName: (name: string) => void;
   #state: ControlState;
   #socket: WebSocket | null = null;
@@ -98,7 +102,6 @@ export class ControlClient {
       clock: TRUE_CLOCK,
       stamps: "wall",
       heardAtMs: 0,
-      messagesHeardMs: 0,
       mayBreak: true,
       error: null,
     };
@@ -112,11 +115,20 @@ export class ControlClient {
     return () => this.#listeners.delete(listener);
   };
 
+  /** As `subscribe`, but at most once a frame: for what draws. */
+  subscribeDrawing = (listener: () => void): (() => void) => {
+    this.#drawers.add(listener);
+    return () => this.#drawers.delete(listener);
+  };
+
   /** The note that this tab shows from now on. Connects with the first. */
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
-    if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
+    if (this.#state.noteId !== noteId) {
+      this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
+      this.messages.take(null);
+    }
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
   }
@@ -145,6 +157,7 @@ export class ControlClient {
   close(): void {
     this.#isClosed = true;
     this.#listeners.clear();
+    this.#drawers.clear();
     this.#socket?.close();
   }
 
@@ -176,7 +189,8 @@ export class ControlClient {
     if (this.#hello === null) return;
     const { self, selfName } = this.#state;
     const name = selfName === "" ? null : selfName;
-    this.#send({ type: "hello", replicaId: self, name, capability: capabilityOf(this.#hello.noteId) ?? undefined, ...this.#hello });
+    const capability = capabilityOf(this.#hello.noteId) ?? undefined;
+    this.#send({ type: "hello", replicaId: self, name, capability, messages: this.messages.isWatched, ...this.#hello });
     if (this.#report !== null) this.#send(this.#report);
   }
 
@@ -210,7 +224,7 @@ export class ControlClient {
         this.#set({ fabric: event });
         return;
       case "messages":
-        this.#set({ messages: event, messagesHeardMs: performance.now() });
+        this.messages.take({ links: event.links, nodes: event.nodes, heardMs: performance.now() });
         return;
       case "inspected":
         this.#set({ inspected: event });
@@ -231,8 +245,29 @@ export class ControlClient {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
   }
 
+  /** What is told again and did not change stays the same object. */
   #set(patch: Partial<ControlState>): void {
-    this.#state = { ...this.#state, ...patch };
+    this.#state = shareStructure(this.#state, { ...this.#state, ...patch });
     for (const listener of this.#listeners) listener();
+    if (this.#isDrawing || this.#drawers.size === 0) return;
+    this.#isDrawing = true;
+    afterFrame(() => {
+      this.#isDrawing = false;
+      for (const drawer of this.#drawers) drawer();
+    });
   }
+}
+
+/** Runs `task` once, with the next frame, or soon where there are none because nobody sees the page. */
+function afterFrame(task: () => void): void {
+  let isDone = false;
+  const run = (): void => {
+    if (isDone) return;
+    isDone = true;
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    task();
+  };
+  const frame = requestAnimationFrame(run);
+  const timer = setTimeout(run, UNSEEN_MS);
 }

@@ -71,6 +71,16 @@ export function useStatus(session: NoteSession["session"]): SessionStatus {
   return useSyncExternalStore(subscribe, status, status);
 }
 
+/** What `select` makes of a session's status, live: a string, a number or a truth. Draws anew only when it differs. */
+export function useStatusPart<T extends string | number | boolean | null>(
+  session: NoteSession["session"],
+  select: (status: SessionStatus) => T,
+): T {
+  const subscribe = useCallback((listener: () => void) => session.subscribe(listener), [session]);
+  const part = (): T => select(session.status());
+  return useSyncExternalStore(subscribe, part, part);
+}
+
 /** What the server lets this browser do, live. */
 export function useAccess({ access }: Tab): AccessState {
   return useSyncExternalStore(access.subscribe, access.state, access.state);

@@ -1,7 +1,7 @@
 "use client";
 
-import { useEffect, useMemo, useState } from "react";
-import { useControl } from "../_client/use-control.ts";
+import { useEffect, useState } from "react";
+import { useControlPart } from "../_client/use-control.ts";
 import { CutBanner } from "../_network/cut-banner.tsx";
 import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
@@ -13,8 +13,15 @@ import { useAnnouncement } from "./use-announcement.ts";
 
 /** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
 export function ConvergenceStrip() {
-  const { noteId, replicas: heard, fabric, serverOffsetMs, heardAtMs, isConnected, self } = useControl();
-  const replicas = useMemo(() => withNodes(heard, fabric), [heard, fabric]);
+  const { noteId, heard, replicas, islands, heardAtMs, isConnected, self } = useControlPart((control) => ({
+    noteId: control.noteId,
+    heard: control.replicas,
+    replicas: withNodes(control.replicas, control.fabric),
+    islands: (control.fabric?.islands ?? []).map(({ ends }) => ends),
+    heardAtMs: control.heardAtMs,
+    isConnected: control.isConnected,
+    self: control.self,
+  }));
   const strategy = useNoteStrategy(heard);
   const agreement = useAgreement(replicas, strategy);
   const [watch, setWatch] = useState(NOTHING_CUT);
@@ -24,19 +31,12 @@ export function ConvergenceStrip() {
   useEffect(() => {
     if (noteId !== null && lastHeal !== null) void import("./heal-log.ts").then(({ keepHeal }) => keepHeal(noteId, lastHeal));
   }, [noteId, lastHeal]);
-  const nowMs = useServerNow(serverOffsetMs, replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
+  const nowMs = useServerNow(replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
 
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
   const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
-  const isSplit = fabric !== null && fabric.islands.length > 1 && agreement?.isWhole === false;
-  const sides =
-    isSplit && strategy !== null
-      ? sidesSentence(
-          replicas,
-          fabric.islands.map(({ ends }) => ends),
-          strategy.compare,
-        )
-      : "";
+  const isSplit = islands.length > 1 && agreement?.isWhole === false;
+  const sides = isSplit && strategy !== null ? sidesSentence(replicas, islands, strategy.compare) : "";
   const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
   // What nobody confirms any more is no good news.
   const state = agreement === null || !isConnected ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";

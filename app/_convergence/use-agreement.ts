@@ -5,7 +5,7 @@ import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { type Agreement, agreementOf } from "./agreement.ts";
 
 /** The strategy of the note that these replicas hold, once its code is here. */
-export function useNoteStrategy(replicas: readonly ReplicaStatus[]): Strategy | null {
+export function useNoteStrategy(replicas: readonly Pick<ReplicaStatus, "strategy">[]): Strategy | null {
   const name = replicas.find(({ strategy }) => strategy !== null)?.strategy ?? null;
   const [strategy, setStrategy] = useState<Strategy | null>(null);
   useEffect(() => {

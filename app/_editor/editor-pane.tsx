@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import { reportDigests } from "../_client/digest-reporter.ts";
 import type { Tab } from "../_client/tab.ts";
 import { installTestHook } from "../_client/test-hook.ts";
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import carets from "./carets.module.css";
 import styles from "./editor.module.css";
@@ -26,7 +26,7 @@ export interface EditorPaneProps {
 export function EditorPane({ tab, note, title, isShown, isReadOnly, onEditor, onText, onRefused }: EditorPaneProps) {
   const host = useRef<HTMLDivElement>(null);
   const mounted = useRef<NoteEditor>(null);
-  const { selfName, selfColour } = useControl();
+  const { selfName, selfColour } = useControlPart((control) => ({ selfName: control.selfName, selfColour: control.selfColour }));
   const first = useRef({ title, onText, onRefused });
   useEffect(() => {
     if (host.current === null) return;

@@ -1,6 +1,7 @@
 /** Where nodes, replicas and their links stand on the partition board. Pure. */
 
-import type { NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { BoardFacts } from "./board-facts.ts";
 
 export const BOARD_WIDTH = 328;
 export const BOARD_HEIGHT = 290;
@@ -37,7 +38,10 @@ export interface Board {
 }
 
 /** Nodes in a ring, the first on top; each one's replicas outside of it. Only replicas of `replicas` are shown. */
-export function layOutBoard({ nodes, cuts }: NodesAnswer, replicas: readonly ReplicaStatus[]): Board {
+export function layOutBoard(
+  { nodes, cuts }: Pick<BoardFacts, "nodes" | "cuts">,
+  replicas: readonly Pick<ReplicaStatus, "replicaId" | "kind">[],
+): Board {
   const [cx, cy] = [BOARD_WIDTH / 2, BOARD_HEIGHT / 2];
   const at = (angle: number, radius: number): { x: number; y: number } => ({
     x: cx + radius * Math.cos(angle) * 1.12,

@@ -1,48 +1,47 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import type { ReplicaId } from "../../crdt/base/ids.ts";
+import type { ControlCommand } from "../../crdt/sync/control-messages.ts";
 import { DEFAULT_RATE, OVERLOAD_RATE } from "../../crdt/sync/rate-board.ts";
+import type { ControlState } from "../_client/control-client.ts";
+import { shareStructure } from "../_client/share-structure.ts";
+import { useControlClient } from "../_client/use-control.ts";
 import { bucketText, levelAfter } from "./bucket-level.ts";
 import styles from "./network-panel.module.css";
 
-const LOOK_MS = 100;
+const LOOK_MS = 200;
 
 export interface BucketGaugeProps {
-  readonly replica: ReplicaStatus;
+  readonly replicaId: ReplicaId;
   readonly label: string;
-  /** When the row was heard, by this tab's clock. */
-  readonly heardAtMs: number;
   readonly mayBreak: boolean;
   readonly send: (command: ControlCommand) => void;
 }
 
 /** How fast a replica may still send, as the server counts it; between two messages of the server it refills at its rate. */
-export function BucketGauge({ replica, label, heardAtMs, mayBreak, send }: BucketGaugeProps) {
-  const { bucket, replicaId } = replica;
-  const [nowMs, setNowMs] = useState(heardAtMs);
-  const level = bucket === null ? 0 : levelAfter(bucket, nowMs - heardAtMs);
-  const isFull = bucket === null || level >= bucket.burst;
+export function BucketGauge({ replicaId, label, mayBreak, send }: BucketGaugeProps) {
+  const client = useControlClient();
+  const [gauge, setGauge] = useState(() => gaugeOf(client.state(), replicaId));
   useEffect(() => {
-    if (isFull) return;
-    const timer = setInterval(() => setNowMs(Date.now()), LOOK_MS);
+    const timer = setInterval(() => setGauge((before) => shareStructure(before, gaugeOf(client.state(), replicaId))), LOOK_MS);
     return () => clearInterval(timer);
-  }, [isFull]);
-  if (bucket === null) return null;
-  const isSmall = bucket.perS !== DEFAULT_RATE.perS || bucket.burst !== DEFAULT_RATE.burst;
+  }, [client, replicaId]);
+  if (gauge === null) return null;
+  const { level, burst, text, isDrained, isSmall } = gauge;
   return (
-    <div className={styles.bucket} data-testid="bucket" data-level={Math.round(level)}>
+    <div className={styles.bucket} data-testid="bucket" data-level={level}>
       <span>Token bucket</span>
       <meter
         className={styles.meter}
         min={0}
-        max={bucket.burst}
-        low={bucket.burst / 4}
-        optimum={bucket.burst}
+        max={burst}
+        low={burst / 4}
+        optimum={burst}
         value={Math.max(0, level)}
         aria-label={`Token bucket of ${label}`}
       />
-      <span className={level <= 0 ? styles.drained : undefined}>{bucketText(bucket, level)}</span>
+      <span className={isDrained ? styles.drained : undefined}>{text}</span>
       {mayBreak && (
         <button
           type="button"
@@ -56,4 +55,18 @@ export function BucketGauge({ replica, label, heardAtMs, mayBreak, send }: Bucke
       )}
     </div>
   );
+}
+
+/** What is shown of it now; null: it has none. */
+function gaugeOf({ replicas, heardAtMs }: ControlState, replicaId: ReplicaId) {
+  const bucket = replicas.find((replica) => replica.replicaId === replicaId)?.bucket ?? null;
+  if (bucket === null) return null;
+  const level = levelAfter(bucket, Date.now() - heardAtMs);
+  return {
+    level: Math.round(level),
+    burst: bucket.burst,
+    text: bucketText(bucket, level),
+    isDrained: level <= 0,
+    isSmall: bucket.perS !== DEFAULT_RATE.perS || bucket.burst !== DEFAULT_RATE.burst,
+  };
 }

@@ -1,8 +1,15 @@
+import { memo } from "react";
 import type { Cap } from "./cap.ts";
 import styles from "./fabric.module.css";
 
 /** What each side may do now, and what was given up for it. */
-export function CapCard({ cap, label = "Consistency or availability" }: { readonly cap: Cap; readonly label?: string }) {
+export const CapCard = memo(function CapCard({
+  cap,
+  label = "Consistency or availability",
+}: {
+  readonly cap: Cap;
+  readonly label?: string;
+}) {
   return (
     <section className={styles.cap} aria-label={label} data-testid="cap-card">
       <p className={styles.headline} role="status">
@@ -37,7 +44,7 @@ export function CapCard({ cap, label = "Consistency or availability" }: { readon
       )}
     </section>
   );
-}
+});
 
 function lowerFirst(text: string): string {
   return text[0]!.toLowerCase() + text.slice(1);

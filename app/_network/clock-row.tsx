@@ -1,6 +1,6 @@
 "use client";
 
-import { offsetAt, TRUE_CLOCK } from "../../crdt/base/wall-clock.ts";
+import { type ClockSetting, offsetAt, TRUE_CLOCK } from "../../crdt/base/wall-clock.ts";
 import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { CLOCK_DRIFT_PPM_MAX, CLOCK_OFFSET_MS_MAX, type ClockPatch } from "../../crdt/sync/clock-board.ts";
 import { timeText } from "../_ledger/time-text.ts";
@@ -13,8 +13,13 @@ import { ReplicaGlyph } from "./replica-glyph.tsx";
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
+export interface TickingReplica extends Pick<ReplicaStatus, "replicaId" | "name" | "colour" | "kind"> {
+  /** undefined: it was never set off. */
+  readonly clock: ClockSetting | undefined;
+}
+
 export interface ClockRowProps {
-  readonly replica: ReplicaStatus;
+  readonly replica: TickingReplica;
   readonly isSelf: boolean;
   /** True time, by the server. */
   readonly nowMs: number;

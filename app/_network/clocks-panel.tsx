@@ -1,11 +1,14 @@
 "use client";
 
+import { useState } from "react";
 import type { Stamp } from "../../crdt/base/stamp.ts";
 import { CLOCK_KINDS, type ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import { useControl } from "../_client/use-control.ts";
+import type { ControlState } from "../_client/control-client.ts";
+import { namesOf } from "../_client/replica-names.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { timeText } from "../_ledger/time-text.ts";
-import { ClockRow } from "./clock-row.tsx";
+import { ClockRow, type TickingReplica } from "./clock-row.tsx";
 import { CLOCK_LINES, CLOCK_TITLES, ownedUntilMs } from "./clock-words.ts";
 import styles from "./clocks.module.css";
 import { withNodes } from "./node-rows.ts";
@@ -20,13 +23,11 @@ export interface ClocksPanelProps {
 
 /** What this note is stamped with, each replica's clock, and each node's. */
 export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
-  const { replicas, fabric, self, stamps, serverOffsetMs, mayBreak, send } = useControl();
-  const nowMs = useServerNow(serverOffsetMs, 1_000);
-  // Others than our tabs stamp nothing here.
-  const tabs = replicas.filter(({ kind }) => kind === "tab");
-  // By node time it is the node's clock that counts, for whoever sits on it.
-  const nodes = fabric === null || fabric.nodes.length < 2 ? [] : withNodes(replicas, fabric).filter(({ kind }) => kind === "node");
-  const off = [...tabs, ...nodes].filter(({ clock }) => clock !== undefined);
+  const send = useSend();
+  const { replicas, clocks, stamps, self, mayBreak } = useControlPart(shown);
+  const [isOpen, setOpen] = useState(false);
+  const nowMs = useServerNow(isOpen ? 1_000 : null);
+  const off = clocks.filter(({ clock }) => clock !== undefined);
   const nameOf = (stamp: Stamp): string => replicas.find(({ replicaId }) => replicaId === stamp.replica)?.name ?? "Somebody who has left";
   const textStamp = note.replica.latestStamp?.() ?? null;
   const owned = [
@@ -37,7 +38,7 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
     return stamp === null || untilMs === null ? [] : [{ what, untilMs, name: nameOf(stamp) }];
   });
   return (
-    <details className={styles.panel} data-testid="clocks">
+    <details className={styles.panel} onToggle={({ currentTarget }) => setOpen(currentTarget.open)} data-testid="clocks">
       <summary className={styles.summary}>
         Clocks{" "}
         <span className={off.length > 0 ? styles.off : styles.note}>
@@ -57,22 +58,43 @@ export function ClocksPanel({ note, titleStamp }: ClocksPanelProps) {
         </p>
       ))}
       <ul className={styles.list}>
-        {[...[...tabs].sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self)), ...nodes].map((replica) => (
-          <ClockRow
-            key={replica.replicaId}
-            replica={replica}
-            isSelf={replica.replicaId === self}
-            nowMs={nowMs}
-            mayBreak={mayBreak}
-            send={send}
-          />
-        ))}
+        {/* Eight clocks that go are drawn for whoever sees them. */}
+        {isOpen &&
+          clocks.map((replica) => (
+            <ClockRow
+              key={replica.replicaId}
+              replica={replica}
+              isSelf={replica.replicaId === self}
+              nowMs={nowMs}
+              mayBreak={mayBreak}
+              send={send}
+            />
+          ))}
       </ul>
       <p className={styles.note}>
         <a href={`/compare?note=${note.noteId}&by=clocks`}>Run these edits again under every clock</a>
       </p>
     </details>
   );
+}
+
+/** Of the tabs, this one first, since others than our tabs stamp nothing here; then the nodes, whose clock counts by node time. */
+function shown({ replicas, fabric, self, stamps, mayBreak }: ControlState) {
+  const tabs = replicas.filter(({ kind }) => kind === "tab").sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self));
+  const nodes = fabric === null || fabric.nodes.length < 2 ? [] : withNodes(replicas, fabric).filter(({ kind }) => kind === "node");
+  return {
+    replicas: namesOf(replicas),
+    clocks: [...tabs, ...nodes].map(({ replicaId, name, colour, kind, clock }): TickingReplica => ({
+      replicaId,
+      name,
+      colour,
+      kind,
+      clock,
+    })),
+    stamps,
+    self,
+    mayBreak,
+  };
 }
 
 function KindChoice({

@@ -1,7 +1,9 @@
 "use client";
 
-import { useControl } from "../_client/use-control.ts";
+import type { ControlState } from "../_client/control-client.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
+import { boardFactsOf, peopleOf } from "./board-facts.ts";
 import { capOf } from "./cap.ts";
 import { CapCard } from "./cap-card.tsx";
 import styles from "./fabric.module.css";
@@ -11,25 +13,30 @@ import { PartitionBoard } from "./partition-board.tsx";
 import { PartitionGroups } from "./partition-groups.tsx";
 import { useServerNow } from "./use-server-now.ts";
 
-const NOTHING: readonly never[] = [];
-
 export interface FabricPanelProps {
   /** The key of the message that is chosen in the list. */
   readonly chosen: string | null;
+  /** The same function all the time. */
   readonly onChoose: (key: string) => void;
 }
 
 /** The server's nodes and what joins them. Nothing where the server is one node. */
 export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
-  const { noteId, messages, messagesHeardMs, replicas, fabric, self, mayBreak, serverOffsetMs, send } = useControl();
-  const strategy = useNoteStrategy(replicas);
-  const isTicking = fabric !== null && (fabric.schedule.length > 0 || fabric.nodes.some(({ state }) => state === "paused"));
-  const nowMs = useServerNow(serverOffsetMs, isTicking ? 1_000 : null);
-  if (fabric === null || fabric.nodes.length < 2) return null;
-  const people = replicas.filter(({ kind }) => kind !== "node");
+  const send = useSend();
+  const { replicas, facts, strategies, self, mayBreak } = useControlPart(shown);
+  const nodes = useControlPart(({ fabric }) => fabric?.nodes ?? null);
+  const strategy = useNoteStrategy(strategies);
+  const cap = useControlPart((control) =>
+    strategy === null || control.fabric === null
+      ? null
+      : capOf({ fabric: control.fabric, replicas: control.replicas, traits: strategy.traits }),
+  );
+  const isTicking = facts !== null && (facts.schedule.length > 0 || facts.nodes.some(({ state }) => state === "paused"));
+  const nowMs = useServerNow(isTicking ? 1_000 : null);
+  if (facts === null || nodes === null || nodes.length < 2) return null;
   return (
     <section className={styles.panel} aria-label="Servers" data-testid="fabric">
-      {strategy !== null && <CapCard cap={capOf({ fabric, replicas, traits: strategy.traits })} />}
+      {cap !== null && <CapCard cap={cap} />}
       {mayBreak && (
         <p className={styles.note}>
           <a href="/beside" data-testid="open-beside">
@@ -37,20 +44,20 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
           </a>
         </p>
       )}
-      <PartitionBoard
-        fabric={fabric}
-        replicas={people}
-        mayBreak={mayBreak}
-        send={send}
-        messages={messages?.noteId === noteId ? messages.links : NOTHING}
-        nodeFlights={messages?.noteId === noteId ? messages.nodes : NOTHING}
-        heardMs={messagesHeardMs}
-        chosen={chosen}
-        onChoose={onChoose}
-      />
-      {mayBreak && <PartitionGroups fabric={fabric} replicas={people} self={self} nowMs={nowMs} send={send} />}
-      <LinkList fabric={fabric} replicas={people} mayBreak={mayBreak} send={send} />
-      <NodeControls fabric={fabric} replicas={people} self={self} nowMs={nowMs} mayBreak={mayBreak} send={send} />
+      <PartitionBoard fabric={facts} replicas={replicas} mayBreak={mayBreak} send={send} chosen={chosen} onChoose={onChoose} />
+      {mayBreak && <PartitionGroups fabric={facts} replicas={replicas} self={self} nowMs={nowMs} send={send} />}
+      <LinkList fabric={facts} replicas={replicas} mayBreak={mayBreak} send={send} />
+      <NodeControls nodes={nodes} replicas={replicas} self={self} nowMs={nowMs} mayBreak={mayBreak} send={send} />
     </section>
   );
+}
+
+function shown({ replicas, fabric, self, mayBreak }: ControlState) {
+  return {
+    replicas: peopleOf(replicas),
+    facts: fabric === null ? null : boardFactsOf(fabric),
+    strategies: replicas.map(({ strategy }) => ({ strategy })),
+    self,
+    mayBreak,
+  };
 }

@@ -3,6 +3,7 @@
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { Direction } from "../../crdt/network/link.ts";
 import type { HeldLink, HeldMessage } from "../../crdt/sync/held-messages.ts";
+import { fairDepth, TOLD_MAX } from "../../crdt/sync/told-messages.ts";
 import { frameTitle } from "./frame-words.ts";
 import { ms } from "./link-state.ts";
 
@@ -23,18 +24,18 @@ export interface Choice {
 }
 
 /** Rows shown; of what is beyond only the number. */
-export const ROWS_MAX = 40;
+export const ROWS_MAX = TOLD_MAX;
 
 /** The links' messages, the first to arrive of each first: at most `ROWS_MAX`, as many of each link as of the others. */
 export function heldRows(links: readonly HeldLink[]): HeldRow[] {
-  const lengths = links.map(({ messages }) => messages.length);
-  let depth = 0;
-  while (depth < Math.max(0, ...lengths) && lengths.reduce((sum, length) => sum + Math.min(length, depth + 1), 0) <= ROWS_MAX) depth++;
-  // Where even one of each is too many, the first links have theirs.
+  const depth = fairDepth(
+    links.map(({ messages }) => messages.length),
+    ROWS_MAX,
+  );
   return links
     .flatMap(({ link, replicaId, direction, messages }) =>
       messages
-        .slice(0, Math.max(1, depth))
+        .slice(0, depth)
         .map((message, at) => ({ ...message, key: `${link}-${message.id}`, link, replicaId, direction, isNext: at === 0 })),
     )
     .slice(0, ROWS_MAX);

@@ -1,19 +1,26 @@
 "use client";
 
+import { memo } from "react";
 import type { Direction } from "../../crdt/network/link.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
-import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
+import type { HeldDirections, HoldCommand } from "../../crdt/sync/held-messages.ts";
 import styles from "./messages-panel.module.css";
 import { ReplicaGlyph } from "./replica-glyph.tsx";
 
+export interface Holder extends Pick<ReplicaStatus, "replicaId" | "name" | "colour" | "kind"> {
+  /** Where it is connected. */
+  readonly node: string | null;
+  readonly held: HeldDirections;
+}
+
 export interface HoldSwitchesProps {
-  readonly people: readonly ReplicaStatus[];
+  readonly people: readonly Holder[];
   readonly send: (command: HoldCommand) => void;
 }
 
 /** For each replica and direction: hold the messages, or let them go. */
-export function HoldSwitches({ people, send }: HoldSwitchesProps) {
-  const set = (replica: ReplicaStatus, direction: Direction, isHeld: boolean): void =>
+export const HoldSwitches = memo(function HoldSwitches({ people, send }: HoldSwitchesProps) {
+  const set = (replica: Holder, direction: Direction, isHeld: boolean): void =>
     send({ type: "hold", replicaId: replica.replicaId, [direction]: isHeld });
   return (
     <ul className={styles.switches} aria-label="Hold messages">
@@ -26,7 +33,7 @@ export function HoldSwitches({ people, send }: HoldSwitchesProps) {
               <input
                 type="checkbox"
                 role="switch"
-                checked={replica.held?.[direction] === true}
+                checked={replica.held[direction]}
                 aria-label={`Hold messages ${direction === "up" ? "from" : "to"} ${replica.name}`}
                 onChange={({ target }) => set(replica, direction, target.checked)}
               />
@@ -37,4 +44,4 @@ export function HoldSwitches({ people, send }: HoldSwitchesProps) {
       ))}
     </ul>
   );
-}
+});

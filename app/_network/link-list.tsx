@@ -1,19 +1,21 @@
 "use client";
 
-import type { FabricCommand, NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { memo } from "react";
+import type { FabricCommand } from "../../crdt/sync/control-messages.ts";
+import type { BoardFacts, Person } from "./board-facts.ts";
 import { layOutBoard } from "./board-layout.ts";
 import styles from "./fabric.module.css";
 import { endName } from "./node-rows.ts";
 
 export interface LinkListProps {
-  readonly fabric: NodesAnswer;
-  readonly replicas: readonly ReplicaStatus[];
+  readonly fabric: BoardFacts;
+  readonly replicas: readonly Person[];
   readonly mayBreak: boolean;
   readonly send: (command: FabricCommand) => void;
 }
 
 /** The board's links in words, one direction a button. */
-export function LinkList({ fabric, replicas, mayBreak, send }: LinkListProps) {
+export const LinkList = memo(function LinkList({ fabric, replicas, mayBreak, send }: LinkListProps) {
   const directions = layOutBoard(fabric, replicas).links.flatMap(({ a, b, isCutThere, isCutBack }) => [
     { from: a.end, to: b.end, isCut: isCutThere },
     { from: b.end, to: a.end, isCut: isCutBack },
@@ -42,4 +44,4 @@ export function LinkList({ fabric, replicas, mayBreak, send }: LinkListProps) {
       </ul>
     </details>
   );
-}
+});

@@ -1,5 +1,6 @@
 /** A replica's links in words, and the scale of the latency slider. Pure. */
 
+import { numberText } from "../_client/number-text.ts";
 import { LATENCY_MS_MAX, type LinkConditions, type ReplicaConditions } from "../../crdt/network/conditions.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 
@@ -45,14 +46,14 @@ export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, fl
   const parts: string[] = [];
   if (cut !== "open") parts.push(cut === "reset" ? "reset" : "blackhole");
   if (latencyMs > 0 || jitterMs > 0) parts.push(jitterMs > 0 ? `${ms(latencyMs)} ± ${ms(jitterMs)}` : ms(latencyMs));
-  if (bandwidthBitsPerS !== null) parts.push(`${Math.round(bandwidthBitsPerS / 1_000).toLocaleString("en")} kbit/s`);
+  if (bandwidthBitsPerS !== null) parts.push(`${numberText(Math.round(bandwidthBitsPerS / 1_000))} kbit/s`);
   if (flap !== null) parts.push(`${flap.onMs / 1_000} s on, ${flap.offMs / 1_000} s off`);
   return parts.length === 0 ? "clear" : parts.join(", ");
 }
 
 /** Milliseconds with their unit: "1,612 ms". */
 export function ms(value: number): string {
-  return `${Math.round(value).toLocaleString("en")} ms`;
+  return `${numberText(Math.round(value))} ms`;
 }
 
 /** A duration as minutes and seconds: "9:41". */

@@ -1,17 +1,17 @@
 "use client";
 
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import type { HeldRow } from "./held-rows.ts";
 import styles from "./messages-panel.module.css";
 
 /** What is in the chosen message: decoded by the server, and its first bytes. */
 export function MessageDetails({ row, title }: { readonly row: HeldRow; readonly title: string }) {
-  const { inspected } = useControl();
-  const isHere = inspected?.link === row.link && inspected.id === row.id;
+  const inspected = useControlPart((control) => control.inspected ?? null);
+  const isHere = inspected !== null && inspected.link === row.link && inspected.id === row.id;
   return (
     <div className={styles.details} data-testid="message-details">
       <p className={styles.line}>
-        <strong>{title}</strong> #{row.id}: {isHere ? inspected.lines.join("; ") : row.summary}
+        <strong>{title}</strong> #{row.id}: {isHere ? inspected.lines.join("; ") : (row.summary ?? "…")}
       </p>
       {isHere && inspected.contents.length > 0 && (
         <ul className={styles.contents} aria-label="What the update carries" data-testid="message-contents">

@@ -1,15 +1,19 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useState } from "react";
 import type { MessageAct } from "../../crdt/sync/held-messages.ts";
-import { useControl } from "../_client/use-control.ts";
+import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
+import { useStable } from "../_ui/use-stable.ts";
 import { type Choice, chosenRow, hasPeer, heldRows, type HeldRow, rowText, stepTo } from "./held-rows.ts";
 import { frameSign, frameTitle } from "./frame-words.ts";
-import { HoldSwitches } from "./hold-switches.tsx";
+import { type Holder, HoldSwitches } from "./hold-switches.tsx";
 import { MessageDetails } from "./message-details.tsx";
 import styles from "./messages-panel.module.css";
+import { useToldMessages } from "./use-told-messages.ts";
 
 const DELAY_MS = 1_000;
+const NOT_HELD = { up: false, down: false };
 const DONE: Readonly<Record<MessageAct, string>> = {
   deliver: "Delivered",
   "deliver-all": "Delivered all from",
@@ -27,13 +31,13 @@ export interface MessagesPanelProps {
 
 /** Messages between the replicas and the server: held, and touched one by one. */
 export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProps) {
-  const { replicas, noteId, messages, mayBreak, send } = useControl();
+  const send = useSend();
+  const { links } = useToldMessages();
+  const { people, mayBreak } = useControlPart((control) => ({ people: holdersOf(control.replicas), mayBreak: control.mayBreak }));
   const [said, setSaid] = useState("");
-  const links = messages?.noteId === noteId ? messages.links : [];
   const rows = heldRows(links);
   const more = links.reduce((sum, link) => sum + link.messages.length + link.more, 0) - rows.length;
   const current = chosenRow(rows, choice);
-  const people = replicas.filter(({ kind }) => kind !== "node");
   const endsOf = ({ replicaId }: HeldRow) => {
     const replica = people.find((each) => each.replicaId === replicaId);
     return { name: replica?.name ?? "somebody", node: replica?.node ?? "the server", colour: replica?.colour ?? 0 };
@@ -53,6 +57,7 @@ export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProp
   const canMoveDown = current !== null && hasPeer(rows, current, 1);
 
   const choose = (at: number): void => setChoice(rows[at] === undefined ? null : { key: rows[at].key, at });
+  const onChoose = useStable(choose);
   /** Does it to one message; `isNext`: to the first of its link. */
   const touch = (act: MessageAct, isNext = false): void => {
     const row = current ?? rows[0];
@@ -102,24 +107,18 @@ export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProp
         data-testid="messages"
       >
         {rows.map((row, at) => (
-          <li
+          <Row
             key={row.key}
-            id={`held-${row.key}`}
-            role="option"
-            aria-selected={row === current}
-            className={styles.row}
-            style={{ ["--hue" as string]: `var(--replica-${endsOf(row).colour})`, ["--share" as string]: `${row.share * 100}%` }}
-            data-testid="held-message"
-            data-name={row.name}
-            data-state={row.dueInMs === null ? "held" : "flying"}
-            onPointerDown={() => choose(at)}
-          >
-            <span className={styles.sign} aria-hidden="true">
-              {frameSign(row.name ?? "")}
-            </span>
-            <span>{rowText(row, endsOf(row))}</span>
-            <span className={styles.way} aria-hidden="true" />
-          </li>
+            id={row.key}
+            at={at}
+            isChosen={row === current}
+            colour={endsOf(row).colour}
+            share={Math.round(row.share * 100) / 100}
+            name={row.name}
+            isHeld={row.dueInMs === null}
+            text={rowText(row, endsOf(row))}
+            onChoose={onChoose}
+          />
         ))}
       </ul>
       {more > 0 && <p className={styles.note}>×{more} more</p>}
@@ -147,6 +146,47 @@ export function MessagesPanel({ choice, onChoose: setChoice }: MessagesPanelProp
       </p>
     </section>
   );
+}
+
+interface RowProps {
+  readonly id: string;
+  readonly at: number;
+  readonly isChosen: boolean;
+  readonly colour: number;
+  readonly share: number;
+  readonly name: string | null;
+  readonly isHeld: boolean;
+  readonly text: string;
+  readonly onChoose: (at: number) => void;
+}
+
+const Row = memo(function Row({ id, at, isChosen, colour, share, name, isHeld, text, onChoose }: RowProps) {
+  return (
+    <li
+      id={`held-${id}`}
+      role="option"
+      aria-selected={isChosen}
+      className={styles.row}
+      style={{ ["--hue" as string]: `var(--replica-${colour})` }}
+      data-testid="held-message"
+      data-name={name}
+      data-state={isHeld ? "held" : "flying"}
+      onPointerDown={() => onChoose(at)}
+    >
+      <span className={styles.sign} aria-hidden="true">
+        {frameSign(name ?? "")}
+      </span>
+      <span>{text}</span>
+      <span className={styles.way} style={{ transform: `scaleX(${share})` }} aria-hidden="true" />
+    </li>
+  );
+});
+
+/** Tabs and stock clients, and what of theirs is held. */
+function holdersOf(replicas: readonly ReplicaStatus[]): Holder[] {
+  return replicas
+    .filter(({ kind }) => kind !== "node")
+    .map(({ replicaId, name, colour, kind, node = null, held = NOT_HELD }) => ({ replicaId, name, colour, kind, node, held }));
 }
 
 interface ActProps {

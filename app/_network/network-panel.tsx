@@ -1,7 +1,8 @@
 "use client";
 
-import { useState } from "react";
-import { useControl } from "../_client/use-control.ts";
+import { useCallback, useState } from "react";
+import type { ControlState } from "../_client/control-client.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { ClocksPanel, type ClocksPanelProps } from "./clocks-panel.tsx";
 import { FabricPanel } from "./fabric-panel.tsx";
 import type { Choice } from "./held-rows.ts";
@@ -10,7 +11,7 @@ import { MessagesPanel } from "./messages-panel.tsx";
 import { clockText, isCutByHand } from "./link-state.ts";
 import styles from "./network-panel.module.css";
 import type { BotControlsProps } from "./bot-controls.tsx";
-import { ReplicaRow } from "./replica-row.tsx";
+import { linkedOf, ReplicaRow } from "./replica-row.tsx";
 import { RoomStrip } from "./room-strip.tsx";
 import { useServerNow } from "./use-server-now.ts";
 
@@ -21,13 +22,12 @@ export interface NetworkPanelProps extends ClocksPanelProps {
 
 /** The network drawer: every replica of this note with its links, and what can be done to them. */
 export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
-  const { replicas, fabric, healAtMs: clientsHealAtMs, serverOffsetMs, heardAtMs, isConnected, self, error, mayBreak, send } = useControl();
+  const send = useSend();
+  const { clients, nodes, healAtMs, isConnected, self, error, mayBreak } = useControlPart(shown);
   const [choice, setChoice] = useState<Choice | null>(null);
-  const healAtMs = latest(clientsHealAtMs, fabric?.healAtMs ?? null);
-  const nowMs = useServerNow(serverOffsetMs, healAtMs === null && !replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? null : 1_000);
-  const clients = replicas.filter(({ kind }) => kind !== "node");
-  // Of several nodes each has a row of its own above.
-  const nodes = fabric === null ? replicas.filter(({ kind }) => kind === "node") : [];
+  const onChooseKey = useCallback((key: string) => setChoice({ key, at: 0 }), []);
+  const isTicking = healAtMs !== null || clients.some(({ cutSinceMs }) => cutSinceMs !== null);
+  const nowMs = useServerNow(isTicking ? 1_000 : null);
   return (
     <section className={styles.panel} aria-label="Network" data-testid="drawer-network">
       <header className={styles.header}>
@@ -63,34 +63,19 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
           The server did not take that: {error}
         </p>
       )}
-      <FabricPanel chosen={choice?.key ?? null} onChoose={(key) => setChoice({ key, at: 0 })} />
+      <FabricPanel chosen={choice?.key ?? null} onChoose={onChooseKey} />
       <LeasePanel note={clocks.note} />
       <RoomStrip />
       {clients.length === 0 && <p className={styles.note}>No replica of this note is open.</p>}
       <ul className={styles.list}>
-        {[...clients]
-          .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
-          .map((replica) => (
-            <ReplicaRow
-              key={replica.replicaId}
-              replica={replica}
-              isSelf={replica.replicaId === self}
-              nowMs={nowMs}
-              heardAtMs={heardAtMs}
-              mayBreak={mayBreak}
-              bot={replica.replicaId === self ? bot : null}
-              send={send}
-            />
-          ))}
-        {nodes.map((replica) => (
+        {[...clients, ...nodes].map((replica) => (
           <ReplicaRow
             key={replica.replicaId}
             replica={replica}
-            isSelf={false}
-            nowMs={nowMs}
-            heardAtMs={heardAtMs}
+            isSelf={replica.replicaId === self}
+            cutForS={replica.cutSinceMs === null ? null : Math.max(0, Math.round((nowMs - replica.cutSinceMs) / 1_000))}
             mayBreak={mayBreak}
-            bot={null}
+            bot={replica.replicaId === self ? bot : null}
             send={send}
           />
         ))}
@@ -102,6 +87,20 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
       <MessagesPanel choice={choice} onChoose={setChoice} />
     </section>
   );
+}
+
+function shown({ replicas, fabric, healAtMs, isConnected, self, error, mayBreak }: ControlState) {
+  const rows = replicas.map(linkedOf);
+  return {
+    clients: rows.filter(({ kind }) => kind !== "node").sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self)),
+    // Of several nodes each has a row of its own above.
+    nodes: fabric === null ? rows.filter(({ kind }) => kind === "node") : [],
+    healAtMs: latest(healAtMs, fabric?.healAtMs ?? null),
+    isConnected,
+    self,
+    error,
+    mayBreak,
+  };
 }
 
 function latest(a: number | null, b: number | null): number | null {

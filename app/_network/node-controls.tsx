@@ -1,6 +1,8 @@
 "use client";
 
-import type { FabricCommand, NodeAction, NodesAnswer, NodeStatus, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { memo } from "react";
+import type { FabricCommand, NodeAction, NodeStatus } from "../../crdt/sync/control-messages.ts";
+import type { Person } from "./board-facts.ts";
 import styles from "./fabric.module.css";
 import { endName, homeOf } from "./node-rows.ts";
 
@@ -8,8 +10,8 @@ const PAUSE_MS = 10_000;
 const SLOW_MS = 500;
 
 export interface NodeControlsProps {
-  readonly fabric: NodesAnswer;
-  readonly replicas: readonly ReplicaStatus[];
+  readonly nodes: readonly NodeStatus[];
+  readonly replicas: readonly Person[];
   readonly self: string | null;
   readonly nowMs: number;
   readonly mayBreak: boolean;
@@ -18,24 +20,25 @@ export interface NodeControlsProps {
 
 /** Each server node: how it is, and what can be done to it. */
 export function NodeControls(props: NodeControlsProps) {
-  const { fabric, self, mayBreak, send } = props;
+  const { nodes, replicas, self, nowMs, mayBreak, send } = props;
+  const home = self === null ? null : homeOf(self, { nodes });
   return (
     <>
       <ul className={styles.nodes}>
-        {fabric.nodes.map((node) => (
-          <Node key={node.id} node={node} {...props} />
+        {nodes.map((node) => (
+          <Node key={node.id} node={node} replicas={replicas} nowMs={nowMs} mayBreak={mayBreak} send={send} />
         ))}
       </ul>
       {mayBreak && self !== null && (
         <label className={styles.seconds}>
           This tab sits on
           <select
-            value={homeOf(self, fabric) ?? ""}
+            value={home ?? ""}
             data-testid="move-self"
             onChange={({ target }) => send({ type: "move", replica: self, node: target.value })}
           >
-            {homeOf(self, fabric) === null && <option value="">no node</option>}
-            {fabric.nodes.map(({ id }) => (
+            {home === null && <option value="">no node</option>}
+            {nodes.map(({ id }) => (
               <option key={id} value={id}>
                 {id}
               </option>
@@ -47,7 +50,9 @@ export function NodeControls(props: NodeControlsProps) {
   );
 }
 
-function Node({ node, replicas, nowMs, mayBreak, send }: NodeControlsProps & { readonly node: NodeStatus }) {
+type NodeProps = Pick<NodeControlsProps, "replicas" | "nowMs" | "mayBreak" | "send"> & { readonly node: NodeStatus };
+
+const Node = memo(function Node({ node, replicas, nowMs, mayBreak, send }: NodeProps) {
   const { id, state, disk, clients, note } = node;
   const act = (action: NodeAction, ms?: number): void => send({ type: "node", node: id, action, ...(ms === undefined ? {} : { ms }) });
   const order = note?.order ?? null;
@@ -125,7 +130,7 @@ function Node({ node, replicas, nowMs, mayBreak, send }: NodeControlsProps & { r
       )}
     </li>
   );
-}
+});
 
 function stateText({ state, pausedUntilMs }: NodeStatus, nowMs: number): string {
   if (state !== "paused" || pausedUntilMs === null) return state;

@@ -28,11 +28,14 @@ function firstCutMs(id: NodeId, { links }: NodesAnswer): number | null {
 }
 
 /** What an end of a link is called: a node's id, or a replica's name. */
-export function endName(end: string, replicas: readonly ReplicaStatus[]): string {
+export function endName(end: string, replicas: readonly Pick<ReplicaStatus, "replicaId" | "name">[]): string {
   return replicas.find(({ replicaId }) => replicaId === end)?.name ?? end;
 }
 
 /** The node that a replica sits on. */
-export function homeOf(end: string, fabric: NodesAnswer): NodeId | null {
+export function homeOf(
+  end: string,
+  fabric: { readonly nodes: readonly Pick<NodesAnswer["nodes"][number], "id" | "clients">[] },
+): NodeId | null {
   return fabric.nodes.find(({ clients }) => clients.some((client) => client === end))?.id ?? null;
 }

@@ -1,13 +1,14 @@
 "use client";
 
-import { useState } from "react";
-import type { FabricCommand, NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { memo, useState } from "react";
+import type { FabricCommand } from "../../crdt/sync/control-messages.ts";
+import type { BoardFacts, Person } from "./board-facts.ts";
 import styles from "./fabric.module.css";
 import { endName } from "./node-rows.ts";
 
 export interface PartitionGroupsProps {
-  readonly fabric: NodesAnswer;
-  readonly replicas: readonly ReplicaStatus[];
+  readonly fabric: BoardFacts;
+  readonly replicas: readonly Person[];
   readonly self: string | null;
   readonly nowMs: number;
   readonly send: (command: FabricCommand) => void;
@@ -16,7 +17,7 @@ export interface PartitionGroupsProps {
 const GROUPS = [1, 2, 3] as const;
 
 /** Cuts by groups, by hand or at a time; whatever the board can do, by keyboard. */
-export function PartitionGroups({ fabric, replicas, self, nowMs, send }: PartitionGroupsProps) {
+export const PartitionGroups = memo(function PartitionGroups({ fabric, replicas, self, nowMs, send }: PartitionGroupsProps) {
   const people = replicas.filter(({ kind }) => kind !== "node");
   const ends = [...fabric.nodes.map(({ id }) => id as string), ...people.map(({ replicaId }) => replicaId as string)];
   const [chosen, setChosen] = useState<Readonly<Record<string, number>>>({});
@@ -117,7 +118,7 @@ export function PartitionGroups({ fabric, replicas, self, nowMs, send }: Partiti
       )}
     </>
   );
-}
+});
 
 function Seconds({
   label,
@@ -144,6 +145,6 @@ function Seconds({
 }
 
 /** Whoever is to join the halves: the last node. */
-function bridgeEnd({ nodes }: NodesAnswer): string {
+function bridgeEnd({ nodes }: BoardFacts): string {
   return nodes.at(-1)!.id;
 }

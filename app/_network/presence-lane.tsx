@@ -7,7 +7,7 @@ import styles from "./network-panel.module.css";
 import { usePendingValue } from "./pending-value.ts";
 
 export interface PresenceLaneProps {
-  readonly replica: ReplicaStatus;
+  readonly replica: Pick<ReplicaStatus, "replicaId" | "presence">;
   readonly label: string;
   readonly direction: DirectionChoice;
   readonly send: (command: ControlCommand) => void;

@@ -1,6 +1,6 @@
 "use client";
 
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import { isCutByHand } from "./link-state.ts";
 import styles from "./quick-faults.module.css";
@@ -10,12 +10,17 @@ const SWITCH_LATENCY_MS = 800;
 
 /** The two switches that are always in the bar: slow this tab down, cut this tab off. */
 export function QuickFaults() {
-  const { replicas, self, isConnected, mayBreak, send } = useControl();
-  const own = replicas.find(({ replicaId }) => replicaId === self);
-  const { up, down } = own?.conditions ?? CLEAR_BOTH;
+  const send = useSend();
+  const { self, isConnected, mayBreak, conditions } = useControlPart(({ replicas, ...control }) => ({
+    self: control.self,
+    isConnected: control.isConnected,
+    mayBreak: control.mayBreak,
+    conditions: replicas.find(({ replicaId }) => replicaId === control.self)?.conditions ?? null,
+  }));
+  const { up, down } = conditions ?? CLEAR_BOTH;
   const isSlow = up.latencyMs > 0 || down.latencyMs > 0;
   const isCut = isCutByHand({ up, down });
-  const isReady = isConnected && own !== undefined;
+  const isReady = isConnected && conditions !== null;
   const setBoth = (patch: { readonly latencyMs: number } | { readonly cut: "open" | "blackhole" }): void =>
     send({ type: "set-links", replicaId: self, up: patch, down: patch });
   if (!mayBreak) return null;

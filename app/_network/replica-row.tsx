@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { PresetName } from "../../crdt/network/conditions.ts";
 import { isPresetName, PRESETS } from "../../crdt/network/presets.ts";
 import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
@@ -12,12 +12,18 @@ import styles from "./network-panel.module.css";
 import { PresenceLane } from "./presence-lane.tsx";
 import { ReplicaGlyph } from "./replica-glyph.tsx";
 
+/** A replica without what changes with every edit. */
+export type LinkedReplica = Omit<ReplicaStatus, "digest" | "bucket">;
+
+export function linkedOf({ digest: _digest, bucket: _bucket, ...linked }: ReplicaStatus): LinkedReplica {
+  return linked;
+}
+
 export interface ReplicaRowProps {
-  readonly replica: ReplicaStatus;
+  readonly replica: LinkedReplica;
   readonly isSelf: boolean;
-  readonly nowMs: number;
-  /** When the row was heard, by this tab's clock. */
-  readonly heardAtMs: number;
+  /** For how long it is cut; null: it is not. */
+  readonly cutForS: number | null;
   /** Whether this tab may set conditions. */
   readonly mayBreak: boolean;
   /** What types as this replica; null where that is another tab. */
@@ -26,12 +32,12 @@ export interface ReplicaRowProps {
 }
 
 /** One replica: who it is, how its links are, and the controls for them. */
-export function ReplicaRow({ replica, isSelf, nowMs, heardAtMs, mayBreak, bot, send }: ReplicaRowProps) {
+export const ReplicaRow = memo(function ReplicaRow({ replica, isSelf, cutForS, mayBreak, bot, send }: ReplicaRowProps) {
   const [direction, setDirection] = useState<DirectionChoice>("both");
-  const { replicaId, kind, name, colour, conditions, cutSinceMs, roundTripMs } = replica;
+  const { replicaId, kind, name, colour, conditions, roundTripMs } = replica;
   const word = linkWord(replica);
   const label = kind === "node" ? "Server" : name;
-  const cutFor = cutSinceMs === null ? "" : ` for ${Math.max(0, Math.round((nowMs - cutSinceMs) / 1_000))} s`;
+  const cutFor = cutForS === null ? "" : ` for ${cutForS} s`;
   return (
     <li className={styles.row} aria-label={label} data-testid="network-row" data-replica={replicaId}>
       <div className={styles.title}>
@@ -53,7 +59,7 @@ export function ReplicaRow({ replica, isSelf, nowMs, heardAtMs, mayBreak, bot, s
             <br />
             Measured round trip: {roundTripMs === null ? "not yet" : ms(roundTripMs)}
           </p>
-          <BucketGauge replica={replica} label={label} heardAtMs={heardAtMs} mayBreak={mayBreak} send={send} />
+          <BucketGauge replicaId={replicaId} label={label} mayBreak={mayBreak} send={send} />
           {bot !== null && <BotControls {...bot} />}
           {mayBreak && (
             <>
@@ -92,7 +98,7 @@ export function ReplicaRow({ replica, isSelf, nowMs, heardAtMs, mayBreak, bot, s
       )}
     </li>
   );
-}
+});
 
 function CutButtons({
   replica,

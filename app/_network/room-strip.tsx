@@ -1,53 +1,67 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { RoomCounts } from "../../crdt/sync/room.ts";
-import { useControl } from "../_client/use-control.ts";
+import { numberText } from "../_client/number-text.ts";
+import { shareStructure } from "../_client/share-structure.ts";
+import { useControlClient, useControlPart } from "../_client/use-control.ts";
 import styles from "./network-panel.module.css";
 import { homeOf } from "./node-rows.ts";
-import { ratesOf, type RoomSample, withSample } from "./room-rates.ts";
+import { ratesOf, type RoomRates, type RoomSample, withSample } from "./room-rates.ts";
 
 const LOOK_MS = 500;
 
 /** What this note's room does right now, as the server counts it: on the node of this tab, or on another that is asked for. */
 export function RoomStrip() {
-  const { room, fabric, self } = useControl();
+  const { rooms, room, home } = useControlPart(({ fabric, self, ...control }) => ({
+    rooms: (fabric?.nodes ?? []).map(({ id, note }) => ({ id, counts: note?.room ?? null })),
+    room: control.room,
+    home: fabric === null ? null : homeOf(self, fabric),
+  }));
   const [asked, setAsked] = useState<NodeId | null>(null);
-  if (fabric === null || fabric.nodes.length < 2) return <RoomFacts counts={room} where="This note's room" />;
-  const home = homeOf(self, fabric);
-  const shown = fabric.nodes.find(({ id }) => id === (asked ?? home)) ?? fabric.nodes[0]!;
+  if (rooms.length < 2) return <RoomFacts counts={room} where="This note's room" />;
+  const shown = rooms.find(({ id }) => id === (asked ?? home)) ?? rooms[0]!;
   const nameOf = (id: NodeId): string => (id === home ? `${id}, this tab's node` : id);
   return (
     <div className={styles.rooms}>
       <label className={styles.field}>
         This note&apos;s room on
         <select value={shown.id} data-testid="room-node" onChange={({ target }) => setAsked(target.value as NodeId)}>
-          {fabric.nodes.map(({ id }) => (
+          {rooms.map(({ id }) => (
             <option key={id} value={id}>
               {nameOf(id)}
             </option>
           ))}
         </select>
       </label>
-      {shown.note?.room == null && <p className={styles.note}>{shown.id} does not have the note open.</p>}
-      <RoomFacts key={shown.id} counts={shown.note?.room ?? null} where={`This note's room on ${shown.id}`} />
+      {shown.counts === null && <p className={styles.note}>{shown.id} does not have the note open.</p>}
+      <RoomFacts key={shown.id} counts={shown.counts} where={`This note's room on ${shown.id}`} />
     </div>
   );
 }
 
 function RoomFacts({ counts, where }: { readonly counts: RoomCounts | null; readonly where: string }) {
-  const { heardAtMs } = useControl();
-  const [samples, setSamples] = useState<readonly RoomSample[]>([]);
-  const [nowMs, setNowMs] = useState(heardAtMs);
-  const last = samples.at(-1);
-  if (counts !== null && last?.counts !== counts) setSamples(withSample(samples, { atMs: heardAtMs, counts }));
+  const client = useControlClient();
+  const samples = useRef<readonly RoomSample[]>([]);
+  const [rates, setRates] = useState<RoomRates | null>(null);
   useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), LOOK_MS);
-    return () => clearInterval(timer);
+    if (counts !== null) samples.current = withSample(samples.current, { atMs: client.state().heardAtMs, counts });
+  }, [client, counts]);
+  useEffect(() => {
+    // Figures that change more often cannot be read.
+    const look = (): void => setRates((before) => shareStructure(before, ratesOf(samples.current, Date.now())));
+    const first = setTimeout(look, 0);
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    };
   }, []);
-  const rates = ratesOf(samples, Math.max(nowMs, heardAtMs));
-  if (rates === null || counts === null) return null;
+  return rates === null || counts === null ? null : <Facts rates={rates} where={where} />;
+}
+
+const Facts = memo(function Facts({ rates, where }: { readonly rates: RoomRates; readonly where: string }) {
   const { clients, updatesPerS, framesPerS, updatesPerFrame, bytesPerS, commitMs } = rates;
   const facts: readonly (readonly [string, string, string])[] = [
     ["Clients", String(clients), "Connections in this note's room"],
@@ -71,8 +85,8 @@ function RoomFacts({ counts, where }: { readonly counts: RoomCounts | null; read
       ))}
     </dl>
   );
-}
+});
 
 function rounded(value: number): string {
-  return value >= 10 || value === 0 ? Math.round(value).toLocaleString("en") : value.toFixed(1);
+  return value >= 10 || value === 0 ? numberText(Math.round(value)) : value.toFixed(1);
 }

@@ -2,11 +2,12 @@
 
 import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { middleOf, TOLD_MAX } from "../../crdt/sync/told-messages.ts";
 import type { Board, BoardLink } from "./board-layout.ts";
 import { frameSign } from "./frame-words.ts";
 
 /** Pills on the board; above it the messages of one direction of one wire are one pill. */
-export const PILLS_MAX = 40;
+export const PILLS_MAX = TOLD_MAX;
 /** How far the two directions of a wire stand from its line. */
 const LANE = 5;
 
@@ -37,9 +38,10 @@ export function pillsOf(
   links: readonly HeldLink[],
   nodes: readonly NodeFlight[],
   board: Board,
-  replicas: readonly ReplicaStatus[],
+  replicas: readonly Pick<ReplicaStatus, "replicaId" | "colour">[],
 ): Pill[] {
-  const total = links.reduce((sum, { messages, more }) => sum + messages.length + more, nodes.length);
+  const between = nodes.reduce((sum, { count = 1 }) => sum + count, 0);
+  const total = links.reduce((sum, { messages, more }) => sum + messages.length + more, between);
   return [...clientPills(links, board, replicas, total), ...nodePills(nodes, board, total)];
 }
 
@@ -54,13 +56,19 @@ function nodePills(nodes: readonly NodeFlight[], board: Board, total: number): P
     const [start, end] = endsOf(wire);
     const [from, to] = wire.a.end === sender ? aside(start, end) : aside(end, start);
     const one = { colour: null, from, to };
-    if (total <= PILLS_MAX || flights.length === 1)
+    const count = flights.reduce((sum, { count: of = 1 }) => sum + of, 0);
+    if (total <= PILLS_MAX || count === 1)
       return flights.map(({ id, share, dueInMs }) => ({ ...one, key: `${way} ${id}`, count: 1, sign: "·", share, dueInMs }));
-    return [{ ...one, key: way, count: flights.length, sign: `×${flights.length}`, ...middleOf(flights) }];
+    return [{ ...one, key: way, count, sign: `×${count}`, ...middleOf(flights) }];
   });
 }
 
-function clientPills(links: readonly HeldLink[], board: Board, replicas: readonly ReplicaStatus[], total: number): Pill[] {
+function clientPills(
+  links: readonly HeldLink[],
+  board: Board,
+  replicas: readonly Pick<ReplicaStatus, "replicaId" | "colour">[],
+  total: number,
+): Pill[] {
   return links.flatMap((link): Pill[] => {
     const { replicaId, direction, messages, more } = link;
     const wire = board.links.find(({ a, b }) => !b.isNode !== !a.isNode && (a.end === replicaId || b.end === replicaId));
@@ -89,19 +97,10 @@ function clientPills(links: readonly HeldLink[], board: Board, replicas: readonl
         colour,
         from,
         to,
-        ...middleOf(messages),
+        ...(link.middle ?? middleOf(messages)),
       },
     ];
   });
-}
-
-/** Of many: their middle. Where they all wait it waits too; else it stands for a stream, and stays there. */
-function middleOf(messages: readonly Pick<Pill, "share" | "dueInMs">[]): Pick<Pill, "share" | "dueInMs"> {
-  const dues = messages.map(({ dueInMs }) => dueInMs);
-  return {
-    share: messages.reduce((sum, { share }) => sum + share, 0) / messages.length,
-    dueInMs: dues.every((dueInMs) => dueInMs === null) ? null : Math.max(...dues.map((dueInMs) => dueInMs ?? 0)),
-  };
 }
 
 function endsOf({ x1, y1, x2, y2 }: BoardLink): [Point, Point] {
@@ -115,6 +114,17 @@ function endsOf({ x1, y1, x2, y2 }: BoardLink): [Point, Point] {
 export function placeOf({ from, to, share, dueInMs }: Pick<Pill, "from" | "to" | "share" | "dueInMs">, ms = 0): Point {
   const moved = dueInMs === null ? share : dueInMs <= 0 ? 1 : Math.min(1, share + ((1 - share) * ms) / dueInMs);
   return { x: from.x + (to.x - from.x) * moved, y: from.y + (to.y - from.y) * moved };
+}
+
+/** The whole way of a pill in time: how long it takes, and how much of that was over when it was told; null: it stands. */
+export function flightOf({ share, dueInMs, count }: Pick<Pill, "share" | "dueInMs" | "count">): {
+  readonly totalMs: number;
+  readonly elapsedMs: number;
+} | null {
+  // Of many it is their middle, which stays.
+  if (dueInMs === null || dueInMs <= 0 || share >= 1 || count > 1) return null;
+  const totalMs = dueInMs / (1 - share);
+  return { totalMs, elapsedMs: totalMs - dueInMs };
 }
 
 /** The same way, `LANE` to its right, so that two directions do not lie on each other. */

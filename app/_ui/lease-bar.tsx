@@ -1,11 +1,11 @@
 "use client";
 
 import { useState } from "react";
-import { nameIn } from "../_client/replica-names.ts";
+import { nameIn, namesOf } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import { useLock } from "../_client/use-lock.ts";
-import { lockNowMs } from "../_network/lease-words.ts";
+import { lockClockOf, lockNowMs } from "../_network/lease-words.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { LockState } from "../../crdt/strategy/strategy.ts";
@@ -26,13 +26,17 @@ export function LeaseBar(props: LeaseBarProps) {
 }
 
 function Bar({ tab, note, onDraft, state }: LeaseBarProps & { readonly state: LockState }) {
-  const { fabric, replicas, self, serverOffsetMs } = useControl();
-  const nowMs = useServerNow(serverOffsetMs, state.holder === null ? null : 500);
+  const { replicas, self, clock } = useControlPart((control) => ({
+    replicas: namesOf(control.replicas),
+    self: control.self,
+    clock: lockClockOf(control.fabric),
+  }));
+  const nowMs = useServerNow(state.holder === null ? null : 500);
   const [draft, setDraft] = useState<string | null>(null);
   const nameOf = (replica: ReplicaId): string => nameIn(replicas, self, replica);
   const isMine = state.holder === self;
   const isWaiting = state.queue.includes(self);
-  const leftS = Math.max(0, Math.ceil((state.expiresAtMs - lockNowMs(fabric, nowMs)) / 1_000));
+  const leftS = Math.max(0, Math.ceil((state.expiresAtMs - lockNowMs(clock, nowMs)) / 1_000));
   const keep = async (text: string): Promise<void> => {
     if (text.trim() !== "") await tab.database.addDraft(note.noteId, text);
     setDraft(null);

@@ -1,10 +1,10 @@
 "use client";
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
 import type { Tab } from "../_client/tab.ts";
-import { useAccess, useStatus } from "../_client/use-note.ts";
+import { useAccess, useStatusPart } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { DeletedNotice } from "./deleted-notice.tsx";
@@ -14,6 +14,7 @@ import styles from "./note-pane.module.css";
 import { NoteDetails } from "./note-details.tsx";
 import { Toolbar, type ViewMode } from "./toolbar.tsx";
 import { useBirthWait } from "./use-birth-wait.ts";
+import { LatestText } from "./latest-text.ts";
 import type { PanelName } from "./use-panel.ts";
 
 const PreviewPane = lazyPart(async () => (await import("../_editor/preview-pane.tsx")).PreviewPane);
@@ -40,10 +41,13 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
     editor.current = made;
   }, []);
   const [mode, setMode] = useState<ViewMode>("edit");
-  const [text, setText] = useState("");
+  const [latest] = useState(() => new LatestText());
+  // Whoever does not look at it is not drawn anew for each of its letters.
+  const isTextShown = mode !== "edit" || panel === "ledger";
+  const text = useSyncExternalStore(latest.subscribe, isTextShown ? latest.text : nothing);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [draftsKept, setDraftsKept] = useState(0);
-  const { draft } = useStatus(note.session);
+  const draft = useStatusPart(note.session, (status) => status.draft);
   const wait = useBirthWait(note);
   // Where links are needed only the owner has the list, and with it what is said about a note.
   const details = useAccess(tab).isOwner ? entry : null;
@@ -113,7 +117,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
             isShown={mode !== "preview"}
             isReadOnly={isReadOnly}
             onEditor={setEditor}
-            onText={setText}
+            onText={latest.set}
             onRefused={setRefusal}
           />
           {mode !== "edit" && <PreviewPane text={text} />}
@@ -132,6 +136,10 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
       </div>
     </main>
   );
+}
+
+function nothing(): string {
+  return "";
 }
 
 /** Counts one view of a note that is listed, for as long as this pane shows it. */

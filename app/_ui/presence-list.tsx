@@ -1,9 +1,10 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import type { ControlState } from "../_client/control-client.ts";
 import { agoText, durationText } from "../_client/ago-text.ts";
-import { useControl } from "../_client/use-control.ts";
-import { useStatus } from "../_client/use-note.ts";
+import { useControlPart } from "../_client/use-control.ts";
+import { useStatusPart } from "../_client/use-note.ts";
 import { linkWord, presenceWord } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import { replicaNumber } from "../../crdt/base/ids.ts";
@@ -17,8 +18,7 @@ const SHOWN_MAX = 6;
 
 /** Who is here: one glyph for each replica of this note, this tab first; of others also whether this tab hears them. */
 export function PresenceList({ note }: { readonly note: NoteSession | null }) {
-  const { replicas, self } = useControl();
-  const here = replicas.filter(({ kind }) => kind !== "node").sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self));
+  const { here, self } = useControlPart((control) => ({ here: personsOf(control), self: control.self }));
   const rest = here.length - SHOWN_MAX;
   return (
     <ul className={styles.list} aria-label="Replicas of this note" data-testid="presence-list">
@@ -38,7 +38,17 @@ export function PresenceList({ note }: { readonly note: NoteSession | null }) {
   );
 }
 
-function Self({ replica }: { readonly replica: ReplicaStatus }) {
+type Person = Omit<ReplicaStatus, "digest" | "bucket" | "roundTripMs">;
+
+/** This tab first; without what changes with every edit. */
+function personsOf({ replicas, self }: Pick<ControlState, "replicas" | "self">): Person[] {
+  return replicas
+    .filter(({ kind }) => kind !== "node")
+    .sort((a, b) => Number(b.replicaId === self) - Number(a.replicaId === self))
+    .map(({ digest: _digest, bucket: _bucket, roundTripMs: _roundTrip, ...person }) => person);
+}
+
+function Self({ replica }: { readonly replica: Person }) {
   const { name, colour, kind } = replica;
   return (
     <li
@@ -52,15 +62,15 @@ function Self({ replica }: { readonly replica: ReplicaStatus }) {
   );
 }
 
-function Heard({ replica, note }: { readonly replica: ReplicaStatus; readonly note: NoteSession }) {
+function Heard({ replica, note }: { readonly replica: Person; readonly note: NoteSession }) {
   const nowMs = useSyncExternalStore(eachSecond, thisSecondMs, thisSecondMs);
-  const isLinked = useStatus(note.session).connection === "synced";
+  const isLinked = useStatusPart(note.session, ({ connection }) => connection === "synced");
   const known = note.session.presence.known().get(replicaNumber(replica.replicaId));
   return <Other replica={replica} reach={known === undefined ? null : reachOf(known, nowMs, isLinked)} nowMs={nowMs} />;
 }
 
 /** `reach`: null: nothing was heard of it yet. */
-function Other({ replica, reach, nowMs }: { readonly replica: ReplicaStatus; readonly reach: Reach | null; readonly nowMs: number }) {
+function Other({ replica, reach, nowMs }: { readonly replica: Person; readonly reach: Reach | null; readonly nowMs: number }) {
   const { replicaId, name, colour, kind } = replica;
   const text = `${name}: ${linkWord(replica)}${presenceWord(replica)}${reach === null ? "" : reachText(reach, nowMs)}`;
   return (

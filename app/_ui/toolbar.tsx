@@ -3,7 +3,7 @@
 import { FORMAT_BUTTONS, type FormatId } from "../_editor/format-buttons.ts";
 import { QuickFaults } from "../_network/quick-faults.tsx";
 import { lostRuns } from "../_ledger/lost-runs.ts";
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
 import styles from "./toolbar.module.css";
@@ -28,7 +28,7 @@ export interface ToolbarProps {
 
 /** Formats, views, the two faults of this tab, and the drawer's panels. */
 export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onFormat }: ToolbarProps) {
-  const losses = lostRuns(useControl().ledger?.losses ?? []).length;
+  const losses = useControlPart(({ ledger }) => lostRuns(ledger?.losses ?? []).length);
   return (
     <div className={styles.bar} role="toolbar" aria-label="Note">
       <div className={`${styles.group} ${styles.formats}`}>

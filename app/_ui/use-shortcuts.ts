@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useControl } from "../_client/use-control.ts";
+import { useControlPart, useSend } from "../_client/use-control.ts";
 import { isCutByHand } from "../_network/link-state.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import { focusRegion } from "./regions.ts";
@@ -12,10 +12,14 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
   readonly openHelp: () => void;
   readonly closeHelp: () => void;
 } {
-  const { replicas, self, mayBreak, send } = useControl();
+  const send = useSend();
+  const { self, mayBreak, isCut } = useControlPart(({ replicas, ...control }) => ({
+    self: control.self,
+    mayBreak: control.mayBreak,
+    isCut: isCutByHand(replicas.find(({ replicaId }) => replicaId === control.self)?.conditions ?? CLEAR_BOTH),
+  }));
   const [isHelpOpen, setHelpOpen] = useState(false);
   useEffect(() => {
-    const own = replicas.find(({ replicaId }) => replicaId === self);
     const onKey = (event: KeyboardEvent): void => {
       const isMod = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
@@ -31,14 +35,14 @@ export function useShortcuts({ setPanel }: { readonly setPanel: (panel: PanelNam
       else if (isMod && event.shiftKey && key === "e") run(openReplica);
       else if (mayBreak && isMod && event.shiftKey && key === "o") {
         run(() => {
-          const cut = isCutByHand(own?.conditions ?? CLEAR_BOTH) ? "open" : "blackhole";
+          const cut = isCut ? "open" : "blackhole";
           send({ type: "set-links", replicaId: self, up: { cut }, down: { cut } });
         });
       } else if (key === "?" && !isMod && !isText(event.target)) run(() => setHelpOpen(true));
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [replicas, self, mayBreak, send, setPanel]);
+  }, [isCut, self, mayBreak, send, setPanel]);
   return { isHelpOpen, openHelp: () => setHelpOpen(true), closeHelp: () => setHelpOpen(false) };
 }
 

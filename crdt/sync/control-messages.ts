@@ -139,7 +139,11 @@ export type ControlRequest =
       readonly name: string | null;
       /** What this tab holds of the note: a link's capability, or the owner's token. */
       readonly capability?: string | undefined;
+      /** Whether it is told what is on its way, as `watch` says; absent: it is. */
+      readonly messages?: boolean | undefined;
     }
+  /** From now on tell, or do not tell, what is on its way. */
+  | { readonly type: "watch"; readonly messages: boolean }
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
   /** What this tab wrote down, stamped with the server's time. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
@@ -271,12 +275,14 @@ export type ControlEvent =
       readonly stamps?: ClockKind;
     }
   | { readonly type: "ledger"; readonly ledger: NoteLedger }
-  /** What is on its way in the note's links, and between nodes; sent when that changes, at most every 100 ms. */
+  /**
+   * What is on its way in the note's links, and between nodes, for those who watch it; sent when that changes, at most every 50 ms,
+   * where it is many every 100 ms. At most 40 single messages of all links together (told-messages.ts).
+   */
   | {
       readonly type: "messages";
       readonly noteId: NoteId;
       readonly links: readonly HeldLink[];
-      /** At most 20 of each direction. */
       readonly nodes: readonly NodeFlight[];
     }
   /** Answers `inspect-message`. */

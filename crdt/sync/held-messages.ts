@@ -25,7 +25,8 @@ export interface HeldMessage {
   readonly dueInMs: number | null;
   /** How much of its way it has behind it, 0 to 1. */
   readonly share: number;
-  readonly summary: string;
+  /** Absent where it is told all the time: it can be looked into. */
+  readonly summary?: string;
 }
 
 /** One direction of one connection, with what is on its way: the first to arrive first. */
@@ -34,10 +35,19 @@ export interface HeldLink {
   readonly replicaId: ReplicaId;
   readonly direction: Direction;
   readonly isHeld: boolean;
-  /** At most 40. */
+  /** At most 40; the first to arrive. */
   readonly messages: readonly HeldMessage[];
   /** How many more there are. */
   readonly more: number;
+  /** Where those and the more are on the average, and when the last arrives; absent: it was not asked for. */
+  readonly middle?: Middle;
+}
+
+/** Several messages as one. */
+export interface Middle {
+  readonly share: number;
+  /** null: all of them are held. */
+  readonly dueInMs: number | null;
 }
 
 /** A message from one node to another, of whatever note. Nobody touches it. */
@@ -48,6 +58,8 @@ export interface NodeFlight {
   readonly id: number;
   readonly dueInMs: number | null;
   readonly share: number;
+  /** How many it stands for, at their middle; absent: itself. */
+  readonly count?: number;
 }
 
 /** `earlier` and `later`: before the one ahead of it, behind the one after it. */

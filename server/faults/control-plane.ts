@@ -42,6 +42,7 @@ import { FabricRecorder } from "./fabric-recorder.ts";
 import { FactsBook } from "./facts-book.ts";
 import type { Identities, Identity } from "./identities.ts";
 import { LossBook } from "./loss-book.ts";
+import { MessageTeller } from "./message-teller.ts";
 import { lossClocksOf, toldClocksOf } from "./loss-clocks.ts";
 import type { NoteJournals } from "./note-journals.ts";
 
@@ -50,7 +51,6 @@ const TELL_AFTER_MS = 50;
 /** Hashing is linear in the note, a telling in who is there: at most this share of the time goes to both of a note. */
 const TELL_SHARE = 0.1;
 const LEDGER_AFTER_MS = 300;
-const MESSAGES_AFTER_MS = 100;
 
 /** A connection of a tab to the control plane. */
 export interface ControlClient {
@@ -106,10 +106,9 @@ export class ControlPlane {
   /** How many control connections are on a note. Nothing is told, hashed or timed for a note that nobody looks at. */
   readonly #watchers = new Map<NoteId, number>();
   readonly #tellAfterMs = new Map<NoteId, number>();
-  /** Notes whose watchers were told last that something is on its way between nodes. */
-  readonly #toldFlights = new Set<NoteId>();
   readonly #clients = new Map<ControlClient, Row>();
   readonly #timers = new Map<string, CancelTimer>();
+  readonly #messages: MessageTeller;
   readonly #facts: FactsBook;
   readonly #losses: LossBook;
   readonly #unsubscribe: () => void;
@@ -166,8 +165,14 @@ export class ControlPlane {
     };
     this.holds = new Holds({
       clock,
-      onMessages: (noteId) => this.#tellMessagesSoon(noteId),
+      onMessages: (noteId) => this.#messages.soon(noteId),
       onAct: (replica, noteId, text) => this.#onHoldAct(replica, noteId, text),
+    });
+    this.#messages = new MessageTeller({
+      clock,
+      links: (noteId) => this.holds.told(noteId),
+      flights: () => this.fabric?.flights() ?? [],
+      clientsOf: (noteId) => this.#clientsOf(noteId),
     });
     const stops = [
       options.board.subscribe((replica) => this.#onConditions(replica, conditionsText(options.board.get(replica)))),
@@ -194,6 +199,12 @@ export class ControlPlane {
         row.digest = request.digest;
         row.roundTripMs = request.roundTripMs;
         this.#tellSoon(row.noteId);
+        return null;
+      }
+      case "watch": {
+        const row = this.#clients.get(client);
+        if (row === undefined) return "A watch before hello";
+        this.#messages.watch(client, row.noteId, request.messages);
         return null;
       }
       case "journal":
@@ -295,6 +306,7 @@ export class ControlPlane {
   leave(client: ControlClient): void {
     const row = this.#clients.get(client);
     this.#clients.delete(client);
+    this.#messages.leave(client);
     if (row === undefined) return;
     row.clients.delete(client);
     this.#watch(row.noteId, -1);
@@ -381,6 +393,7 @@ export class ControlPlane {
     this.leases?.close();
     this.clocks.close();
     this.presence.close();
+    this.#messages.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -460,18 +473,6 @@ export class ControlPlane {
     if (kind !== "wall") journals.trace({ kind: "conditions", text: `stamps ${kind}`, ...stamped, replica: nodeReplica });
   }
 
-  #tellMessagesSoon(noteId: NoteId): void {
-    if (this.#isWatched(noteId))
-      this.#later(`messages ${noteId}`, MESSAGES_AFTER_MS, () => {
-        const nodes = this.fabric?.flights() ?? [];
-        this.#send(noteId, { type: "messages", noteId, links: this.holds.messages(noteId), nodes });
-        if (nodes.length > 0) this.#toldFlights.add(noteId);
-        else this.#toldFlights.delete(noteId);
-        // Nothing tells of each frame between nodes.
-        if (nodes.some(({ dueInMs }) => dueInMs !== null)) this.#tellMessagesSoon(noteId);
-      });
-  }
-
   #onDeed(text: string, node: NodeId | null, notes: Iterable<NoteId> = this.#watchers.keys()): void {
     const { clock, journals, fleet, nodeReplica } = this.#options;
     const replica = (node === null ? null : fleet?.node(node)?.replica) ?? nodeReplica;
@@ -479,7 +480,7 @@ export class ControlPlane {
     this.onNodes();
   }
 
-  #hello(client: ControlClient, { replicaId, noteId, name }: Extract<ParsedRequest, { type: "hello" }>): void {
+  #hello(client: ControlClient, { replicaId, noteId, name, messages = true }: Extract<ParsedRequest, { type: "hello" }>): void {
     const { clock, store } = this.#options;
     const before = this.#clients.get(client);
     if (before !== undefined && before.replicaId !== replicaId) this.leave(client);
@@ -499,8 +500,7 @@ export class ControlPlane {
     client.send({ type: "welcome", replicaId, name: row.name, colour: row.colour, serverNowMs: clock.now(), ...stamped });
     this.#tellSoon(noteId);
     this.#later(`ledger ${noteId}`, 0, () => void this.#tellLedger(noteId));
-    const links = this.holds.messages(noteId);
-    if (links.length > 0) client.send({ type: "messages", noteId, links, nodes: this.fabric?.flights() ?? [] });
+    this.#messages.watch(client, noteId, messages);
   }
 
   #addRow(replicaId: ReplicaId, kind: "tab" | "stock", noteId: NoteId, wish: string | null): Row {
@@ -552,7 +552,7 @@ export class ControlPlane {
     if (count > 0) return void this.#watchers.set(noteId, count);
     this.#watchers.delete(noteId);
     this.#tellAfterMs.delete(noteId);
-    this.#toldFlights.delete(noteId);
+    this.#messages.forget(noteId);
     this.#losses.forget(noteId);
   }
 
@@ -607,7 +607,7 @@ export class ControlPlane {
     this.#send(noteId, { type: "replicas", noteId, epoch, ...answer, room: room?.counts ?? null, stamps: this.clocks.kindOf(noteId) });
     if (this.#options.fleet?.isSeveral === true && this.fabric !== null) {
       this.#send(noteId, { type: "nodes", noteId, ...this.fabric.state(noteId) });
-      if (this.#toldFlights.has(noteId) || this.fabric.flights().length > 0) this.#tellMessagesSoon(noteId);
+      this.#messages.lookBetweenNodes(noteId);
     }
     this.#tellAfterMs.set(noteId, clock.now() + (clock.now() - fromMs) / TELL_SHARE);
   }
@@ -626,7 +626,11 @@ export class ControlPlane {
   }
 
   #send(noteId: NoteId, event: ControlEvent): void {
-    for (const row of this.#rowsByNote.get(noteId) ?? []) for (const client of row.clients) client.send(event);
+    for (const client of this.#clientsOf(noteId)) client.send(event);
+  }
+
+  #clientsOf(noteId: NoteId): ControlClient[] {
+    return [...(this.#rowsByNote.get(noteId) ?? [])].flatMap(({ clients }) => [...clients]);
   }
 
   /** Runs `task` after `delayMs` unless the same is due already. */

@@ -9,6 +9,7 @@ import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Direction, Flying, Link } from "../../crdt/network/link.ts";
 import { peekFrameType } from "../../crdt/sync/frames.ts";
 import type { HeldDirections, HeldLink, HeldMessage, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
+import { fairDepth, middleOf } from "../../crdt/sync/told-messages.ts";
 import { contentsOf, hexOf, linesOf } from "../../crdt/sync/inspect-frame.ts";
 
 export const SHOWN_MAX = 40;
@@ -159,6 +160,22 @@ export class Holds {
     });
   }
 
+  /** The same to be told all the time: at most `TOLD_MAX` single messages of all links together, the first to arrive of each, without summaries. */
+  told(noteId: NoteId): HeldLink[] {
+    const nowMs = this.#options.clock.now();
+    const busy = [...(this.#byNote.get(noteId) ?? [])].flatMap(({ id, replicaId, direction, link }) => {
+      const isHeld = this.of(replicaId)[direction];
+      const flights = isHeld || link.bufferedBytes > 0 ? shown(link) : [];
+      return isHeld || flights.length > 0 ? [{ link: id, replicaId, direction, isHeld, flights }] : [];
+    });
+    const depth = fairDepth(busy.map(({ flights }) => flights.length));
+    return busy.map(({ flights, ...link }): HeldLink => {
+      const more = Math.max(0, flights.length - depth);
+      const messages = flights.slice(0, depth).map((flying) => placeOf(flying, nowMs));
+      return { ...link, messages, more, ...(more === 0 ? {} : { middle: middleOf(flights.map((flying) => placeOf(flying, nowMs))) }) };
+    });
+  }
+
   /** Ends the holds of one replica, or all. */
   heal(replica?: ReplicaId): void {
     for (const id of replica === undefined ? [...this.#held.keys()] : [replica]) this.#hold(id, NONE);
@@ -221,15 +238,20 @@ function shown(link: Link): Flying[] {
   return link.flights.filter(({ frame }) => frame.length > 0);
 }
 
-function viewOf({ id, frame, enteredAtMs, dueMs, share }: Flying, nowMs: number): HeldMessage {
-  const name = peekFrameType(frame);
+function viewOf(flying: Flying, nowMs: number): HeldMessage {
+  const { frame } = flying;
+  const place = placeOf(flying, nowMs);
+  return { ...place, summary: frame.length > SUMMARY_BYTES_MAX ? (place.name ?? "unreadable") : linesOf(frame).join("; ") };
+}
+
+function placeOf({ id, frame, enteredAtMs, dueMs, share }: Flying, nowMs: number): HeldMessage {
   return {
     id,
-    name,
+    name: peekFrameType(frame),
     bytes: frame.length,
     ageMs: nowMs - enteredAtMs,
     dueInMs: dueMs === null ? null : Math.max(0, dueMs - nowMs),
-    share,
-    summary: frame.length > SUMMARY_BYTES_MAX ? (name ?? "unreadable") : linesOf(frame).join("; "),
+    // A thousandth of the longest wire is a third of a pixel.
+    share: Math.round(share * 1_000) / 1_000,
   };
 }

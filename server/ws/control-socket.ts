@@ -39,9 +39,11 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
   const client = {
     send(event: ControlEvent): void {
       if (socket.readyState !== socket.OPEN) return;
-      const mayBreak = permit.refusalToBreak(hello?.capability ?? null) === null;
       if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.terminate();
-      else socket.send(JSON.stringify(event.type === "welcome" ? { ...event, mayBreak } : event));
+      else if (event.type === "welcome") {
+        const mayBreak = permit.refusalToBreak(hello?.capability ?? null) === null;
+        socket.send(JSON.stringify({ ...event, mayBreak }));
+      } else socket.send(textOf(event));
     },
   };
   const end = (closed: Closed): void => permit.end(closed);
@@ -62,6 +64,7 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
         return plane.take(client, request);
       }
       case "report":
+      case "watch":
         return plane.take(client, request);
       case "journal":
         // A tab tells of itself and of the note that it shows; a note that it showed before may still have entries.
@@ -92,6 +95,17 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
   });
   // "close" follows.
   socket.on("error", () => undefined);
+}
+
+/** What is told to many is put into words once. */
+const texts = new WeakMap<ControlEvent, string>();
+
+function textOf(event: ControlEvent): string {
+  const known = texts.get(event);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(event);
+  texts.set(event, text);
+  return text;
 }
 
 /** The request, or what is wrong with it. */

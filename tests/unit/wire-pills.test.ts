@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { layOutBoard } from "../../app/_network/board-layout.ts";
 import { heldRows, ROWS_MAX } from "../../app/_network/held-rows.ts";
-import { PILLS_MAX, pillsOf, placeOf } from "../../app/_network/wire-pills.ts";
+import { flightOf, PILLS_MAX, pillsOf, placeOf } from "../../app/_network/wire-pills.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { NodesAnswer, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
+import { fairDepth, mergeFlights } from "../../crdt/sync/told-messages.ts";
 import type { HeldLink, HeldMessage, NodeFlight } from "../../crdt/sync/held-messages.ts";
 
 const ANA = replicaIdFrom(1);
@@ -72,6 +73,27 @@ describe("messages on the board", () => {
     expect(placeOf(held!, 5_000)).toEqual(placeOf(held!));
   });
 
+  it("are sent on their whole way at the time that they have been under way: the animation is where the pill is", () => {
+    for (const told of [message(1), message(2, { share: 0, dueInMs: 80 }), message(3, { share: 0.9, dueInMs: 4_000 })]) {
+      const [pill] = pillsOf([link("up", [told])], [], BOARD, REPLICAS);
+      const { totalMs, elapsedMs } = flightOf(pill!)!;
+      for (const ms of [0, 20, 79, 80]) {
+        const part = (elapsedMs + ms) / totalMs;
+        const { x, y } = placeOf(pill!, ms);
+        expect(x).toBeCloseTo(pill!.from.x + (pill!.to.x - pill!.from.x) * part);
+        expect(y).toBeCloseTo(pill!.from.y + (pill!.to.y - pill!.from.y) * part);
+      }
+    }
+    const standing = [message(1, { dueInMs: null }), message(2, { dueInMs: 0, share: 1 })];
+    expect(pillsOf([link("up", standing)], [], BOARD, REPLICAS).map(flightOf)).toEqual([null, null]);
+  });
+
+  it("stand where all of them are on the average, though only the first were told one by one", () => {
+    const told = { ...link("up", [message(1, { share: 0.9 }), message(2, { share: 0.8 })], 70), middle: { share: 0.5, dueInMs: 290 } };
+    const [pill] = pillsOf([told], [], BOARD, REPLICAS);
+    expect([pill!.sign, pill!.share, pill!.dueInMs, flightOf(pill!)]).toEqual(["×72", 0.5, 290, null]);
+  });
+
   it("are one pill for each direction of a wire above the cap, with their number at their middle", () => {
     const many = Array.from({ length: PILLS_MAX - 1 }, (_, id) => message(id, { share: id % 2 === 0 ? 0.2 : 0.6, dueInMs: 100 + id }));
     expect(pillsOf([link("up", many), link("down", [message(99)])], [], BOARD, REPLICAS)).toHaveLength(PILLS_MAX);
@@ -118,9 +140,25 @@ describe("messages between nodes", () => {
     );
     expect(pills.map(({ sign }) => sign)).toEqual(["×30", "×11"]);
   });
+
+  it("are the same pill when they were told as one", () => {
+    const many = [link("up", [message(1), message(2)], 60)];
+    const flights = [flight(1), { ...flight(2), share: 0.7 }, flight(5, "S3", "S1")];
+    const merged = mergeFlights(flights);
+    expect(merged.map(({ from, to, count }) => [from, to, count])).toEqual([
+      ["S1", "S3", 2],
+      ["S3", "S1", undefined],
+    ]);
+    expect(pillsOf(many, merged, BOARD, REPLICAS)).toEqual(pillsOf(many, flights, BOARD, REPLICAS));
+  });
 });
 
 describe("the list of messages", () => {
+  it("takes as many of each link as of the others, as long as all of them are few enough, and the first of each at least", () => {
+    expect([fairDepth([40, 3], 40), fairDepth([18, 18], 40), fairDepth([20, 21], 40), fairDepth([])]).toEqual([37, 18, 20, 1]);
+    expect(fairDepth(Array.from({ length: 50 }, () => 9))).toBe(1);
+  });
+
   it("has forty rows at most, as many of each link as of the others, the first to arrive of each", () => {
     const many = (n: number) => Array.from({ length: n }, (_, id) => message(id));
     const rows = heldRows([link("up", many(40)), link("down", many(3))]);

@@ -1,0 +1,47 @@
+/** What is on its way in the links of the note that is shown, apart from the rest: it is told twenty times a second, and only while somebody listens. */
+
+import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
+
+export interface ToldMessages {
+  readonly links: readonly HeldLink[];
+  readonly nodes: readonly NodeFlight[];
+  /** When it was told, on this page's own time line (performance.now). */
+  readonly heardMs: number;
+}
+
+export const NO_MESSAGES: ToldMessages = { links: [], nodes: [], heardMs: 0 };
+
+export class MessageFeed {
+  readonly #watch: (isWatched: boolean) => void;
+  readonly #listeners = new Set<() => void>();
+  #told: ToldMessages = NO_MESSAGES;
+
+  /** `watch` is told when the first begins to listen, and when the last has ended. */
+  constructor(watch: (isWatched: boolean) => void) {
+    this.#watch = watch;
+  }
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** The same object until something is told. */
+  state = (): ToldMessages => this.#told;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#watch(true);
+    return () => {
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+      // What was told last is not true for long.
+      this.#told = NO_MESSAGES;
+      this.#watch(false);
+    };
+  };
+
+  /** null: of another note from now on. */
+  take(told: ToldMessages | null): void {
+    this.#told = told ?? NO_MESSAGES;
+    for (const listener of this.#listeners) listener();
+  }
+}
