@@ -158,7 +158,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     await fleet.close();
     throw listenError(error, config);
   }
-  metrics.watchLoop(clock.setTimer);
+  metrics.watchLoop((delayMs, task) => clock.setTimer(delayMs, task));
 
   const stopWatching = watchCrowd({
     clock,

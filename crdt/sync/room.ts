@@ -239,10 +239,10 @@ export class Room {
     inPieces: boolean,
     take: (make: () => readonly Uint8Array[]) => void,
   ): void {
-    const { sinceElsewhere } = this.#options;
+    const options = this.#options;
     const here = (): readonly Uint8Array[] => this.framesSince(version, type, inPieces);
-    if (sinceElsewhere === undefined || this.relay.isLaborious?.(version) !== true) return take(here);
-    sinceElsewhere(version, (update) => {
+    if (options.sinceElsewhere === undefined || this.relay.isLaborious?.(version) !== true) return take(here);
+    options.sinceElsewhere(version, (update) => {
       if (this.#isClosed) return;
       const whole = update === null ? null : [encodeFrame({ type, update })];
       take(whole === null ? here : () => (inPieces ? pieced(whole) : whole));

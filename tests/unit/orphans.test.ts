@@ -181,7 +181,9 @@ describe("against the laboratory's checker, which follows every character", () =
     const { anomalies } = await findAnomalies(script, strategy, run);
     const { serverText, orphans: rows } = run.played;
     // The ledger keeps what was deleted for good later on; the checker looks at the end alone.
-    const standing = rows.map(({ splices }) => splices[0]!.insert).filter((words) => [...words].every((unit) => serverText.includes(unit)));
+    const standing = rows
+      .map(({ splices }) => splices[0]!.insert)
+      .filter((words) => Array.from(words).every((unit) => serverText.includes(unit)));
     const flagged = anomalies.flatMap((anomaly) => (anomaly.kind === "orphaned edit" ? [anomaly.text] : []));
     return { ledger: standing.map(sorted).toSorted(), checker: flagged.map(sorted).toSorted() };
   }
@@ -208,5 +210,5 @@ describe("against the laboratory's checker, which follows every character", () =
 });
 
 function sorted(words: string): string {
-  return [...words].toSorted().join("");
+  return Array.from(words).toSorted().join("");
 }
