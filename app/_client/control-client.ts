@@ -16,6 +16,7 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { Stranded } from "../../crdt/sync/orphan-watch.ts";
 import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
@@ -27,6 +28,8 @@ const JOURNAL_AFTER_MS = 250;
 /** Entries kept while the connection is down. */
 const JOURNAL_MAX = 5_000;
 const JOURNAL_BATCH = 1_000;
+/** Halves of orphans, likewise. */
+const HALVES_MAX = 100;
 
 export interface ControlState {
   readonly isConnected: boolean;
@@ -62,6 +65,8 @@ export interface ControlState {
   readonly error: string | null;
 }
 
+type OrphanHalf = Extract<ControlRequest, { type: "stranded" | "orphan" }>;
+
 interface Hello {
   readonly noteId: NoteId;
   readonly strategy: StrategyName;
@@ -69,6 +74,8 @@ interface Hello {
 
 export class ControlClient {
   readonly #listeners = new Set<() => void>();
+  #halves: OrphanHalf[] = [];
+  #onStranded: ((stranded: Stranded) => void) | null = null;
   readonly #onName: (name: string) => void;
   #state: ControlState;
   #socket: WebSocket | null = null;
@@ -118,6 +125,17 @@ export class ControlClient {
     if (this.#state.noteId !== noteId) this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
+  }
+
+  /** Tells `listener` of text of the shown note that stands alone, as another tab says; in place of the listener before. */
+  hearStranded(listener: (stranded: Stranded) => void): void {
+    this.#onStranded = listener;
+  }
+
+  /** This tab's half of what is known of an orphaned edit. It waits while the connection is down. */
+  tellOrphan(half: OrphanHalf): void {
+    this.#halves = [...this.#halves, half].slice(-HALVES_MAX);
+    this.#flushHalves();
   }
 
   /** What this tab holds. Said again after a reconnect. */
@@ -195,6 +213,7 @@ export class ControlClient {
           serverOffsetMs: event.serverNowMs - Date.now(),
         });
         this.#flushJournal();
+        this.#flushHalves();
         return;
       case "replicas": {
         const { replicas, healAtMs, serverNowMs, room, stamps = "wall" } = event;
@@ -204,6 +223,9 @@ export class ControlClient {
       }
       case "ledger":
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
+        return;
+      case "stranded":
+        this.#onStranded?.(event.stranded);
         return;
       case "nodes":
         this.#set({ fabric: event });
@@ -224,6 +246,11 @@ export class ControlClient {
     this.#journalTimer = null;
     while (this.#outbox.length > 0 && this.#socket?.readyState === WebSocket.OPEN)
       this.#send({ type: "journal", entries: this.#outbox.splice(0, JOURNAL_BATCH) });
+  }
+
+  #flushHalves(): void {
+    if (!this.#state.isConnected) return;
+    for (const half of this.#halves.splice(0)) this.#send(half);
   }
 
   #send(request: ControlRequest): void {

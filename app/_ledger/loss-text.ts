@@ -26,6 +26,14 @@ export function latenessSentence({
   return `Lost to clock skew: ${clock}. In real time ${author} wrote ${byMs < SAME_MS ? "just as late" : `${spanText(byMs)} later`}.`;
 }
 
+/** How many edits stand alone, in one sentence; null: none does. */
+export function orphansSentence(count: number): string | null {
+  if (count === 0) return null;
+  return count === 1
+    ? "1 edit was orphaned: nothing of it is lost, but it stands alone."
+    : `${count} edits were orphaned: nothing of them is lost, but they stand alone.`;
+}
+
 /** Why the write is gone, with both stamps, in one sentence. */
 export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry, "loss" | "authorName" | "winnerName">): string {
   const { losingStamp, winningStamp } = loss;
@@ -53,5 +61,7 @@ export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry,
       return `${author} did not hold the lock when the write arrived.`;
     case "lease-overwritten":
       return `${winner}'s lock had run out. With fencing off the write was taken all the same, over ${author}'s.`;
+    case "orphaned":
+      return `${winner} deleted what stood around it without having seen it, and ${author} had typed it without having seen that: nothing of it is lost, and it stands alone.`;
   }
 }

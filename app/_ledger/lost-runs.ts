@@ -43,6 +43,8 @@ export function wordsOf({ splices }: Pick<LostRun, "splices">): string {
 /** Whether `next` is the same writer's next write, inside of what the run had inserted. */
 function continues({ entries, splices }: LostRun<Found>, next: Loss): boolean {
   const before = entries.at(-1)!.loss;
+  // Each has a passage of its own around it.
+  if (next.rule === "orphaned") return false;
   if (before.author !== next.author || before.field !== next.field || before.noteId !== next.noteId || before.rule !== next.rule)
     return false;
   if (!isSameStamp(before.winningStamp, next.winningStamp) || next.losingStamp.seq !== before.losingStamp.seq + 1) return false;

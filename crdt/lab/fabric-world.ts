@@ -19,6 +19,7 @@ import type { NodeId } from "../network/node-pair.ts";
 import type { Loss, NoteRelay, OpenOptions, Replica, Strategy } from "../strategy/strategy.ts";
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
+import { OrphanDesk } from "./orphan-desk.ts";
 import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
 import { isWork, settle, START_MS } from "./world.ts";
 
@@ -71,6 +72,7 @@ export class FabricWorld implements Stage {
   readonly cluster: Cluster;
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
+  readonly #desk = new OrphanDesk(() => this.#members);
   readonly #strategy: Strategy;
   readonly #nameOf: FabricWorldOptions["nameOf"];
   readonly #prng: Prng;
@@ -110,6 +112,11 @@ export class FabricWorld implements Stage {
         }
       },
     });
+  }
+
+  /** What the sessions found. */
+  get orphans(): readonly Loss[] {
+    return this.#desk.orphans;
   }
 
   get members(): readonly FabricMember[] {
@@ -204,6 +211,7 @@ export class FabricWorld implements Stage {
       clock,
       prng: prng.stream("session"),
       tracer: this.#tracer,
+      ...this.#desk.hooks,
     };
     const openNote = (): NoteSession => new NoteSession(options);
     const member: Held = { id, note: openNote(), store: options.store, openNote, wall, prng, at };

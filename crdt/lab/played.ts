@@ -22,6 +22,8 @@ export interface Played {
   /** Whether all replicas and all nodes that run are equal in content and in structure. */
   readonly isConverged: boolean;
   readonly losses: readonly Loss[];
+  /** Edits that stand alone: nothing of them is lost. */
+  readonly orphans: readonly Loss[];
   /** Characters that were typed and that a rule threw away. */
   readonly lost: number;
   /** The node's, of structure: equal for equal copies. */

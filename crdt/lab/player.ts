@@ -169,6 +169,7 @@ export class Player {
         copies.every(([, copy]) => isEqual(copy)) &&
         (this.#hand.meta?.isConverged ?? true),
       losses: world.losses,
+      orphans: world.orphans,
       lost: typed - kept,
       hash: expected.structure,
       siblings: siblings.length > 1 ? siblings.map(({ text }) => text) : [],

@@ -32,6 +32,8 @@ export interface Stage {
   /** Of the links between replicas and their nodes. */
   readonly board: FaultBoard;
   readonly losses: readonly Loss[];
+  /** Edits that stand alone, as the sessions found them; nothing of them is lost. */
+  readonly orphans: readonly Loss[];
   readonly members: readonly Actor[];
   /** S1, S2 and so on. */
   readonly nodeIds: readonly NodeId[];

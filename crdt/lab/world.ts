@@ -22,6 +22,7 @@ import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { RateBoard } from "../sync/rate-board.ts";
 import { DatagramBoard } from "./datagrams.ts";
+import { OrphanDesk } from "./orphan-desk.ts";
 import { type Disk, SimDisk } from "./disk.ts";
 import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
 import type { ConnectionWatch, WatchConnection } from "./accept.ts";
@@ -84,6 +85,7 @@ export class World implements Stage {
   readonly members: Member[] = [];
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
+  readonly #desk = new OrphanDesk(() => this.members);
   readonly #options: WorldOptions;
   readonly #prng: Prng;
   readonly #lossIds = new Set<string>();
@@ -112,6 +114,11 @@ export class World implements Stage {
     this.rates = new RateBoard({ clock: this.clock, healAfterMs: never });
     // One for now: nodes that speak to each other need links of their own.
     this.nodes = [this.#openNode(0)];
+  }
+
+  /** What the sessions found. */
+  get orphans(): readonly Loss[] {
+    return this.#desk.orphans;
   }
 
   /** The first node. */
@@ -175,6 +182,7 @@ export class World implements Stage {
       clock,
       prng: prng.stream("session"),
       tracer: this.tracer,
+      ...this.#desk.hooks,
     };
     const openNote = (): NoteSession => new NoteSession(options);
     const member: Member = { id, note: openNote(), store: options.store, openNote, wall, prng, node };

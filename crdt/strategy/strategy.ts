@@ -196,7 +196,7 @@ export interface Received {
   readonly losses: readonly Loss[];
 }
 
-/** A write that a strategy threw away. Ids are stable: the same loss found by another copy has the same id. */
+/** A write that a strategy threw away, or left alone. Ids are stable: the same loss found by another copy has the same id. */
 export interface Loss {
   /** The losing and the winning stamp. */
   readonly id: string;
@@ -212,6 +212,8 @@ export interface Loss {
   readonly removedText: string;
   readonly losingStamp: Stamp;
   readonly winningStamp: Stamp;
+  /** Of an orphan: the passage that was deleted around it, before and after the place where it stands. */
+  readonly around?: { readonly before: string; readonly after: string };
   /** A stable word for how it was lost. */
   readonly rule: LossRule;
 }
@@ -226,7 +228,9 @@ export type LossRule =
   | "quorum-overwritten"
   | "lease-stale-token"
   | "lease-not-holder"
-  | "lease-overwritten";
+  | "lease-overwritten"
+  /** Nothing was thrown away: it stands alone, since what it was typed into was deleted by somebody who had not seen it. */
+  | "orphaned";
 
 export interface ContentHash {
   /** Of what a reader sees. */

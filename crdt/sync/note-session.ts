@@ -3,7 +3,8 @@
 import type { CancelTimer } from "../base/clock.ts";
 import { type NoteId, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
-import type { Edited, Lock, Replica, Strategy } from "../strategy/strategy.ts";
+import type { Edited, Lock, Loss, Replica, Strategy } from "../strategy/strategy.ts";
+import { OrphanWatch, type Stranded } from "./orphan-watch.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
 
 /** A lock is renewed for its holder for this long after an edit. */
@@ -15,6 +16,10 @@ export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>,
   readonly strategy: Strategy;
   /** What another replica is called, where more is known than what presence says. */
   readonly nameOf?: (replica: ReplicaId) => string | null;
+  /** Own text stands alone now: every other session of the note should `hear` of it, past all faults. */
+  readonly onStranded?: (stranded: Stranded) => void;
+  /** A deletion made here has orphaned somebody's text: for the ledger. */
+  readonly onOrphan?: (loss: Loss) => void;
 }
 
 export class NoteSession {
@@ -22,6 +27,7 @@ export class NoteSession {
   readonly #options: NoteSessionOptions;
   /** A reloaded tab may have the same replica id and begins to count anew. */
   readonly #startedAt: string;
+  readonly #orphans: OrphanWatch;
   #inserts = 0;
   #editedAtMs = 0;
   #cancelRenewal: CancelTimer | null = null;
@@ -41,6 +47,16 @@ export class NoteSession {
         }),
       draftOf: (replica) => replica.text(),
       merge: strategy.merge,
+    });
+    this.#orphans = new OrphanWatch({
+      self: replicaId,
+      name: `${replicaId}+${this.#startedAt}`,
+      onStranded: (stranded) => options.onStranded?.(stranded),
+      onOrphan: (loss) => options.onOrphan?.(loss),
+    });
+    this.session.subscribe((change) => {
+      if (change.kind === "remote") this.#orphans.received(change.splices, () => this.text());
+      else if (change.kind === "reset") this.#orphans.reset();
     });
   }
 
@@ -74,13 +90,20 @@ export class NoteSession {
     const { clock, tracer, noteId, replicaId } = this.#options;
     const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${this.#startedAt}.${++this.#inserts}`));
     const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
+    const before = this.#orphans.before(splices, () => this.text());
     const edited = this.replica.edit(splices);
     tracer.trace({ ...intent, atMs: clock.now(), hop: "note", noteId, replica: replicaId });
     if (!edited.isAccepted) return edited;
+    this.#orphans.edited(before, edited.correction, clock.now());
     this.session.commit(edited.update);
     this.#editedAtMs = clock.now();
     this.#renewLater();
     return edited;
+  }
+
+  /** Somebody's text stands alone, as its author says: if a deletion made here is why, `onOrphan` is told, now or when the text comes. */
+  hear(stranded: Stranded): void {
+    if (this.session.status().isLoaded) this.#orphans.hear(stranded, () => this.text());
   }
 
   /** Asks for the note's lock, where it has one. */

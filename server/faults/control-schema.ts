@@ -10,6 +10,7 @@ import { clockBody, stampsBody } from "./clock-schema.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { linkPatch } from "./link-schema.ts";
+import { ORPHAN_REPORTS } from "./orphan-schema.ts";
 import { presenceBody } from "./presence-schema.ts";
 
 /** Journal entries that one message may bring. */
@@ -87,6 +88,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   heal,
   ...FABRIC_COMMANDS,
   ...HOLD_COMMANDS,
+  ...ORPHAN_REPORTS,
 ]);
 
 export type ParsedRequest = z.output<typeof controlRequest>;
