@@ -70,7 +70,10 @@ export class Bot {
       clock: browserClock,
       prng,
       tracer: SILENT_TRACER,
+      onStranded: (stranded) => this.control.tellOrphan({ type: "stranded", noteId, stranded }),
+      onOrphan: (loss) => this.control.tellOrphan({ type: "orphan", noteId, loss }),
     });
+    this.control.hearStranded((stranded) => this.note.hear(stranded));
     this.#state = this.#read();
   }
 

@@ -72,7 +72,8 @@ function Outcome({ trial, at, state }: TrialColumnProps) {
   const sentences = outcomeSentences({
     atHeal: state.atHeal[at] ?? [],
     kept,
-    lost: losses.length,
+    // Of an orphan nothing is lost.
+    lost: losses.filter(({ entries }) => entries[0]!.loss.rule !== "orphaned").length,
     agreedAfterMs: state.agreedAfterMs[at] ?? null,
   });
   return (
@@ -102,10 +103,11 @@ function Outcome({ trial, at, state }: TrialColumnProps) {
         )}
       </dl>
       {losses.length > 0 && (
-        <ul className={styles.losses} aria-label="Lost writes">
+        <ul className={styles.losses} aria-label="The ledger">
           {losses.map((run) => (
             <li key={run.entries[0]!.loss.id}>
-              {wordsOf(run) !== "" && <del>{wordsOf(run)}</del>} {ruleSentence(run.entries.at(-1)!)}
+              {wordsOf(run) !== "" && (run.entries[0]!.loss.rule === "orphaned" ? <q>{wordsOf(run)}</q> : <del>{wordsOf(run)}</del>)}{" "}
+              {ruleSentence(run.entries.at(-1)!)}
             </li>
           ))}
         </ul>

@@ -16,6 +16,7 @@ import type {
   ReplicaDigest,
   ReplicaStatus,
 } from "../../crdt/sync/control-messages.ts";
+import type { Stranded } from "../../crdt/sync/orphan-watch.ts";
 import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import type { LeaseCommand } from "../../crdt/sync/lease-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
@@ -32,6 +33,8 @@ const UNSEEN_MS = 100;
 /** Entries kept while the connection is down. */
 const JOURNAL_MAX = 5_000;
 const JOURNAL_BATCH = 1_000;
+/** Halves of orphans, likewise. */
+const HALVES_MAX = 100;
 
 export interface ControlState {
   readonly isConnected: boolean;
@@ -63,6 +66,8 @@ export interface ControlState {
   readonly error: string | null;
 }
 
+type OrphanHalf = Extract<ControlRequest, { type: "stranded" | "orphan" }>;
+
 interface Hello {
   readonly noteId: NoteId;
   readonly strategy: StrategyName;
@@ -72,8 +77,8 @@ export class ControlClient {
   /** What is on its way in the links of the note; told while somebody listens to it. */
   readonly messages = new MessageFeed((isWatched) => this.#send({ type: "watch", messages: isWatched }));
   readonly #listeners = new Set<() => void>();
-  readonly #drawers = new Set<() => void>();
-  #isDrawing = false;
+  #halves: OrphanHalf[] = [];
+  #onStranded: ((stranded: Stranded) => void) | null = null;
   readonly #onName: (name: string) => void;
   #state: ControlState;
   #socket: WebSocket | null = null;
@@ -131,6 +136,17 @@ export class ControlClient {
     }
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
+  }
+
+  /** Tells `listener` of text of the shown note that stands alone, as another tab says; in place of the listener before. */
+  hearStranded(listener: (stranded: Stranded) => void): void {
+    this.#onStranded = listener;
+  }
+
+  /** This tab's half of what is known of an orphaned edit. It waits while the connection is down. */
+  tellOrphan(half: OrphanHalf): void {
+    this.#halves = [...this.#halves, half].slice(-HALVES_MAX);
+    this.#flushHalves();
   }
 
   /** What this tab holds. Said again after a reconnect. */
@@ -210,6 +226,7 @@ export class ControlClient {
           serverOffsetMs: event.serverNowMs - Date.now(),
         });
         this.#flushJournal();
+        this.#flushHalves();
         return;
       case "replicas": {
         const { replicas, healAtMs, serverNowMs, room, stamps = "wall" } = event;
@@ -219,6 +236,9 @@ export class ControlClient {
       }
       case "ledger":
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
+        return;
+      case "stranded":
+        this.#onStranded?.(event.stranded);
         return;
       case "nodes":
         this.#set({ fabric: event });
@@ -239,6 +259,11 @@ export class ControlClient {
     this.#journalTimer = null;
     while (this.#outbox.length > 0 && this.#socket?.readyState === WebSocket.OPEN)
       this.#send({ type: "journal", entries: this.#outbox.splice(0, JOURNAL_BATCH) });
+  }
+
+  #flushHalves(): void {
+    if (!this.#state.isConnected) return;
+    for (const half of this.#halves.splice(0)) this.#send(half);
   }
 
   #send(request: ControlRequest): void {

@@ -161,7 +161,10 @@ export async function openNote(
     clock: browserClock,
     prng: prng.stream(`note ${noteId}`),
     tracer,
+    onStranded: (stranded) => control.tellOrphan({ type: "stranded", noteId, stranded }),
+    onOrphan: (loss) => control.tellOrphan({ type: "orphan", noteId, loss }),
   });
+  control.hearStranded((stranded) => note.hear(stranded));
   note.session.subscribe(() => burnIfNotKept(note.session, replicaId));
   return note;
 }

@@ -5,7 +5,7 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
 import { reachOf } from "../../crdt/sync/reach.ts";
-import { diffText } from "../../crdt/base/splice.ts";
+import { diffText, type Splice } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { agoText } from "../_client/ago-text.ts";
 import { changesOf } from "./change-sets.ts";
@@ -125,6 +125,19 @@ export class NoteEditor {
     this.#view.dispatch({
       changes: { from: at, insert: text },
       selection: { anchor: at + text.length },
+      userEvent: "input.restore",
+      scrollIntoView: true,
+    });
+    this.#view.focus();
+  }
+
+  /** Makes `splices`, which refer to the text as it is, as one edit that can be undone, and shows where. */
+  restore(splices: readonly Splice[]): void {
+    const [first] = splices;
+    if (this.#isReadOnly || first === undefined) return;
+    this.#view.dispatch({
+      changes: splices.map(({ index, remove, insert }) => ({ from: index, to: index + remove, insert })),
+      selection: { anchor: first.index },
       userEvent: "input.restore",
       scrollIntoView: true,
     });

@@ -13,6 +13,7 @@ import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
+import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { type Checkpoint, checkpointsIn, withCheckpoint, withCheckpoints } from "./checkpoints.ts";
 import {
   FIRST_OPTIONS,
@@ -367,7 +368,7 @@ export class LabEngine {
 
   #ledgerOf(sandbox: Sandbox): LabLedger | null {
     // Characters are counted when something is lost or the run stands still: a copy may take long over that.
-    const sent = `${this.#world} ${sandbox.losses} ${this.#isRunning ? "" : sandbox.time.events.length}`;
+    const sent = `${this.#world} ${sandbox.losses} ${sandbox.orphans} ${this.#isRunning ? "" : sandbox.time.events.length}`;
     if (sent === this.#sentLedger) return null;
     this.#sentLedger = sent;
     const { losses, typed, kept } = sandbox.ledger;
@@ -382,8 +383,9 @@ export class LabEngine {
     const end = this.#ends[by];
     if (sandbox === null || end === undefined) throw new RangeError("Whoever wrote that is not in this run");
     this.#past = null;
-    const at = Math.min(index, sandbox.textOf(by).length);
-    const splices = [{ index: at, remove: 0, insert: words }];
+    const text = sandbox.textOf(by);
+    const at = Math.min(index, text.length);
+    const splices = found?.around === undefined ? [{ index: at, remove: 0, insert: words }] : restoredAround(text, found);
     const acted = await sandbox.act({ do: "edit", by, splices, caret: at + words.length });
     if (acted === null) end.change(splices);
     else this.#host.post({ type: "notice", text: acted.refusal });

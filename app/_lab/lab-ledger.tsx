@@ -10,10 +10,13 @@ import { useLab } from "./use-lab.ts";
 export function LabLedgerPanel({ ledger }: { readonly ledger: LabLedger }) {
   const run = useLab();
   const { losses, names, typed, kept } = ledger;
+  const orphaned = losses.filter(({ rule }) => rule === "orphaned").length;
+  const lost = losses.length - orphaned;
   return (
     <details className={styles.ledger} data-testid="lab-ledger">
       <summary>
-        Ledger: {losses.length === 0 ? "nothing lost" : `${losses.length} ${losses.length === 1 ? "write" : "writes"} thrown away`}
+        Ledger: {lost === 0 ? "nothing lost" : `${lost} ${lost === 1 ? "write" : "writes"} thrown away`}
+        {orphaned > 0 && `, ${orphaned} orphaned`}
         {typed > 0 && ` · kept ${kept} of ${typed} characters`}
       </summary>
       {losses.length === 0 ? (

@@ -1,11 +1,13 @@
 "use client";
 
+import type { Loss } from "../../crdt/strategy/strategy.ts";
 import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import { CopyButton } from "./copy-button.tsx";
 import styles from "./ledger-panel.module.css";
-import { latenessSentence, ruleSentence } from "./loss-text.ts";
+import { latenessSentence, orphansSentence, ruleSentence } from "./loss-text.ts";
+import { OrphanWords } from "./orphan-words.tsx";
 import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
 
@@ -14,6 +16,8 @@ export interface LedgerPanelProps {
   readonly isStanding: (words: string, field: "text" | "title") => boolean;
   /** Puts discarded words back: into the note, near `index`, or as its title. */
   readonly onRestore: (words: string, field: "text" | "title", index: number) => void;
+  /** Puts back what was deleted around an orphan. */
+  readonly onRestoreAround: (orphan: Loss) => void;
 }
 
 /** The ledger drawer: every write that a rule threw away, word for word. */
@@ -22,6 +26,7 @@ export function LedgerPanel(props: LedgerPanelProps) {
   const strategy = useNoteStrategy(replicas);
   const losses = ledger?.losses ?? [];
   const losesWrites = strategy?.traits.losesWrites ?? false;
+  const alone = orphansSentence(losses.filter(({ loss }) => loss.rule === "orphaned").length);
   return (
     <section className={styles.panel} aria-label="Lost writes" data-testid="drawer-ledger">
       {ledger !== null && ledger.typed > 0 && (
@@ -35,8 +40,16 @@ export function LedgerPanel(props: LedgerPanelProps) {
         </p>
       ) : (
         <>
-          {!losesWrites && strategy !== null && !losses.some(({ loss }) => loss.field === "text") && (
-            <p className={styles.note}>No text was lost: this strategy keeps every edit. Titles are last-write-wins in every note.</p>
+          {!losesWrites && strategy !== null && !losses.some(({ loss }) => loss.field === "text" && loss.rule !== "orphaned") && (
+            <p className={styles.note}>
+              No text was lost: this strategy keeps every edit.
+              {losses.some(({ loss }) => loss.field === "title") && " Titles are last-write-wins in every note."}
+            </p>
+          )}
+          {alone !== null && (
+            <p className={styles.note} data-testid="ledger-orphans">
+              {alone}
+            </p>
           )}
           <ol className={styles.list}>
             {lostRuns(losses)
@@ -51,7 +64,7 @@ export function LedgerPanel(props: LedgerPanelProps) {
   );
 }
 
-function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly run: LostRun }) {
+function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelProps & { readonly run: LostRun }) {
   const { ledger } = useControl();
   const { entries, removedText } = run;
   const { loss, authorName } = entries[0]!;
@@ -59,7 +72,9 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
   const { clocks } = entries.at(-1)!;
   const lateness = latenessSentence(entries.at(-1)!);
   const isSkew = clocks !== undefined && latenessOf(clocks).kind === "skew";
-  const stands = words !== "" && isStanding(words, loss.field);
+  const { around } = loss;
+  // An orphan is in the note; what may come back is what it stood in.
+  const stands = words !== "" && isStanding(around === undefined ? words : around.before + words + around.after, loss.field);
   return (
     <li className={styles.row} data-testid="ledger-row" data-loss={loss.id}>
       <div className={styles.title}>
@@ -68,9 +83,11 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
           {timeText(loss.atMs)}
         </time>
         {loss.field === "title" && <span className={styles.note}>title</span>}
+        {around !== undefined && <span className={styles.note}>orphaned</span>}
         {stands && <span className={styles.standing}>{loss.field === "title" ? "The title now" : "In the note now"}</span>}
       </div>
-      {words !== "" && (
+      {around !== undefined && <OrphanWords words={words} around={around} />}
+      {words !== "" && around === undefined && (
         <del className={styles.words} data-testid="ledger-words">
           {words}
         </del>
@@ -93,8 +110,11 @@ function LossRow({ run, isStanding, onRestore }: LedgerPanelProps & { readonly r
       )}
       {words !== "" && (
         <div className={styles.buttons}>
-          <button type="button" onClick={() => onRestore(words, loss.field, run.splices[0]?.index ?? 0)}>
-            Restore
+          <button
+            type="button"
+            onClick={() => (around === undefined ? onRestore(words, loss.field, run.splices[0]?.index ?? 0) : onRestoreAround(loss))}
+          >
+            {around === undefined ? "Restore" : "Restore around it"}
           </button>
           <CopyButton text={words} />
         </div>

@@ -28,6 +28,14 @@ export function latenessSentence({
   return `Lost to clock skew: ${clock}. In real time ${author} wrote ${byMs < SAME_MS ? "just as late" : `${spanText(byMs)} later`}.`;
 }
 
+/** How many edits stand alone, in one sentence; null: none does. */
+export function orphansSentence(count: number): string | null {
+  if (count === 0) return null;
+  return count === 1
+    ? "1 edit was orphaned: nothing of it is lost, but it stands alone."
+    : `${count} edits were orphaned: nothing of them is lost, but they stand alone.`;
+}
+
 /** Why the write is gone, with both stamps, in one sentence. */
 export function ruleSentence({ loss, authorName, winnerName }: Pick<LedgerEntry, "loss" | "authorName" | "winnerName">): string {
   const { losingStamp, winningStamp } = loss;

@@ -2,6 +2,7 @@
 
 import styles from "./ledger-panel.module.css";
 import { CopyButton } from "./copy-button.tsx";
+import { OrphanWords } from "./orphan-words.tsx";
 import { ruleSentence } from "./loss-text.ts";
 import { lostRuns, wordsOf } from "./lost-runs.ts";
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
@@ -13,7 +14,7 @@ interface Props {
   readonly losses: readonly Lost[];
   /** When a write was made, in words. */
   readonly when: (entry: Lost) => string;
-  /** Puts the words back for their author; left out: they can be copied alone. */
+  /** Puts the words back for their author, of an orphan what was deleted around it; left out: they can be copied alone. */
   readonly onRestore?: (words: string, entry: Lost, index: number) => void;
 }
 
@@ -26,13 +27,16 @@ export function LostList({ losses, when, onRestore }: Props) {
         .map((run) => {
           const first = run.entries[0]!;
           const words = wordsOf(run);
+          const { around } = first.loss;
           return (
             <li key={first.loss.id} className={styles.row} data-testid="ledger-row">
               <div className={styles.title}>
                 <strong>{first.authorName ?? "Somebody"}</strong>
                 <span className={styles.note}>{when(first)}</span>
+                {around !== undefined && <span className={styles.note}>orphaned</span>}
               </div>
-              {words !== "" && (
+              {around !== undefined && <OrphanWords words={words} around={around} />}
+              {words !== "" && around === undefined && (
                 <del className={styles.words} data-testid="ledger-words">
                   {words}
                 </del>
@@ -47,7 +51,7 @@ export function LostList({ losses, when, onRestore }: Props) {
                 <div className={styles.buttons}>
                   {onRestore !== undefined && (
                     <button type="button" onClick={() => onRestore(words, first, run.splices[0]?.index ?? 0)}>
-                      Restore
+                      {around === undefined ? "Restore" : "Restore around it"}
                     </button>
                   )}
                   <CopyButton text={words} />

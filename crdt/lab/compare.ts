@@ -69,6 +69,8 @@ export interface Column {
   readonly size: Size;
   readonly refusals: readonly { readonly step: number; readonly by: ReplicaName; readonly reason: string; readonly draft: string }[];
   readonly losses: readonly ColumnLoss[];
+  /** Edits that stand alone, as the ledger has them: nothing of them is lost. */
+  readonly orphans: readonly ColumnLoss[];
   /** Steps whose edit met another text than the one it was made in. */
   readonly viewsDiffered: readonly number[];
   readonly histories: readonly History[];
@@ -119,19 +121,24 @@ function columnOf(script: Script, run: Run, anomalies: readonly Anomaly[], chara
     traffic,
     size,
     refusals: edits.flatMap(({ refusal, step, by, insert }) => (refusal === null ? [] : [{ step, by, reason: refusal, draft: insert }])),
-    losses: run.losses.map((loss) => ({
-      author: nameOf(loss.author),
-      winner: nameOf(loss.winningStamp.replica),
-      inserted: loss.splices.map(({ insert }) => insert).join(""),
-      removed: loss.removedText,
-      rule: loss.rule,
-      loss,
-    })),
+    losses: run.losses.map(columnLoss),
+    orphans: played.orphans.map(columnLoss),
     viewsDiffered: [...new Set(edits.flatMap(({ viewDiffered, step }) => (viewDiffered ? [step] : [])))],
     histories: [...script.replicas.map(({ name }) => name), NODE_HOLDER].map((holder) => historyOf(run, holder as Holder)),
     stepEndMs,
     isMatch: judge(script, played).isMatch,
     hash: played.hash,
+  };
+}
+
+function columnLoss(loss: Loss): ColumnLoss {
+  return {
+    author: nameOf(loss.author),
+    winner: nameOf(loss.winningStamp.replica),
+    inserted: loss.splices.map(({ insert }) => insert).join(""),
+    removed: loss.removedText,
+    rule: loss.rule,
+    loss,
   };
 }
 

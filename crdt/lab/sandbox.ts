@@ -167,10 +167,15 @@ export class Sandbox {
     return this.#world.losses.length;
   }
 
-  /** The same writes, each once, and how many of the characters that people typed the node has kept. */
+  /** How many edits stand alone. */
+  get orphans(): number {
+    return this.#world.orphans.length;
+  }
+
+  /** The same writes, each once, with the edits that stand alone, and how many of the characters that people typed the node has kept. */
   get ledger(): { readonly losses: readonly Loss[]; readonly typed: number; readonly kept: number } {
     const { typed, kept } = this.#world.node.replica.stats();
-    return { losses: this.#world.losses, typed, kept };
+    return { losses: [...this.#world.losses, ...this.#world.orphans], typed, kept };
   }
 
   /** Of everything that went through the journal so far, in order. 16 hex digits. */

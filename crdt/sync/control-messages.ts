@@ -12,6 +12,7 @@ import type { DirectedCut, Island } from "../network/cuts.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { CutKind } from "../network/partitions.ts";
 import type { Loss, StrategyName } from "../strategy/strategy.ts";
+import type { Stranded } from "./orphan-watch.ts";
 import type { ClockPatch } from "./clock-board.ts";
 import type { HeldDirections, HeldLink, HoldCommand, InspectedHeld, NodeFlight } from "./held-messages.ts";
 import type { LossClocks } from "./lateness.ts";
@@ -147,6 +148,10 @@ export type ControlRequest =
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
   /** What this tab wrote down, stamped with the server's time. */
   | { readonly type: "journal"; readonly entries: readonly JournalEntry[] }
+  /** Own text stands alone: the note's other tabs are told, past all faults. */
+  | { readonly type: "stranded"; readonly noteId: NoteId; readonly stranded: Stranded }
+  /** A deletion made here has orphaned somebody's text: a row of the ledger. */
+  | { readonly type: "orphan"; readonly noteId: NoteId; readonly loss: Loss }
   | ControlCommand
   | FabricCommand
   | HoldCommand
@@ -230,7 +235,7 @@ export interface NodesAnswer {
 
 export interface NoteLedger {
   readonly noteId: NoteId;
-  /** Text and title losses, oldest first. */
+  /** Text and title losses, oldest first, and texts that stand alone. */
   readonly losses: readonly LedgerEntry[];
   readonly typed: number;
   readonly kept: number;
@@ -285,6 +290,8 @@ export type ControlEvent =
       readonly links: readonly HeldLink[];
       readonly nodes: readonly NodeFlight[];
     }
+  /** Somebody's text stands alone, as their tab says. */
+  | { readonly type: "stranded"; readonly noteId: NoteId; readonly stranded: Stranded }
   /** Answers `inspect-message`. */
   | ({ readonly type: "inspected" } & InspectedHeld)
   /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */

@@ -97,7 +97,7 @@ export class OrphanWatch {
 
   constructor(options: OrphanWatchOptions) {
     this.#options = options;
-    this.#deletions = new OwnDeletions(options.self, (orphan) => options.onOrphan(orphan));
+    this.#deletions = new OwnDeletions(options.self, (loss) => options.onOrphan(loss));
   }
 
   /** Before an own edit. `text` is asked for once for a row of keys, not for each key. */

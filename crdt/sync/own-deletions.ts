@@ -9,6 +9,8 @@ import { carried, type Piece } from "./tracked-text.ts";
 const HELD_MAX = 50;
 /** What was deleted beside each other is one passage up to here, and no more of it is told on either side. */
 export const PASSAGE_CHARACTERS_MAX = 20_000;
+/** What is deleted beside it later than this is another passage. */
+const PASSAGE_MS_MAX = 30_000;
 
 /** Where something was deleted: positions that take in what was put there since. */
 export interface Wound {
@@ -43,7 +45,7 @@ export class OwnDeletions {
   /** An own edit deletes this of `text`, which is the one before it. Follow the edit next. */
   begin({ index, remove }: Splice, text: string, seq: number, atMs: number): void {
     if (remove === 0) return;
-    const passage = this.#passageAt(index, index + remove, text);
+    const passage = this.#passageAt(index, index + remove, text, atMs);
     const deletion = { seq, atMs, passage, from: index, to: index + remove, arrived: [], heard: this.#heardCount };
     this.#deleted = [...this.#deleted, deletion].slice(-HELD_MAX);
   }
@@ -82,9 +84,12 @@ export class OwnDeletions {
   }
 
   /** What is deleted, together with what was deleted right beside it before, where nothing has been put there since. */
-  #passageAt(index: number, end: number, text: string): string {
+  #passageAt(index: number, end: number, text: string, atMs: number): string {
     const removed = text.slice(index, end);
-    const at = this.#deleted.findIndex(({ from, to, arrived }) => from === to && arrived.length === 0 && index <= from && from <= end);
+    const at = this.#deleted.findIndex(
+      ({ from, to, arrived, atMs: beforeMs }) =>
+        from === to && arrived.length === 0 && index <= from && from <= end && atMs - beforeMs <= PASSAGE_MS_MAX,
+    );
     const [beside] = at < 0 ? [] : this.#deleted.splice(at, 1);
     if (beside === undefined) return removed;
     const middle = beside.from - index;
@@ -166,12 +171,26 @@ function placeOf(words: string, arrived: readonly Piece[], text: string): number
   return null;
 }
 
-/** The passage before and after the place between `left` and `right`; null: they were not in it, in this order. */
+/**
+ * The passage before and after the place between `left` and `right`; null: they were not in it, in this order. What else
+ * stood among their characters the author of the text had not seen, or had deleted too: what stood between the two is left out.
+ */
 function splitAt(passage: string, left: string, right: string): NonNullable<Loss["around"]> | null {
   const joined = passage.indexOf(left + right);
-  const from = joined >= 0 ? joined : passage.indexOf(left);
-  const cut = from + left.length;
-  const to = joined >= 0 ? cut : from < 0 ? -1 : passage.indexOf(right, cut);
-  if (to < 0) return null;
+  const cut = joined >= 0 ? joined + left.length : endOf(left, passage, 0);
+  if (cut < 0 || endOf(right, passage, cut) < 0) return null;
+  const whole = passage.indexOf(right, cut);
+  const to = whole >= 0 ? whole : passage.indexOf(right.charAt(0), cut);
   return { before: passage.slice(0, cut).slice(-PASSAGE_CHARACTERS_MAX), after: passage.slice(to).slice(0, PASSAGE_CHARACTERS_MAX) };
+}
+
+/** Where `part` ends that stands in `whole`, with gaps or without, at `from` or later; -1: it does not. */
+function endOf(part: string, whole: string, from: number): number {
+  let at = from;
+  for (const unit of part) {
+    const found = whole.indexOf(unit, at);
+    if (found < 0) return -1;
+    at = found + unit.length;
+  }
+  return at;
 }

@@ -218,6 +218,9 @@ export class ControlPlane {
           this.#tellLedgerSoon(entry.noteId);
         }
         return null;
+      case "stranded":
+      case "orphan":
+        return this.#hearOrphan(client, request);
       case "cut":
       case "mend":
       case "partition":
@@ -614,6 +617,23 @@ export class ControlPlane {
 
   #tellLedgerSoon(noteId: NoteId): void {
     if (this.#isWatched(noteId)) this.#later(`ledger ${noteId}`, LEDGER_AFTER_MS, () => void this.#tellLedger(noteId));
+  }
+
+  /** What a tab says of text that stands alone: each of its own half. Returns what is wrong with it, or null. */
+  #hearOrphan(client: ControlClient, request: Extract<ParsedRequest, { type: "stranded" | "orphan" }>): string | null {
+    const row = this.#clients.get(client);
+    if (row === undefined) return "A report before hello";
+    const { noteId } = request;
+    if (row.noteId !== noteId) return null;
+    const sayer = request.type === "stranded" ? request.stranded.author : request.loss.winningStamp.replica;
+    if (sayer !== row.replicaId) return `Replica ${sayer} speaks for itself`;
+    if (request.type === "stranded") {
+      this.#send(noteId, request);
+      return null;
+    }
+    this.#losses.found([request.loss], noteId, this.#options.clock.now(), this.#options.store);
+    this.#later(`ledger ${noteId}`, TELL_AFTER_MS, () => void this.#tellLedger(noteId));
+    return null;
   }
 
   async #tellLedger(noteId: NoteId): Promise<void> {

@@ -11,6 +11,7 @@ import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { LEASE_COMMANDS } from "./lease-schema.ts";
 import { linkPatch } from "./link-schema.ts";
+import { ORPHAN_REPORTS } from "./orphan-schema.ts";
 import { presenceBody } from "./presence-schema.ts";
 
 /** Journal entries that one message may bring. */
@@ -93,7 +94,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   heal,
   ...FABRIC_COMMANDS,
   ...HOLD_COMMANDS,
-  ...LEASE_COMMANDS,
+  ...ORPHAN_REPORTS,
 ]);
 
 export type ParsedRequest = z.output<typeof controlRequest>;

@@ -85,6 +85,47 @@ async function setUp() {
 }
 
 describe("ControlPlane", () => {
+  it("tells the other tabs of a note whose text stands alone, and keeps the row of the one whose deletion it was", async () => {
+    const { clock, plane, look } = await setUp();
+    const [author, deleter, stranger] = [look(1, note(1)), look(2, note(1)), look(3, note(2))];
+    const stranded = {
+      id: "1+x.1",
+      author: replicaIdFrom(1),
+      atMs: 5,
+      seq: 1,
+      words: "very ",
+      left: "The ",
+      right: "quick",
+      known: [],
+      isElsewhere: false,
+    };
+    expect(plane.take(author.client, { type: "stranded", noteId: note(1), stranded })).toBeNull();
+    const heard = (events: readonly ControlEvent[]) => events.flatMap((event) => (event.type === "stranded" ? [event.stranded.words] : []));
+    expect([heard(deleter.events), heard(stranger.events)]).toEqual([["very "], []]);
+    // Whoever asks or answers in another's name is refused.
+    expect(plane.take(deleter.client, { type: "stranded", noteId: note(1), stranded })).toMatch(/speaks for itself/);
+
+    const loss = {
+      id: "orphan 1+x.1",
+      noteId: null,
+      field: "text" as const,
+      author: replicaIdFrom(1),
+      atMs: 5,
+      removedText: "" as const,
+      splices: [{ index: 6, remove: 0 as const, insert: "very " }] satisfies [unknown],
+      around: { before: "The ", after: "quick" },
+      losingStamp: { wallMs: 5, replica: replicaIdFrom(1), seq: 1 },
+      winningStamp: { wallMs: 4, replica: replicaIdFrom(2), seq: 1 },
+      rule: "orphaned" as const,
+    };
+    expect(plane.take(author.client, { type: "orphan", noteId: note(1), loss })).toMatch(/speaks for itself/);
+    await plane.ledger(note(1));
+    for (let twice = 0; twice < 2; twice++) expect(plane.take(deleter.client, { type: "orphan", noteId: note(1), loss })).toBeNull();
+    clock.advance(50);
+    const { losses } = await plane.ledger(note(1));
+    expect(losses.map(({ loss: row }) => [row.rule, row.around])).toEqual([["orphaned", { before: "The ", after: "quick" }]]);
+  });
+
   it("sets no timer for a note that nobody looks at", async () => {
     const { clock, plane, hub, connect } = await setUp();
     for (let n = 1; n <= 100; n++) connect(n, note(n % 10));

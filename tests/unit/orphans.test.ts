@@ -172,9 +172,6 @@ function story(seed: number): Script {
 describe("against the laboratory's checker, which follows every character", () => {
   const FOLDER = new URL("../../crdt/lab/scenarios/", import.meta.url);
   const SCENARIOS = ["delete-vs-edit", "move-vs-edit", "delete-all-vs-append", "paste-over", "accent"];
-  /** Seeds of stories in which one character's both sides go by two people, neither of whom can tell alone. */
-  const BY_TWO = new Set<number>();
-
   async function bothOf(script: Script, name: StrategyName): Promise<{ readonly ledger: string[]; readonly checker: string[] }> {
     const strategy = await loadNodeStrategy(name);
     const run = await replay(script, strategy);
@@ -183,7 +180,7 @@ describe("against the laboratory's checker, which follows every character", () =
     // The ledger keeps what was deleted for good later on; the checker looks at the end alone.
     const standing = rows
       .map(({ splices }) => splices[0]!.insert)
-      .filter((words) => Array.from(words).every((unit) => serverText.includes(unit)));
+      .filter((words) => words.split("").every((unit) => serverText.includes(unit)));
     const flagged = anomalies.flatMap((anomaly) => (anomaly.kind === "orphaned edit" ? [anomaly.text] : []));
     return { ledger: standing.map(sorted).toSorted(), checker: flagged.map(sorted).toSorted() };
   }
@@ -197,18 +194,17 @@ describe("against the laboratory's checker, which follows every character", () =
     }
   });
 
-  it.each(["walker", "yjs", "rga", "ot"] as const)("60 stories of three people: %s", async (name) => {
+  it.each(["walker", "yjs", "rga", "ot"] as const)("30 stories of three people: %s", async (name) => {
     let found = 0;
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < 30; seed++) {
       const { ledger, checker } = await bothOf(story(seed), name);
       found += ledger.length;
-      if (BY_TWO.has(seed)) expect(checker).toEqual(expect.arrayContaining(ledger));
-      else expect([seed, ledger]).toEqual([seed, checker]);
+      expect([seed, ledger]).toEqual([seed, checker]);
     }
-    expect(found).toBeGreaterThan(5);
+    expect(found).toBeGreaterThan(2);
   });
 });
 
 function sorted(words: string): string {
-  return Array.from(words).toSorted().join("");
+  return words.split("").toSorted().join("");
 }
