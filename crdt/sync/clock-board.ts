@@ -17,6 +17,8 @@ export const CLOCK_DRIFT_PPM_MAX = 500_000;
 /** Settings that are remembered of one replica or note, and how many of these. */
 const SETTINGS_MAX = 100;
 const REMEMBERED_MAX = 5_000;
+/** Notes that stamp with something of their own. */
+const NOTES_MAX = 100_000;
 /** Stamps of one replica that it told the true time of. */
 const TOLD_MAX = 2_000;
 /** A tab hears of its setting a little later than it counts here, and a stamp may be found at once. */
@@ -46,6 +48,8 @@ export interface ClockBoardOptions {
   readonly clock: Clock;
   /** How long after the last change everything heals. */
   readonly healAfterMs?: number;
+  /** What notes are stamped with, oldest first: what was set in a life before. */
+  readonly kinds?: readonly { readonly noteId: NoteId; readonly kind: ClockKind; readonly fromMs: number }[];
 }
 
 interface Since<T> {
@@ -68,9 +72,10 @@ export class ClockBoard {
   #cancelHeal: CancelTimer | null = null;
   #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000 }: ClockBoardOptions) {
+  constructor({ clock, healAfterMs = 600_000, kinds = [] }: ClockBoardOptions) {
     this.#clock = clock;
     this.#healAfterMs = healAfterMs;
+    for (const { noteId, kind, fromMs } of kinds) remember(this.#kinds, noteId, { fromMs, value: kind }, NOTES_MAX);
   }
 
   get(owner: ClockOwner): ClockSetting {
@@ -121,7 +126,7 @@ export class ClockBoard {
   }
 
   setKind(noteId: NoteId, kind: ClockKind): void {
-    if (kind !== this.kindOf(noteId)) remember(this.#kinds, noteId, { fromMs: this.#clock.now(), value: kind });
+    if (kind !== this.kindOf(noteId)) remember(this.#kinds, noteId, { fromMs: this.#clock.now(), value: kind }, NOTES_MAX);
   }
 
   /** A replica tells of a stamp that it has made. */
@@ -190,14 +195,14 @@ export class ClockBoard {
   }
 }
 
-function remember<K, T>(book: Map<K, Since<T>[]>, key: K, entry: Since<T>): void {
+function remember<K, T>(book: Map<K, Since<T>[]>, key: K, entry: Since<T>, most = REMEMBERED_MAX): void {
   const entries = book.get(key) ?? [];
   entries.push(entry);
   // What is forgotten counts as if it had held from the beginning.
   if (entries.length > SETTINGS_MAX) entries.shift();
   book.delete(key);
   book.set(key, entries);
-  dropOldest(book, REMEMBERED_MAX);
+  dropOldest(book, most);
 }
 
 function dropOldest<K>(book: Map<K, unknown>, most: number): void {

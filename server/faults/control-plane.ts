@@ -27,7 +27,7 @@ import { PresenceBoard } from "../../crdt/sync/presence-board.ts";
 import type { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ServerHub, ServerStore } from "../nodes/primary.ts";
 import type { OpenRoom } from "../rooms/room-hub.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoredStamps } from "../store/store.ts";
 import type { Fleet } from "../nodes/fleet.ts";
 import { ALONE, Fabric } from "./fabric.ts";
 import type { ParsedFabricCommand } from "./fabric-schema.ts";
@@ -88,6 +88,8 @@ export interface ControlPlaneOptions {
   readonly store: ServerStore;
   readonly journals: NoteJournals;
   readonly identities: Identities;
+  /** What notes were stamped with when the process began; left out: all with the wall clock. */
+  readonly stamps?: readonly StoredStamps[];
   readonly nodeReplica: ReplicaId;
   readonly hub: Pick<ServerHub, "find" | "rooms" | "open" | "catalog">;
   /** A replica has come to a node; null: it is gone. */
@@ -126,7 +128,7 @@ export class ControlPlane {
     this.#options = options;
     const { fleet, clock, store } = options;
     this.#losses = new LossBook(store);
-    this.clocks = new ClockBoard({ clock });
+    this.clocks = new ClockBoard({ clock, kinds: options.stamps ?? [] });
     this.presence = new PresenceBoard({ clock });
     this.#facts = new FactsBook((noteId) => {
       this.#tellSoon(noteId);
@@ -413,8 +415,10 @@ export class ControlPlane {
   }
 
   #stampBy(noteId: NoteId, kind: ClockKind): void {
-    const { clock, journals, nodeReplica } = this.#options;
+    const { clock, journals, nodeReplica, store } = this.#options;
+    if (kind === this.clocks.kindOf(noteId)) return;
     this.clocks.setKind(noteId, kind);
+    store.putStamps({ noteId, kind, fromMs: clock.now() });
     journals.trace({ kind: "conditions", text: `stamps ${kind}`, atMs: clock.now(), hop: "control", noteId, replica: nodeReplica });
     this.#tellSoon(noteId);
   }
