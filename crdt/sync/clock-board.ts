@@ -5,8 +5,9 @@
  * and with them leases between nodes, keep another time.
  */
 
-import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { NoteId, ReplicaId } from "../base/ids.ts";
+import { Settings } from "../base/settings.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { type ClockSetting, offsetAt, TRUE_CLOCK, trueTimeOf } from "../base/wall-clock.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
@@ -59,22 +60,19 @@ interface Since<T> {
 
 export class ClockBoard {
   readonly #clock: Clock;
-  readonly #healAfterMs: number;
-  readonly #off = new Set<ClockOwner>();
+  /** Those that are not right now. */
+  readonly #off: Settings<ClockOwner, ClockSetting>;
   /** Oldest first; the last one holds now. */
   readonly #settings = new Map<ClockOwner, Since<ClockSetting>[]>();
   readonly #kinds = new Map<NoteId, Since<ClockKind>[]>();
   /** By the time of the stamp. */
   readonly #told = new Map<ReplicaId, Map<number, StampReading>>();
-  readonly #listeners = new Set<(owner: ClockOwner) => void>();
   /** Whether a node's clock was ever set: then a stamp by node time alone does not tell whose clock it was. */
   readonly #nodes = new Set<NodeId>();
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000, kinds = [] }: ClockBoardOptions) {
+  constructor({ clock, healAfterMs, kinds = [] }: ClockBoardOptions) {
     this.#clock = clock;
-    this.#healAfterMs = healAfterMs;
+    this.#off = new Settings({ clock, healAfterMs, heal: (owner) => this.set(owner, null) });
     for (const { noteId, kind, fromMs } of kinds) remember(this.#kinds, noteId, { fromMs, value: kind }, NOTES_MAX);
   }
 
@@ -89,7 +87,7 @@ export class ClockBoard {
 
   /** When every clock is set right by itself, or null while all are. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#off.healAtMs;
   }
 
   /** null: the true time. @throws RangeError when a figure is out of its range; nothing has changed then. */
@@ -102,11 +100,9 @@ export class ClockBoard {
     inRange("driftPpm", driftPpm, CLOCK_DRIFT_PPM_MAX);
     const isOff = shown !== 0 || driftPpm !== 0;
     if (!isOff && !this.#off.has(owner)) return;
-    if (isOff) this.#off.add(owner);
-    else this.#off.delete(owner);
-    remember(this.#settings, owner, { fromMs: nowMs, value: { offsetMs: shown, driftPpm, sinceMs: nowMs } });
-    this.#schedule();
-    for (const listener of this.#listeners) listener(owner);
+    const setting = { offsetMs: shown, driftPpm, sinceMs: nowMs };
+    remember(this.#settings, owner, { fromMs: nowMs, value: setting });
+    this.#off.put(owner, isOff ? setting : null);
   }
 
   /** The same for a node. */
@@ -117,7 +113,7 @@ export class ClockBoard {
 
   /** One clock, or all of them, right again. */
   heal(owner?: ClockOwner): void {
-    for (const id of owner === undefined ? [...this.#off] : [owner]) this.set(id, null);
+    this.#off.heal(owner);
   }
 
   /** What writes of that note, and of its title, are stamped with. */
@@ -176,22 +172,12 @@ export class ClockBoard {
 
   /** Told after each change of a clock, with whose it was. */
   subscribe(listener: (owner: ClockOwner) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#off.subscribe(listener);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
-  }
-
-  #schedule(): void {
-    this.close();
-    this.#healAtMs = null;
-    if (this.#off.size === 0) return;
-    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
-    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+    this.#off.close();
   }
 }
 
