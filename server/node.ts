@@ -90,6 +90,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     store: storeOfPrimary(fleet),
     journals,
     identities: new Identities(await primary().store.names()),
+    stamps: await fleet.stamps(),
     get nodeReplica() {
       return primary().replica;
     },

@@ -77,6 +77,8 @@ export class ControlClient {
   /** What is on its way in the links of the note; told while somebody listens to it. */
   readonly messages = new MessageFeed((isWatched) => this.#send({ type: "watch", messages: isWatched }));
   readonly #listeners = new Set<() => void>();
+  readonly #drawers = new Set<() => void>();
+  #isDrawing = false;
   #halves: OrphanHalf[] = [];
   #onStranded: ((stranded: Stranded) => void) | null = null;
   readonly #onName: (name: string) => void;

@@ -5,8 +5,9 @@
  * and with them leases between nodes, keep another time.
  */
 
-import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { NoteId, ReplicaId } from "../base/ids.ts";
+import { Settings } from "../base/settings.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { type ClockSetting, offsetAt, TRUE_CLOCK, trueTimeOf } from "../base/wall-clock.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
@@ -17,6 +18,8 @@ export const CLOCK_DRIFT_PPM_MAX = 500_000;
 /** Settings that are remembered of one replica or note, and how many of these. */
 const SETTINGS_MAX = 100;
 const REMEMBERED_MAX = 5_000;
+/** Notes that stamp with something of their own. */
+const NOTES_MAX = 100_000;
 /** Stamps of one replica that it told the true time of. */
 const TOLD_MAX = 2_000;
 /** A tab hears of its setting a little later than it counts here, and a stamp may be found at once. */
@@ -46,6 +49,8 @@ export interface ClockBoardOptions {
   readonly clock: Clock;
   /** How long after the last change everything heals. */
   readonly healAfterMs?: number;
+  /** What notes are stamped with, oldest first: what was set in a life before. */
+  readonly kinds?: readonly { readonly noteId: NoteId; readonly kind: ClockKind; readonly fromMs: number }[];
 }
 
 interface Since<T> {
@@ -55,22 +60,20 @@ interface Since<T> {
 
 export class ClockBoard {
   readonly #clock: Clock;
-  readonly #healAfterMs: number;
-  readonly #off = new Set<ClockOwner>();
+  /** Those that are not right now. */
+  readonly #off: Settings<ClockOwner, ClockSetting>;
   /** Oldest first; the last one holds now. */
   readonly #settings = new Map<ClockOwner, Since<ClockSetting>[]>();
   readonly #kinds = new Map<NoteId, Since<ClockKind>[]>();
   /** By the time of the stamp. */
   readonly #told = new Map<ReplicaId, Map<number, StampReading>>();
-  readonly #listeners = new Set<(owner: ClockOwner) => void>();
   /** Whether a node's clock was ever set: then a stamp by node time alone does not tell whose clock it was. */
   readonly #nodes = new Set<NodeId>();
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000 }: ClockBoardOptions) {
+  constructor({ clock, healAfterMs, kinds = [] }: ClockBoardOptions) {
     this.#clock = clock;
-    this.#healAfterMs = healAfterMs;
+    this.#off = new Settings({ clock, healAfterMs, heal: (owner) => this.set(owner, null) });
+    for (const { noteId, kind, fromMs } of kinds) remember(this.#kinds, noteId, { fromMs, value: kind }, NOTES_MAX);
   }
 
   get(owner: ClockOwner): ClockSetting {
@@ -84,7 +87,7 @@ export class ClockBoard {
 
   /** When every clock is set right by itself, or null while all are. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#off.healAtMs;
   }
 
   /** null: the true time. @throws RangeError when a figure is out of its range; nothing has changed then. */
@@ -97,11 +100,9 @@ export class ClockBoard {
     inRange("driftPpm", driftPpm, CLOCK_DRIFT_PPM_MAX);
     const isOff = shown !== 0 || driftPpm !== 0;
     if (!isOff && !this.#off.has(owner)) return;
-    if (isOff) this.#off.add(owner);
-    else this.#off.delete(owner);
-    remember(this.#settings, owner, { fromMs: nowMs, value: { offsetMs: shown, driftPpm, sinceMs: nowMs } });
-    this.#schedule();
-    for (const listener of this.#listeners) listener(owner);
+    const setting = { offsetMs: shown, driftPpm, sinceMs: nowMs };
+    remember(this.#settings, owner, { fromMs: nowMs, value: setting });
+    this.#off.put(owner, isOff ? setting : null);
   }
 
   /** The same for a node. */
@@ -112,7 +113,7 @@ export class ClockBoard {
 
   /** One clock, or all of them, right again. */
   heal(owner?: ClockOwner): void {
-    for (const id of owner === undefined ? [...this.#off] : [owner]) this.set(id, null);
+    this.#off.heal(owner);
   }
 
   /** What writes of that note, and of its title, are stamped with. */
@@ -121,7 +122,7 @@ export class ClockBoard {
   }
 
   setKind(noteId: NoteId, kind: ClockKind): void {
-    if (kind !== this.kindOf(noteId)) remember(this.#kinds, noteId, { fromMs: this.#clock.now(), value: kind });
+    if (kind !== this.kindOf(noteId)) remember(this.#kinds, noteId, { fromMs: this.#clock.now(), value: kind }, NOTES_MAX);
   }
 
   /** A replica tells of a stamp that it has made. */
@@ -171,33 +172,23 @@ export class ClockBoard {
 
   /** Told after each change of a clock, with whose it was. */
   subscribe(listener: (owner: ClockOwner) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#off.subscribe(listener);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
-  }
-
-  #schedule(): void {
-    this.close();
-    this.#healAtMs = null;
-    if (this.#off.size === 0) return;
-    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
-    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+    this.#off.close();
   }
 }
 
-function remember<K, T>(book: Map<K, Since<T>[]>, key: K, entry: Since<T>): void {
+function remember<K, T>(book: Map<K, Since<T>[]>, key: K, entry: Since<T>, most = REMEMBERED_MAX): void {
   const entries = book.get(key) ?? [];
   entries.push(entry);
   // What is forgotten counts as if it had held from the beginning.
   if (entries.length > SETTINGS_MAX) entries.shift();
   book.delete(key);
   book.set(key, entries);
-  dropOldest(book, REMEMBERED_MAX);
+  dropOldest(book, most);
 }
 
 function dropOldest<K>(book: Map<K, unknown>, most: number): void {

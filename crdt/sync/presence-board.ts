@@ -3,8 +3,9 @@
  * note's own messages pass. Heals by itself a while after the last change, like every other fault.
  */
 
-import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { ReplicaId } from "../base/ids.ts";
+import { Settings } from "../base/settings.ts";
 
 export const PRESENCE_LATENCY_MS_MAX = 60_000;
 
@@ -36,17 +37,11 @@ export interface PresenceBoardOptions {
 }
 
 export class PresenceBoard {
-  readonly #clock: Clock;
-  readonly #healAfterMs: number;
-  readonly #conditions = new Map<ReplicaId, PresenceConditions>();
+  readonly #conditions: Settings<ReplicaId, PresenceConditions>;
   readonly #lanes = new Map<ReplicaId, Set<(conditions: PresenceConditions) => void>>();
-  readonly #listeners = new Set<(replica: ReplicaId) => void>();
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000 }: PresenceBoardOptions) {
-    this.#clock = clock;
-    this.#healAfterMs = healAfterMs;
+  constructor({ clock, healAfterMs }: PresenceBoardOptions) {
+    this.#conditions = new Settings({ clock, healAfterMs, heal: (replica) => this.#put(replica, CLEAR_PRESENCE) });
   }
 
   get(replica: ReplicaId): PresenceConditions {
@@ -59,7 +54,7 @@ export class PresenceBoard {
 
   /** When everything heals by itself, or null while there is nothing to heal. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#conditions.healAtMs;
   }
 
   /** @throws RangeError when a value is out of its range; nothing has changed then. */
@@ -70,7 +65,7 @@ export class PresenceBoard {
 
   /** Clears one replica, or all of them. */
   heal(replica?: ReplicaId): void {
-    for (const id of replica === undefined ? [...this.#conditions.keys()] : [replica]) if (this.isSet(id)) this.#put(id, CLEAR_PRESENCE);
+    if (replica === undefined || this.isSet(replica)) this.#conditions.heal(replica);
   }
 
   /** Tells a connection of its replica's conditions, now and whenever they change. Returns how to let go of it. */
@@ -86,30 +81,17 @@ export class PresenceBoard {
 
   /** Told after each change, with the replica that it was about. */
   subscribe(listener: (replica: ReplicaId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#conditions.subscribe(listener);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
+    this.#conditions.close();
   }
 
   #put(replica: ReplicaId, conditions: PresenceConditions): void {
-    if (isClearLane(conditions.up) && isClearLane(conditions.down)) this.#conditions.delete(replica);
-    else this.#conditions.set(replica, conditions);
-    this.#schedule();
     for (const take of this.#lanes.get(replica) ?? []) take(conditions);
-    for (const listener of this.#listeners) listener(replica);
-  }
-
-  #schedule(): void {
-    this.close();
-    this.#healAtMs = null;
-    if (this.#conditions.size === 0) return;
-    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
-    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+    this.#conditions.put(replica, isClearLane(conditions.up) && isClearLane(conditions.down) ? null : conditions);
   }
 }
 

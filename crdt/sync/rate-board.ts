@@ -3,8 +3,9 @@
  * all of them and outlives each. What was set heals by itself a while after the last change, like every other fault.
  */
 
-import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { ReplicaId } from "../base/ids.ts";
+import { Settings } from "../base/settings.ts";
 import { TOKENS_BURST, TOKENS_PER_S } from "./limits.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
@@ -33,17 +34,11 @@ export interface RateBoardOptions {
 }
 
 export class RateBoard {
-  readonly #clock: Clock;
-  readonly #healAfterMs: number;
-  readonly #rates = new Map<ReplicaId, Rate>();
+  readonly #rates: Settings<ReplicaId, Rate>;
   readonly #buckets = new Map<ReplicaId, Set<TokenBucket>>();
-  readonly #listeners = new Set<(replica: ReplicaId) => void>();
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000 }: RateBoardOptions) {
-    this.#clock = clock;
-    this.#healAfterMs = healAfterMs;
+  constructor({ clock, healAfterMs }: RateBoardOptions) {
+    this.#rates = new Settings({ clock, healAfterMs, heal: (replica) => this.set(replica, null) });
   }
 
   get(replica: ReplicaId): Rate {
@@ -57,25 +52,24 @@ export class RateBoard {
 
   /** When everything heals by itself, or null while there is nothing to heal. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#rates.healAtMs;
   }
 
   /** null: as everybody's. @throws RangeError when a figure is out of its range; nothing has changed then. */
   set(replica: ReplicaId, rate: Rate | null): void {
+    if (rate === null && !this.#rates.has(replica)) return;
     if (rate !== null) {
       inRange("perS", rate.perS, TOKENS_PER_S);
       inRange("burst", rate.burst, TOKENS_BURST);
-      this.#rates.set(replica, rate);
-    } else if (!this.#rates.delete(replica)) return;
-    const { perS, burst } = this.get(replica);
+    }
+    const { perS, burst } = rate ?? DEFAULT_RATE;
     for (const bucket of this.#buckets.get(replica) ?? []) bucket.set(perS, burst);
-    this.#schedule();
-    for (const listener of this.#listeners) listener(replica);
+    this.#rates.put(replica, rate);
   }
 
   /** One replica, or all of them, as everybody's again. */
   heal(replica?: ReplicaId): void {
-    for (const id of replica === undefined ? [...this.#rates.keys()] : [replica]) this.set(id, null);
+    this.#rates.heal(replica);
   }
 
   /** Holds a connection's bucket to its replica's rate from now on. Returns how to let go of it. */
@@ -96,22 +90,12 @@ export class RateBoard {
 
   /** Told after each change, with the replica that it was about. */
   subscribe(listener: (replica: ReplicaId) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#rates.subscribe(listener);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
-  }
-
-  #schedule(): void {
-    this.close();
-    this.#healAtMs = null;
-    if (this.#rates.size === 0) return;
-    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
-    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+    this.#rates.close();
   }
 }
 

@@ -94,6 +94,7 @@ export const controlRequest = z.discriminatedUnion("type", [
   heal,
   ...FABRIC_COMMANDS,
   ...HOLD_COMMANDS,
+  ...LEASE_COMMANDS,
   ...ORPHAN_REPORTS,
 ]);
 

@@ -21,7 +21,7 @@ import type { ParsedFabricCommand } from "./fabric-schema.ts";
 const PAUSE_MS = 10_000;
 /** Messages told of each direction between two nodes. */
 const FLIGHTS_MAX = 20;
-export const ALONE = "This server runs one node: start it with --nodes 3 to do that";
+const ALONE = "This server runs one node: start it with --nodes 3 to do that";
 
 type Plan = Extract<ParsedFabricCommand, { type: "schedule" }>["steps"][number];
 
@@ -52,6 +52,12 @@ export class Fabric {
 
   hasNode(text: string): boolean {
     return this.#options.fleet.parse(text) !== null;
+  }
+
+  /** @throws RangeError where there is no such node, or it is the only one. */
+  nodeOfSeveral(text: string): NodeId {
+    if (!this.#options.fleet.isSeveral) throw new RangeError(ALONE);
+    return this.#nodeOf(text);
   }
 
   /** Resolves with what is wrong with the command, or with null when it is done. */

@@ -5,7 +5,7 @@ import type { NoteId } from "../../crdt/base/ids.ts";
 import type { ControlEvent } from "../../crdt/sync/control-messages.ts";
 import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
 import { mergeFlights, TOLD_MAX } from "../../crdt/sync/told-messages.ts";
-import type { ControlClient } from "./control-plane.ts";
+import type { ControlClient } from "./roster.ts";
 
 /** Single messages are to be seen when they set out. */
 const TELL_AFTER_MS = 50;

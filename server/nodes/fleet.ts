@@ -7,7 +7,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../crdt/base/clock.ts";
-import type { ReplicaId } from "../../crdt/base/ids.ts";
+import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { WallClock } from "../../crdt/base/wall-clock.ts";
 import type { StrategyTable } from "../../crdt/cluster/hosted-room.ts";
@@ -18,6 +18,7 @@ import { Partitions } from "../../crdt/network/partitions.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import type { StoredStamps } from "../store/store.ts";
 import { type OpenedDisk, openDisk, ServedNode, type ServedNodeOptions, type StartFacts } from "./served-node.ts";
 
 /** Moves that are remembered: of clients that come back under an address that says otherwise. */
@@ -253,6 +254,17 @@ export class Fleet {
     host.slowMs = extraMs;
     host.served?.store.slowDown(extraMs);
     this.#options.onChange();
+  }
+
+  /** What notes are stamped with, as the nodes that run remember it: of each note what was set last. Oldest first. */
+  async stamps(): Promise<readonly StoredStamps[]> {
+    const stored = (await Promise.all(this.running().map(({ store }) => store.stamps()))).flat();
+    const last = new Map<NoteId, StoredStamps>();
+    for (const stamps of stored.sort((a, b) => a.fromMs - b.fromMs)) {
+      last.delete(stamps.noteId);
+      last.set(stamps.noteId, stamps);
+    }
+    return [...last.values()];
   }
 
   /** Everything that was handed over is durable on every node that runs. */

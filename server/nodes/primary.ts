@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { Fleet } from "./fleet.ts";
 
 export type ServerHub = Pick<RoomHub, "find" | "rooms" | "open" | "strategyOf" | "catalog" | "readOnly" | "counts" | "size">;
-export type ServerStore = Pick<Store, "find" | "losses" | "putLosses" | "putName">;
+export type ServerStore = Pick<Store, "find" | "losses" | "putLosses" | "putName" | "putStamps">;
 
 export function hubOfPrimary(fleet: Fleet): ServerHub {
   if (!fleet.isSeveral) return fleet.primary.hub;
@@ -38,5 +38,9 @@ export function storeOfPrimary(fleet: Fleet): ServerStore {
     losses: (noteId) => store().losses(noteId),
     putLosses: (noteId, losses) => store().putLosses(noteId, losses),
     putName: (replica, name) => store().putName(replica, name),
+    // A node may lose its disk, or be down.
+    putStamps: (stamps) => {
+      for (const { store: each } of fleet.running()) each.putStamps(stamps);
+    },
   };
 }

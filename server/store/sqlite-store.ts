@@ -10,6 +10,7 @@ import {
   type StoreAnswer,
   type StoredLoss,
   type StoredNote,
+  type StoredStamps,
   type StoreEvents,
   type StoreMessage,
   type StoreRequest,
@@ -133,6 +134,8 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
     seen: async (noteId, sinceMs) =>
       ((await ask((id) => ({ type: "read", id, what: "seen", noteId, sinceMs }))) as string[]).map((version) => fromBase64(version)),
     names: async () => new Map((await ask((id) => ({ type: "read", id, what: "names" }))) as [ReplicaId, string][]),
+    putStamps: (stamps) => write({ type: "stamps", ...stamps }),
+    stamps: async () => (await ask((id) => ({ type: "read", id, what: "stamps" }))) as StoredStamps[],
     flush: async () => void (await ask((id) => ({ type: "read", id, what: "nothing" }))),
     ballots: async () => (await ask((id) => ({ type: "read", id, what: "ballots" }))) as BallotRows,
     putBallot: write,

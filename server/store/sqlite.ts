@@ -10,13 +10,15 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "libsql";
+import { parseNoteId } from "../../crdt/base/ids.ts";
+import { CLOCK_KINDS } from "../../crdt/causal/stamp-clock.ts";
 import { BALLOT_TABLES, type BallotRows, BallotTables } from "./ballot-tables.ts";
 import { crc32 } from "./crc32.ts";
 import { walDamage } from "./wal.ts";
-import { type BallotWrite, DamagedNoteError, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
+import { type BallotWrite, DamagedNoteError, type StoredStamps, type StoreFile, type StoreTrouble, type StoreWrite } from "./store.ts";
 
-/** Raised with every change of the tables. 2: checksums, and who has seen what. 3: what a node of several has promised. */
-const SCHEMA_VERSION = 3;
+/** Raised with every change of the tables. 2: checksums, and who has seen what. 3: what a node of several has promised. 4: what notes are stamped with. */
+const SCHEMA_VERSION = 4;
 /** How a snapshot's bytes are to be read: a whole state as the note's strategy gives it. */
 const SNAPSHOT_FORMAT = 1;
 
@@ -41,6 +43,12 @@ const TABLES = `
 const SEEN_TABLE = `
   CREATE TABLE IF NOT EXISTS seen (
     note_id TEXT NOT NULL, replica TEXT NOT NULL, version TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (note_id, replica)
+  ) WITHOUT ROWID;
+`;
+
+const STAMPS_TABLE = `
+  CREATE TABLE IF NOT EXISTS stamps (
+    note_id TEXT PRIMARY KEY, kind TEXT NOT NULL, from_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
 `;
 
@@ -81,7 +89,7 @@ export class SqliteFile implements StoreFile {
     // Nothing is written into a file that is as it should be: the disk may be full.
     if (version < SCHEMA_VERSION)
       database.exec(
-        `BEGIN IMMEDIATE; ${version === 0 ? TABLES : version === 1 ? ADD_CHECKSUMS : ""} ${SEEN_TABLE} ${BALLOT_TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
+        `BEGIN IMMEDIATE; ${version === 0 ? TABLES : version === 1 ? ADD_CHECKSUMS : ""} ${SEEN_TABLE} ${BALLOT_TABLES} ${STAMPS_TABLE} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`,
       );
     // What the last run could not bring to the disk may be in the system's memory alone: written and synced once more, it counts.
     try {
@@ -104,6 +112,9 @@ export class SqliteFile implements StoreFile {
       name: database.prepare("INSERT INTO names (replica, name) VALUES (?, ?) ON CONFLICT (replica) DO UPDATE SET name = excluded.name"),
       seen: database.prepare(
         "INSERT INTO seen (note_id, replica, version, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (note_id, replica) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms",
+      ),
+      stamps: database.prepare(
+        "INSERT INTO stamps (note_id, kind, from_ms) VALUES (?, ?, ?) ON CONFLICT (note_id) DO UPDATE SET kind = excluded.kind, from_ms = excluded.from_ms",
       ),
     };
   }
@@ -192,6 +203,18 @@ export class SqliteFile implements StoreFile {
     return rows.map(({ version }) => textOf(version));
   }
 
+  /** A row that is no longer what was written is left out: its note stamps as others do. */
+  stamps(): StoredStamps[] {
+    const rows = this.#database
+      .prepare(`SELECT ${BYTES("note_id", "kind")}, ${INTEGER("from_ms")} FROM stamps ORDER BY stamps.from_ms`)
+      .all() as { note_id: ArrayBuffer; kind: ArrayBuffer; from_ms: number }[];
+    return rows.flatMap(({ note_id: id, kind: name, from_ms: fromMs }) => {
+      const noteId = parseNoteId(textOf(id));
+      const kind = CLOCK_KINDS.find((known) => known === textOf(name));
+      return noteId === null || kind === undefined ? [] : [{ noteId, kind, fromMs }];
+    });
+  }
+
   ballots(): BallotRows {
     return this.#ballots.read();
   }
@@ -233,6 +256,9 @@ export class SqliteFile implements StoreFile {
         return;
       case "seen":
         statements.seen.run(write.noteId, write.replica, write.version, write.atMs);
+        return;
+      case "stamps":
+        statements.stamps.run(write.noteId, write.kind, write.fromMs);
         return;
       default:
         this.#ballots.write(write);

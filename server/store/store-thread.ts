@@ -178,6 +178,8 @@ export class StoreThread {
         return file.names();
       case "ballots":
         return file.ballots();
+      case "stamps":
+        return file.stamps();
       case "nothing":
         return null;
     }

@@ -4,6 +4,7 @@
  */
 
 import type { Epoch, NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import type { ClockKind } from "../../crdt/causal/stamp-clock.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { LogEntry } from "../../crdt/cluster/node-store.ts";
 import type { LedgerEntry } from "../../crdt/sync/control-messages.ts";
@@ -43,6 +44,10 @@ export interface Store {
   putSeen(noteId: NoteId, replica: ReplicaId, version: Uint8Array, atMs: number): void;
   /** How far those have seen it that were here since `sinceMs`. */
   seen(noteId: NoteId, sinceMs: number): Promise<readonly Uint8Array[]>;
+  /** Remembers what a note is stamped with, since when. */
+  putStamps(stamps: StoredStamps): void;
+  /** Of every note that was told to stamp with something, the last; oldest first. */
+  stamps(): Promise<readonly StoredStamps[]>;
   /** Resolves when everything handed over before is durable; rejects while nothing can be. */
   flush(): Promise<void>;
   /** Flushes and lets go of the files. */
@@ -63,6 +68,13 @@ export interface NodeDisk extends Store {
 
 /** A ledger entry as it was found: names are looked up when it is read. */
 export type StoredLoss = Pick<LedgerEntry, "loss" | "foundAtMs" | "clocks">;
+
+/** What the writes of a note are stamped with since `fromMs`, by the server's clock. */
+export interface StoredStamps {
+  readonly noteId: NoteId;
+  readonly kind: ClockKind;
+  readonly fromMs: number;
+}
 
 /** Why nothing becomes durable at the moment: there is no room, the disk answers with errors, or more than one note is damaged. */
 export interface StoreTrouble {
@@ -108,9 +120,10 @@ export type StoreRequest =
   | { readonly type: "name"; readonly replica: ReplicaId; readonly name: string }
   /** `version` is base64. */
   | { readonly type: "seen"; readonly noteId: NoteId; readonly replica: ReplicaId; readonly version: string; readonly atMs: number }
+  | ({ readonly type: "stamps" } & StoredStamps)
   | { readonly type: "read"; readonly id: number; readonly what: "note" | "head" | "losses"; readonly noteId: NoteId }
   | { readonly type: "read"; readonly id: number; readonly what: "seen"; readonly noteId: NoteId; readonly sinceMs: number }
-  | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" | "ballots" }
+  | { readonly type: "read"; readonly id: number; readonly what: "names" | "nothing" | "ballots" | "stamps" }
   | BallotWrite
   | { readonly type: "slow"; readonly ms: number }
   | { readonly type: "close"; readonly id: number }
@@ -136,6 +149,7 @@ export interface StoreFile {
   ballots(): BallotRows;
   /** Versions, as base64. */
   seen(noteId: string, sinceMs: number): string[];
+  stamps(): StoredStamps[];
   close(): void;
 }
 

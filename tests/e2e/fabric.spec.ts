@@ -61,6 +61,31 @@ test("a node that crashes takes its tabs down and gives back what its disk has; 
   await expect(panel.locator('[data-testid=node-row][data-node="S3"]')).toContainText("Ana");
 });
 
+test("a note born without a majority waits, and says why; it begins with what was typed when there is one", async ({
+  context,
+  request,
+}) => {
+  const ana = await Pad.open(context, "/");
+  await ana.page.goto(`${ana.path}?node=S3`);
+  await ana.ready(false);
+  await request.post("/control/partition", { data: { groups: [["S1", "S2"], ["S3"]] } });
+  const before = ana.path;
+  await ana.testId("new-note").click();
+  await ana.testId("strategy-walker").click();
+  await expect.poll(() => ana.path).not.toBe(before);
+  await ana.ready(true);
+  await expect(ana.testId("birth-wait")).toHaveText(
+    "This side has 1 of 3 servers: a new note needs a majority, 2 of them, and waits for it. What you write is kept on this device.",
+  );
+  await ana.type("before its birth");
+  await ana.stored();
+  expect(await ana.status()).toMatchObject({ epoch: null, unsaved: 16 });
+  await request.post("/control/heal", { data: {} });
+  await ana.saved();
+  await expect(ana.testId("birth-wait")).toHaveCount(0);
+  expect(await ana.text()).toBe("before its birth");
+});
+
 test("a one-way cut, by keyboard: one side sends, hears nothing, and catches up", async ({ context }) => {
   const ana = await Pad.create(context, "walker");
   await ana.page.goto(`${ana.path}?node=S1`);

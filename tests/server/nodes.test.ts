@@ -6,11 +6,14 @@ import { describe, expect, it } from "vitest";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { SUBPROTOCOL } from "../../crdt/sync/frames.ts";
 import { openStock, openTabNote, rawSocket, typeInto, until } from "../support/live-clients.ts";
+import { control } from "../support/nodes-http.ts";
 import { startServer } from "../support/server-process.ts";
 
 describe("several nodes", () => {
   it("each has a store of its own; SIGKILL loses nothing that was acknowledged, on whichever node it was", async () => {
     const server = await startServer({ nodes: 3 });
+    // What a note is stamped with is the note's, and not the process's.
+    expect(await control(server, "PUT", "stamps/kept", { kind: "hybrid" })).toMatchObject({ status: 200 });
     const tabs = await Promise.all(
       ["S1", "S2", "S3"].map((node) => openTabNote(server.url, "kept", { strategy: "walker", seed: node, node })),
     );
@@ -28,6 +31,7 @@ describe("several nodes", () => {
       expect(reader.session.status().epoch).toBe(epoch);
       reader.close();
     }
+    expect((await control(again, "GET", "stamps/kept")).json).toEqual({ noteId: "kept", kind: "hybrid" });
     await again.stop("SIGKILL");
   });
 

@@ -73,6 +73,7 @@ export function setUpThread(folder = dataFolder()) {
     losses: (noteId) => file.losses(noteId),
     names: () => file.names(),
     seen: (noteId, sinceMs) => file.seen(noteId, sinceMs),
+    stamps: () => file.stamps(),
     ballots: () => file.ballots(),
     close: () => file.close(),
   };

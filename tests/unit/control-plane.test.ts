@@ -9,7 +9,8 @@ import { createPrng } from "../../crdt/base/prng.ts";
 import { FaultBoard } from "../../crdt/network/fault-board.ts";
 import { RateBoard } from "../../crdt/sync/rate-board.ts";
 import type { ControlEvent } from "../../crdt/sync/control-messages.ts";
-import { type ControlClient, ControlPlane } from "../../server/faults/control-plane.ts";
+import { ControlPlane } from "../../server/faults/control-plane.ts";
+import type { ControlClient } from "../../server/faults/roster.ts";
 import { Identities } from "../../server/faults/identities.ts";
 import { NoteJournals } from "../../server/faults/note-journals.ts";
 import { RoomHub } from "../../server/rooms/room-hub.ts";
@@ -29,6 +30,8 @@ const emptyStore: Store = {
   losses: async () => [],
   putName: () => undefined,
   names: async () => new Map(),
+  putStamps: () => undefined,
+  stamps: async () => [],
   putSeen: () => undefined,
   seen: async () => [],
   flush: async () => undefined,

@@ -6,7 +6,7 @@ import { CLEAR } from "../../crdt/network/conditions.ts";
 import { type Direction, Link } from "../../crdt/network/link.ts";
 import type { ControlEvent } from "../../crdt/sync/control-messages.ts";
 import { TOLD_MAX } from "../../crdt/sync/told-messages.ts";
-import type { ControlClient } from "../../server/faults/control-plane.ts";
+import type { ControlClient } from "../../server/faults/roster.ts";
 import { Holds } from "../../server/faults/holds.ts";
 import { MessageTeller } from "../../server/faults/message-teller.ts";
 

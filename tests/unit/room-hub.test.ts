@@ -47,6 +47,8 @@ function memoryStore() {
     losses: async () => [],
     putName: () => undefined,
     names: async () => new Map(),
+    putStamps: () => undefined,
+    stamps: async () => [],
     putSeen: () => undefined,
     seen: async () => [],
     flush: async () => undefined,

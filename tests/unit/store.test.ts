@@ -198,6 +198,46 @@ describe("a damaged note", () => {
   });
 });
 
+describe("what notes are stamped with", () => {
+  const [a, b] = [noteOf("a"), noteOf("b")];
+
+  it("is kept, the last of each note, and written over nothing else", () => {
+    const folder = dataFolder();
+    const file = new SqliteFile(folder);
+    file.commit(append("a", 1));
+    file.commit([
+      { type: "stamps", noteId: b, kind: "hybrid", fromMs: 20 },
+      { type: "stamps", noteId: a, kind: "node", fromMs: 10 },
+      { type: "stamps", noteId: a, kind: "lamport", fromMs: 30 },
+    ]);
+    const again = new SqliteFile(copyOf(folder));
+    expect(again.stamps()).toEqual([
+      { noteId: b, kind: "hybrid", fromMs: 20 },
+      { noteId: a, kind: "lamport", fromMs: 30 },
+    ]);
+    expect((again.note("a") as StoredNote).updates).toEqual([updateOf(1)]);
+    again.close();
+  });
+
+  it("a file from before has none, keeps what it has, and takes them from now on", () => {
+    const folder = dataFolder();
+    const file = new SqliteFile(folder);
+    file.commit(append("a", 1));
+    file.commit([{ type: "promise", noteId: a, token: 4, holder: "S2" }]);
+    const before = tampered(folder, "DROP TABLE stamps; PRAGMA user_version = 3;");
+    const migrated = new SqliteFile(copyOf(before));
+    expect(migrated.stamps()).toEqual([]);
+    migrated.commit([{ type: "stamps", noteId: a, kind: "hybrid", fromMs: 1 }]);
+    expect(migrated.stamps()).toEqual([{ noteId: a, kind: "hybrid", fromMs: 1 }]);
+    expect([migrated.damage, (migrated.note("a") as StoredNote).updates, migrated.ballots().ballots[0]?.promised]).toEqual([
+      null,
+      [updateOf(1)],
+      4,
+    ]);
+    migrated.close();
+  });
+});
+
 describe("a log that has changed", () => {
   it("[DU3] before its end: reported, kept, and nothing is written; in its last transaction: an end like any other", () => {
     const folder = dataFolder();
