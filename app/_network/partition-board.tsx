@@ -4,6 +4,7 @@ import { memo, useMemo } from "react";
 import type { FabricCommand } from "../../crdt/sync/control-messages.ts";
 import type { BoardFacts, Person } from "./board-facts.ts";
 import { type Board, BOARD_HEIGHT, BOARD_WIDTH, type BoardLink, hullOf, layOutBoard } from "./board-layout.ts";
+import { CutStroke } from "./cut-stroke.tsx";
 import styles from "./fabric.module.css";
 import { endName } from "./node-rows.ts";
 import { PillLayer } from "./pill-layer.tsx";
@@ -19,7 +20,7 @@ export interface PartitionBoardProps {
 }
 
 /**
- * Nodes, replicas and the links between them; each arrowhead is one direction, and a click cuts or heals it. The same can be
+ * Nodes, replicas and the links between them; each arrowhead is one direction, and a click, or a line from end to end, cuts or heals it. The same can be
  * done in the tables below it, which say the same in words. Drawn anew only when one of them changes: what is on its way lies over it.
  */
 export const PartitionBoard = memo(function PartitionBoard({ fabric, replicas, mayBreak, send, chosen, onChoose }: PartitionBoardProps) {
@@ -27,14 +28,15 @@ export const PartitionBoard = memo(function PartitionBoard({ fabric, replicas, m
   const words = summary(fabric, replicas);
   return (
     <figure className={styles.board}>
-      <div className={styles.stage}>
+      <CutStroke board={board} nameOf={(end) => endName(end, replicas)} send={mayBreak ? send : null}>
         <Picture board={board} fabric={fabric} replicas={replicas} words={words} mayBreak={mayBreak} send={send} />
         <PillLayer board={board} replicas={replicas} chosen={chosen} onChoose={onChoose} />
-      </div>
+      </CutStroke>
       <figcaption className={styles.caption}>
         <span role="status" data-testid="partition-words">
           {words}
         </span>
+        {mayBreak && <span className={styles.hint}>Click an arrowhead, or draw a line: from one end to another, or across links.</span>}
       </figcaption>
     </figure>
   );
@@ -46,6 +48,7 @@ interface PictureProps extends Pick<PartitionBoardProps, "fabric" | "replicas" |
 }
 
 const Picture = memo(function Picture({ board, fabric, replicas, words, mayBreak, send }: PictureProps) {
+  const draggable = mayBreak ? styles.draggable : "";
   return (
     <svg viewBox={`0 0 ${BOARD_WIDTH} ${BOARD_HEIGHT}`} role="img" aria-label={words} data-testid="partition-board">
       {fabric.islands.length > 1 &&
@@ -67,14 +70,14 @@ const Picture = memo(function Picture({ board, fabric, replicas, words, mayBreak
         const node = fabric.nodes.find(({ id }) => id === end);
         const replica = replicas.find(({ replicaId }) => replicaId === end);
         return isNode ? (
-          <g key={end} className={styles.node} data-state={node?.state}>
+          <g key={end} className={`${styles.node} ${draggable}`} data-state={node?.state}>
             <rect x={x - 17} y={y - 13} width={34} height={26} rx={4} />
             <text x={x} y={y + 5}>
               {end}
             </text>
           </g>
         ) : (
-          <g key={end} className={styles.client} style={{ color: `var(--replica-${(replica?.colour ?? 7) % 8})` }}>
+          <g key={end} className={`${styles.client} ${draggable}`} style={{ color: `var(--replica-${(replica?.colour ?? 7) % 8})` }}>
             <circle cx={x} cy={y} r={13} />
             <text x={x} y={y + 5}>
               {glyphLetter(endName(end, replicas))}

@@ -121,7 +121,10 @@ function dress(shown: Shown, pill: Pill, classes: PillClasses): void {
     element.className = pill.count > 1 ? classes.many : classes.one;
     element.dataset["count"] = String(pill.count);
   }
-  if (pill.sign !== before.sign) element.textContent = pill.sign;
+  if (pill.sign !== before.sign) {
+    element.textContent = pill.sign;
+    element.dataset["wide"] = String(pill.sign.length > 3);
+  }
   if (pill.colour !== before.colour || before.count === 0)
     element.style.setProperty("--hue", pill.colour === null ? "var(--text)" : `var(--replica-${pill.colour})`);
   element.dataset["state"] = pill.dueInMs === null ? "held" : "flying";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 
-const KNOWN = ["text", "server"] as const;
+const KNOWN = ["text", "server", "board"] as const;
 
 const [what] = process.argv.slice(2);
 const name = KNOWN.find((known) => known === what);

@@ -108,6 +108,47 @@ test("a one-way cut, by keyboard: one side sends, hears nothing, and catches up"
   await expectConverged([ana, bo], (text) => expect(text).toBe("heard and answered"));
 });
 
+test("a line from one node to another cuts that direction and heals it; across links it cuts them; Escape gives it up", async ({
+  context,
+}) => {
+  const ana = await Pad.create(context, "walker");
+  const panel = await ana.drawer("network");
+  const board = panel.getByTestId("partition-board");
+  await board.scrollIntoViewIfNeeded();
+  const words = panel.getByTestId("partition-words");
+  await expect(words).toHaveText("Everybody reaches everybody.");
+  const centre = async (node: string): Promise<{ x: number; y: number }> => {
+    const box = (await board.getByText(node, { exact: true }).boundingBox())!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const [s1, s2, s3] = [await centre("S1"), await centre("S2"), await centre("S3")];
+  const { mouse, keyboard } = ana.page;
+  const draw = async (from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> => {
+    await mouse.move(from.x, from.y);
+    await mouse.down();
+    await mouse.move(to.x, to.y, { steps: 4 });
+  };
+  await draw(s2, s3);
+  await expect(panel.getByTestId("stroke-words")).toHaveText("Let go to cut S2 to S3");
+  await mouse.up();
+  // S1 carries it further.
+  await expect(board.locator('[data-cut="one"]')).toHaveCount(1);
+  await expect(words).toHaveText("Everybody reaches everybody.");
+  await draw(s2, s3);
+  await expect(panel.getByTestId("stroke-words")).toHaveText("Let go to heal S2 to S3");
+  await mouse.up();
+  await expect(board.locator('[data-cut="none"]')).toHaveCount(4);
+  const height = (s1.y + s3.y) / 2;
+  await draw({ x: s3.x, y: height }, { x: s2.x, y: height });
+  await expect(panel.getByTestId("stroke-words")).toHaveText("Let go to cut 2 links both ways");
+  await keyboard.press("Escape");
+  await mouse.up();
+  await expect(board.locator('[data-cut="none"]')).toHaveCount(4);
+  await draw({ x: s3.x, y: height }, { x: s2.x, y: height });
+  await mouse.up();
+  await expect(panel.getByTestId("island")).toHaveCount(2);
+});
+
 test("the same cut under ot: the side without a majority is told why, keeps its words, and they are committed after the heal", async ({
   context,
 }) => {
