@@ -156,7 +156,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     await fleet.close();
     throw listenError(error, config);
   }
-  metrics.watchLoop(clock.setTimer);
+  metrics.watchLoop(clock);
 
   const stopWatching = watchCrowd({
     clock,

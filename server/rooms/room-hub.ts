@@ -18,7 +18,7 @@ import type { Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } fro
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
-import { isLong, type LogState } from "./log-state.ts";
+import { COMPACTED_UPDATES_MIN, isLong, type LogState } from "./log-state.ts";
 import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
@@ -37,8 +37,6 @@ const QUIET_UPDATES_MIN = 500;
 const QUIET_MS = 1_000;
 /** Who was not here for this long does not hold up the cutting of history. */
 export const KNOWN_MS = 30 * 24 * 60 * 60 * 1_000;
-/** An empty room's log is compacted from this length on. */
-const LEFT_UPDATES_MIN = 20;
 
 export interface RoomHubOptions {
   readonly store: Store;
@@ -442,7 +440,7 @@ export class RoomHub {
       if (held.room.sessionCount > 0) return;
       // The store could not tell anybody else what waits there.
       if (held.log.durable < held.log.position) return this.#lingerIfEmpty(held);
-      if (held.log.tailUpdates >= LEFT_UPDATES_MIN) this.#compact(held);
+      if (held.log.tailUpdates >= COMPACTED_UPDATES_MIN) this.#compact(held);
       this.#forget(held);
       held.room.close(CLOSE.goingAway, "Unloaded");
     });
