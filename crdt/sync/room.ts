@@ -63,7 +63,7 @@ export interface RoomOptions {
    * Works out elsewhere what the holder of `version` lacks of the note as it is now, and hands it over in a later turn; null: it
    * could not. Without it the room always does so itself.
    */
-  sinceElsewhere?(version: Uint8Array, take: (update: Uint8Array | null) => void): void;
+  readonly sinceElsewhere?: (version: Uint8Array, take: (update: Uint8Array | null) => void) => void;
   /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
   defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number): void;
