@@ -160,7 +160,10 @@ class SyncConnection {
       replica: replicaId,
       board,
       clock,
-      prng: prng.stream(replicaId),
+      // Hardly any connection needs chance.
+      get prng() {
+        return prng.stream(replicaId);
+      },
       onFrame: (frame) => (this.#lanes === null ? enter(frame) : this.#lanes.onFrame(frame)),
       onClose: (closed) => {
         this.#lanes?.close();
