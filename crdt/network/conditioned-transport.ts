@@ -105,25 +105,25 @@ class ConditionedTransport<Key extends string> implements Conditioned, Transport
 
   /** A link lets a frame out. */
   deliver(direction: Direction, frame: Uint8Array): void {
-    const { raw, onFrame } = this.options;
+    const { options } = this;
     if (frame !== CLOSE_MARK) {
-      if (direction === "up") onFrame(frame);
-      else raw.send(frame);
+      if (direction === "up") options.onFrame(frame);
+      else options.raw.send(frame);
       return;
     }
     const closed = direction === "up" ? this.#pendingUp : this.#pendingDown;
     if (closed === null) return;
-    if (direction === "down") raw.close(closed.code, closed.reason);
+    if (direction === "down") options.raw.close(closed.code, closed.reason);
     this.#finish(closed);
   }
 
   break(): void {
     if (this.#isDone) return;
-    const { clock, terminate } = this.options;
-    terminate();
+    const { options } = this;
+    options.terminate();
     // A link may be born broken: then the owner hears of it after it has the transport.
     if (this.#isBuilt) this.#finish(RESET);
-    else clock.setTimer(0, () => this.#finish(RESET));
+    else options.clock.setTimer(0, () => this.#finish(RESET));
   }
 
   #finish(closed: Closed): void {

@@ -86,6 +86,8 @@ interface Origin {
 }
 
 interface Held extends OpenRoom {
+  /** See `guardedClock`. */
+  readonly clock: Clock;
   readonly log: LogState;
   readonly relay: NoteRelay | null;
   /** Whether the strategy knows no other relay than an open document, which is at hand. */
@@ -303,6 +305,7 @@ export class RoomHub {
 
   #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null, { birth, seat }: Origin): Held {
     const { store, compactor, clock, prng, tracer, nodeReplica } = this.#options;
+    const guarded = this.#guardClock(noteId);
     // What one order has decided is kept with the order.
     const state = seat === null ? (stored?.snapshot ?? undefined) : undefined;
     const updates = seat?.updates ?? stored?.updates ?? [];
@@ -312,7 +315,7 @@ export class RoomHub {
         ? null
         : openRelay(strategy, {
             ...options,
-            clock: this.guardedClock(noteId),
+            clock: guarded,
             updates,
             onDocumentOpened: () => this.#documentsOpened++,
             authority: seat?.authority,
@@ -346,7 +349,7 @@ export class RoomHub {
       epoch,
       isBorn: birth !== null,
       nodeReplica,
-      clock: this.guardedClock(noteId),
+      clock: guarded,
       tracer,
       defer,
       sinceElsewhere: (version, take) => {
@@ -391,6 +394,7 @@ export class RoomHub {
       relay,
       isDocument,
       cutsHistory: this.#cuts(strategy),
+      clock: guarded,
       log,
       document,
       copy,
@@ -403,8 +407,12 @@ export class RoomHub {
     return held;
   }
 
-  /** The clock, with timers whose failure ends that room alone. */
+  /** The clock, with timers whose failure ends that room alone. One for all of an open room. */
   guardedClock(noteId: NoteId): Clock {
+    return this.#rooms.get(noteId)?.clock ?? this.#guardClock(noteId);
+  }
+
+  #guardClock(noteId: NoteId): Clock {
     const { clock } = this.#options;
     return { now: () => clock.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, () => this.guard(noteId, task)) };
   }
