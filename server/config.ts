@@ -38,7 +38,7 @@ const LIMITS: Limits = {
   loopbackConnectionsMax: 20_000,
   addressConnectsMax: 500,
   loopbackConnectsMax: 100_000,
-  roomClientsMax: 2_000,
+  roomClientsMax: 5_000,
   roomsMax: 30_000,
   lingerMs: 30_000,
   lockTtlMs: 10_000,

@@ -159,7 +159,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     await fleet.close();
     throw listenError(error, config);
   }
-  metrics.watchLoop((delayMs, task) => clock.setTimer(delayMs, task));
+  metrics.watchLoop(clock);
 
   const stopWatching = watchCrowd({
     clock,

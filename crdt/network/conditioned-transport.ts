@@ -7,7 +7,8 @@ import type { Clock } from "../base/clock.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
 import type { FaultBoard } from "./fault-board.ts";
-import { type Direction, Link, type LinkEvent } from "./link.ts";
+import type { LinkConditions } from "./conditions.ts";
+import { type Direction, Link, type LinkEvent, type LinkOptions } from "./link.ts";
 import type { Closed, Transport } from "./transport.ts";
 
 /** 1006: a reset says no goodbye. A raw socket is terminated instead of sent this code. */
@@ -43,76 +44,136 @@ export interface Conditioned {
 /** A frame no protocol sends: in a link it stands for the close that follows it. */
 const CLOSE_MARK = new Uint8Array(0);
 
+/** A connection costs this much memory whether or not there is a fault: so it is a few plain objects, and no closure for each method. */
 export function conditionTransport<Key extends string = ReplicaId>(options: ConditionedOptions<Key>): Conditioned {
-  const { raw, replica, board, clock, prng } = options;
-  let isDone = false;
-  let pendingUp: Closed | null = null;
-  let pendingDown: Closed | null = null;
+  return new ConditionedTransport(options);
+}
 
-  const finish = (closed: Closed): void => {
-    if (isDone) return;
-    isDone = true;
-    detach();
-    up.close();
-    down.close();
-    options.onClose(closed);
-  };
-  const link = (direction: Direction, deliver: (frame: Uint8Array) => void): Link => {
-    let chance: Prng | null = null;
-    return new Link({
-      clock,
-      // Most connections never need theirs.
-      get prng() {
-        return (chance ??= prng.stream(direction));
-      },
-      direction,
-      conditions: board.get(replica)[direction],
-      deliver,
-      onReset: () => broken(),
-      passesHold: (frame) => options.passesHold?.(frame) === true,
-      trace: (event, frameId, bytes, frame) => options.trace?.(direction, event, frameId, bytes, frame),
-    });
-  };
-  let isBuilt = false;
-  const broken = (): void => {
-    if (isDone) return;
+class ConditionedTransport<Key extends string> implements Conditioned, Transport {
+  readonly options: ConditionedOptions<Key>;
+  readonly #up: Link;
+  readonly #down: Link;
+  readonly #detach: () => void;
+  #pendingUp: Closed | null = null;
+  #pendingDown: Closed | null = null;
+  #isBuilt = false;
+  #isDone = false;
+
+  constructor(options: ConditionedOptions<Key>) {
+    this.options = options;
+    this.#up = new Link(new Way(this, "up"));
+    this.#down = new Link(new Way(this, "down"));
+    const links = { up: this.#up, down: this.#down };
+    this.#detach = options.board.attach(options.replica, links);
+    this.#isBuilt = true;
+    options.onLinks?.(links);
+  }
+
+  get transport(): Transport {
+    return this;
+  }
+
+  get bufferedBytes(): number {
+    return this.#down.bufferedBytes + this.options.raw.bufferedBytes;
+  }
+
+  send(frame: Uint8Array): void {
+    this.#down.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.#pendingDown ??= { code, reason };
+    this.#down.send(CLOSE_MARK);
+  }
+
+  pause(): void {
+    this.options.raw.pause?.();
+  }
+
+  resume(): void {
+    this.options.raw.resume?.();
+  }
+
+  onFrame(frame: Uint8Array): void {
+    this.#up.send(frame);
+  }
+
+  onClose(closed: Closed): void {
+    this.#pendingUp ??= closed;
+    this.#up.send(CLOSE_MARK);
+  }
+
+  /** A link lets a frame out. */
+  deliver(direction: Direction, frame: Uint8Array): void {
+    const { options } = this;
+    if (frame !== CLOSE_MARK) {
+      if (direction === "up") options.onFrame(frame);
+      else options.raw.send(frame);
+      return;
+    }
+    const closed = direction === "up" ? this.#pendingUp : this.#pendingDown;
+    if (closed === null) return;
+    if (direction === "down") options.raw.close(closed.code, closed.reason);
+    this.#finish(closed);
+  }
+
+  break(): void {
+    if (this.#isDone) return;
+    const { options } = this;
     options.terminate();
     // A link may be born broken: then the owner hears of it after it has the transport.
-    if (isBuilt) finish(RESET);
-    else clock.setTimer(0, () => finish(RESET));
-  };
-  const up = link("up", (frame) => {
-    if (frame !== CLOSE_MARK) options.onFrame(frame);
-    else if (pendingUp !== null) finish(pendingUp);
-  });
-  const down = link("down", (frame) => {
-    if (frame !== CLOSE_MARK) raw.send(frame);
-    else if (pendingDown !== null) {
-      raw.close(pendingDown.code, pendingDown.reason);
-      finish(pendingDown);
-    }
-  });
-  const detach = board.attach(replica, { up, down });
-  isBuilt = true;
-  options.onLinks?.({ up, down });
+    if (this.#isBuilt) this.#finish(RESET);
+    else options.clock.setTimer(0, () => this.#finish(RESET));
+  }
 
-  return {
-    transport: {
-      send: (frame) => down.send(frame),
-      close(code, reason) {
-        pendingDown ??= { code, reason };
-        down.send(CLOSE_MARK);
-      },
-      pause: () => raw.pause?.(),
-      resume: () => raw.resume?.(),
-      get bufferedBytes() {
-        return down.bufferedBytes + raw.bufferedBytes;
-      },
-    },
-    onFrame: (frame) => up.send(frame),
-    onClose(closed) {
-      pendingUp ??= closed;
-      up.send(CLOSE_MARK);
-    },
-  };
+  #finish(closed: Closed): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#detach();
+    this.#up.close();
+    this.#down.close();
+    this.options.onClose(closed);
+  }
+}
+
+/** What a link asks of the connection that it is one direction of. */
+class Way<Key extends string> implements LinkOptions {
+  readonly direction: Direction;
+  readonly #owner: ConditionedTransport<Key>;
+  #prng: Prng | null = null;
+
+  constructor(owner: ConditionedTransport<Key>, direction: Direction) {
+    this.#owner = owner;
+    this.direction = direction;
+  }
+
+  get clock(): Clock {
+    return this.#owner.options.clock;
+  }
+
+  /** Most connections never need theirs. */
+  get prng(): Prng {
+    return (this.#prng ??= this.#owner.options.prng.stream(this.direction));
+  }
+
+  get conditions(): LinkConditions {
+    const { board, replica } = this.#owner.options;
+    return board.get(replica)[this.direction];
+  }
+
+  deliver(frame: Uint8Array): void {
+    this.#owner.deliver(this.direction, frame);
+  }
+
+  onReset(): void {
+    this.#owner.break();
+  }
+
+  passesHold(frame: Uint8Array): boolean {
+    return this.#owner.options.passesHold?.(frame) === true;
+  }
+
+  trace(event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void {
+    this.#owner.options.trace?.(this.direction, event, frameId, bytes, frame);
+  }
 }

@@ -17,14 +17,14 @@ export interface PresenceIntakeOptions {
 
 export class PresenceIntake {
   readonly #options: PresenceIntakeOptions;
-  readonly #bucket: TokenBucket;
+  /** null: nothing has come yet. */
+  #bucket: TokenBucket | null = null;
   /** What came while the bucket was empty; the latest. */
   #held: Uint8Array | null = null;
   #cancelWait: CancelTimer | null = null;
 
   constructor(options: PresenceIntakeOptions) {
     this.#options = options;
-    this.#bucket = new TokenBucket({ clock: options.clock, perS: PRESENCE_PER_S, burst: PRESENCE_BURST });
   }
 
   take(update: Uint8Array): void {
@@ -38,6 +38,7 @@ export class PresenceIntake {
       this.#held = update.slice();
       return;
     }
+    this.#bucket ??= new TokenBucket({ clock, perS: PRESENCE_PER_S, burst: PRESENCE_BURST });
     const waitMs = this.#bucket.take(1);
     if (waitMs > 0)
       this.#cancelWait = clock.setTimer(waitMs, () => {

@@ -9,7 +9,7 @@ import type { Prng } from "../base/prng.ts";
 import type { Transport } from "../network/transport.ts";
 import { encodeFrame, peekFrameType } from "./frames.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
-import { CLEAR_LANE, isClearLane, type LaneConditions, type PresenceBoard } from "./presence-board.ts";
+import { CLEAR_LANE, isClearLane, type LaneConditions, type PresenceBoard, type PresenceConditions } from "./presence-board.ts";
 
 /** What waits in one direction; beyond it the oldest are lost, since newer ones say more. */
 const WAITING_MAX = 200;
@@ -35,30 +35,76 @@ export interface Laned {
   close(): void;
 }
 
-export function layPresenceLanes({ replica, board, clock, prng, transport, onFrame }: LanedOptions): Laned {
-  const up = new PresenceLane(clock, prng, onFrame);
-  const down = new PresenceLane(clock, prng, (frame) => transport.send(frame));
-  const detach = board.attach(replica, (conditions) => {
-    up.set(conditions.up);
-    down.set(conditions.down);
-  });
-  return {
-    transport: {
-      send: (frame) => down.take(frame),
-      close: (code, reason) => transport.close(code, reason),
-      pause: () => transport.pause?.(),
-      resume: () => transport.resume?.(),
-      get bufferedBytes() {
-        return transport.bufferedBytes;
-      },
-    },
-    onFrame: (frame) => up.take(frame),
-    close() {
-      detach();
-      up.close();
-      down.close();
-    },
-  };
+export function layPresenceLanes(options: LanedOptions): Laned {
+  return new PresenceLanes(options);
+}
+
+/** Both directions of one connection. A lane is there from its first condition on: hardly any connection ever has one. */
+class PresenceLanes implements Laned {
+  readonly transport: Transport = new LanedTransport(this);
+  readonly options: LanedOptions;
+  readonly #detach: () => void;
+  #up: PresenceLane | null = null;
+  #down: PresenceLane | null = null;
+
+  constructor(options: LanedOptions) {
+    this.options = options;
+    this.#detach = options.board.attach(options.replica, (conditions) => this.#set(conditions));
+  }
+
+  onFrame(frame: Uint8Array): void {
+    if (this.#up !== null) this.#up.take(frame);
+    else this.options.onFrame(frame);
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#down !== null) this.#down.take(frame);
+    else this.options.transport.send(frame);
+  }
+
+  close(): void {
+    this.#detach();
+    this.#up?.close();
+    this.#down?.close();
+  }
+
+  #set({ up, down }: PresenceConditions): void {
+    if (this.#up === null && isClearLane(up) && isClearLane(down)) return;
+    const { clock, prng, transport, onFrame } = this.options;
+    this.#up ??= new PresenceLane(clock, prng, onFrame);
+    this.#down ??= new PresenceLane(clock, prng, (frame) => transport.send(frame));
+    this.#up.set(up);
+    this.#down.set(down);
+  }
+}
+
+/** What the session writes to. */
+class LanedTransport implements Transport {
+  readonly #lanes: PresenceLanes;
+
+  constructor(lanes: PresenceLanes) {
+    this.#lanes = lanes;
+  }
+
+  get bufferedBytes(): number {
+    return this.#lanes.options.transport.bufferedBytes;
+  }
+
+  send(frame: Uint8Array): void {
+    this.#lanes.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.#lanes.options.transport.close(code, reason);
+  }
+
+  pause(): void {
+    this.#lanes.options.transport.pause?.();
+  }
+
+  resume(): void {
+    this.#lanes.options.transport.resume?.();
+  }
 }
 
 /** One direction. What is no presence passes at once, and so overtakes what waits. */

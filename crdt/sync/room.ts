@@ -63,7 +63,7 @@ export interface RoomOptions {
    * Works out elsewhere what the holder of `version` lacks of the note as it is now, and hands it over in a later turn; null: it
    * could not. Without it the room always does so itself.
    */
-  sinceElsewhere?(version: Uint8Array, take: (update: Uint8Array | null) => void): void;
+  readonly sinceElsewhere?: (version: Uint8Array, take: (update: Uint8Array | null) => void) => void;
   /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
   defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number): void;
@@ -89,22 +89,22 @@ export class Room {
   readonly noteId: NoteId;
   readonly epoch: Epoch;
   readonly relay: Relay;
-  readonly presence: RoomPresence;
   readonly #options: RoomOptions;
   readonly #sessions = new Set<RoomMember>();
   readonly #fanOut: FanOut;
   /** Sessions that are owed an ack, or the news that the note has an epoch. */
-  readonly #awaitingSave = new Set<RoomMember>();
+  #awaitingSave: Set<RoomMember> | null = null;
   /** Sessions whose peers had too much unread when they were last sent something. */
-  readonly #full = new Set<RoomMember>();
+  #full: Set<RoomMember> | null = null;
   /** Sessions with messages that this turn had no room for. */
-  readonly #queued = new Set<RoomMember>();
-  readonly #presenceNews = new Set<number>();
+  #queued: Set<RoomMember> | null = null;
+  #presenceNews: Set<number> | null = null;
   /** What is told once the log is durable up to a position: an update to everybody, or a reply to one session. */
   #held: ({ readonly position: number } & ({ readonly update: Uint8Array } | { readonly reply: Uint8Array; readonly to: RoomMember }))[] =
     [];
   /** Answers to a version that knows nothing, until the next update. */
   #answers: { readonly whole: readonly Uint8Array[]; pieced: readonly Uint8Array[] | null } | null = null;
+  #presence: RoomPresence | null = null;
   #appended: number;
   #unitsLeft = TURN_UNITS_MAX;
   #isTurnOpen = false;
@@ -121,9 +121,17 @@ export class Room {
     this.noteId = options.noteId;
     this.epoch = options.epoch;
     this.relay = options.relay;
-    this.presence = new RoomPresence(options.clock);
     this.#fanOut = new FanOut({ readers: this.#sessions, merge: options.merge ?? null });
     this.#appended = options.log.durablePosition();
+  }
+
+  get presence(): RoomPresence {
+    return (this.#presence ??= new RoomPresence(this.#options.clock));
+  }
+
+  /** Whether anybody here has ever told of itself. */
+  get hasPresence(): boolean {
+    return this.#presence !== null;
   }
 
   get sessionCount(): number {
@@ -155,7 +163,7 @@ export class Room {
   }
 
   get counts(): RoomCounts {
-    const { foreign, tooLarge } = this.presence.refusals;
+    const { foreign, tooLarge } = this.#presence?.refusals ?? { foreign: 0, tooLarge: 0 };
     return {
       sessions: [...this.#sessions].filter(({ isPeer }) => isPeer !== true).length,
       ...this.#fanOut.counts,
@@ -181,8 +189,8 @@ export class Room {
   /** Forgets a session and tells the others that whoever spoke through it has left, or is out of reach ([PR1]). */
   detach(session: RoomMember, hasLeft: boolean): void {
     if (!this.#sessions.delete(session)) return;
-    for (const set of [this.#awaitingSave, this.#full, this.#queued]) set.delete(session);
-    const id = hasLeft ? this.presence.leave(session) : this.presence.withdraw(session);
+    for (const set of [this.#awaitingSave, this.#full, this.#queued]) set?.delete(session);
+    const id = (hasLeft ? this.#presence?.leave(session) : this.#presence?.withdraw(session)) ?? null;
     if (id !== null) this.spreadPresence(id);
   }
 
@@ -251,7 +259,7 @@ export class Room {
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
   spreadPresence(id: number): void {
-    this.#presenceNews.add(id);
+    (this.#presenceNews ??= new Set()).add(id);
     this.#openTurn();
   }
 
@@ -271,7 +279,7 @@ export class Room {
 
   /** The session is called back (`resume`) in the next turn. */
   queue(session: RoomMember): void {
-    this.#queued.add(session);
+    (this.#queued ??= new Set()).add(session);
     this.#openTurn();
   }
 
@@ -282,12 +290,12 @@ export class Room {
 
   /** The session is told of the next thing that becomes durable. */
   awaitSave(session: RoomMember): void {
-    this.#awaitingSave.add(session);
+    (this.#awaitingSave ??= new Set()).add(session);
   }
 
   /** A peer has much unread: once everything known has been sent to it, it is sent no more until it has read. */
   noteFull(session: RoomMember): void {
-    this.#full.add(session);
+    (this.#full ??= new Set()).add(session);
   }
 
   /** The log says that everything up to `position` is durable. */
@@ -298,9 +306,9 @@ export class Room {
       this.#timed = null;
     }
     this.#release(position);
-    const awaiting = [...this.#awaitingSave];
-    this.#awaitingSave.clear();
-    for (const session of awaiting) session.onSaved(position);
+    const awaiting = this.#awaitingSave;
+    this.#awaitingSave = null;
+    for (const session of awaiting ?? []) session.onSaved(position);
   }
 
   /** From now on nothing is taken in, for this reason; null: it is again, and what was turned away is asked for ([RO1]). */
@@ -384,12 +392,12 @@ export class Room {
     this.#settle();
     this.#sendPresence();
     this.#unitsLeft = TURN_UNITS_MAX;
-    if (this.#queued.size > 0) {
+    const queued = this.#queued;
+    this.#queued = null;
+    if (queued !== null && queued.size > 0) {
       this.#turnsOverBudget++;
       this.#openTurn();
       // Each gets its turn: those that are not done stand last in the next.
-      const queued = Array.from(this.#queued);
-      this.#queued.clear();
       for (const session of queued) session.resume();
     }
     if (hasSent) this.#openTurn();
@@ -397,15 +405,16 @@ export class Room {
 
   /** A version speaks for a peer only when everything that it covers was sent. */
   #settle(): void {
-    if (this.#full.size === 0 || !this.#fanOut.isFlushed) return;
-    for (const session of this.#full) session.settle();
-    this.#full.clear();
+    const full = this.#full;
+    if (full === null || !this.#fanOut.isFlushed) return;
+    for (const session of full) session.settle();
+    this.#full = null;
   }
 
   #sendPresence(): void {
-    if (this.#presenceNews.size === 0) return;
+    if (this.#presenceNews === null) return;
     const frame = encodeFrame({ type: "awareness", update: this.presence.table.encode([...this.#presenceNews]) });
-    this.#presenceNews.clear();
+    this.#presenceNews = null;
     for (const session of this.#sessions) session.forwardPresence(frame);
   }
 

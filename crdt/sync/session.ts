@@ -55,8 +55,10 @@ export class Session implements RoomMember {
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #gate: ReadingGate;
-  readonly #pieces = new PieceReader(PIECED_BYTES_MAX);
-  readonly #presence: PresenceIntake;
+  /** Made when something comes for them: most connections are quiet, and each costs memory. */
+  #pieces: PieceReader | null = null;
+  #presence: PresenceIntake | null = null;
+  #turnedAway: TurnedAway | null = null;
   #state: "greeting" | "open" | "closed" = "greeting";
   /** Messages that a turn had no room for. */
   #inbox: Uint8Array[] = [];
@@ -65,7 +67,6 @@ export class Session implements RoomMember {
   #cancelTimer: CancelTimer | null = null;
   #heardAtMs: number;
   readonly #gap: Gap;
-  readonly #turnedAway: TurnedAway;
   #lastSeq = 0;
   #owesPresence = false;
   /** A turn that has answered a sync step 1 and is not over, and what is being worked out for the peer. */
@@ -81,7 +82,6 @@ export class Session implements RoomMember {
     const { room, transport, kind, replicaId, clock } = options;
     this.#options = options;
     this.presenceId = kind === "tab" ? replicaNumber(replicaId) : null;
-    this.#presence = new PresenceIntake({ room, clock, owner: this, onUnreadable: (reason) => this.close(CLOSE.unreadable, reason) });
     const bucket = options.bucket ?? new TokenBucket({ clock, perS: TOKENS_PER_S, burst: TOKENS_BURST });
     this.#gate = new ReadingGate({ transport, clock, bucket, onOverload: (reason) => this.close(CLOSE.tryLater, reason) });
     this.#outbox = new Outbox({
@@ -97,7 +97,6 @@ export class Session implements RoomMember {
       },
     });
     this.#gap = new Gap(clock);
-    this.#turnedAway = new TurnedAway({ kind, reason: () => room.readOnly, send: (frame) => this.#send(frame) });
     this.#heardAtMs = clock.now();
     this.#beat();
     room.attach(this);
@@ -156,7 +155,7 @@ export class Session implements RoomMember {
     this.#state = "closed";
     this.#inbox = [];
     this.#cancelTimer?.();
-    this.#presence.close();
+    this.#presence?.close();
     this.#outbox.close();
     this.#gate.close();
     this.#trace({ kind: "state", state: "closed", reason: `${closed.code} ${closed.reason}` });
@@ -211,8 +210,8 @@ export class Session implements RoomMember {
 
   /** The room takes nothing in any more, or does again: then the peer is asked for what was turned away. */
   onReadOnly(): void {
-    if (this.#state === "open") this.#turnedAway.tell();
-    if (this.#state !== "open" || !this.#turnedAway.takeBack()) return;
+    if (this.#state === "open") this.#away.tell();
+    if (this.#state !== "open" || !this.#away.takeBack()) return;
     this.#gap.open();
     this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
   }
@@ -276,7 +275,7 @@ export class Session implements RoomMember {
         this.#ack(frame.seq, room.appendedPosition);
         return;
       case "awareness":
-        this.#presence.take(frame.update);
+        this.#intake.take(frame.update);
         return;
       case "query-awareness":
         this.#owesPresence = true;
@@ -301,7 +300,7 @@ export class Session implements RoomMember {
         return;
       case "piece": {
         if (kind === "stock") throw new ProtocolError(CLOSE.protocolError, "A piece from a peer that knows none");
-        const whole = this.#pieces.take(frame);
+        const whole = (this.#pieces ??= new PieceReader(PIECED_BYTES_MAX)).take(frame);
         if (whole !== null) this.#onFrame(whole, frame.totalBytes);
         return;
       }
@@ -355,7 +354,7 @@ export class Session implements RoomMember {
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
   #receive(update: Uint8Array, isAnswer: boolean): boolean {
     const { room } = this.#options;
-    if (room.readOnly !== null) return this.#turnedAway.note();
+    if (room.readOnly !== null) return this.#away.note();
     const { reply, isWaiting } = room.receive(update, this);
     if (reply !== null) this.#sendUpdate(reply);
     // A single update closes no gap before it: only an answer holds everything.
@@ -379,8 +378,10 @@ export class Session implements RoomMember {
   }
 
   #sendPresence(): void {
-    const { table } = this.#options.room.presence;
-    if (this.#state !== "open" || table.states().size === 0) return;
+    const { room } = this.#options;
+    if (this.#state !== "open" || !room.hasPresence) return;
+    const { table } = room.presence;
+    if (table.states().size === 0) return;
     const update = table.encode();
     this.#gate.spend(update.length / TOKEN_BYTES);
     this.#send({ type: "awareness", update });
@@ -399,7 +400,7 @@ export class Session implements RoomMember {
     this.#state = "open";
     if (kind === "stock") this.#hasEpoch = true;
     this.#trace({ kind: "state", state: "open" });
-    if (room.readOnly !== null) this.#turnedAway.tell();
+    if (room.readOnly !== null) this.#away.tell();
     this.#send({ type: "sync-step-1", version: room.relay.version() });
     this.#sendPresence();
   }
@@ -430,6 +431,21 @@ export class Session implements RoomMember {
     const bytes = encodeFrame(frame);
     if (this.#isTraced) this.#trace({ kind: "sent", frame: frame.type, bytes: bytes.length });
     this.#outbox.send(bytes);
+  }
+
+  get #intake(): PresenceIntake {
+    const { room, clock } = this.#options;
+    return (this.#presence ??= new PresenceIntake({
+      room,
+      clock,
+      owner: this,
+      onUnreadable: (reason) => this.close(CLOSE.unreadable, reason),
+    }));
+  }
+
+  get #away(): TurnedAway {
+    const { room, kind } = this.#options;
+    return (this.#turnedAway ??= new TurnedAway({ kind, reason: () => room.readOnly, send: (frame) => this.#send(frame) }));
   }
 
   get #isTraced(): boolean {

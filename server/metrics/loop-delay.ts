@@ -15,14 +15,14 @@ export interface LoopWatch {
 }
 
 export interface LoopWatchOptions {
-  readonly setTimer: Clock["setTimer"];
+  readonly clock: Pick<Clock, "setTimer">;
   /** A clock that knows fractions of a millisecond and never steps. */
   readonly nowMs: () => number;
   readonly observe: (delayMs: number) => void;
 }
 
 /** Looks until it is closed. */
-export function watchLoop({ setTimer, nowMs, observe }: LoopWatchOptions): LoopWatch {
+export function watchLoop({ clock, nowMs, observe }: LoopWatchOptions): LoopWatch {
   let maxMs = 0;
   let dueAtMs = 0;
   let cancel: CancelTimer = () => undefined;
@@ -34,7 +34,7 @@ export function watchLoop({ setTimer, nowMs, observe }: LoopWatchOptions): LoopW
   };
   const wait = (): void => {
     dueAtMs = nowMs() + LOOK_MS;
-    cancel = setTimer(LOOK_MS, look);
+    cancel = clock.setTimer(LOOK_MS, look);
   };
   wait();
   return {

@@ -16,7 +16,7 @@ export interface PromMetrics extends Metrics {
   readonly contentType: string;
   text(): Promise<string>;
   /** Begins to measure how late the event loop comes: once there is somebody to be late for. */
-  watchLoop(setTimer: Clock["setTimer"]): void;
+  watchLoop(clock: Pick<Clock, "setTimer">): void;
   close(): void;
 }
 
@@ -94,8 +94,8 @@ export function createPromMetrics(sources: MetricsSources): PromMetrics {
   return {
     contentType: register.contentType,
     text: () => register.metrics(),
-    watchLoop(setTimer) {
-      loop ??= watchLoop({ setTimer, nowMs: () => performance.now(), observe: (delayMs) => delays.observe(delayMs / 1_000) });
+    watchLoop(clock) {
+      loop ??= watchLoop({ clock, nowMs: () => performance.now(), observe: (delayMs) => delays.observe(delayMs / 1_000) });
     },
     close() {
       loop?.close();

@@ -18,7 +18,7 @@ import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, Strate
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
-import { isLong, type LogState } from "./log-state.ts";
+import { COMPACTED_UPDATES_MIN, isLong, type LogState } from "./log-state.ts";
 import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
@@ -37,8 +37,6 @@ const QUIET_UPDATES_MIN = 500;
 const QUIET_MS = 1_000;
 /** Who was not here for this long does not hold up the cutting of history. */
 export const KNOWN_MS = 30 * 24 * 60 * 60 * 1_000;
-/** An empty room's log is compacted from this length on. */
-const LEFT_UPDATES_MIN = 20;
 
 export interface RoomHubOptions {
   readonly store: Store;
@@ -94,6 +92,8 @@ interface Origin {
 }
 
 interface Held extends OpenRoom {
+  /** See `guardedClock`. */
+  readonly clock: Clock;
   readonly log: LogState;
   readonly relay: NoteRelay | null;
   /** Whether the strategy knows no other relay than an open document, which is at hand. */
@@ -311,6 +311,7 @@ export class RoomHub {
 
   #hold(noteId: NoteId, strategy: Strategy | null, stored: StoredNote | null, { birth, seat }: Origin): Held {
     const { store, compactor, clock, prng, tracer, nodeReplica } = this.#options;
+    const guarded = this.#guardClock(noteId);
     // What one order has decided is kept with the order.
     const state = seat === null ? (stored?.snapshot ?? undefined) : undefined;
     const updates = seat?.updates ?? stored?.updates ?? [];
@@ -320,7 +321,7 @@ export class RoomHub {
         ? null
         : openRelay(strategy, {
             ...options,
-            clock: this.guardedClock(noteId, this.#wall),
+            clock: this.#guardClock(noteId, this.#wall),
             updates,
             onDocumentOpened: () => this.#documentsOpened++,
             authority: seat?.authority,
@@ -354,7 +355,7 @@ export class RoomHub {
       epoch,
       isBorn: birth !== null,
       nodeReplica,
-      clock: this.guardedClock(noteId),
+      clock: guarded,
       tracer,
       defer,
       sinceElsewhere: (version, take) => {
@@ -399,6 +400,7 @@ export class RoomHub {
       relay,
       isDocument,
       cutsHistory: this.#cuts(strategy),
+      clock: guarded,
       log,
       document,
       copy,
@@ -422,8 +424,12 @@ export class RoomHub {
     return { now: () => wall.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, task) };
   }
 
-  /** The clock, with timers whose failure ends that room alone. */
-  guardedClock(noteId: NoteId, clock = this.#options.clock): Clock {
+  /** The clock, with timers whose failure ends that room alone. One for all of an open room. */
+  guardedClock(noteId: NoteId): Clock {
+    return this.#rooms.get(noteId)?.clock ?? this.#guardClock(noteId);
+  }
+
+  #guardClock(noteId: NoteId, clock = this.#options.clock): Clock {
     return { now: () => clock.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, () => this.guard(noteId, task)) };
   }
 
@@ -458,7 +464,7 @@ export class RoomHub {
       if (held.room.sessionCount > 0) return;
       // The store could not tell anybody else what waits there.
       if (held.log.durable < held.log.position) return this.#lingerIfEmpty(held);
-      if (held.log.tailUpdates >= LEFT_UPDATES_MIN) this.#compact(held);
+      if (held.log.tailUpdates >= COMPACTED_UPDATES_MIN) this.#compact(held);
       this.#forget(held);
       held.room.close(CLOSE.goingAway, "Unloaded");
     });

@@ -37,54 +37,91 @@ export interface DoorOptions {
 /** What a reader may send. Anything else counts as a write: pieces, whatever they carry, and frame types to come included. */
 const READING = new Set<FrameType | null>(["sync-step-1", "awareness", "query-awareness", "epoch", "heartbeat", null]);
 
-export function openDoor({ grant, access, metrics, nowMs, noteBytes, noteBytesMax, onRefused }: DoorOptions): Door {
-  const counts = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
-  const isReader = grant.right === "view";
-  /** When the oldest frame came that no acknowledgement covers yet. */
-  let unacknowledgedSinceMs: number | null = null;
+export function openDoor(options: DoorOptions): Door {
+  return new FrameDoor(options);
+}
 
-  const refuse = (refusal: Refusal, code: number, reason: string): Closed => {
+class FrameDoor implements Door {
+  readonly counts = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
+  readonly isReader: boolean;
+  readonly #options: DoorOptions;
+  /** When the oldest frame came that no acknowledgement covers yet. */
+  #unacknowledgedSinceMs: number | null = null;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.isReader = options.grant.right === "view";
+  }
+
+  enter(frame: Uint8Array): Closed | null {
+    const { grant, access, metrics, nowMs, noteBytes, noteBytesMax } = this.#options;
+    const type = peekFrameType(frame);
+    this.counts.framesIn++;
+    this.counts.bytesIn += frame.length;
+    metrics.frame("in", type, frame.length);
+    if (READING.has(type)) return null;
+    const end = access.endOf(grant);
+    if (end !== null) return this.#refuse("forbidden", end.code, end.reason);
+    if (this.isReader) return this.#refuse("view-only", CLOSE.forbidden, VIEW_ONLY);
+    if (noteBytes() + sizeOf(frame, type) > noteBytesMax)
+      return this.#refuse("note-size", CLOSE.updateTooLarge, `This note is full: ${noteBytesMax} bytes`);
+    if (type === "numbered" || type === "piece") this.#unacknowledgedSinceMs ??= nowMs();
+    return null;
+  }
+
+  watch(transport: Transport): Transport {
+    return new WatchedTransport(this, transport);
+  }
+
+  /** A message goes out. */
+  count(frame: Uint8Array, type: FrameType | null): void {
+    const { metrics, nowMs } = this.#options;
+    this.counts.framesOut++;
+    this.counts.bytesOut += frame.length;
+    metrics.frame("out", type, frame.length);
+    if (type !== "ack" || this.#unacknowledgedSinceMs === null) return;
+    metrics.acknowledged(nowMs() - this.#unacknowledgedSinceMs);
+    this.#unacknowledgedSinceMs = null;
+  }
+
+  #refuse(refusal: Refusal, code: number, reason: string): Closed {
     const closed = { code, reason };
-    onRefused(refusal, closed);
+    this.#options.onRefused(refusal, closed);
     return closed;
-  };
-  return {
-    counts,
-    enter(frame) {
-      const type = peekFrameType(frame);
-      counts.framesIn++;
-      counts.bytesIn += frame.length;
-      metrics.frame("in", type, frame.length);
-      if (READING.has(type)) return null;
-      const end = access.endOf(grant);
-      if (end !== null) return refuse("forbidden", end.code, end.reason);
-      if (isReader) return refuse("view-only", CLOSE.forbidden, VIEW_ONLY);
-      if (noteBytes() + sizeOf(frame, type) > noteBytesMax)
-        return refuse("note-size", CLOSE.updateTooLarge, `This note is full: ${noteBytesMax} bytes`);
-      if (type === "numbered" || type === "piece") unacknowledgedSinceMs ??= nowMs();
-      return null;
-    },
-    watch: (transport) => ({
-      send(frame) {
-        const type = peekFrameType(frame);
-        if (isReader && type === "sync-step-1") return;
-        counts.framesOut++;
-        counts.bytesOut += frame.length;
-        metrics.frame("out", type, frame.length);
-        if (type === "ack" && unacknowledgedSinceMs !== null) {
-          metrics.acknowledged(nowMs() - unacknowledgedSinceMs);
-          unacknowledgedSinceMs = null;
-        }
-        transport.send(frame);
-      },
-      close: (code, reason) => transport.close(code, reason),
-      pause: () => transport.pause?.(),
-      resume: () => transport.resume?.(),
-      get bufferedBytes() {
-        return transport.bufferedBytes;
-      },
-    }),
-  };
+  }
+}
+
+class WatchedTransport implements Transport {
+  readonly #door: FrameDoor;
+  readonly #transport: Transport;
+
+  constructor(door: FrameDoor, transport: Transport) {
+    this.#door = door;
+    this.#transport = transport;
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  send(frame: Uint8Array): void {
+    const type = peekFrameType(frame);
+    if (this.#door.isReader && type === "sync-step-1") return;
+    this.#door.count(frame, type);
+    this.#transport.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.#transport.close(code, reason);
+  }
+
+  pause(): void {
+    this.#transport.pause?.();
+  }
+
+  resume(): void {
+    this.#transport.resume?.();
+  }
 }
 
 /** How much a write may add to the note: a piece says with the first of its kind how large all of them are together. */

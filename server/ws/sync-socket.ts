@@ -9,11 +9,12 @@ import { DecodeError } from "../../crdt/base/errors.ts";
 import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
-import { type Conditioned, conditionTransport } from "../../crdt/network/conditioned-transport.ts";
+import { type Conditioned, type ConditionedOptions, conditionTransport } from "../../crdt/network/conditioned-transport.ts";
 import { CLEAR } from "../../crdt/network/conditions.ts";
 import type { FaultBoard } from "../../crdt/network/fault-board.ts";
+import type { Direction, Link, LinkEvent } from "../../crdt/network/link.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
-import type { Closed } from "../../crdt/network/transport.ts";
+import type { Closed, Transport } from "../../crdt/network/transport.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
@@ -82,7 +83,7 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
       return;
     }
     connection = new SyncConnection(socket, { ...request, replicaId }, dependencies, seat);
-    for (const frame of early.splice(0)) connection.onFrame(frame);
+    for (const frame of early.splice(0)) connection.take(frame);
   };
   const cancelWait =
     request.replicaId === null && request.kind === "stock" ? clock.setTimer(IDENTIFY_MS, () => identify(mintReplicaId(prng))) : null;
@@ -93,7 +94,7 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
     // Whoever made the door says goodbye.
     if (request.door.enter(frame) !== null) return;
     if (connection !== null) {
-      connection.onFrame(frame);
+      connection.take(frame);
       return;
     }
     early.push(frame);
@@ -105,7 +106,7 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   });
   socket.on("close", (code, reason) => {
     cancelWait?.();
-    connection?.onClose({ code, reason: reason.toString() });
+    connection?.end({ code, reason: reason.toString() });
   });
   // "close" follows, with the code.
   socket.on("error", () => undefined);
@@ -113,78 +114,56 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
   else if (request.kind === "tab") socket.close(CLOSE.protocolError, "A tab says who it is: ?replica=<id>");
 }
 
-class SyncConnection {
+/** What its two links ask of it are methods and not closures: there are thousands of these. */
+class SyncConnection implements ConditionedOptions {
+  readonly raw: Transport;
+  readonly replica: ReplicaId;
+  readonly board: FaultBoard;
+  readonly clock: Clock;
+  readonly #socket: WebSocket;
   readonly #request: SyncRequest & { readonly replicaId: ReplicaId };
   readonly #dependencies: SyncDependencies;
   readonly #seat: Seat;
   readonly #conditioned: Conditioned;
+  /** Lets go of the seat and of the place in the list of who is here. */
+  readonly #release: () => void;
+  readonly #disconnected: () => void;
   /** null: the list of notes knows of no presence. */
   #lanes: Laned | null = null;
+  /** Its messages, for whoever holds them one by one; null: the list of notes goes on. */
+  #wires: ReturnType<Holds["attach"]> | null = null;
   /** Frames that came while the note was loading. */
   #early: Uint8Array[] | null = [];
   #earlyBytes = 0;
   #session: Session | null = null;
   #isClosed = false;
-  #disconnected: () => void;
   /** Lets go of the replica's rate. */
   #detach: (() => void) | null = null;
 
   constructor(socket: WebSocket, request: SyncRequest & { readonly replicaId: ReplicaId }, dependencies: SyncDependencies, seat: Seat) {
+    this.#socket = socket;
     this.#request = request;
     this.#dependencies = dependencies;
     this.#seat = seat;
-    const { plane, board, clock, prng, tracer, log } = dependencies;
+    const { plane, board, clock, prng, log } = dependencies;
     const { noteId, replicaId } = request;
-    const release = seat.hold(() => socket.terminate());
-    const disconnected = plane.connected({
-      ...request,
-      node: seat.node,
-      // Past the conditions of its link: whoever moves it stands beside the network.
-      move: ({ code, reason }) => {
-        hearOut(socket);
-        socket.close(code, reason);
-        clock.setTimer(GOODBYE_MS, () => socket.terminate());
-      },
-    });
-    this.#disconnected = () => {
-      release();
-      disconnected();
-    };
-    const enter = seat.isAlone
-      ? (frame: Uint8Array): void => this.#deliver(frame)
-      : (frame: Uint8Array): void => seat.run(() => this.#deliver(frame));
-    let wires: ReturnType<Holds["attach"]> | null = null;
-    this.#conditioned = conditionTransport({
-      raw: request.door.watch(wsTransport(socket)),
-      terminate: () => socket.terminate(),
-      replica: replicaId,
-      board,
-      clock,
-      prng: prng.stream(replicaId),
-      onFrame: (frame) => (this.#lanes === null ? enter(frame) : this.#lanes.onFrame(frame)),
-      onClose: (closed) => {
-        this.#lanes?.close();
-        wires?.detach();
-        wires = null;
-        this.#disconnected();
-        this.#detach?.();
-        seat.run(() => this.#ended(closed));
-      },
-      passesHold: Holds.passes,
-      // The list of notes goes on.
-      onLinks: (links) => {
-        if (noteId !== CATALOG_NOTE_ID) wires = plane.holds.attach(replicaId, noteId, links);
-      },
-      trace: (direction, kind, frameId, bytes) => {
-        wires?.onFrame(direction);
-        // A link without conditions has nothing to tell that the session does not.
-        if (board.get(replicaId)[direction] !== CLEAR || plane.holds.of(replicaId)[direction])
-          tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica: replicaId });
-      },
-    });
+    this.raw = request.door.watch(wsTransport(socket));
+    this.replica = replicaId;
+    this.board = board;
+    this.clock = clock;
+    this.#release = seat.hold(() => socket.terminate());
+    this.#disconnected = plane.connected({ ...request, node: seat.node, move: (closed) => this.#move(closed) });
+    this.#conditioned = conditionTransport(this);
     if (noteId !== CATALOG_NOTE_ID) {
       const { transport } = this.#conditioned;
-      this.#lanes = layPresenceLanes({ replica: replicaId, board: plane.presence, clock, prng, transport, onFrame: enter });
+      this.#lanes = layPresenceLanes({
+        replica: replicaId,
+        board: plane.presence,
+        clock,
+        prng,
+        transport,
+        onFrame: (frame) => this.#enterFrame(frame),
+      });
     }
     this.#open().catch((error: unknown) => {
       if (error instanceof DamagedNoteError) {
@@ -201,13 +180,75 @@ class SyncConnection {
     });
   }
 
-  onFrame(frame: Uint8Array): void {
+  /** Hardly any connection needs chance. */
+  get prng(): Prng {
+    return this.#dependencies.prng.stream(this.replica);
+  }
+
+  /** The socket has brought a message. */
+  take(frame: Uint8Array): void {
     this.#conditioned.onFrame(frame);
   }
 
-  onClose(closed: Closed): void {
-    this.#disconnected();
+  /** The socket is closed. */
+  end(closed: Closed): void {
+    this.#letGo();
     this.#conditioned.onClose(closed);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  onFrame(frame: Uint8Array): void {
+    if (this.#lanes === null) this.#enterFrame(frame);
+    else this.#lanes.onFrame(frame);
+  }
+
+  onClose(closed: Closed): void {
+    this.#lanes?.close();
+    this.#wires?.detach();
+    this.#wires = null;
+    this.#letGo();
+    this.#detach?.();
+    this.#seat.run(() => this.#ended(closed));
+  }
+
+  passesHold(frame: Uint8Array): boolean {
+    return Holds.passes(frame);
+  }
+
+  onLinks(links: Readonly<Record<Direction, Link>>): void {
+    const { noteId, replicaId } = this.#request;
+    if (noteId !== CATALOG_NOTE_ID) this.#wires = this.#dependencies.plane.holds.attach(replicaId, noteId, links);
+  }
+
+  trace(direction: Direction, kind: LinkEvent, frameId: number, bytes: number): void {
+    const { board, plane, tracer, clock } = this.#dependencies;
+    const { noteId, replicaId: replica } = this.#request;
+    this.#wires?.onFrame(direction);
+    // A link without conditions has nothing to tell that the session does not.
+    if (board.get(replica)[direction] !== CLEAR || plane.holds.of(replica)[direction])
+      tracer.trace({ kind, direction, frameId, bytes, atMs: clock.now(), hop: "link", noteId, replica });
+  }
+
+  /** Past the conditions of its link: whoever moves it stands beside the network. */
+  #move({ code, reason }: Closed): void {
+    const socket = this.#socket;
+    hearOut(socket);
+    socket.close(code, reason);
+    this.clock.setTimer(GOODBYE_MS, () => socket.terminate());
+  }
+
+  /** Of the seat and the row, once. */
+  #letGo(): void {
+    this.#release();
+    this.#disconnected();
+  }
+
+  #enterFrame(frame: Uint8Array): void {
+    if (this.#seat.isAlone) this.#deliver(frame);
+    else this.#seat.run(() => this.#deliver(frame));
   }
 
   async #open(): Promise<void> {

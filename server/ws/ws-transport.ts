@@ -14,31 +14,50 @@ const UNSENDABLE = new Set<number>([1004, 1005, CLOSE.abnormal, 1015]);
 const JOINED_BYTES_MAX = 16 * 1024;
 
 export function wsTransport(socket: WebSocket): Transport {
-  const raw = (socket as { readonly _socket?: Socket | null })._socket ?? null;
-  return {
-    send(frame) {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.terminate();
-      else if (raw === null) socket.send(frame);
-      else write(raw, frame);
-    },
-    close(code, reason) {
-      if (UNSENDABLE.has(code)) socket.terminate();
-      else {
-        hearOut(socket);
-        socket.close(code, reason);
-      }
-    },
-    get bufferedBytes() {
-      return socket.bufferedAmount;
-    },
-    pause() {
-      socket.pause();
-    },
-    resume() {
-      socket.resume();
-    },
-  };
+  return new WsTransport(socket);
+}
+
+class WsTransport implements Transport {
+  readonly #socket: WebSocket;
+  readonly #raw: Socket | null;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.#raw = rawOf(socket);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: Uint8Array): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.terminate();
+    else if (this.#raw === null) socket.send(frame);
+    else write(this.#raw, frame);
+  }
+
+  close(code: number, reason: string): void {
+    if (UNSENDABLE.has(code)) {
+      this.#socket.terminate();
+      return;
+    }
+    hearOut(this.#socket);
+    this.#socket.close(code, reason);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+}
+
+function rawOf(socket: WebSocket): Socket | null {
+  return (socket as { readonly _socket?: Socket | null })._socket ?? null;
 }
 
 /**
@@ -46,7 +65,7 @@ export function wsTransport(socket: WebSocket): Transport {
  * read costs memory until the engine gets round to it.
  */
 export function hearOut(socket: WebSocket): void {
-  const raw = (socket as { readonly _socket?: Socket | null })._socket ?? null;
+  const raw = rawOf(socket);
   const most = (raw?.bytesRead ?? 0) + GOODBYE_BYTES_MAX;
   raw?.on("data", () => {
     if (raw.bytesRead > most) socket.terminate();

@@ -227,13 +227,19 @@ describe("the command line", () => {
   it("chooses, and runs each case three times unless it is in a hurry", () => {
     expect(readOptions([])).toMatchObject({ isQuick: false, repeat: 3, only: [], cores: [0, 1] });
     const options = readOptions(["--quick", "--only", "storm,fan-out", "--servers", "ours,ws-tick", "--cores", "2,3"]);
-    expect(options).toEqual({ isQuick: true, repeat: 1, only: ["storm", "fan-out"], servers: ["ours", "ws-tick"], cores: [2, 3] });
+    const chosen = { isQuick: true, repeat: 1, only: ["storm", "fan-out"], servers: ["ours", "ws-tick"], cores: [2, 3] };
+    expect(options).toMatchObject({ ...chosen, isHelp: false, isMarkdown: false, allowsMissing: false });
+    expect(readOptions(["--help"]).isHelp).toBe(true);
   });
 
   it.each([
     [["--only", "nonsense"], "No case"],
     [["--servers", "ours,nonsense"], "No server"],
+    [["--servers", "toString"], "No server"],
     [["--repeat", "0"], "expected 1 to 50"],
+    [["--repeat"], "--repeat"],
+    [["--hlep"], "Unknown option '--hlep'"],
+    [["storm"], "Unexpected argument 'storm'"],
     [["--cores", "1,1"], "two cores"],
     [["--cores", "x"], "two cores"],
   ])("says what is wrong with %j", (flags, words) => {

@@ -68,7 +68,7 @@ describe("the delay of the event loop", () => {
     let heldMs = 0;
     const seen: number[] = [];
     const watch = watchLoop({
-      setTimer: (delayMs, task) => clock.setTimer(delayMs, task),
+      clock,
       nowMs: () => clock.now() + heldMs,
       observe: (delayMs) => seen.push(delayMs),
     });

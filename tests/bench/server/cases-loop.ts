@@ -22,8 +22,8 @@ const COMPACTED_MS = 4_000;
 const EDITS_EACH = 20;
 /** Updates on their way, as a tab of ours has them: one that came back after a long time sends all that it has as one. */
 const IN_FLIGHT = 64;
-/** Close to the most that a tab may send as one update. */
-const PASTE_CHARS = 8_000_000;
+/** Much for a paste; and close to the most that a tab may send as one update. */
+const PASTES = { pasted: 1_000_000, largest: 8_000_000 } as const;
 
 interface Typed {
   readonly updates: readonly Uint8Array[];
@@ -115,13 +115,15 @@ export async function loop(context: Context): Promise<Outcome> {
     await note(`${name}-opened`);
     (await openTab(context, { room: `large-${name}`, client: context.claim(), strategy: name, version: half })).wire.close();
     await note(`${name}-returned`);
-    const pasting = context.claim();
-    const paste = (await loadStrategy(name))
-      .open({ replica: replicaIdFrom(pasting), clock: realClock })
-      .edit([{ index: 0, remove: 0, insert: "pasted ".repeat(PASTE_CHARS / 7) }]);
-    if (!paste.isAccepted) throw new Error(paste.reason);
-    (await write(context, `pasted-${name}`, name, pasting, [paste.update])).wire.close();
-    await note(`${name}-pasted`);
+    for (const [what, chars] of Object.entries(PASTES)) {
+      const pasting = context.claim();
+      const paste = (await loadStrategy(name))
+        .open({ replica: replicaIdFrom(pasting), clock: realClock })
+        .edit([{ index: 0, remove: 0, insert: "pasted ".repeat(chars / 7) }]);
+      if (!paste.isAccepted) throw new Error(paste.reason);
+      (await write(context, `${what}-${name}`, name, pasting, [paste.update])).wire.close();
+      await note(`${name}-${what}`);
+    }
   }
   await besiege(context);
   await note("storm");

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- server [--quick] [--repeat N] [--only CASE,...] [--servers NAME,...] [--allow-missing] [--markdown]
- * [--cores SERVER,GENERATOR]`: our sync server beside the peers, through one load generator, on loopback. Each run is a
- * fresh server on one core and a fresh generator on another. Repetitions go round all servers, so that what disturbs the
- * machine for a while falls on each of them. Exits with 1 when a peer is missing (unless that is allowed) or a case failed.
+ * `npm run bench -- server`: our sync server beside the peers, through one load generator, on loopback; `--help` tells the
+ * options. Each run is a fresh server on one core and a fresh generator on another. Repetitions go round all servers, so that
+ * what disturbs the machine for a while falls on each of them. Exits with 1 when a peer is missing (unless that is allowed) or a
+ * case failed, with 2 for what it does not know.
  *
  * RIFTPAD_BENCH_SERVER names another build of ours to measure. To profile one case: node --import tsx tests/bench/server/child.ts ours fan-out-50 0 full --cpu-prof
  */
@@ -13,7 +13,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CASES } from "./cases.ts";
 import type { Outcome } from "./context.ts";
-import { type Options, readOptions } from "./options.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
 import { CPU_STEP_MS } from "./proc.ts";
 import { installPeers, isInstalled, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
 import { summarise, type Summary } from "./summary.ts";
@@ -119,8 +119,12 @@ function writeReadme(text: string): void {
 }
 
 async function main(flags: readonly string[]): Promise<number> {
-  if (process.platform !== "linux" || cpus().length < 2) throw new Error("This benchmark needs Linux (/proc, taskset) and two cores");
   const options = readOptions(flags);
+  if (options.isHelp) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (process.platform !== "linux" || cpus().length < 2) throw new Error("This benchmark needs Linux (/proc, taskset) and two cores");
   if (options.servers.includes("ours")) {
     const { status } = spawnSync(process.execPath, ["server/cli/scripts/run.mjs", "build"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
     if (status !== 0) throw new Error("Ours could not be built");
@@ -137,8 +141,8 @@ async function main(flags: readonly string[]): Promise<number> {
   const cache = `${ROOT}node_modules/.cache/riftpad/`;
   mkdirSync(cache, { recursive: true });
   writeFileSync(`${cache}bench-server.json`, JSON.stringify({ options, node: process.versions.node, summaries, missing, failed }, null, 2));
-  if (flags.includes("--markdown")) writeReadme(text);
-  return failed.length > 0 || (missing.length > 0 && !flags.includes("--allow-missing")) ? 1 : 0;
+  if (options.isMarkdown) writeReadme(text);
+  return failed.length > 0 || (missing.length > 0 && !options.allowsMissing) ? 1 : 0;
 }
 
 process.once("SIGTERM", () => process.exit(1));
