@@ -3,7 +3,6 @@
  * worker: it is given a way to post, a clock and a way to wait.
  */
 
-import { hashText } from "../../crdt/base/hash.ts";
 import { unreachable } from "../../crdt/base/assert.ts";
 import { mermaidOf, type ReportedReplica, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
@@ -454,8 +453,7 @@ function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
 }
 
 function pastOf(sandbox: Sandbox, n: number): PastView {
-  const { time, options } = sandbox;
-  const texts = Array.from({ length: options.replicas }, (_, replica) => time.textAt(replica, n));
-  const { groups } = time.agreementAt(n);
-  return { n, atMs: time.events[n]?.atMs ?? 0, texts, hashes: texts.map((text) => hashText(text)), groups, fields: sandbox.fieldsAt(n) };
+  const moment = sandbox.momentAt(n);
+  const { messages } = moment;
+  return { ...moment, messages: messages.slice(0, MESSAGES_MAX), hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX) };
 }

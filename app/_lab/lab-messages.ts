@@ -4,8 +4,7 @@ import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
 import type { Loss } from "../../crdt/strategy/strategy.ts";
-import type { Fields } from "../../crdt/lab/played.ts";
-import type { MessageView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
+import type { MessageView, MomentView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
@@ -66,14 +65,9 @@ export interface LabLens {
 }
 
 /** A moment of the past. */
-export interface PastView {
-  readonly n: number;
-  readonly atMs: number;
-  readonly texts: readonly string[];
-  readonly hashes: readonly string[];
-  readonly groups: readonly number[];
-  /** What replicas showed of the metadata; null: there is none. */
-  readonly fields: readonly (Fields | null)[];
+export interface PastView extends MomentView {
+  /** How many more messages were on their way. */
+  readonly hiddenMessages: number;
 }
 
 /** The world as it is. Lists carry what has come since the last frame; where that is very much, the first of it. */

@@ -177,7 +177,13 @@ export class LabRun {
     if (world !== undefined) this.#post({ type: "edit", world, by, edit, caret });
   }
 
+  /** Says something to whoever is at the page, until something is done. */
+  tell(notice: string): void {
+    this.#set({ notice });
+  }
+
   seek(n: number | null): void {
+    this.#set({ notice: null });
     this.#post({ type: "seek", n });
   }
 

@@ -1,18 +1,20 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useAnnouncement } from "../_convergence/use-announcement.ts";
 import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
 import { AnomaliesPanel } from "./anomalies-panel.tsx";
+import { Fixed } from "./fixed.tsx";
+import { frameInView, ledgerInView } from "./frame-in-view.ts";
 import { HistoryPanel } from "./history-panel.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import { FIRST_LENS, type LensOpen, LensPanel } from "./lens-panel.tsx";
 import type { LabRun, LabState } from "./lab-run.ts";
 import { fieldsAgreementText } from "./fields-words.ts";
-import { agreementText } from "./lab-words.ts";
+import { agreementText, timeText } from "./lab-words.ts";
 import { NodesPanel } from "./nodes-panel.tsx";
 import { PageBar } from "../_ui/page-bar.tsx";
 import styles from "./lab.module.css";
@@ -37,6 +39,9 @@ const CatalogueRail = dynamic(() => quiet().then(async () => (await import("./ca
 const LabLedgerPanel = dynamic(() => import("./lab-ledger.tsx").then(({ LabLedgerPanel: component }) => component), { ssr: false });
 const WhyCard = dynamic(() => import("./why-card.tsx").then(({ WhyCard: component }) => component), { ssr: false });
 const PartitionDialog = dynamic(() => import("./partition-dialog.tsx").then(({ PartitionDialog: component }) => component), { ssr: false });
+/** What single keys do to the world, which in the past they cannot. */
+const CHANGES: ReadonlySet<LabAct> = new Set(["deliver", "deliver-all", "drop", "duplicate", "delay", "hold", "heal", "partition"]);
+const PAST_IS_FIXED = "This is the past, and nothing changes it: fork here, or go back to the present.";
 /** By how much a message is delayed at a touch. */
 const DELAY_MS = 1_000;
 
@@ -96,7 +101,10 @@ interface WorldProps {
 
 function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const { events, agreements, slowEvents, slowAgreements, speed, notice, progress, inspected, why, lens } = state;
-  const { past, options, messages, world, replicas, isRunning } = frame;
+  const { past, options, messages, world, isRunning } = frame;
+  const inView = useMemo(() => frameInView(frame), [frame]);
+  const { replicas, groups, losses } = inView;
+  const isPast = past !== null;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
   const [isPartition, setPartition] = useState(false);
@@ -105,9 +113,9 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const choose = (n: number | null): void => setChosenEvent(n === null ? null : { world, n });
   const rail = useRail();
   const cards = useRef<HTMLDivElement>(null);
-  const groups = past?.groups ?? frame.groups;
+  const ledger = ledgerInView(state.ledger, frame);
   const agreement = agreementText(groups, options);
-  const spoken = useAnnouncement(agreement);
+  const spoken = useAnnouncement(isPast ? `Then: ${agreement}` : agreement);
 
   const touch = (act: "deliver" | "drop" | "duplicate" | "delay"): void => {
     const chosen = messages.find(({ message }) => message === chosenMessage) ?? nextOf(messages);
@@ -136,7 +144,8 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   };
   const seekMs = (atMs: number | null): void => run.seek(atMs === null ? null : lastAt(events, atMs));
   const act = (name: LabAct): void => {
-    if (name === "toggle") run.run(!isRunning);
+    if (isPast && CHANGES.has(name)) run.tell(PAST_IS_FIXED);
+    else if (name === "toggle") run.run(!isRunning);
     else if (name === "deliver" || name === "drop" || name === "duplicate" || name === "delay") touch(name);
     else if (name === "deliver-all") for (const { message } of messages) run.act({ do: "message", message, act: "deliver" });
     else if (name === "hold") run.act({ do: "hold", isHeld: !frame.isHeld });
@@ -148,7 +157,10 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
     else if (name === "checkpoint") document.getElementById(CHECKPOINT_INPUT)?.focus();
     else if (name === "lens") setLens(lensOpen === null ? FIRST_LENS : null);
     else if (name === "help") onHelp();
-    else cards.current?.querySelector<HTMLElement>(`#card-${name.slice(6)} .cm-content`)?.focus();
+    else
+      cards.current
+        ?.querySelector<HTMLElement>(`#card-${name.slice(6)} ${isPast ? "[role=textbox][aria-readonly]" : ".cm-content"}`)
+        ?.focus();
   };
   useLabKeys(act);
   const onFork = useStable(fork);
@@ -187,27 +199,32 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
           data-testid="lab-agreement"
           data-state={groups.every((group) => group === 0) ? "ok" : "warn"}
         >
-          <span>{agreement}</span>
-          <span data-testid="lab-meta-agreement">{fieldsAgreementText(past?.fields ?? replicas.map(({ fields }) => fields))}</span>
-          {frame.losses > 0 && (
-            <span className={styles.losses}>
-              {frame.losses === 1 ? "1 write was" : `${frame.losses} writes were`} thrown away: see the ledger.
+          {past !== null && (
+            <span className={styles.then} data-testid="past-mark">
+              The past: everything as it was at {timeText(past.atMs)}, to look at only.
             </span>
+          )}
+          <span>{agreement}</span>
+          <span data-testid="lab-meta-agreement">{fieldsAgreementText(replicas.map(({ fields }) => fields))}</span>
+          {losses > 0 && (
+            <span className={styles.losses}>{losses === 1 ? "1 write was" : `${losses} writes were`} thrown away: see the ledger.</span>
           )}
           <span className={styles.spoken} role="status" aria-live="polite">
             {spoken}
           </span>
         </div>
         <WhereLine text={() => whereText(replicas, groups, options)} />
-        <div className={styles.stage}>
-          <div ref={cards} className={styles.cards} data-region data-count={replicas.length} data-past={past !== null}>
-            {replicas.map((view, replica) => (
-              <ReplicaCard key={`${world}-${replica}`} frame={frame} replica={replica} view={view} />
-            ))}
+        <div className={styles.fixed} data-past={isPast}>
+          <div className={styles.stage}>
+            <div ref={cards} className={styles.cards} data-region data-count={replicas.length}>
+              {replicas.map((view, replica) => (
+                <ReplicaCard key={`${world}-${replica}`} frame={inView} replica={replica} view={view} />
+              ))}
+            </div>
+            <WiresPanel frame={inView} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
           </div>
-          <WiresPanel frame={frame} inspected={inspected} chosen={chosenMessage} onChoose={setChosenMessage} onTouch={touch} />
+          <NodesPanel frame={inView} />
         </div>
-        <NodesPanel frame={frame} />
         {why?.world === world && (
           <WhyCard
             answer={why}
@@ -218,7 +235,11 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
             onTree={(id) => setLens({ replica: why.replica, view: "tree", chosen: id })}
           />
         )}
-        {state.ledger !== null && <LabLedgerPanel ledger={state.ledger} />}
+        {ledger !== null && (
+          <Fixed isPast={isPast}>
+            <LabLedgerPanel ledger={ledger} />
+          </Fixed>
+        )}
         <AnomaliesPanel world={world} nowMs={slow.nowMs} />
         <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
         <Timeline

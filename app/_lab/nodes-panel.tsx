@@ -4,8 +4,9 @@ import { LATENCY_MS_MAX } from "../../crdt/network/conditions.ts";
 import { parseMs } from "../_network/link-state.ts";
 import type { NodeLinkView, NodeView } from "../../crdt/lab/sandbox-views.ts";
 import { FieldsView } from "./fields-view.tsx";
+import { Fixed } from "./fixed.tsx";
 import type { LabFrame } from "./lab-messages.ts";
-import { listText } from "./lab-words.ts";
+import { listText, timeText } from "./lab-words.ts";
 import styles from "./nodes-panel.module.css";
 import { useLab } from "./use-lab.ts";
 
@@ -13,28 +14,30 @@ import { useLab } from "./use-lab.ts";
 const PAUSE_MS = 12_000;
 const STATES = { up: "Up", paused: "Stands still", down: "Down" } as const;
 
-/** The nodes as they are now: what each holds, who leads, what can be done to them and to the links between them. */
+/** The nodes at the moment in view: what each holds, whom it reaches, who leads, what can be done to them and to the links between them. */
 export function NodesPanel({ frame }: { readonly frame: LabFrame }) {
   const { nodes, nodeLinks, past } = frame;
   return (
     <section className={styles.panel} aria-labelledby="nodes-title" data-testid="nodes-panel">
       <h2 id="nodes-title" className={styles.title}>
         {nodes.length === 1 ? "Node" : "Nodes"}
-        {past !== null && <span className={styles.note}>as of now, not of the moment in view</span>}
+        {past !== null && <span className={styles.note}>as of {timeText(past.atMs)}</span>}
       </h2>
-      <div className={styles.nodes}>
-        {nodes.map((node, n) => (
-          <NodeCard key={`S${n + 1}`} frame={frame} node={node} n={n} />
-        ))}
-      </div>
-      {nodes.length > 1 && <NodeLinks count={nodes.length} links={nodeLinks} />}
+      <Fixed isPast={past !== null}>
+        <div className={styles.nodes}>
+          {nodes.map((node, n) => (
+            <NodeCard key={`S${n + 1}`} frame={frame} node={node} n={n} />
+          ))}
+        </div>
+        {nodes.length > 1 && <NodeLinks count={nodes.length} links={nodeLinks} />}
+      </Fixed>
     </section>
   );
 }
 
 function NodeCard({ frame, node, n }: { readonly frame: LabFrame; readonly node: NodeView; readonly n: number }) {
   const run = useLab();
-  const { state, isLeader, text, hash, fields } = node;
+  const { state, isLeader, reaches, order, text, hash, fields } = node;
   const name = `S${n + 1}`;
   const isSeveral = frame.nodes.length > 1;
   const here = frame.replicas.flatMap((view, replica) => (view.node === n ? ["ABCDEF".charAt(replica)] : []));
@@ -60,6 +63,12 @@ function NodeCard({ frame, node, n }: { readonly frame: LabFrame; readonly node:
       <p className={styles.text} dir="auto" data-testid={`node-text-${name}`}>
         {text ?? <span className={styles.note}>{state === "down" ? "Its memory is gone." : "Nobody has opened the note here."}</span>}
       </p>
+      {isSeveral && state !== "down" && (
+        <p className={styles.facts} data-testid={`node-facts-${name}`}>
+          Reaches {reaches.length === 0 ? "no other node" : listText(reaches.map((other) => `S${other + 1}`))}
+          {order !== null && `; log of ${order.entries}, ${order.committed} committed; token ${order.token}`}
+        </p>
+      )}
       {fields !== null && <FieldsView fields={fields} name={name} />}
       <div className={styles.buttons}>
         <button type="button" data-testid={`crash-${name}`} onClick={() => act(state === "down" ? "restart" : "crash")}>

@@ -2,6 +2,7 @@
 
 import { memo, useEffect, useRef } from "react";
 import type { RemoteCaret } from "../_editor/remote-carets.ts";
+import { Fixed } from "./fixed.tsx";
 import { LabEditor } from "../_editor/lab-editor.ts";
 import { isCutByHand, linkWord, parseMs } from "../_network/link-state.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
@@ -29,12 +30,12 @@ export const ReplicaCard = memo(function ReplicaCard({ frame, replica, view }: R
   const conditions = { up: view.up, down: view.down };
   const word = linkWord({ conditions, cutSinceMs: null, isConnected: view.connection === "synced", kind: "tab" });
   const isCut = isCutByHand(conditions);
-  const hash = past === null ? view.hash : (past.hashes[replica] ?? "");
   return (
     <section className={styles.card} aria-label={`Replica ${name}`} data-testid={`card-${name}`} id={`card-${replica}`}>
       <header className={styles.head}>
         <ReplicaGlyph name={name} colour={replica} kind="tab" />
         <h2 className={styles.name}>{name}</h2>
+        {past !== null && <span className={styles.tag}>then</span>}
         {view.isBot && <span className={styles.tag}>bot</span>}
         <span className={`${styles.word} ${styles[word.toLowerCase()]}`} data-testid={`word-${name}`}>
           {word}
@@ -42,52 +43,56 @@ export const ReplicaCard = memo(function ReplicaCard({ frame, replica, view }: R
         <span className={styles.facts}>
           {view.unsaved > 0 && <span data-testid={`unsaved-${name}`}>{view.unsaved} unsaved</span>}
           <code title="Hash of the text" data-testid={`hash-${name}`}>
-            {hash.slice(0, 6)}
+            {view.hash.slice(0, 6)}
           </code>
         </span>
       </header>
       <Text frame={frame} replica={replica} name={name} />
       {view.pause !== null && <p className={styles.pause}>{view.pause}</p>}
-      <ReplicaExtras frame={frame} replica={replica} view={view} name={name} />
-      <div className={styles.controls}>
-        <button
-          type="button"
-          aria-pressed={view.isBot}
-          data-testid={`bot-${name}`}
-          aria-label={`Bot types as ${name}`}
-          onClick={() => run.act({ do: "bot", by: replica, isOn: !view.isBot })}
-        >
-          Bot
-        </button>
-        <button
-          type="button"
-          className={styles.cut}
-          aria-pressed={isCut}
-          data-testid={`cut-${name}`}
-          aria-label={`Cut ${name} off`}
-          onClick={() => run.act(isCut ? { do: "heal", by: replica } : { do: "cut", by: replica, direction: "both" })}
-        >
-          {isCut ? "Heal" : "Cut"}
-        </button>
-        <label className={styles.latency}>
-          <span>Latency</span>
-          <input
-            type="number"
-            min={0}
-            max={LATENCY_MS_MAX}
-            step={50}
-            value={view.up.latencyMs}
-            aria-label={`Latency of ${name} in milliseconds, one way`}
-            onChange={({ target }) => {
-              const latencyMs = parseMs(target.value, LATENCY_MS_MAX);
-              if (latencyMs !== null) run.act({ do: "link", by: replica, direction: "both", set: { latencyMs } });
-            }}
-          />
-          <span>ms</span>
-        </label>
-        {view.lock !== null && <LockButton lock={view.lock} replica={replica} name={name} options={options} />}
-        <More replica={replica} view={view} name={name} />
-      </div>
+      <Fixed isPast={past !== null}>
+        <ReplicaExtras frame={frame} view={view} name={name} />
+        <div className={styles.controls}>
+          <button
+            type="button"
+            aria-pressed={view.isBot}
+            data-testid={`bot-${name}`}
+            aria-label={`Bot types as ${name}`}
+            onClick={() => run.act({ do: "bot", by: replica, isOn: !view.isBot })}
+          >
+            Bot
+          </button>
+          <button
+            type="button"
+            className={styles.cut}
+            aria-pressed={isCut}
+            data-testid={`cut-${name}`}
+            aria-label={`Cut ${name} off`}
+            onClick={() => run.act(isCut ? { do: "heal", by: replica } : { do: "cut", by: replica, direction: "both" })}
+          >
+            {isCut ? "Heal" : "Cut"}
+          </button>
+          <label className={styles.latency}>
+            <span>Latency</span>
+            <input
+              type="number"
+              min={0}
+              max={LATENCY_MS_MAX}
+              step={50}
+              value={view.up.latencyMs}
+              aria-label={`Latency of ${name} in milliseconds, one way`}
+              onChange={({ target }) => {
+                const latencyMs = parseMs(target.value, LATENCY_MS_MAX);
+                if (latencyMs !== null) run.act({ do: "link", by: replica, direction: "both", set: { latencyMs } });
+              }}
+            />
+            <span>ms</span>
+          </label>
+          {view.lock !== null && (
+            <LockButton lock={view.lock} leftS={leftOf(view, frame)} replica={replica} name={name} options={options} />
+          )}
+          <More replica={replica} view={view} name={name} isPast={past !== null} />
+        </div>
+      </Fixed>
     </section>
   );
 }, isSame);
@@ -95,11 +100,22 @@ export const ReplicaCard = memo(function ReplicaCard({ frame, replica, view }: R
 /** What a card reads of a frame. */
 function isSame(before: ReplicaCardProps, { frame, replica, view }: ReplicaCardProps): boolean {
   const was = before.frame;
-  return before.replica === replica && before.view === view && was.options === frame.options && was.past === frame.past;
+  return (
+    before.replica === replica &&
+    before.view === view &&
+    was.options === frame.options &&
+    was.past === frame.past &&
+    leftOf(before.view, was) === leftOf(view, frame)
+  );
+}
+
+/** How much longer the lock is held, in whole seconds; null: nobody holds it. */
+function leftOf({ lock }: ReplicaView, { nowMs }: LabFrame): number | null {
+  return lock === null || lock.holder === null ? null : Math.max(0, Math.ceil((lock.expiresAtMs - nowMs) / 1_000));
 }
 
 /** What is wanted less often. */
-function More({ replica, view, name }: { readonly replica: number; readonly view: ReplicaView; readonly name: string }) {
+function More({ replica, view, name, isPast }: Omit<ReplicaCardProps, "frame"> & { readonly name: string; readonly isPast: boolean }) {
   const run = useLab();
   const cut = (direction: "up" | "down"): void => {
     run.act({ do: "heal", by: replica });
@@ -134,6 +150,7 @@ function More({ replica, view, name }: { readonly replica: number; readonly view
         <label className={styles.latency}>
           <span>Clock off by</span>
           <input
+            key={isPast ? view.clockOffsetMs : "now"}
             type="number"
             step={60}
             defaultValue={view.clockOffsetMs / 1_000}

@@ -3,20 +3,11 @@ import { FieldsView } from "./fields-view.tsx";
 import styles from "./replica-extras.module.css";
 import { useLab } from "./use-lab.ts";
 
-/** What a replica has besides its text: a draft that it kept, metadata, the node that it is on; of the past, the metadata. */
-export function ReplicaExtras({ frame, replica, view, name }: ReplicaCardProps & { readonly name: string }) {
+/** What a replica has besides its text: a draft that it kept, metadata, the node that it is on. */
+export function ReplicaExtras({ frame, view, name }: Omit<ReplicaCardProps, "replica"> & { readonly name: string }) {
   const run = useLab();
   const { draft, fields, node, connection } = view;
   const isClosed = connection === "closed";
-  if (frame.past !== null) {
-    const then = frame.past.fields[replica] ?? null;
-    if (then === null) return null;
-    return (
-      <div className={styles.extras}>
-        <FieldsView fields={then} name={name} />
-      </div>
-    );
-  }
   if (draft === null && fields === null && frame.nodes.length === 1 && !isClosed) return null;
   return (
     <div className={styles.extras}>

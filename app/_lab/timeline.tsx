@@ -46,7 +46,7 @@ export function Timeline({ frame, slow, length, agreed, events, agreements, onSe
     <section className={styles.timeline} aria-labelledby="timeline-title" data-region>
       <div className={styles.head}>
         <h2 id="timeline-title">Timeline</h2>
-        <span className={past === null ? styles.muted : styles.viewing} data-testid="viewing">
+        <span className={past === null ? styles.muted : styles.viewing} data-testid="viewing" data-n={past?.n}>
           {words}
         </span>
         <span className={styles.buttons}>

@@ -25,6 +25,7 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork, o
   const run = useLab();
   const file = useRef<HTMLInputElement>(null);
   const { options, isRunning, nowMs, hash, isHeld, past } = frame;
+  const isPast = past !== null;
   const save = async (): Promise<void> => {
     download(`riftpad-run-${frame.hash.slice(0, 6)}.json`, await run.save(), "application/json");
   };
@@ -61,14 +62,22 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork, o
           aria-pressed={isHeld}
           title="Holds every message where it is (N)"
           data-testid="lab-hold"
+          disabled={isPast}
           onClick={() => run.act({ do: "hold", isHeld: !isHeld })}
         >
           Hold network
         </button>
-        <button type="button" title="Who reaches the node (P)" aria-haspopup="dialog" data-testid="lab-partition" onClick={onPartition}>
+        <button
+          type="button"
+          title="Who reaches the node (P)"
+          aria-haspopup="dialog"
+          data-testid="lab-partition"
+          disabled={isPast}
+          onClick={onPartition}
+        >
           Partition
         </button>
-        <button type="button" title="H" data-testid="lab-heal" onClick={() => run.act({ do: "heal-all" })}>
+        <button type="button" title="H" data-testid="lab-heal" disabled={isPast} onClick={() => run.act({ do: "heal-all" })}>
           Heal all
         </button>
         <button type="button" data-testid="lab-reset" onClick={() => run.reset()}>
@@ -78,7 +87,7 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork, o
           type="button"
           data-testid="lab-fork"
           title="Goes on from the moment in view, without what came after it (F)"
-          disabled={past === null}
+          disabled={!isPast}
           onClick={onFork}
         >
           Fork here

@@ -5,6 +5,7 @@ import { useMedia } from "../_ui/use-media.ts";
 import { frameSign, frameTitle } from "../_network/frame-words.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { MessageView } from "../../crdt/lab/sandbox-views.ts";
+import { Fixed } from "./fixed.tsx";
 import type { LabState } from "./lab-run.ts";
 import type { LabFrame } from "./lab-messages.ts";
 import { laneName, timeText } from "./lab-words.ts";
@@ -26,7 +27,7 @@ export interface WiresPanelProps {
 /** The messages on their way, each where it is on its wire; each can be chosen and touched. */
 export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: WiresPanelProps) {
   const run = useLab();
-  const { messages, hiddenMessages, options, nowMs } = frame;
+  const { messages, hiddenMessages, options, nowMs, past } = frame;
   const shown = messages.slice(0, PILLS_MAX);
   const more = messages.length - shown.length + hiddenMessages;
   const current = messages.find(({ message }) => message === chosen) ?? null;
@@ -46,7 +47,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
     const at = shown.findIndex(({ message }) => message === chosen);
     if (event.shiftKey && step !== undefined) {
       event.preventDefault();
-      moveBy(step);
+      if (past === null) moveBy(step);
       return;
     }
     const next = step === undefined ? { Home: 0, End: shown.length - 1 }[event.key] : at < 0 ? 0 : at + step;
@@ -59,7 +60,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
       <h2 id="wires-title" className={styles.title}>
         Wires
         <span className={styles.count} data-testid="wires-count">
-          {messages.length + hiddenMessages} on their way
+          {messages.length + hiddenMessages} on their way{past !== null && ` at ${timeText(past.atMs)}`}
         </span>
       </h2>
       <div className={styles.wires}>
@@ -100,7 +101,7 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
         </ul>
       </div>
       {more > 0 && <p className={styles.note}>×{more} more</p>}
-      {shown.length === 0 && <p className={styles.note}>Nothing is on its way.</p>}
+      {shown.length === 0 && <p className={styles.note}>{past === null ? "Nothing is on its way." : "Nothing was on its way."}</p>}
       <div className={styles.details} data-testid="message-details">
         {current === null ? (
           <p className={styles.note}>Choose a message to look into it. A key without a choice takes the next to arrive.</p>
@@ -120,33 +121,35 @@ export function WiresPanel({ frame, inspected, chosen, onChoose, onTouch }: Wire
           </>
         )}
       </div>
-      <div className={styles.buttons}>
-        <button type="button" title="." disabled={messages.length === 0} data-testid="message-deliver" onClick={() => onTouch("deliver")}>
-          Deliver now
-        </button>
-        <button type="button" title="X" disabled={messages.length === 0} data-testid="message-drop" onClick={() => onTouch("drop")}>
-          Drop
-        </button>
-        <button
-          type="button"
-          title="D"
-          disabled={messages.length === 0}
-          data-testid="message-duplicate"
-          onClick={() => onTouch("duplicate")}
-        >
-          Duplicate
-        </button>
-        <button type="button" title="L" disabled={messages.length === 0} data-testid="message-delay" onClick={() => onTouch("delay")}>
-          Delay 1 s
-        </button>
-        <button type="button" title="Shift ←" disabled={ahead === undefined} data-testid="message-earlier" onClick={() => moveBy(-1)}>
-          Move before {ahead === undefined ? "" : `#${ahead.message}`}
-        </button>
-        <button type="button" title="Shift →" disabled={behind === undefined} data-testid="message-later" onClick={() => moveBy(1)}>
-          Move after {behind === undefined ? "" : `#${behind.message}`}
-        </button>
-        <OrdersButton frame={frame} />
-      </div>
+      <Fixed isPast={past !== null}>
+        <div className={styles.buttons}>
+          <button type="button" title="." disabled={messages.length === 0} data-testid="message-deliver" onClick={() => onTouch("deliver")}>
+            Deliver now
+          </button>
+          <button type="button" title="X" disabled={messages.length === 0} data-testid="message-drop" onClick={() => onTouch("drop")}>
+            Drop
+          </button>
+          <button
+            type="button"
+            title="D"
+            disabled={messages.length === 0}
+            data-testid="message-duplicate"
+            onClick={() => onTouch("duplicate")}
+          >
+            Duplicate
+          </button>
+          <button type="button" title="L" disabled={messages.length === 0} data-testid="message-delay" onClick={() => onTouch("delay")}>
+            Delay 1 s
+          </button>
+          <button type="button" title="Shift ←" disabled={ahead === undefined} data-testid="message-earlier" onClick={() => moveBy(-1)}>
+            Move before {ahead === undefined ? "" : `#${ahead.message}`}
+          </button>
+          <button type="button" title="Shift →" disabled={behind === undefined} data-testid="message-later" onClick={() => moveBy(1)}>
+            Move after {behind === undefined ? "" : `#${behind.message}`}
+          </button>
+          <OrdersButton frame={frame} />
+        </div>
+      </Fixed>
       <p className={styles.note}>
         Touched messages act as on a network of datagrams. A WebSocket only delays or breaks; where the protocol sees a number twice or out
         of turn, it connects anew.

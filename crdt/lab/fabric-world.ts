@@ -20,7 +20,7 @@ import type { Loss, NoteRelay, OpenOptions, Replica, Strategy } from "../strateg
 import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { OrphanDesk } from "./orphan-desk.ts";
-import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
+import { type Actor, linkListener, type NodeOrder, type NodeState, type Stage } from "./stage.ts";
 import { isWork, settle, START_MS } from "./world.ts";
 
 /** The note that everybody has open. */
@@ -155,6 +155,16 @@ export class FabricWorld implements Stage {
 
   leads(node: NodeId): boolean {
     return this.#strategy.traits.isOrdered && this.cluster.node(node)?.logOf(FABRIC_NOTE)?.isLeading === true;
+  }
+
+  reachOf(node: NodeId): readonly NodeId[] {
+    return this.cluster.node(node)?.reach.filter((other) => other !== node) ?? [];
+  }
+
+  orderOf(node: NodeId): NodeOrder | null {
+    const log = this.#strategy.traits.isOrdered ? this.cluster.node(node)?.logOf(FABRIC_NOTE) : null;
+    if (log == null) return null;
+    return { token: log.authority.token() ?? log.lease.promised, entries: log.length, committed: log.committed };
   }
 
   cut({ id }: Actor): void {

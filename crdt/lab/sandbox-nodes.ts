@@ -4,11 +4,12 @@ import type { ReplicaId } from "../base/ids.ts";
 import { hashText } from "../base/hash.ts";
 import { nodeFrameLines, nodeFrameName } from "../cluster/node-frame-words.ts";
 import { directionOf, type NodeId, pairOf } from "../network/node-pair.ts";
+import type { Replica } from "../strategy/strategy.ts";
 import { peekFrameType } from "../sync/frames.ts";
 import { linesOf } from "../sync/inspect-frame.ts";
 import { FabricWorld } from "./fabric-world.ts";
 import type { Fields } from "./played.ts";
-import type { NodeLinkView, NodeView } from "./sandbox-views.ts";
+import type { NodeFacts, NodeLinkView, NodeView } from "./sandbox-views.ts";
 import type { Stage } from "./stage.ts";
 
 /** How much of what a node holds is shown. */
@@ -18,12 +19,13 @@ export class SandboxNodes {
   readonly #stage: Stage;
   /** The lane of the first; others follow. */
   readonly #firstLane: number;
-  /** What they hold, as of so many events. */
-  #held: { readonly events: number; readonly texts: readonly (string | null)[] } | null = null;
+  /** What each held when it was last looked at, and when something was done to it since. */
+  readonly #held: { copy: Replica | null; text: string | null; touchedAtMs: number | null }[];
 
   constructor(stage: Stage, firstLane: number) {
     this.#stage = stage;
     this.#firstLane = firstLane;
+    this.#held = stage.nodeIds.map(() => ({ copy: null, text: null, touchedAtMs: null }));
   }
 
   laneOf(node: NodeId): number {
@@ -57,21 +59,42 @@ export class SandboxNodes {
     return this.#isBetween(from, to) ? nodeFrameLines(frame) : linesOf(frame);
   }
 
-  /** S1 first. `events`: how many there were: what a node holds changes with what arrives and with what is done, and those are events. */
-  views(events: number, fields: Fields | null): NodeView[] {
+  /** Something is about to change, or has just changed, in what a node holds. */
+  touched(n: number): void {
+    const held = this.#held[this.placeOf(n)];
+    if (held !== undefined) held.touchedAtMs = this.#stage.clock.now();
+  }
+
+  /** What there is to see of them, S1 first. `fields`: what the first one has of the metadata. */
+  facts(fields: Fields | null): NodeFacts[] {
     const stage = this.#stage;
-    if (this.#held?.events !== events) this.#held = { events, texts: stage.nodeIds.map((id) => stage.copyOf(id)?.text() ?? null) };
-    const { texts } = this.#held;
-    return stage.nodeIds.map((id, n) => {
-      const text = texts[n] ?? null;
-      return {
-        state: stage.stateOf(id),
-        isLeader: stage.leads(id),
-        text: text === null ? null : text.slice(0, TEXT_SHOWN),
-        hash: text === null ? null : hashText(text),
-        fields: n === 0 ? fields : null,
-      };
+    return stage.nodeIds.map((id, n) => ({
+      state: stage.stateOf(id),
+      isLeader: stage.leads(id),
+      reaches: stage.reachOf(id).map((other) => stage.nodeIds.indexOf(other)),
+      order: stage.orderOf(id),
+      fields: n === 0 ? fields : null,
+    }));
+  }
+
+  /** What they hold. Cost: linear in the texts of those that have been touched since, or hold another copy. */
+  texts(): (string | null)[] {
+    const nowMs = this.#stage.clock.now();
+    return this.#stage.nodeIds.map((id, n) => {
+      const held = this.#held[n]!;
+      const copy = this.#stage.copyOf(id);
+      if (copy === null) held.text = null;
+      else if (copy !== held.copy || held.touchedAtMs !== null) held.text = copy.text();
+      held.copy = copy;
+      // Whatever is at work on it at this moment may not have come to its end.
+      if (held.touchedAtMs !== null && held.touchedAtMs < nowMs) held.touchedAtMs = null;
+      return held.text;
     });
+  }
+
+  views(fields: Fields | null): NodeView[] {
+    const texts = this.texts();
+    return this.facts(fields).map((facts, n) => nodeView(facts, texts[n] ?? null));
   }
 
   /** The links between them, each direction for itself. */
@@ -107,4 +130,9 @@ export class SandboxNodes {
   #isBetween(from: number, to: number): boolean {
     return from >= this.#firstLane && to >= this.#firstLane;
   }
+}
+
+/** `text`: all that the node holds. */
+export function nodeView(facts: NodeFacts, text: string | null): NodeView {
+  return { ...facts, text: text === null ? null : text.slice(0, TEXT_SHOWN), hash: text === null ? null : hashText(text) };
 }

@@ -21,13 +21,11 @@ import type { Held } from "./held-updates.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { sentenceOf } from "./act-words.ts";
 import type { Shape } from "./json-shape.ts";
-import { FieldsHistory } from "./fields-history.ts";
-import type { Fields } from "./played.ts";
 import type { MetaStart } from "./meta-replica.ts";
 import { openStage } from "./open-stage.ts";
 import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord, type TimedCommand } from "./sandbox-record.ts";
-import { SandboxNodes } from "./sandbox-nodes.ts";
-import type { CaretView, MessageView, NodeLinkView, NodeView, ReplicaView } from "./sandbox-views.ts";
+import { nodeView, SandboxNodes } from "./sandbox-nodes.ts";
+import type { CaretView, MessageView, MomentView, NodeLinkView, NodeView, ReplicaFacts, ReplicaView } from "./sandbox-views.ts";
 import { NODE_NAMES, type NodeName, REPLICA_NAMES, type ReplicaName } from "./script.ts";
 import { replacement, wordsOf } from "./splice-words.ts";
 import type { Actor, Stage } from "./stage.ts";
@@ -37,6 +35,7 @@ import { TypingBot } from "./typing-bot.ts";
 import { EditIndex } from "./edit-index.ts";
 import { contentsOf, hexOf, type InspectedMessage } from "../sync/inspect-frame.ts";
 import { WireWatch } from "./wire-watch.ts";
+import { wireOf, WorldHistory } from "./world-history.ts";
 
 /** Who types the start text, and leaves. Before everybody by every clock, and no tie with anybody. */
 const STARTER = 100;
@@ -73,11 +72,13 @@ export class Sandbox {
   readonly #apart = new ApartWatch();
   readonly #strategy: Strategy;
   readonly #commands: TimedCommand[] = [];
-  readonly #fields = new FieldsHistory();
+  readonly #history: WorldHistory;
   readonly #hashes: { text: string; hash: string }[] = [];
   /** What last-writer-wins strategies stamp with now. */
   #clockKind: ClockKind;
   #beganAtMs: number | null = null;
+  /** Somebody is at work, and the world has been noted as it was before. */
+  #isNoted = false;
   #isHeld = false;
   #isBusy = false;
 
@@ -108,6 +109,7 @@ export class Sandbox {
       journalEntriesMax: JOURNAL_ENTRIES_MAX,
     });
     this.#nodes = new SandboxNodes(this.#world, replicas);
+    this.#history = new WorldHistory(replicas, this.#world.nodeIds.length);
     this.#hand = new Stagehand({
       stage: this.#world,
       strategy,
@@ -206,7 +208,9 @@ export class Sandbox {
   /** Does something to the world at this moment, and notes it down. @throws RangeError when it cannot be done; nothing has happened then. */
   async act(command: SandboxCommand): Promise<Acted> {
     return await this.#alone(async () => {
+      this.#noteBefore();
       const acted = command.do === "step" ? await this.#take(command.step) : this.#do(command);
+      this.#isNoted = false;
       if (command.do === "hold" || command.do === "cut" || command.do === "heal" || command.do === "heal-all") this.#lookApart();
       this.#commands.push({ atMs: this.nowMs, ...command });
       await this.#world.run(0);
@@ -272,37 +276,36 @@ export class Sandbox {
   }
 
   view(replica: number): ReplicaView {
-    const { note, id, wall } = this.#member(replica);
-    const { connection, unsaved, pause, draft } = note.session.status();
-    const { up, down } = this.#world.board.get(id);
     const text = this.time.textOf(replica);
-    return {
-      connection,
-      unsaved,
-      pause,
-      isBot: this.#bots[replica]!.isOn,
-      up,
-      down,
-      clockOffsetMs: wall.offsetMs,
-      hash: this.#hashOf(replica, text),
-      length: text.length,
-      carets: this.#caretsOn(replica),
-      lock: note.replica.lock?.state() ?? null,
-      node: this.#nodes.homeOf(id),
-      draft,
-      fields: this.#hand.fieldsOf(nameAt(replica)),
-    };
+    return { ...this.#factsOf(replica), hash: this.#hashOf(replica, text), length: text.length, carets: this.#caretsOn(replica) };
   }
 
-  /** What each replica showed of the metadata after event `n`; -1: at the beginning. */
-  fieldsAt(n: number): readonly (Fields | null)[] {
-    this.#noteFields();
-    return this.#fields.at(n) ?? this.#fieldsNow();
+  /** The world as it was after event `n`; -1: at the beginning. @throws RangeError where there is no such event. */
+  momentAt(n: number): MomentView {
+    const { time, options } = this;
+    const texts = Array.from({ length: options.replicas }, (_, replica) => time.textAt(replica, n));
+    this.#noteWorld();
+    const { replicas, nodes, nodeTexts, nodeLinks, isHeld, losses } = this.#history.at(n);
+    return {
+      n,
+      atMs: time.events[n]?.atMs ?? 0,
+      texts,
+      groups: time.agreementAt(n).groups,
+      replicas: replicas.map((facts, replica) => {
+        const text = texts[replica]!;
+        return { ...facts, hash: hashText(text), length: text.length, carets: [] };
+      }),
+      nodes: nodes.map((facts, node) => nodeView(facts, nodeTexts[node] ?? null)),
+      nodeLinks,
+      messages: this.#history.messagesAt(n, time.events, this.messages()),
+      isHeld,
+      losses,
+    };
   }
 
   /** The nodes, S1 first. */
   nodes(): NodeView[] {
-    return this.#nodes.views(this.time.events.length, this.#hand.fieldsOf("S1"));
+    return this.#nodes.views(this.#hand.fieldsOf("S1"));
   }
 
   nodeLinks(): NodeLinkView[] {
@@ -498,6 +501,7 @@ export class Sandbox {
     const { note } = this.#member(by);
     const before = this.time.textOf(by);
     const standing = note.replica.standing?.();
+    this.#noteBefore();
     const edited = note.edit(splices, caret);
     if (!edited.isAccepted) {
       this.#add({ kind: "refused", lane: by, message: -1, from: -1, to: -1, words: edited.reason, bytes: 0 });
@@ -541,6 +545,7 @@ export class Sandbox {
     const { kind, hop, replica } = entry;
     const none = { message: -1, from: -1, to: -1, bytes: 0 };
     const node = (): number => this.nodeLane + this.#nodes.placeOf(replicaNumber(replica));
+    if (kind === "merged" || kind === "saved") this.#nodes.touched(replicaNumber(replica));
     if (kind === "saved") this.#add({ ...none, kind, lane: node(), words: "saved" });
     else if (kind === "loss") this.#add({ ...none, kind, lane: node(), words: "a write is thrown away" });
     else if (kind === "state" && hop === "provider") this.#add({ ...none, kind, lane: this.#laneOf(replica), words: entry.state });
@@ -549,16 +554,49 @@ export class Sandbox {
   #add(event: Omit<RunEvent, "n" | "edit" | "atMs">, splices: readonly Splice[] = []): void {
     if (this.#beganAtMs === null) return;
     // What a message did is seen only after it has arrived: by the time of the next event.
-    this.#noteFields();
+    if (!this.#isNoted) this.#noteWorld();
+    this.#isNoted = false;
     this.time.add({ ...event, atMs: this.nowMs }, splices);
   }
 
-  #noteFields(): void {
-    if (this.options.setup?.meta !== undefined) this.#fields.note(this.time.events.length - 1, this.#fieldsNow());
+  /** What is done now is seen from its own first event on. */
+  #noteBefore(): void {
+    if (this.#isNoted || this.#beganAtMs === null) return;
+    this.#noteWorld();
+    this.#isNoted = true;
   }
 
-  #fieldsNow(): (Fields | null)[] {
-    return Array.from({ length: this.options.replicas }, (_, replica) => this.#hand.fieldsOf(nameAt(replica)));
+  #noteWorld(): void {
+    const wires = this.#wires.stopped().map(({ from, to }) => wireOf(from, to));
+    this.#history.note(this.time.events.length - 1, {
+      replicas: Array.from({ length: this.options.replicas }, (_, replica) => this.#factsOf(replica)),
+      nodes: this.#nodes.facts(this.#hand.fieldsOf("S1")),
+      nodeTexts: this.#nodes.texts(),
+      nodeLinks: this.#nodes.links(),
+      stopped: [...new Set(wires)].sort(),
+      isHeld: this.#isHeld,
+      losses: this.losses,
+    });
+  }
+
+  #factsOf(replica: number): ReplicaFacts {
+    const { note, id, wall } = this.#member(replica);
+    const { connection, unsaved, pause, draft } = note.session.status();
+    const { up, down } = this.#world.board.get(id);
+    const lock = note.replica.lock?.state() ?? null;
+    return {
+      connection,
+      unsaved,
+      pause,
+      isBot: this.#bots[replica]!.isOn,
+      up,
+      down,
+      clockOffsetMs: wall.offsetMs,
+      lock: lock === null ? null : { ...lock, expiresAtMs: lock.expiresAtMs - (this.#beganAtMs ?? 0) },
+      node: this.#nodes.homeOf(id),
+      draft,
+      fields: this.#hand.fieldsOf(nameAt(replica)),
+    };
   }
 
   #note(lane: number, words: string): void {

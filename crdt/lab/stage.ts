@@ -26,6 +26,15 @@ export interface Actor {
 /** What a node is doing. */
 export type NodeState = "up" | "paused" | "down";
 
+/** What a node has of the order of a note. */
+export interface NodeOrder {
+  /** Under which it may write; of one that may not, the highest that it has promised somebody. */
+  readonly token: number;
+  readonly entries: number;
+  /** How many of them are committed, as far as it knows. */
+  readonly committed: number;
+}
+
 export interface Stage {
   readonly clock: VirtualClock;
   readonly journal: JournalRing;
@@ -44,6 +53,10 @@ export interface Stage {
   stateOf(node: NodeId): NodeState;
   /** Whether a node orders the note now, as it believes itself; where any node may write, none does. */
   leads(node: NodeId): boolean;
+  /** Other nodes that a node is in touch with. */
+  reachOf(node: NodeId): readonly NodeId[];
+  /** null: nothing is ordered between nodes here, or this one is down. */
+  orderOf(node: NodeId): NodeOrder | null;
   /** Adds a replica; connect it with `start` of its session. `n` is its number: ids order as numbers do. */
   join(n: number, at?: NodeId): Actor;
   leave(member: Actor): void;

@@ -1,10 +1,11 @@
 /**
- * What happened in a run, and what everybody had before them at each moment of it. Texts are kept as splices, with
- * snapshots that lie the farther apart the older they are (Wallace): any moment is a few splices away from one.
+ * What happened in a run, and which text everybody had before them at each moment of it (text-history.ts). What else there was to see
+ * then is in world-history.ts.
  */
 
 import { assert } from "../base/assert.ts";
-import { applySplices, type Splice } from "../base/splice.ts";
+import type { Splice } from "../base/splice.ts";
+import { TextHistory } from "./text-history.ts";
 
 export type RunEventKind =
   /** Somebody edited, or tried to and was refused. */
@@ -59,68 +60,6 @@ const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "
 /** Whether an event is about a frame that carries no part of the note. */
 export function isChatter({ message, words }: RunEvent): boolean {
   return message >= 0 && CHATTER.has(words);
-}
-
-/** A snapshot is taken after so many changes of a text ... */
-const SNAPSHOT_EVERY = 16;
-/** ... and of those that are older than this many times a distance, only some as far apart as that are kept. */
-const SNAPSHOTS_PER_AGE = 32;
-
-/** The versions of one text. */
-class TextHistory {
-  /** The event after which version n + 1 is there. */
-  readonly #eventOf: number[] = [];
-  readonly #splices: (readonly Splice[])[] = [];
-  #snapshots: { readonly version: number; readonly text: string }[];
-  #thinAt = 256;
-  text: string;
-
-  constructor(text: string) {
-    this.text = text;
-    this.#snapshots = [{ version: 0, text }];
-  }
-
-  get snapshots(): number {
-    return this.#snapshots.length;
-  }
-
-  change(event: number, splices: readonly Splice[]): void {
-    this.text = applySplices(this.text, splices);
-    this.#eventOf.push(event);
-    this.#splices.push(splices);
-    const version = this.#splices.length;
-    if (version % SNAPSHOT_EVERY === 0) this.#snapshots.push({ version, text: this.text });
-    if (this.#snapshots.length >= this.#thinAt) this.#thin(version);
-  }
-
-  /** The text after `event`. */
-  at(event: number): string {
-    const version = countUpTo(this.#eventOf, event);
-    if (version === this.#splices.length) return this.text;
-    let low = 0;
-    let high = this.#snapshots.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#snapshots[middle]!.version <= version) low = middle;
-      else high = middle - 1;
-    }
-    const from = this.#snapshots[low]!;
-    let { text } = from;
-    for (let n = from.version; n < version; n++) text = applySplices(text, this.#splices[n]!);
-    return text;
-  }
-
-  #thin(latest: number): void {
-    this.#snapshots = this.#snapshots.filter(({ version }) => version % distanceAt(latest - version) === 0);
-    this.#thinAt = this.#snapshots.length * 2;
-  }
-}
-
-/** How far apart snapshots of this age lie: a power of two, so that those that stay are among those that were. */
-function distanceAt(age: number): number {
-  let distance = SNAPSHOT_EVERY;
-  while (distance * 2 * SNAPSHOTS_PER_AGE <= age) distance *= 2;
-  return distance;
 }
 
 /** Written by a run, in order; read at any moment. */
@@ -206,16 +145,4 @@ export class TimeMachine {
     if (last?.groups.every((group, replica) => group === groups[replica]) === true) return;
     this.agreements.push({ n, atMs, groups });
   }
-}
-
-/** How many of an ascending list are at most `limit`. */
-function countUpTo(list: readonly number[], limit: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

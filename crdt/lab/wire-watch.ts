@@ -72,6 +72,13 @@ export class WireWatch {
     );
   }
 
+  /** Of every wire on which nothing passes where it comes from and goes to; some may be there twice. */
+  stopped(): { readonly from: number; readonly to: number }[] {
+    const out: { from: number; to: number }[] = [];
+    for (const { from, to, link } of this.#wires) if (!link.isClosed && link.isCut) out.push({ from, to });
+    return out;
+  }
+
   setHeld(isHeld: boolean): void {
     this.#isHeld = isHeld;
     for (const { link } of this.#wires) link.setHeld(isHeld);

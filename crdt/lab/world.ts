@@ -139,6 +139,14 @@ export class World implements Stage {
     return this.#options.strategy.traits.isOrdered && this.node.room !== null;
   }
 
+  reachOf(): readonly [] {
+    return [];
+  }
+
+  orderOf(): null {
+    return null;
+  }
+
   join(n: number): Member {
     return this.#open(replicaIdFrom(n), n, new MemoryStore(), this.node);
   }

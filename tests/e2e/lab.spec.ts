@@ -223,7 +223,23 @@ test("of three nodes the one that leads is cut off: its side waits, the others g
   await expect(page.getByTestId("node-text-S1")).toContainText("minority");
   await expect(page.getByTestId("lab-agreement")).toHaveText(/^All 3 agree\./);
   await page.getByTestId("lab-run").click();
+  await expect(page.getByTestId("node-facts-S1")).toHaveText(/^Reaches S2 and S3; log of \d+, \d+ committed; token \d+$/);
+
+  // Of the past the nodes, their links and what was on its way are shown as they were, and nothing can be done to them.
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("Home");
+  await expect(page.getByTestId("past-mark")).toContainText("The past: everything as it was at 0.0 s");
+  await expect(page.getByTestId("leader-S1")).toBeVisible();
+  await expect(page.getByTestId("node-link-S1-S3")).toHaveText("S1 → S3 cut");
+  await expect(page.getByTestId("node-text-S3")).not.toContainText("majority");
+  for (const name of ["crash-S1", "cut-A", "home-A", "lab-heal", "message-drop"]) await expect(page.getByTestId(name)).toBeDisabled();
+  await page.keyboard.press("h");
+  await expect(page.getByTestId("lab-notice")).toContainText("This is the past");
   await expectNoViolations(page);
+  await page.keyboard.press("End");
+  await expect(page.getByTestId("past-mark")).toHaveCount(0);
+  await expect(page.getByTestId("node-text-S1")).toContainText("minority");
+  await expect(page.getByTestId("crash-S1")).toBeEnabled();
 });
 
 test("the script of the laboratory's page stays within its budget", async ({ context }) => {

@@ -115,7 +115,7 @@ describe("a run with three nodes", () => {
 it("metadata of every moment can be come back to", async () => {
   const { record } = await runScenario(await findEntry("votes")!.load(), "walker", "pn-counter");
   const sandbox = await Sandbox.replay(record);
-  const votes = (n: number): readonly (number | undefined)[] => sandbox.fieldsAt(n).map((fields) => fields?.votes);
+  const votes = (n: number): readonly (number | undefined)[] => sandbox.momentAt(n).replicas.map(({ fields }) => fields?.votes);
   expect(votes(-1)).toEqual([0, 0, 0]);
   const cast = sandbox.time.events.flatMap(({ n, words }) => (words.includes("votes") ? [n] : []));
   expect(cast.map((n) => votes(n))).toEqual([
