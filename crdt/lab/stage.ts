@@ -32,6 +32,8 @@ export interface Stage {
   /** Of the links between replicas and their nodes. */
   readonly board: FaultBoard;
   readonly losses: readonly Loss[];
+  /** What entered links between nodes since the world began; null: there is one node. */
+  readonly nodeTraffic: { readonly messages: number; readonly bytes: number } | null;
   readonly members: readonly Actor[];
   /** S1, S2 and so on. */
   readonly nodeIds: readonly NodeId[];
