@@ -8,7 +8,7 @@ import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
 import styles from "./compare.module.css";
-import { METRICS } from "./metrics.ts";
+import { metricsOf } from "./metrics.ts";
 import { OutcomeColumn } from "./outcome-column.tsx";
 import { useColumns } from "./use-columns.ts";
 
@@ -36,7 +36,8 @@ export function CompareRun({ script, reference = REFERENCE }: Props) {
   const shown = result.script;
   const last = shown.actions.length;
   const step = scrubbed?.script === shown ? scrubbed.step : last;
-  const metric = METRICS.find(({ id }) => id === sortBy);
+  const metrics = metricsOf(result.columns);
+  const metric = metrics.find(({ id }) => id === sortBy);
   const columns = metric === undefined ? result.columns : result.columns.toSorted((a, b) => metric.value(a) - metric.value(b));
   const baseline = result.columns.find(({ strategy }) => strategy === wantedBaseline) ?? null;
   const differed = new Map<number, number>();
@@ -70,7 +71,7 @@ export function CompareRun({ script, reference = REFERENCE }: Props) {
           Sort by{" "}
           <select className={styles.select} value={sortBy} onChange={({ target }) => setSortBy(target.value)}>
             <option value="">as listed</option>
-            {METRICS.map(({ id, label }) => (
+            {metrics.map(({ id, label }) => (
               <option key={id} value={id}>
                 {label}
               </option>
@@ -159,7 +160,7 @@ export function CompareRun({ script, reference = REFERENCE }: Props) {
               <thead>
                 <tr>
                   <th scope="col">Strategy</th>
-                  {METRICS.map(({ id, label }) => (
+                  {metrics.map(({ id, label }) => (
                     <th key={id} scope="col">
                       {label}
                     </th>
@@ -170,7 +171,7 @@ export function CompareRun({ script, reference = REFERENCE }: Props) {
                 {columns.map((column) => (
                   <tr key={column.strategy}>
                     <th scope="row">{STRATEGY_TITLES[column.strategy]}</th>
-                    {METRICS.map(({ id, words: say }) => (
+                    {metrics.map(({ id, words: say }) => (
                       <td key={id}>{say(column)}</td>
                     ))}
                   </tr>

@@ -20,7 +20,7 @@ function number(id: string, label: string, value: (column: Column) => number): M
   return { id, label, value, words: (column) => value(column).toLocaleString("en") };
 }
 
-export const METRICS: readonly Metric[] = [
+const ALL: readonly (Metric & { readonly isOfNodes?: true })[] = [
   {
     id: "converged",
     label: "Converged",
@@ -37,10 +37,18 @@ export const METRICS: readonly Metric[] = [
   number("anomalies", "Anomalies", ({ anomalies }) => anomalies.length),
   number("messages", "Messages", ({ traffic }) => traffic.messages),
   number("bytes", "Bytes", ({ traffic }) => traffic.bytes),
+  { ...number("node-messages", "Between servers, messages", ({ traffic }) => traffic.between?.messages ?? 0), isOfNodes: true },
+  { ...number("node-bytes", "Between servers, bytes", ({ traffic }) => traffic.between?.bytes ?? 0), isOfNodes: true },
   number("metadata", "Peak metadata, bytes", ({ size }) => size.metadataBytesMax),
   number("tombstones", "Tombstones", ({ size }) => size.tombstones),
   number("refused", "Refused", ({ refusals }) => refusals.length),
 ];
+
+/** What is told of columns of one script: of what goes between nodes where there are several. */
+export function metricsOf(columns: readonly Column[]): readonly Metric[] {
+  const hasNodes = columns.some(({ traffic }) => traffic.between !== null);
+  return ALL.filter(({ isOfNodes = false }) => hasNodes || !isOfNodes);
+}
 
 /** "Converged at once · Lost 3 characters". */
 export function verdictOf(column: Column): string {

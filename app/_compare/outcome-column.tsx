@@ -8,7 +8,7 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { AnomalyFlag } from "./anomaly-flag.tsx";
 import { ColumnLedger } from "./column-ledger.tsx";
 import styles from "./compare.module.css";
-import { METRICS, verdictOf } from "./metrics.ts";
+import { metricsOf, verdictOf } from "./metrics.ts";
 
 interface Props {
   readonly script: Script;
@@ -40,7 +40,7 @@ export function OutcomeColumn({ script, reference, column, all, baseline, step }
         held.map(({ history, text }) => <Text key={history.holder} label={`${history.holder} holds`} text={text} against={null} />)}
       {siblings.length > 1 && siblings.map((text) => <Text key={text} label="Stands beside it in the end" text={text} against={null} />)}
       <dl className={styles.figures}>
-        {METRICS.map(({ id, label, words }) => (
+        {metricsOf([column]).map(({ id, label, words }) => (
           <div key={id}>
             <dt>{label}</dt>
             <dd>{words(column)}</dd>

@@ -542,6 +542,20 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     () => import("./scenarios/stale-lease.json", { with: { type: "json" } }),
   ),
   entry(
+    "storm-nodes",
+    "Every node fails once",
+    ["storm", "crash", "disk", "nodes"],
+    "One node is heard and hears nothing, one stands still, one crashes and one comes back with an empty disk, while three people write, each in a line of their own: what was acknowledged is on a majority, and comes back.",
+    () => import("./scenarios/storm-nodes.json", { with: { type: "json" } }),
+  ),
+  entry(
+    "storm-splits",
+    "One split after another",
+    ["storm", "partition", "nodes"],
+    "Three nodes are cut apart in one way after another while three people write, each in a line of their own: what is ordered waits for a majority, and where lines merge nothing is lost.",
+    () => import("./scenarios/storm-splits.json", { with: { type: "json" } }),
+  ),
+  entry(
     "tag-both-remove",
     "Both take a tag off",
     ["metadata", "set"],

@@ -12,7 +12,7 @@ import { Hasher } from "../base/hash.ts";
 import { parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
-import { Cluster, type ClusterOptions } from "../cluster/cluster.ts";
+import { type ClientWatch, Cluster, type ClusterOptions } from "../cluster/cluster.ts";
 import { islandsOf } from "../network/cuts.ts";
 import type { FaultBoard } from "../network/fault-board.ts";
 import type { NodeId } from "../network/node-pair.ts";
@@ -73,6 +73,7 @@ export class FabricWorld implements Stage {
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
   readonly #desk = new OrphanDesk(() => this.#members);
+  readonly nodeTraffic = { messages: 0, bytes: 0 };
   readonly #strategy: Strategy;
   readonly #nameOf: FabricWorldOptions["nameOf"];
   readonly #prng: Prng;
@@ -104,6 +105,7 @@ export class FabricWorld implements Stage {
       clock: this.clock,
       prng: this.#prng.stream("cluster"),
       strategies: () => strategy,
+      watchNodes: (from, to) => this.#counting(options.watchNodes?.(from, to)),
       tracer: this.#tracer,
       onLosses: (losses) => {
         for (const loss of losses) {
@@ -310,6 +312,21 @@ export class FabricWorld implements Stage {
   close(): void {
     for (const { note } of this.#members) note.close();
     this.cluster.close();
+  }
+
+  /** Counts what enters a connection between nodes, and tells whoever watches it. */
+  #counting(watched: ClientWatch | undefined): ClientWatch {
+    const { nodeTraffic } = this;
+    return {
+      onLinks: (links) => watched?.onLinks(links),
+      onFrame: (direction, event, frameId, frame) => {
+        if (event === "entered") {
+          nodeTraffic.messages++;
+          nodeTraffic.bytes += frame.length;
+        }
+        watched?.onFrame(direction, event, frameId, frame);
+      },
+    };
   }
 
   #held(id: ReplicaId): Held {

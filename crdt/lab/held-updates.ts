@@ -75,10 +75,10 @@ export async function holdUpdates(script: Script, strategy: Strategy): Promise<H
     };
     await player.begin();
     look();
-    for (const [n, { atMs, action }] of script.actions.entries()) {
+    for (const [n, { atMs, action, view }] of script.actions.entries()) {
       if (meets(action, new Set(updates.map(({ by }) => by)))) break;
       step = n;
-      await player.act(atMs, action, writerAfter(script, n));
+      await player.act(atMs, action, writerAfter(script, n), view);
       look();
     }
     const nowMs = world.clock.now();

@@ -58,9 +58,9 @@ export async function runLesson(script: Script, strategy: Strategy, askBefore: A
       [script.startText === "" ? "Everybody has an empty note." : "Everybody has the same text.", ...clockSentences(script)].join(" "),
       null,
     );
-    for (const [n, { atMs, action }] of script.actions.entries()) {
+    for (const [n, { atMs, action, view }] of script.actions.entries()) {
       if (n === askAt) meetsAt = moments.length;
-      await player.act(atMs, action, writerAfter(script, n));
+      await player.act(atMs, action, writerAfter(script, n), view);
       const goesOn =
         action.do === "key" && script.actions.slice(n + 1).some(({ action: next }) => next.do === "key" && next.typing === action.typing);
       if (!goesOn) look(sentenceOf(wholeText(script, n), String, script.nodes), "by" in action ? action.by : null);

@@ -18,8 +18,8 @@ export async function play(script: Script, strategy: Strategy, engine: EngineNam
   const player = new Player(script, strategy, engine);
   try {
     await player.begin();
-    for (const [n, { atMs, action }] of script.actions.entries()) {
-      await player.act(atMs, action, writerAfter(script, n));
+    for (const [n, { atMs, action, view }] of script.actions.entries()) {
+      await player.act(atMs, action, writerAfter(script, n), view);
     }
     return await player.end();
   } finally {

@@ -7,6 +7,7 @@ import { mapPosition, type Splice } from "../base/splice.ts";
 import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
 import type { EngineName } from "./meta-engines.ts";
 import { openStage } from "./open-stage.ts";
+import { placeIn } from "./placing.ts";
 import type { Fields, Played } from "./played.ts";
 import {
   type Action,
@@ -57,6 +58,7 @@ export class Player {
   /** The carets of texts that are being typed; they move as an editor's do. */
   readonly #carets = new Map<number, { readonly by: ReplicaName; index: number }>();
   readonly #refusals: { by: ReplicaName; reason: string }[] = [];
+  #view: string | null = null;
   #beganAtMs = 0;
   #beganAtEntry = 0;
   #misplaced = 0;
@@ -89,7 +91,8 @@ export class Player {
   /** Everybody has the start text. */
   async begin(): Promise<void> {
     const { startText, replicas, startsCut } = this.#script;
-    if (startText !== "" || this.#script.startMeta !== undefined) await this.#write(startText);
+    const { startMeta, startAt } = this.#script;
+    if (startText !== "" || startMeta !== undefined || startAt !== undefined) await this.#write(startText);
     for (const replica of replicas) this.#join(replica);
     for (const name of this.members.keys()) {
       await this.#hand.start(name);
@@ -103,8 +106,9 @@ export class Player {
     this.#beganAtEntry = this.world.journal.written;
   }
 
-  /** `next`: who writes first after it. */
-  async act(atMs: number | null, action: Action, next: ReplicaName | null): Promise<void> {
+  /** `next`: who writes first after it. `view`: the text that its edit was made in, where that was recorded. */
+  async act(atMs: number | null, action: Action, next: ReplicaName | null, view: string | null = null): Promise<void> {
+    this.#view = view;
     const world = this.world;
     if (atMs !== null) await world.run(Math.max(0, this.#beganAtMs + atMs - world.clock.now()));
     switch (action.do) {
@@ -216,7 +220,10 @@ export class Player {
   async #write(text: string): Promise<void> {
     const { world } = this;
     const { meta } = this.#hand;
-    const member = world.join(STARTER);
+    const member = world.join(
+      STARTER,
+      world.nodeIds.find((id) => id === this.#script.startAt),
+    );
     member.wall.offsetMs = -world.clock.now();
     await member.note.session.start();
     await this.#rest();
@@ -260,7 +267,7 @@ export class Player {
   #edit(request: EditRequest): number {
     const { by, text: insert } = request;
     const { note } = this.#member(by);
-    const { pos, len } = this.#hooks.place?.(request) ?? request;
+    const { pos, len } = this.#hooks.place?.(request) ?? this.#placed(request);
     const index = Math.min(pos, note.replica.length);
     const remove = Math.min(len, note.replica.length - index);
     if (index !== pos || remove !== len) this.#misplaced++;
@@ -282,6 +289,11 @@ export class Player {
     this.#hand.edited(by, splices, before, edited.correction, kind);
     this.#moveCarets(by, splices);
     this.#moveCarets(by, edited.correction);
+  }
+
+  /** Where its recorded text says, or it itself does. */
+  #placed({ by, pos, len }: EditRequest): { readonly pos: number; readonly len: number } {
+    return { pos: this.#view === null ? pos : placeIn(this.#member(by).note.text(), this.#view, pos), len };
   }
 
   #key({ by, typing, pos, text, isBackward }: Extract<Action, { do: "key" }>): void {

@@ -8,9 +8,9 @@ import { loadNodeStrategy } from "../strategy/registry.ts";
 import { findAnomalies } from "./anomalies.ts";
 import { type Anomaly, ANOMALY_KINDS, type AnomalyKind } from "./anomaly.ts";
 import { replay } from "./replay.ts";
-import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord } from "./sandbox-record.ts";
+import { actionOf, nodeLatencyOf, type SandboxCommand, type SandboxOptions, type SandboxRecord } from "./sandbox-record.ts";
 import { Sandbox } from "./sandbox.ts";
-import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "./script.ts";
+import { type Action, NODE_NAMES, type NodeName, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "./script.ts";
 
 export interface RecordScript {
   readonly script: Script;
@@ -23,9 +23,16 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
   const { startText, replicas, latencyMs, seed, nodes = 1, setup = {} } = options;
   const names = REPLICA_NAMES.slice(0, replicas);
   const shown = names.map(() => startText);
-  const actions: TimedAction[] = names.flatMap((by) =>
-    (["up", "down"] as const).map((direction): TimedAction => ({ atMs: 0, action: { do: "link", by, direction, set: { latencyMs } } })),
-  );
+  const between = nodePairs(nodes);
+  const actions: TimedAction[] = [
+    ...names.flatMap((by) =>
+      (["up", "down"] as const).map((direction): TimedAction => ({ atMs: 0, action: { do: "link", by, direction, set: { latencyMs } } })),
+    ),
+    ...between.map((ends): TimedAction => ({
+      atMs: 0,
+      action: { do: "node-link", ...ends, set: { latencyMs: nodeLatencyOf(latencyMs) } },
+    })),
+  ];
   const left = new Map<string, number>();
   let nowMs = (): number => 0;
   const sandbox = await Sandbox.open(options, {
@@ -62,13 +69,16 @@ export async function scriptOfRecord({ options, commands, untilMs }: SandboxReco
       name,
       clockOffsetMs: setup.clocks?.[by]?.offsetMs ?? 0,
       driftPpm: setup.clocks?.[by]?.driftPpm ?? 0,
-      ...(setup.homes?.[by] === undefined ? {} : { at: setup.homes[by] }),
+      // In turn, where nothing is said of it: in a script that would be S1.
+      ...(nodes === 1 ? {} : { at: setup.homes?.[by] ?? NODE_NAMES[by % nodes]! }),
     })),
     ...(setup.clock === undefined ? {} : { clock: setup.clock }),
     ...(setup.mode === undefined ? {} : { mode: setup.mode }),
     ...(setup.undo === undefined ? {} : { undo: setup.undo }),
     ...(setup.meta === undefined ? {} : { startMeta: setup.meta }),
     ...(setup.hasFencing === undefined ? {} : { hasFencing: setup.hasFencing }),
+    ...(setup.startAt === undefined ? {} : { startAt: setup.startAt }),
+    ...(setup.leaseMs === undefined ? {} : { leaseMs: setup.leaseMs }),
     ...(nodes === 1 ? {} : { nodes }),
     startsCut: false,
     actions,
@@ -109,6 +119,12 @@ function editsOf(by: ReplicaName, atMs: number, before: string, splices: readonl
   });
 }
 
+/** Every direction of every link between nodes. */
+function nodePairs(count: number): { readonly from: NodeName; readonly to: NodeName }[] {
+  const nodes = NODE_NAMES.slice(0, count);
+  return nodes.flatMap((from) => nodes.flatMap((to) => (from === to ? [] : [{ from, to }])));
+}
+
 /** null: a script has no words for it. Carets and bots are in the edits. */
 function actionsOf(
   command: Exclude<SandboxCommand, { readonly do: "edit" }>,
@@ -126,7 +142,10 @@ function actionsOf(
     case "heal":
       return both.map((direction) => ({ do: "link", by: names[command.by]!, direction, set: { cut: "open" } }));
     case "heal-all":
-      return names.flatMap((by) => both.map((direction): Action => ({ do: "link", by, direction, set: { cut: "open" } })));
+      return [
+        ...names.flatMap((by) => both.map((direction): Action => ({ do: "link", by, direction, set: { cut: "open" } }))),
+        ...nodePairs(options.nodes ?? 1).map((ends): Action => ({ do: "node-link", ...ends, set: { cut: "open" } })),
+      ];
     case "clock":
       return [{ do: "clock", by: names[command.by]!, offsetMs: command.offsetMs, driftPpm: null, stepMs: null }];
     case "step":

@@ -62,12 +62,15 @@ export interface Run {
   readonly losses: readonly Loss[];
 }
 
-/** What entered the links of replicas (not those between nodes) since everybody had the start text, heartbeats and presence included. */
+/** What entered links since everybody had the start text, heartbeats and presence included. */
 export interface Traffic {
+  /** Those of replicas. */
   readonly messages: number;
   readonly bytes: number;
   /** Of them, those that carry the note. */
   readonly noteMessages: number;
+  /** Those between nodes, leases and what they keep each other in step by included; null: there is one node. */
+  readonly between: { readonly messages: number; readonly bytes: number } | null;
 }
 
 /** The node's copy at the end. */
@@ -156,6 +159,7 @@ class RunLog {
   step = -1;
   beganAtMs = 0;
   #beganAtEntry = 0;
+  #between: Stage["nodeTraffic"] = null;
   #lastHealMs = -Infinity;
   readonly #weighEvery: number;
   readonly #cut = new Set<string>();
@@ -172,6 +176,7 @@ class RunLog {
   begin(world: Stage): void {
     this.beganAtMs = world.clock.now();
     this.#beganAtEntry = world.journal.written;
+    this.#between = world.nodeTraffic === null ? null : { ...world.nodeTraffic };
     for (const member of world.members) if (world.isCut(member)) this.#cut.add(member.id);
   }
 
@@ -203,6 +208,12 @@ class RunLog {
     return { stateBytes, textBytes };
   }
 
+  #betweenNodes({ nodeTraffic }: Stage): Traffic["between"] {
+    const before = this.#between;
+    if (nodeTraffic === null || before === null) return null;
+    return { messages: nodeTraffic.messages - before.messages, bytes: nodeTraffic.bytes - before.bytes };
+  }
+
   finish(world: Stage, played: Played, requests: Run["requests"]): Run {
     const entries = world.journal.since(this.#beganAtEntry);
     const node = world.node.replica;
@@ -215,7 +226,7 @@ class RunLog {
       requests,
       views: this.#views,
       stepEndMs: this.#stepEndMs,
-      traffic: trafficOf(entries),
+      traffic: { ...trafficOf(entries), between: this.#betweenNodes(world) },
       size: {
         ...this.#weigh(world),
         metadataBytesMax: this.#metadataBytesMax,
@@ -236,7 +247,7 @@ function insertIdsOf(entries: readonly JournalEntry[]): string[] {
   );
 }
 
-function trafficOf(entries: readonly JournalEntry[]): Traffic {
+function trafficOf(entries: readonly JournalEntry[]): Omit<Traffic, "between"> {
   let [messages, bytes, noteMessages] = [0, 0, 0];
   for (const entry of entries) {
     if (entry.kind === "entered") {

@@ -32,6 +32,7 @@ const COMMANDS_MAX = 200_000;
 const TEXT_LENGTH_MAX = 200_000;
 const DELAY_MS_MAX = 600_000;
 const CLOCK_OFFSET_MS_MAX = 24 * 3_600_000;
+const NODE_LATENCY_MS_MAX = 40;
 
 export interface SandboxOptions {
   readonly strategy: StrategyName;
@@ -46,6 +47,11 @@ export interface SandboxOptions {
   readonly nodes?: NodeCount;
   /** Left out: nothing special. */
   readonly setup?: SandboxSetup;
+}
+
+/** One way, of links between nodes at the beginning: those are closer to each other than people are to them. */
+export function nodeLatencyOf(latencyMs: number): number {
+  return Math.min(latencyMs, NODE_LATENCY_MS_MAX);
 }
 
 /** What a person sets of links by hand. */

@@ -4,7 +4,7 @@ import { CLOCK_KINDS, type ClockKind } from "../causal/stamp-clock.ts";
 import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, ScenarioError, textAt } from "./json-shape.ts";
 import { type EngineName, isEngineName } from "./meta-engines.ts";
 import type { MetaStart } from "./meta-replica.ts";
-import { NODE_NAMES, type NodeName } from "./script.ts";
+import { LEASE_MS_MAX, LEASE_MS_MIN, NODE_NAMES, type NodeName } from "./script.ts";
 
 export interface SandboxSetup {
   /** What last-writer-wins strategies stamp with; left out: the wall clock. */
@@ -28,10 +28,6 @@ export interface SandboxSetup {
   /** By replica; left out: no clock is off. */
   readonly clocks?: readonly { readonly offsetMs: number; readonly driftPpm: number }[];
 }
-
-/** Below that a lease is over before anybody has heard of it. */
-const LEASE_MS_MIN = 1_000;
-const LEASE_MS_MAX = 600_000;
 
 const FIELDS = ["clock", "mode", "undo", "meta", "engine", "hasFencing", "homes", "startAt", "leaseMs", "clocks"];
 
@@ -73,7 +69,8 @@ export function setupAt(value: unknown, path: string, replicas: number, nodes: n
   };
 }
 
-function leaseAt(value: unknown, path: string): number {
+/** @throws ScenarioError */
+export function leaseAt(value: unknown, path: string): number {
   const leaseMs = countAt(value, path);
   if (leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX)
     throw new ScenarioError(path, `expected ${LEASE_MS_MIN} to ${LEASE_MS_MAX}, got ${leaseMs}`);

@@ -23,7 +23,14 @@ import { sentenceOf } from "./act-words.ts";
 import type { Shape } from "./json-shape.ts";
 import type { MetaStart } from "./meta-replica.ts";
 import { openStage } from "./open-stage.ts";
-import { actionOf, type SandboxCommand, type SandboxOptions, type SandboxRecord, type TimedCommand } from "./sandbox-record.ts";
+import {
+  actionOf,
+  nodeLatencyOf,
+  type SandboxCommand,
+  type SandboxOptions,
+  type SandboxRecord,
+  type TimedCommand,
+} from "./sandbox-record.ts";
 import { nodeView, SandboxNodes } from "./sandbox-nodes.ts";
 import type { CaretView, MessageView, MomentView, NodeLinkView, NodeView, ReplicaFacts, ReplicaView } from "./sandbox-views.ts";
 import { NODE_NAMES, type NodeName, REPLICA_NAMES, type ReplicaName } from "./script.ts";
@@ -43,8 +50,6 @@ const STARTER = 100;
 const JOURNAL_ENTRIES_MAX = 1_000;
 /** A step looks no farther ahead than this for something to happen. */
 const STEP_MS_MAX = 30_000;
-/** One way, of links between nodes: those are closer to each other than people are to them. */
-const NODE_LATENCY_MS_MAX = 40;
 
 /** Where a change of a text came from. A person's own edits are in their editor already. */
 export type TextOrigin = "person" | "correction" | "bot" | "remote" | "step";
@@ -369,7 +374,7 @@ export class Sandbox {
       this.#bots.push(this.#botOf(replica, seed));
       this.#hashes.push({ text: startText, hash: hashText(startText) });
     }
-    this.#nodes.setLatency(Math.min(latencyMs, NODE_LATENCY_MS_MAX));
+    this.#nodes.setLatency(nodeLatencyOf(latencyMs));
     await world.quiesce();
     await world.run(Math.ceil(world.clock.now()) - world.clock.now());
     this.#beganAtMs = world.clock.now();

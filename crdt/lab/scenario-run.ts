@@ -9,10 +9,11 @@ import type { StrategyName } from "../strategy/strategy.ts";
 import { type Driven, finish, runTo } from "./drive.ts";
 import { expectationsOf } from "./judge.ts";
 import type { EngineName } from "./meta-engines.ts";
+import { placeIn } from "./placing.ts";
 import { REPLICAS_MIN, type SandboxCommand, type SandboxOptions } from "./sandbox-record.ts";
 import type { SandboxSetup } from "./sandbox-setup.ts";
 import { Sandbox, type SandboxHooks } from "./sandbox.ts";
-import { type Action, hasLockSteps, hasMeta, REPLICA_NAMES, type ReplicaName, type Script, writerAfter } from "./script.ts";
+import { hasLockSteps, hasMeta, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction, writerAfter } from "./script.ts";
 import { writeStep } from "./script-writer.ts";
 
 /** How often copies that single messages were lost of are brought together again. */
@@ -62,8 +63,9 @@ export async function runScenario(script: Script, strategy: StrategyName, engine
 
   let refusals = 0;
   let misplaced = 0;
-  const edit = async (by: number, pos: number, len: number, text: string): Promise<number> => {
+  const edit = async (by: number, given: number, len: number, text: string, view?: string): Promise<number> => {
     const { length } = sandbox.textOf(by);
+    const pos = view === undefined ? given : placeIn(sandbox.textOf(by), view, given);
     const index = Math.min(pos, length);
     const remove = Math.min(len, length - index);
     if (index !== pos || remove !== len) misplaced++;
@@ -72,7 +74,7 @@ export async function runScenario(script: Script, strategy: StrategyName, engine
     if (acted !== null) refusals++;
     return index;
   };
-  const take = async (n: number, action: Action): Promise<void> => {
+  const take = async (n: number, { action, view }: TimedAction): Promise<void> => {
     switch (action.do) {
       case "edit": {
         const by = indexOf(action.by);
@@ -80,7 +82,7 @@ export async function runScenario(script: Script, strategy: StrategyName, engine
           const offsetMs = beganAtMs + action.wallMs - sandbox.nowMs;
           if (sandbox.view(by).clockOffsetMs !== offsetMs) await act({ do: "step", step: { do: "clock", by: action.by, offsetMs } });
         }
-        await edit(by, action.pos, action.len, action.text);
+        await edit(by, action.pos, action.len, action.text, view);
         return;
       }
       case "key": {
@@ -107,9 +109,9 @@ export async function runScenario(script: Script, strategy: StrategyName, engine
       }
     }
   };
-  for (const [n, { atMs, action }] of script.actions.entries()) {
-    if (atMs !== null) await runTo(sandbox, beganAtMs + atMs);
-    await take(n, action);
+  for (const [n, timed] of script.actions.entries()) {
+    if (timed.atMs !== null) await runTo(sandbox, beganAtMs + timed.atMs);
+    await take(n, timed);
   }
   // What never comes to rest is not waited for until patience ends.
   if (expectationsOf(script, engine ?? strategy).some(({ rests }) => rests === false)) await sandbox.advance(RESTLESS_MS);
@@ -132,6 +134,8 @@ function optionsOf(script: Script, strategy: StrategyName, engine: EngineName | 
     ...(hasMeta(script) ? { meta: startMeta ?? {} } : {}),
     ...(engine === null ? {} : { engine }),
     ...(hasFencing === undefined ? {} : { hasFencing }),
+    ...(script.startAt === undefined ? {} : { startAt: script.startAt }),
+    ...(script.leaseMs === undefined ? {} : { leaseMs: script.leaseMs }),
     ...(nodes === undefined ? {} : { homes: each.map((replica) => replica?.at ?? "S1") }),
     ...(replicas.some(({ clockOffsetMs, driftPpm }) => clockOffsetMs !== 0 || driftPpm !== 0)
       ? { clocks: each.map((replica) => ({ offsetMs: replica?.clockOffsetMs ?? 0, driftPpm: replica?.driftPpm ?? 0 })) }

@@ -1,8 +1,8 @@
 /**
  * The steps of the full format, each with `at` and `do`:
  *
- *     type      by pos text [rtl] [wpm | keysMs] [wall]      undo, redo  by
- *     delete    by pos len [wall]             replace  by pos len text [wall]
+ *     type      by pos text [rtl] [wpm | keysMs] [wall] [view]      undo, redo  by
+ *     delete    by pos len [wall] [view]      replace  by pos len text [wall] [view]
  *     meta      by field [value] [n] [after] [into]     field: title tag+ tag- view vote pin folder delete
  *     sync      order                         partition  groups           heal          move  by to
  *     link      from to set { cut latency jitter kbps, and in the datagram mode loss dup reorder }
@@ -15,6 +15,7 @@
  * With 3 or 5 nodes: `link` between two of them too, `partition` in groups of replicas and nodes, every node in one at least (who is in
  * none goes with its node), `clock` with a node and `stepMs`. meta, identity, ack, rate, `compact` and disks that come back otherwise go with 1 node only.
  * `keysMs`: when each key comes, in ms after the step; `wall`: what the writer's clock shows then, in ms since the beginning.
+ * `view`: of a recorded edit, the text that its writer had then, in which `pos` is meant: under another text it goes where placing.ts says.
  * `stop` and `go` are a `pause` in two halves.
  */
 
@@ -47,9 +48,9 @@ const STILL_MS_MAX = 600_000;
 
 /** By kind of step, what it may say besides `at` and `do`. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  type: ["by", "pos", "text", "rtl", "wpm", "keysMs", "wall"],
-  delete: ["by", "pos", "len", "wall"],
-  replace: ["by", "pos", "len", "text", "wall"],
+  type: ["by", "pos", "text", "rtl", "wpm", "keysMs", "wall", "view"],
+  delete: ["by", "pos", "len", "wall", "view"],
+  replace: ["by", "pos", "len", "text", "wall", "view"],
   undo: ["by"],
   redo: ["by"],
   meta: ["by", "field", "value", "n", "after", "into"],
@@ -70,12 +71,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   ask: ["question"],
 };
 
-type Add = (action: Action, laterMs?: number) => void;
+type Add = (action: Action, laterMs?: number, view?: unknown) => void;
 
 /** Collects steps; texts that are typed at a speed become keys, which those of others come between. */
 export class StepReader {
   readonly #names: readonly ReplicaName[];
-  readonly #actions: { readonly atMs: number; readonly action: Action }[] = [];
+  readonly #actions: { readonly atMs: number; readonly action: Action; readonly view?: string }[] = [];
   readonly #mode: "stream" | "datagram";
   readonly #nodes: readonly NodeName[];
   #typings = 0;
@@ -101,8 +102,8 @@ export class StepReader {
     if (this.#nodes.length > 1 && SINGLE.includes(kind))
       throw new ScenarioError(`${path}.do`, `${JSON.stringify(kind)} goes with 1 node only`);
     if (this.#nodes.length === 1 && kind === "move") throw new ScenarioError(`${path}.do`, '"move" goes with several nodes only');
-    const add: Add = (action, laterMs = 0) => {
-      this.#actions.push({ atMs: atMs + laterMs, action });
+    const add: Add = (action, laterMs = 0, view) => {
+      this.#actions.push({ atMs: atMs + laterMs, action, ...(view === undefined ? {} : { view: textAt(view, `${path}.view`) }) });
       if (this.#actions.length > ACTIONS_MAX) throw new ScenarioError(path, `more than ${ACTIONS_MAX} actions`);
     };
     switch (kind) {
@@ -112,14 +113,9 @@ export class StepReader {
       case "delete":
       case "replace": {
         const text = kind === "delete" ? "" : textAt(step.text, `${path}.text`);
-        add({
-          do: "edit",
-          by: this.#by(step, path),
-          pos: countAt(step.pos, `${path}.pos`),
-          len: countAt(step.len, `${path}.len`),
-          text,
-          wallMs: optionalAt(step.wall, `${path}.wall`, numberAt, null),
-        });
+        const wallMs = optionalAt(step.wall, `${path}.wall`, numberAt, null);
+        const [pos, len] = [countAt(step.pos, `${path}.pos`), countAt(step.len, `${path}.len`)];
+        add({ do: "edit", by: this.#by(step, path), pos, len, text, wallMs }, 0, step.view);
         return;
       }
       case "sync": {
@@ -222,10 +218,11 @@ export class StepReader {
     const text = textAt(step.text, `${path}.text`);
     const isBackward = optionalAt(step.rtl, `${path}.rtl`, flagAt, false);
     if (step.wpm === undefined && step.keysMs === undefined && !isBackward) {
-      add({ do: "edit", by, pos, len: 0, text, wallMs: optionalAt(step.wall, `${path}.wall`, numberAt, null) });
+      add({ do: "edit", by, pos, len: 0, text, wallMs: optionalAt(step.wall, `${path}.wall`, numberAt, null) }, 0, step.view);
       return;
     }
-    if (step.wall !== undefined) throw new ScenarioError(`${path}.wall`, "goes with a text that is typed at once");
+    for (const field of ["wall", "view"])
+      if (step[field] !== undefined) throw new ScenarioError(`${path}.${field}`, "goes with a text that is typed at once");
     const keys = keysOf(text, isBackward);
     const keysMs = optionalAt(step.keysMs, `${path}.keysMs`, timesAt, null);
     if (keysMs !== null && step.wpm !== undefined) throw new ScenarioError(`${path}.keysMs`, "goes in the place of wpm");

@@ -11,6 +11,7 @@
  * `at` is in ms since the beginning. Steps: scenario-steps.ts. Besides: `clock`, what last-writer-wins strategies stamp with;
  * `engines`, the types that could hold metadata, one run each; `undo`: "all", an undo that knows no authors;
  * `topology.nodes`: 3 or 5, and of each replica `at`, the node that it is on; `topology.fencing`: false, nodes that trust time alone;
+ * `topology.startAt`: the node where the note begins; `topology.leaseMs`: how long a note's lease lasts;
  * `topology.mode`: "datagram", links that may lose, double and reorder single messages; `topology.startsCut`: everybody is cut off
  * at the beginning. Fields that are not known, and what this version cannot play, are refused by name.
  */
@@ -21,6 +22,7 @@ import { isStrategyName, STRATEGY_NAMES } from "../strategy/registry.ts";
 import { parseExpect } from "./scenario-expect.ts";
 import { choiceAt, countAt, fieldsAt, flagAt, listAt, numberAt, objectAt, optionalAt, ScenarioError, textAt } from "./json-shape.ts";
 import type { MetaStart } from "./meta-replica.ts";
+import { leaseAt } from "./sandbox-setup.ts";
 import { StepReader } from "./scenario-steps.ts";
 import { NODE_NAMES, replicaAt, type Script, type ScriptReplica } from "./script.ts";
 import { TEXT_SEED } from "./text-scenario.ts";
@@ -77,11 +79,13 @@ export function parseScenario(value: unknown, path = ""): Script {
   };
 }
 
-type Topology = Pick<Script, "replicas" | "startsCut" | "nodes" | "hasFencing"> & { readonly mode: "stream" | "datagram" };
+type Topology = Pick<Script, "replicas" | "startsCut" | "nodes" | "hasFencing" | "startAt" | "leaseMs"> & {
+  readonly mode: "stream" | "datagram";
+};
 
 function parseTopology(value: unknown, path: string): Topology {
   const topology = objectAt(value, path);
-  fieldsAt(topology, ["nodes", "fencing", "mode", "startsCut", "replicas"], path);
+  fieldsAt(topology, ["nodes", "fencing", "startAt", "leaseMs", "mode", "startsCut", "replicas"], path);
   const count = topology.nodes;
   if (count !== 1 && count !== 3 && count !== 5)
     throw new ScenarioError(`${path}.nodes`, `expected 1, 3 or 5, got ${JSON.stringify(count) ?? "nothing"}`);
@@ -104,10 +108,19 @@ function parseTopology(value: unknown, path: string): Topology {
   if (new Set(replicas.map(({ name }) => name)).size < replicas.length) throw new ScenarioError(`${path}.replicas`, "an id is used twice");
   const mode = optionalAt(topology.mode, `${path}.mode`, (kind, at) => choiceAt(kind, ["stream", "datagram"] as const, at), "stream");
   if (!isSingle && mode === "datagram") throw new ScenarioError(`${path}.mode`, "datagrams go with 1 node only");
-  if (isSingle && topology.fencing !== undefined) throw new ScenarioError(`${path}.fencing`, "goes with several nodes only");
+  for (const field of ["fencing", "startAt", "leaseMs"])
+    if (isSingle && topology[field] !== undefined) throw new ScenarioError(`${path}.${field}`, "goes with several nodes only");
   const hasFencing = optionalAt(topology.fencing, `${path}.fencing`, flagAt, true);
   const startsCut = optionalAt(topology.startsCut, `${path}.startsCut`, flagAt, false);
-  return { replicas, mode, startsCut, ...(isSingle ? {} : { nodes: count }), ...(hasFencing ? {} : { hasFencing }) };
+  return {
+    replicas,
+    mode,
+    startsCut,
+    ...(isSingle ? {} : { nodes: count }),
+    ...(hasFencing ? {} : { hasFencing }),
+    ...(topology.startAt === undefined ? {} : { startAt: choiceAt(topology.startAt, nodes, `${path}.startAt`) }),
+    ...(topology.leaseMs === undefined ? {} : { leaseMs: leaseAt(topology.leaseMs, `${path}.leaseMs`) }),
+  };
 }
 
 function parseStrategies(value: unknown, path: string): string[] {

@@ -23,13 +23,14 @@ type Key = Extract<Action, { readonly do: "key" }>;
 interface Piece {
   readonly atMs: number;
   readonly action: Action;
+  readonly view?: string | undefined;
   readonly keys: { readonly atMs: number; readonly key: Key }[];
 }
 
 /** @throws RangeError where the format has no words for something in it. Cost: linear. */
 export function writeScenario(script: Script): Shape {
   const { id, title, lesson, tags = [], seed, startText, startMeta, replicas, startsCut, mode, strategies, clock, engines, undo } = script;
-  const { nodes = 1, hasFencing = true } = script;
+  const { nodes = 1, hasFencing = true, startAt, leaseMs } = script;
   if (typeof seed === "string" && seed !== TEXT_SEED) throw new RangeError(`A scenario's seed is a number, got ${JSON.stringify(seed)}`);
   return {
     id,
@@ -43,6 +44,8 @@ export function writeScenario(script: Script): Shape {
     topology: {
       nodes,
       ...(hasFencing ? {} : { fencing: hasFencing }),
+      ...(startAt === undefined ? {} : { startAt }),
+      ...(leaseMs === undefined ? {} : { leaseMs }),
       ...(mode === "datagram" ? { mode } : {}),
       ...(startsCut ? { startsCut } : {}),
       replicas: replicas.map(({ name, clockOffsetMs, driftPpm, at }) => ({
@@ -72,11 +75,11 @@ function inOrder(actions: readonly TimedAction[]): Piece[] {
   const after: Set<number>[] = [];
   const before: number[] = [];
   let last: { readonly atMs: number; readonly piece: number } | null = null;
-  for (const { atMs: givenMs, action } of actions) {
+  for (const { atMs: givenMs, action, view } of actions) {
     const atMs: number = givenMs ?? last?.atMs ?? 0;
     if (last !== null && atMs < last.atMs) throw new RangeError(`An action at ${atMs} ms comes after one at ${last.atMs} ms`);
     const known = action.do === "key" ? texts.get(action.typing) : undefined;
-    const piece: number = known ?? pieces.push({ atMs, action, keys: [] }) - 1;
+    const piece: number = known ?? pieces.push({ atMs, action, view, keys: [] }) - 1;
     if (known === undefined) {
       after.push(new Set());
       before.push(0);
@@ -110,14 +113,14 @@ export function writeStep(action: Action, nodes = 1): Shape {
   return step;
 }
 
-function stepOf({ atMs, action, keys }: Piece, nodes: number): Shape {
+function stepOf({ atMs, action, view, keys }: Piece, nodes: number): Shape {
   const at = { at: atMs };
   switch (action.do) {
     case "edit": {
       const { by, pos, len, text, wallMs } = action;
-      const wall = wallMs === null ? {} : { wall: wallMs };
-      if (len === 0) return { ...at, do: "type", by, pos, text, ...wall };
-      return text === "" ? { ...at, do: "delete", by, pos, len, ...wall } : { ...at, do: "replace", by, pos, len, text, ...wall };
+      const more = { ...(wallMs === null ? {} : { wall: wallMs }), ...(view === undefined ? {} : { view }) };
+      if (len === 0) return { ...at, do: "type", by, pos, text, ...more };
+      return text === "" ? { ...at, do: "delete", by, pos, len, ...more } : { ...at, do: "replace", by, pos, len, text, ...more };
     }
     case "key":
       return { ...at, ...typing(keys) };

@@ -91,7 +91,7 @@ export interface TimedAction {
   /** Not before this, in ms since the scenario's beginning; null: at once. */
   readonly atMs: number | null;
   readonly action: Action;
-  /** The text that its edit was made in, where that was recorded: the position is meant in it (placing.ts). No file has it. */
+  /** The text that its edit was made in, where that was recorded: the position is meant in it (placing.ts). */
   readonly view?: string;
 }
 
@@ -162,7 +162,15 @@ export interface Script {
   readonly nodes?: 3 | 5;
   /** Of several nodes, false: tokens are not checked where a write is appended; who leads is trusted to know it by time, as Redlock does. */
   readonly hasFencing?: false;
+  /** Of several nodes: where the note begins, and who orders it if somebody does; left out: S1, or where the first replica is. */
+  readonly startAt?: NodeName;
+  /** Of several nodes: for how long a note's lease is granted; left out: as everywhere else. */
+  readonly leaseMs?: number;
 }
+
+/** Below that a lease is over before anybody has heard of it. */
+export const LEASE_MS_MIN = 1_000;
+export const LEASE_MS_MAX = 600_000;
 
 export function replicaAt(value: unknown, path: string): ReplicaName {
   const name = textAt(value, path);

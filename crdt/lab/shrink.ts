@@ -78,9 +78,10 @@ export async function fewest<T>(items: readonly T[], holds: (items: readonly T[]
 
 /**
  * The smallest steps that show an anomaly under one strategy, as a script that stands alone: while it shrinks, edits are placed by the
- * texts that they were recorded in, where it carries them; then each is where it went. null: not even the whole script shows it.
+ * texts that they were recorded in, where it carries them; then each is where it went. Where that does not show it, they keep those
+ * texts. null: not even the whole script shows it.
  */
-export async function smallestSteps(script: Script, strategy: Strategy, kind: AnomalyKind | "any"): Promise<Shrunk | null> {
+export async function smallestSteps(script: Script, strategy: Strategy, kind: AnomalyKind | "any" | "mismatch"): Promise<Shrunk | null> {
   const question = showsUnder(strategy, kind);
   const shrunk = await shrink(script, question);
   if (shrunk === null) return null;
@@ -127,5 +128,6 @@ async function shorter(text: string, holds: (text: string) => Promise<boolean>):
 function namesIn(action: TimedAction["action"]): readonly string[] {
   if ("by" in action) return [action.by];
   if ("order" in action) return action.order;
+  if ("groups" in action) return action.groups.flat();
   return "cut" in action ? action.cut : [];
 }

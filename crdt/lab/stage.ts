@@ -43,6 +43,8 @@ export interface Stage {
   readonly losses: readonly Loss[];
   /** Edits that stand alone, as the sessions found them; nothing of them is lost. */
   readonly orphans: readonly Loss[];
+  /** What entered links between nodes since the world began; null: there is one node. */
+  readonly nodeTraffic: { readonly messages: number; readonly bytes: number } | null;
   readonly members: readonly Actor[];
   /** S1, S2 and so on. */
   readonly nodeIds: readonly NodeId[];

@@ -126,6 +126,10 @@ export class World implements Stage {
     return this.nodes[0]!;
   }
 
+  get nodeTraffic(): null {
+    return null;
+  }
+
   copyOf(): Replica | null {
     return this.node.room === null ? null : this.node.replica;
   }

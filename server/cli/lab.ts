@@ -37,7 +37,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
 function help(commands: readonly Command[]): number {
   for (const { usage, meaning } of commands) process.stdout.write(`${usage.replace("usage: ", "")}\n    ${meaning}\n`);
   process.stdout.write(
-    "\nFILE.json holds one scenario or several; ID is one of the catalogue (crdt/lab/scenarios).\n" +
+    "\nFILE.json holds one scenario or several, or a session that /lab saved; ID is one of the catalogue (crdt/lab/scenarios).\n" +
       "Exit codes: 0 as expected; 1 something else came out; 2 bad arguments, or a file that cannot be played.\n",
   );
   return 0;

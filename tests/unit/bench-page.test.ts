@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as Y from "yjs";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -92,6 +93,54 @@ describe("a measurement", () => {
     // The id of one small replica is one byte, that of a minted one at most seven more, once in the snapshot.
     expect(sample.encodedBytes - copy.since(EMPTY_BYTES).length).toBeGreaterThanOrEqual(0);
     expect(sample.encodedBytes - copy.since(EMPTY_BYTES).length).toBeLessThanOrEqual(7);
+  });
+
+  describe("[F22] Yjs's reference points", () => {
+    const KEYS = 1_000;
+    /** A 32-bit client id takes 5 bytes, and the root has no name. */
+    const REFERENCE = { messages: 1_000, wireBytes: 19_739, snapshotBytes: 1_014, idBytes: 5 };
+    /** With a client id of 1 byte: 1,000 keys backwards, then all deleted; without garbage collection a byte more for each. */
+    const REMOVED = { bytes: 4_882, keptBytes: 5_882 };
+    /** Our root is called "text"; its name stands once, in the first insertion. */
+    const NAME_BYTES = "text".length;
+
+    const docOf = (clientID: number, gc = true): { readonly doc: Y.Doc; readonly text: Y.Text } => {
+      const doc = new Y.Doc({ gc });
+      doc.clientID = clientID;
+      return { doc, text: doc.getText("") };
+    };
+
+    it("are what the library itself gives", () => {
+      const { doc, text } = docOf(2 ** 31 + 5);
+      const updates: number[] = [];
+      doc.on("update", (update: Uint8Array) => updates.push(update.length));
+      for (let n = 0; n < KEYS; n++) text.insert(n, "x");
+      const wireBytes = updates.reduce((sum, bytes) => sum + bytes, 0);
+      expect({ messages: updates.length, wireBytes, snapshotBytes: Y.encodeStateAsUpdate(doc).length, idBytes: 5 }).toEqual(REFERENCE);
+      for (const gc of [true, false]) {
+        const one = docOf(1, gc);
+        for (let n = 0; n < KEYS; n++) one.text.insert(0, "x");
+        one.text.delete(0, KEYS);
+        expect(Y.encodeStateAsUpdate(one.doc).length).toBe(gc ? REMOVED.bytes : REMOVED.keptBytes);
+      }
+    });
+
+    it("are what this page measures, but for the name of the root and the length of a live replica's id", async () => {
+      const { sample } = measureHistory(workloadOf("b1-1").history(KEYS), await loadStrategy("yjs"), countingClock());
+      // A client id stands in each update, and in each but the first once more, as what it was typed behind; in a snapshot once.
+      const ids = 2 * KEYS - 1;
+      const longer = (sample.wireBytes - NAME_BYTES - REFERENCE.wireBytes) / ids;
+      expect(sample.keystrokes).toBe(REFERENCE.messages);
+      expect([1, 2, 3]).toContain(longer);
+      expect(sample.encodedBytes).toBe(REFERENCE.snapshotBytes + NAME_BYTES + longer);
+    });
+
+    it("hold for what was deleted: garbage is collected", async () => {
+      const copy = (await loadStrategy("yjs")).open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
+      for (let n = 0; n < KEYS; n++) copy.edit([{ index: 0, remove: 0, insert: "x" }]);
+      copy.edit([{ index: 0, remove: KEYS, insert: "" }]);
+      expect(copy.since(EMPTY_BYTES).length).toBe(REMOVED.bytes + NAME_BYTES);
+    });
   });
 
   it("gives no number where copies differ", async () => {

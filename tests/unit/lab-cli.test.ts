@@ -5,7 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { recordToJson } from "../../crdt/lab/sandbox-record.ts";
+import { Sandbox } from "../../crdt/lab/sandbox.ts";
+import { showsUnder } from "../../crdt/lab/shrink.ts";
 import { loadScenarios } from "../../crdt/lab/load.ts";
 import type { LabResult } from "../../server/cli/lab/run.ts";
 
@@ -151,6 +154,39 @@ it("shrink: writes the smallest scenario that still does it, which runs and stil
   expect(small?.actions.map(({ action }) => action.do)).toEqual(["edit", "edit", "sync"]);
   expect(lab("compare", out).out).toContain("lost insert:");
   expect(lab("shrink", "same-caret", "--strategy", "walker", "--anomaly", "lost insert")).toMatchObject({ code: 1, out: "" });
+});
+
+it("shrink: of a session on three nodes too, under its own strategy and from what each writer saw", async () => {
+  const sandbox = await Sandbox.open({ strategy: "lww-note", seed: 1, replicas: 2, startText: "Plan: ", latencyMs: 20, nodes: 3 });
+  const type = (by: number, insert: string): Promise<unknown> => {
+    const { length } = sandbox.textOf(by);
+    return sandbox.act({ do: "edit", by, splices: [{ index: length, remove: 0, insert }], caret: length + insert.length });
+  };
+  const groups = [
+    ["A", "S1"],
+    ["B", "S2", "S3"],
+  ];
+  await type(0, "noise ");
+  await sandbox.advance(2_000);
+  await sandbox.act({ do: "step", step: { do: "partition", groups } });
+  await type(0, "Mon. ");
+  await type(1, "Tue. ");
+  await sandbox.advance(2_000);
+  await sandbox.act({ do: "heal-all" });
+  await sandbox.advance(4_000);
+  const session = file("a.session.json", recordToJson(sandbox.record()));
+  sandbox.close();
+  const out = join(folder, "small-session.json");
+  const { code, problem } = lab("shrink", session, "--anomaly", "lost-insert", "--out", out);
+  expect([code, problem]).toEqual([0, expect.stringMatching(/session: \d+ actions became 4 in \d+ runs/)]);
+  const [small] = loadScenarios(readFileSync(out, "utf8"));
+  expect([small?.nodes, small?.actions.map(({ action }) => action.do)]).toEqual([3, ["split", "edit", "edit", "node-link"]]);
+  expect(await showsUnder(await loadNodeStrategy("lww-note"), "lost insert")(small!)).toBe(true);
+  expect(lab("compare", session, "--strategy", "walker,lww-note").out).toMatch(/^ {2}lww-note +\d+ ms +16 +11 +5 +1 /m);
+  expect(lab("shrink", file("broken.json", '{"v":1,"kind":"sandbox"}'))).toMatchObject({
+    code: 2,
+    problem: expect.stringMatching(/options/) as string,
+  });
 });
 
 it("orders: one ending, or several with an order for each", () => {

@@ -84,6 +84,30 @@ describe.each(FILES.map((file) => [titleOf(file), file] as const))("%s", (_, fil
   });
 });
 
+/** Their rule, as their lessons state it: whoever writes in a line of their own loses nothing where lines, or characters, merge. */
+describe.each(FILES.filter((file) => scenarioIn(file).tags?.includes("storm")))("%s", (file) => {
+  const script = scenarioIn(file);
+  const typed = script.actions.flatMap(({ action }) => (action.do === "edit" ? [{ by: action.by, text: action.text }] : []));
+  const whole = script.replicas
+    .map(({ name }) => `${name}:${typed.flatMap(({ by, text }) => (by === name ? [text] : [])).join("")}\n`)
+    .join("\n");
+
+  it("plays on three nodes", () => expect(script.nodes).toBe(3));
+
+  it.each(["walker", "yjs", "fugue", "fuguemax", "rga", "lww-line", "ot", "cas-diff3"])("%s keeps all lines", (name) => {
+    expect(script.expected.get(name)).toEqual({ text: whole, converged: true });
+  });
+
+  it.each(["lww-note", "quorum", "mv-note"])("%s, a register of the whole note, does not", (name) => {
+    const { text = "", lost = 0 } = script.expected.get(name) ?? {};
+    const kept = typed.filter(({ text: word }) => text.includes(word)).length;
+    expect(kept).toBeLessThan(typed.length);
+    // Siblings are for a person to choose from; a whole note that was handed in again under a quorum counts again.
+    if (name === "lww-note") expect(lost).toBe(3 * (typed.length - kept));
+    if (name === "quorum") expect(lost).toBeGreaterThanOrEqual(3 * (typed.length - kept));
+  });
+});
+
 /** What edits, cuts and reloads are made of. Other steps may be refused, passed over, or leave copies apart: `expect` says which. */
 const PLAIN: ReadonlySet<string> = new Set(["edit", "key", "sync", "link", "partition", "heal", "crash", "restart", "close", "open"]);
 

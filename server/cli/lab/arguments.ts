@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { findEntry } from "../../../crdt/lab/catalogue.ts";
 import { ScenarioError } from "../../../crdt/lab/json-shape.ts";
 import { loadScenarios } from "../../../crdt/lab/load.ts";
+import { scriptOfRecord } from "../../../crdt/lab/record-script.ts";
+import { recordFromJson, type SandboxRecord } from "../../../crdt/lab/sandbox-record.ts";
 import type { Script } from "../../../crdt/lab/script.ts";
 import { isStrategyName, STRATEGY_NAMES } from "../../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../../crdt/strategy/strategy.ts";
@@ -70,10 +72,44 @@ export function scriptsIn(file: string): Script[] {
   }
 }
 
-/** The same, or the one scenario of the catalogue that has this id. */
-export async function scriptsOf(fileOrId: string): Promise<Script[]> {
+/** What a file holds: scenarios, or a session of the sandbox, such as a fork of a live note. */
+export interface Loaded {
+  readonly scripts: readonly Script[];
+  /** What a session was played under; null: the file has scenarios. Its edits carry the texts that they were made in. */
+  readonly recordedUnder: StrategyName | null;
+}
+
+/** The same, or the one scenario of the catalogue that has this id. Cost, of a session: one run of it. @throws UsageError */
+export async function load(fileOrId: string): Promise<Loaded> {
   const entry = findEntry(fileOrId);
-  return entry === undefined ? scriptsIn(fileOrId) : [await entry.load()];
+  if (entry !== undefined) return { scripts: [await entry.load()], recordedUnder: null };
+  const record = sessionIn(fileOrId);
+  if (record === null) return { scripts: scriptsIn(fileOrId), recordedUnder: null };
+  const { script, told } = await scriptOfRecord(record, "A recorded session");
+  for (const sentence of told) process.stderr.write(`lab: ${fileOrId}: ${sentence}\n`);
+  return { scripts: [{ ...script, id: "session" }], recordedUnder: record.options.strategy };
+}
+
+export async function scriptsOf(fileOrId: string): Promise<readonly Script[]> {
+  return (await load(fileOrId)).scripts;
+}
+
+/** null: it is something else, or cannot be read. @throws UsageError for a session that is broken. */
+function sessionIn(file: string): SandboxRecord | null {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+    const { kind } = Object(JSON.parse(text)) as { readonly kind?: unknown };
+    if (kind !== "sandbox") return null;
+  } catch {
+    return null;
+  }
+  try {
+    return recordFromJson(text);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new UsageError(`${file}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** @throws UsageError where a scenario names a strategy that there is not. */

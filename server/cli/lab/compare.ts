@@ -7,6 +7,8 @@ import { argumentsFrom, knownStrategy, scriptsOf } from "./arguments.ts";
 export const COMPARE_USAGE = "usage: npm run --silent lab -- compare FILE.json|ID [--strategy a,b|all] [--json]";
 
 const HEADS = ["strategy", "agrees", "typed", "kept", "lost", "anomalies", "messages", "bytes", "state", "refused"] as const;
+/** Where there are several. */
+const NODE_HEADS = ["node messages", "node bytes"] as const;
 
 /** @throws UsageError */
 export async function compare(rest: readonly string[]): Promise<number> {
@@ -28,6 +30,8 @@ export async function compare(rest: readonly string[]): Promise<number> {
 }
 
 function table(columns: readonly Column[]): string {
+  const hasNodes = columns.some(({ traffic }) => traffic.between !== null);
+  const heads = hasNodes ? [...HEADS, ...NODE_HEADS] : HEADS;
   const rows = columns.map(({ strategy, isConverged, agreedAfterMs, characters, anomalies, traffic, size, refusals }) => [
     strategy,
     isConverged ? `${Math.round(agreedAfterMs ?? 0)} ms` : "no",
@@ -37,14 +41,15 @@ function table(columns: readonly Column[]): string {
     String(traffic.bytes),
     String(size.stateBytes),
     String(refusals.length),
+    ...(hasNodes ? [String(traffic.between?.messages ?? 0), String(traffic.between?.bytes ?? 0)] : []),
   ]);
-  const widths = HEADS.map((head, n) => Math.max(head.length, ...rows.map((row) => row[n]!.length)));
+  const widths = heads.map((head, n) => Math.max(head.length, ...rows.map((row) => row[n]!.length)));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, n) => (n === 0 ? cell.padEnd(widths[n]!) : cell.padStart(widths[n]!)))
       .join("  ")
       .trimEnd();
-  return [line(HEADS), ...rows.map(line)].map((row) => `  ${row}`).join("\n");
+  return [line(heads), ...rows.map(line)].map((row) => `  ${row}`).join("\n");
 }
 
 function sentences(columns: readonly Column[]): string {

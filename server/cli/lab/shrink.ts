@@ -1,26 +1,33 @@
-/** `shrink`: the smallest scenario that still does it, as a file of the full format. */
+/**
+ * `shrink`: the smallest scenario that still does it, as a file of the full format. Of a session (a run of the sandbox, a fork of a live
+ * note) too, under its own strategy where none is named.
+ */
 
 import { writeFileSync } from "node:fs";
 import { ANOMALY_KINDS, type AnomalyKind } from "../../../crdt/lab/anomaly.ts";
 import { writeScenario } from "../../../crdt/lab/script-writer.ts";
-import { showsUnder, shrink as shrinkScript } from "../../../crdt/lab/shrink.ts";
+import { showsUnder, shrink as shrinkScript, smallestSteps } from "../../../crdt/lab/shrink.ts";
 import type { Script } from "../../../crdt/lab/script.ts";
+import { viewsIn } from "../../../crdt/lab/placed-script.ts";
 import { loadNodeStrategy } from "../../../crdt/strategy/registry.ts";
-import { argumentsFrom, oneStrategy, scriptsOf, UsageError } from "./arguments.ts";
+import { argumentsFrom, load, oneStrategy, UsageError } from "./arguments.ts";
 import { linkLine } from "./lab-link.ts";
 
-export const SHRINK_USAGE = 'usage: npm run --silent lab -- shrink FILE.json|ID --strategy S [--anomaly "NAME"|any|mismatch] [--out FILE]';
+export const SHRINK_USAGE =
+  'usage: npm run --silent lab -- shrink FILE.json|ID [--strategy S] [--anomaly "NAME"|any|mismatch] [--out FILE]';
 
 /** @throws UsageError */
 export async function shrink(rest: readonly string[]): Promise<number> {
   const given = argumentsFrom(rest, { "--anomaly": true, "--out": true }, SHRINK_USAGE);
-  const name = oneStrategy(given, SHRINK_USAGE);
   const kind = kindFrom(String(given.options.get("--anomaly") ?? "any"));
-  const scripts = await scriptsOf(given.file);
+  const { scripts, recordedUnder } = await load(given.file);
+  const name = given.strategies === null && recordedUnder !== null ? recordedUnder : oneStrategy(given, SHRINK_USAGE);
   const strategy = await loadNodeStrategy(name);
   const found: Script[] = [];
   for (const script of scripts) {
-    const shrunk = await shrinkScript(script, showsUnder(strategy, kind));
+    // Recorded edits stay where they were meant, whatever steps before them are left out.
+    const isRecorded = viewsIn(script).size > 0;
+    const shrunk = isRecorded ? await smallestSteps(script, strategy, kind) : await shrinkScript(script, showsUnder(strategy, kind));
     if (shrunk === null) {
       process.stderr.write(`lab: ${script.id} does not show ${wordsFor(kind)} under ${name}\n`);
       continue;
