@@ -287,6 +287,17 @@ export class EventLog {
     return Math.max(row, graph, this.#runLv.at(this.#runLv.length - 1));
   }
 
+  /** Where the row that `lv` stands in begins, whoever made it after whatever. */
+  rowStart(lv: number): number {
+    return this.#rowLv.at(this.#rowLv.lastAtOrBelow(lv));
+  }
+
+  /** Where the row after that of `lv` begins. */
+  rowEnd(lv: number): number {
+    const next = this.#rowLv.lastAtOrBelow(lv) + 1;
+    return next < this.#rowLv.length ? this.#rowLv.at(next) : this.#count;
+  }
+
   kindAt(lv: number): OpKind {
     return this.#rowKind.at(this.#rowLv.lastAtOrBelow(lv)) as OpKind;
   }
