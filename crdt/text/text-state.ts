@@ -15,7 +15,7 @@ import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
 import { Rope, unitsText } from "./rope.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
-import { originOf, placeOf } from "./unit-walk.ts";
+import { originOf, placeOf, takeBack } from "./unit-walk.ts";
 
 /** A tracker that is further behind than this is built anew where that is less work. */
 const CATCH_UP_MAX = 2_000;
@@ -351,7 +351,23 @@ export class TextState {
     return isCritical && place < past.length ? past.idAt(place) : -1;
   }
 
-  /** The text at a past version: events of `tips` and all before them. Cost: a replay. */
+  /**
+   * The text at a past version: events of `tips`, ascending, and all before them. Cost: what came since, where people have typed
+   * one after the other since then and what they deleted is at hand; else a replay.
+   */
+  textAt(tips: readonly number[]): string {
+    const { log } = this;
+    if (isSame(tips, log.frontier)) return this.text();
+    const [tip] = tips;
+    const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
+    const deleted = isSince ? this.#kept() : null;
+    if (tip === undefined || deleted === null) return this.at(tips).text();
+    const rope = Rope.of(this.text());
+    takeBack(log, tip, rope, deleted.units());
+    return rope.toString();
+  }
+
+  /** A past version: events of `tips` and all before them. Cost: a replay. */
   at(tips: readonly number[]): TextState {
     const { log } = this;
     const past = new TextState(this.cut);

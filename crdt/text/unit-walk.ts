@@ -1,12 +1,13 @@
 /**
- * Which event inserted a unit of the text, and where that unit is now, told from the rows of the log alone, without
- * a replay: as long as events were made one after the other, each says where it acted in the text that is known.
+ * Which event inserted a unit of the text, where that unit is now, and what the text was, told from the rows of the log
+ * alone, without a replay: as long as events were made one after the other, each says where it acted in the text that is known.
  *
- * Both answer within the events from `from` on, each of which acted on all before it. A position behind the end meant the
+ * All answer within the events from `from` on, each of which acted on all before it. A position behind the end meant the
  * end. Nobody may have written into a surrogate pair.
  */
 
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
+import type { Rope } from "./rope.ts";
 
 /** Where a walk ended: at the event that inserted the unit, or, `lv` being -1, before all of them, at `index` in the text there. */
 export interface Origin {
@@ -57,6 +58,28 @@ export function placeOf(log: EventLog, from: number, lv: number, length: number)
     start = end;
   }
   return { index, isGone };
+}
+
+/**
+ * Takes the events after `tip` back in `rope`, which has them all. `deleted`: what the log's events deleted, in order (see
+ * DeletedText). Cost: these events' pieces.
+ */
+export function takeBack(log: EventLog, tip: number, rope: Rope, deleted: Uint16Array): void {
+  let [rest, after] = [deleted.length, rope.length];
+  for (let end = log.count; end > tip + 1;) {
+    const piece = log.pieceStart(end - 1);
+    const lv = Math.max(tip + 1, piece);
+    const [first, change] = acted(log, lv, end, after);
+    if (change > 0) rope.delete(first, change);
+    else {
+      // What backspace took last stands first.
+      const from = log.kindAt(lv) === DELETE_BACK ? rest - (end - piece) : rest + change;
+      rope.insertUnits(first, deleted, from, from - change);
+      rest -= end - piece;
+    }
+    after -= change;
+    end = lv;
+  }
 }
 
 /** What the events in [lv, end), of one row, did: at which unit, and how many came; `after`: the length of the text then. */
