@@ -20,11 +20,14 @@ export function writeDeflated(writer: ByteWriter, text: string, known = ""): voi
   writeDeflatedBytes(writer, utf8.encode(text), dictionaryOf(known));
 }
 
-/** As `writeDeflated`, of bytes; what is known is bytes too, at most WINDOW_BYTES of them. */
-export function writeDeflatedBytes(writer: ByteWriter, bytes: Uint8Array, known: Uint8Array | null): void {
+/**
+ * As `writeDeflated`, of bytes; what is known is bytes too, at most WINDOW_BYTES of them. `free`: how many bytes may be claimed
+ * whatever their code is like: none, where there may be many such texts.
+ */
+export function writeDeflatedBytes(writer: ByteWriter, bytes: Uint8Array, known: Uint8Array | null, free = ALWAYS_ALLOWED_BYTES): void {
   const options = { level: LEVEL, ...(known === null ? {} : { dictionary: known }) };
   const deflated = bytes.length === 0 ? bytes : deflateSync(bytes, options);
-  const isFair = bytes.length <= claimMax(deflated.length);
+  const isFair = bytes.length <= RATIO_MAX * deflated.length + free;
   writer.varUint(bytes.length).varBytes(isFair ? deflated : deflateSync(bytes, { ...options, level: 0 }));
 }
 
@@ -43,12 +46,23 @@ export function readDeflated(reader: ByteReader, known = ""): string {
   }
 }
 
-/** Reads what `writeDeflatedBytes` wrote. @throws DecodeError as `readDeflated`. */
-export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null): Uint8Array {
+/** Passes over what `writeDeflatedBytes` wrote; returns how many bytes it claims to be. @throws DecodeError when that is too much. */
+export function skipDeflated(reader: ByteReader, free = ALWAYS_ALLOWED_BYTES): number {
+  return claimed(reader, free).length;
+}
+
+function claimed(reader: ByteReader, free: number): { readonly length: number; readonly deflated: Uint8Array } {
   const { offset } = reader;
   const length = reader.varUint();
   const deflated = reader.varBytes();
-  if (length > claimMax(deflated.length)) throw new DecodeError(`A text of ${length} bytes in ${deflated.length}`, offset);
+  if (length > RATIO_MAX * deflated.length + free) throw new DecodeError(`A text of ${length} bytes in ${deflated.length}`, offset);
+  return { length, deflated };
+}
+
+/** Reads what `writeDeflatedBytes` wrote. @throws DecodeError as `readDeflated`. */
+export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null, free = ALWAYS_ALLOWED_BYTES): Uint8Array {
+  const { offset } = reader;
+  const { length, deflated } = claimed(reader, free);
   if (length === 0) return new Uint8Array(0);
   try {
     // One byte more, to see whether there is more than was said.
@@ -64,8 +78,4 @@ export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null):
 /** The end of a text, as far as a text that is coded with its help looks back. */
 export function dictionaryOf(known: string): Uint8Array | null {
   return known === "" ? null : utf8.encode(known.slice(-WINDOW_BYTES)).subarray(-WINDOW_BYTES);
-}
-
-function claimMax(bytes: number): number {
-  return RATIO_MAX * bytes + ALWAYS_ALLOWED_BYTES;
 }

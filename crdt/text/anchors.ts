@@ -19,7 +19,7 @@ export function anchorAt(state: TextState, index: number, side: -1 | 1): Anchor 
   const bySide = side < 0 ? 0 : 1;
   if (unit < 0 || unit >= state.length) return new ByteWriter(1).byte(bySide).finish();
   const { log } = state;
-  const id = state.whole().idAt(unit);
+  const id = state.idAt(unit);
   const { agent, seq } = log.idOf(id >= PLACE ? log.firstLv - 1 : id);
   const writer = new ByteWriter(16)
     .byte(bySide + (id >= PLACE ? 2 : 0))
@@ -39,8 +39,8 @@ export function resolveAnchor(state: TextState, anchor: Anchor): number {
   const lv = state.log.lvOf(agent, seq);
   const id = mark < 2 ? insertedAt(state, lv) : baseUnit(state, lv, reader.varUint());
   if (id < 0) return state.length;
-  const tracker = state.whole();
-  return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);
+  const { index, isGone } = state.placeOf(id);
+  return index + (isBehind && !isGone ? 1 : 0);
 }
 
 /** The id under which a unit inserted by event `lv` is known; -1: it inserted none, or is not here. */

@@ -80,6 +80,14 @@ export class CriticalVersions {
     return { lv: range?.to ?? -1, length: range?.lengthAtTo ?? 0 };
   }
 
+  /** The event from which on each acted on all before it; the next one's LV when the last did not. */
+  get linearFrom(): number {
+    let from = this.#openFrom < 0 ? this.#log.count : this.#openFrom;
+    for (let n = this.#ranges.length - 1; this.#openFrom >= 0 && n >= 0 && this.#ranges[n]!.to === from - 1; n--)
+      from = this.#ranges[n]!.from;
+    return Math.max(from, this.#log.firstLv);
+  }
+
   /** The last one before event `bound`; -1 when there is none. */
   before(bound: number): number {
     if (this.#openFrom >= 0 && this.#openFrom < bound) return Math.min(this.#log.count, bound) - 1;

@@ -11,7 +11,7 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { dictionaryOf, readDeflatedBytes, WINDOW_BYTES, writeDeflatedBytes } from "../base/deflate.ts";
+import { dictionaryOf, readDeflatedBytes, skipDeflated, WINDOW_BYTES, writeDeflatedBytes } from "../base/deflate.ts";
 import { DecodeError } from "../base/errors.ts";
 import { bytesToUnits, unitsToBytes } from "../base/units.ts";
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
@@ -66,6 +66,11 @@ export class DeletedText {
     if (this.#length > openMax(rope.length)) this.#close(1);
   }
 
+  /** All units. Cost: linear. */
+  units(): Uint16Array {
+    return joinedUnits(this.#blocks, this.#open.subarray(0, this.#length));
+  }
+
   /** Cost: linear in what is not in a block yet; makes blocks of what is too much. */
   write(writer: ByteWriter, log: EventLog, text: string): void {
     this.#close(Math.ceil((this.#length - openMax(text.length)) / BLOCK_UNITS));
@@ -102,7 +107,7 @@ export class DeletedText {
     for (let n = 0; n < blocks; n++) {
       const bytes = unitsToBytes(this.#open.subarray(n * BLOCK_UNITS, (n + 1) * BLOCK_UNITS));
       const writer = new ByteWriter(1024 + bytes.length);
-      writeDeflatedBytes(writer, bytes, window.length === 0 ? null : window);
+      writeDeflatedBytes(writer, bytes, window.length === 0 ? null : window, 0);
       this.#blocks.push(writer.finish());
       window = endOf(window, bytes);
     }
@@ -127,37 +132,36 @@ export interface StoredDeleted {
 export function readStoredDeleted(reader: ByteReader, bytes: Uint8Array, text: string): StoredDeleted {
   const block = (): Uint8Array => {
     const from = reader.offset;
-    reader.varUint();
-    reader.varBytes();
+    skipDeflated(reader, 0);
     return bytes.subarray(from, reader.offset);
   };
   const units = reader.varUint();
   const last = reader.varUint();
   const blocks = Array.from({ length: reader.count(2) }, block);
-  if (last > units - blocks.length * BLOCK_UNITS) throw reader.error(`A last piece of ${last} units`);
-  return { units, last, blocks, open: block(), text };
+  const from = reader.offset;
+  const openUnits = units - blocks.length * BLOCK_UNITS;
+  if (openUnits < last || openUnits > skipDeflated(reader)) throw reader.error(`${units} deleted units in ${blocks.length} blocks`);
+  return { units, last, blocks, open: bytes.subarray(from, reader.offset), text };
 }
 
 /** All units, in the order in which they were deleted. @throws DecodeError. Cost: linear. */
 export function unitsOf({ units, blocks, open, text }: StoredDeleted): Uint16Array {
-  const parts: Uint16Array[] = [];
+  const out = joinedUnits(blocks, bytesToUnits(readDeflatedBytes(new ByteReader(open), dictionaryOf(text))));
+  if (out.length !== units) throw new DecodeError(`${out.length} deleted units where ${units} were announced`, 0);
+  return out;
+}
+
+function joinedUnits(blocks: readonly Uint8Array[], open: Uint16Array): Uint16Array {
+  const out = new Uint16Array(blocks.length * BLOCK_UNITS + open.length);
   let window: Uint8Array = new Uint8Array(0);
-  for (const block of blocks) {
-    const bytes = readDeflatedBytes(new ByteReader(block), window.length === 0 ? null : window);
-    const part = bytesToUnits(bytes);
-    if (part.length !== BLOCK_UNITS) throw new DecodeError(`A block of ${part.length} units`, 0);
-    parts.push(part);
+  for (const [n, block] of blocks.entries()) {
+    const bytes = readBlock(block, window);
+    const units = bytesToUnits(bytes);
+    if (units.length !== BLOCK_UNITS) throw new DecodeError(`A block of ${units.length} units`, 0);
+    out.set(units, n * BLOCK_UNITS);
     window = endOf(window, bytes);
   }
-  parts.push(bytesToUnits(readDeflatedBytes(new ByteReader(open), dictionaryOf(text))));
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  if (length !== units) throw new DecodeError(`${length} deleted units where ${units} were announced`, 0);
-  const out = new Uint16Array(length);
-  let end = 0;
-  for (const part of parts) {
-    out.set(part, end);
-    end += part.length;
-  }
+  out.set(open, blocks.length * BLOCK_UNITS);
   return out;
 }
 
@@ -198,8 +202,13 @@ function openMax(textUnits: number): number {
 
 function windowOf(blocks: readonly Uint8Array[]): Uint8Array {
   let window: Uint8Array = new Uint8Array(0);
-  for (const block of blocks) window = endOf(window, readDeflatedBytes(new ByteReader(block), window.length === 0 ? null : window));
+  for (const block of blocks) window = endOf(window, readBlock(block, window));
   return window;
+}
+
+/** Without bytes for nothing: there may be many blocks. */
+function readBlock(block: Uint8Array, window: Uint8Array): Uint8Array {
+  return readDeflatedBytes(new ByteReader(block), window.length === 0 ? null : window, 0);
 }
 
 function endOf(window: Uint8Array, bytes: Uint8Array): Uint8Array {

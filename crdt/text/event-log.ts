@@ -279,12 +279,26 @@ export class EventLog {
     return agentAt < this.#runLv.length && this.#runLv.at(agentAt) < to ? this.#runLv.at(agentAt) : to;
   }
 
-  /** Where the last run of one row, one line and one agent begins: what comes next may go on with it. -1: there is none. */
+  /** Where the last piece begins: what comes next may go on with it. -1: there is none. */
   get lastPiece(): number {
-    if (this.#rowLv.length === 0) return -1;
-    const row = this.#rowLv.at(this.#rowLv.length - 1);
-    const graph = this.#graphLv.length === 0 ? -1 : this.#graphLv.at(this.#graphLv.length - 1);
-    return Math.max(row, graph, this.#runLv.at(this.#runLv.length - 1));
+    return this.#count > this.#firstLv ? this.pieceStart(this.#count - 1) : -1;
+  }
+
+  /** Where the run of one row, one line and one agent that `lv` stands in begins. */
+  pieceStart(lv: number): number {
+    const agentAt = this.#runLv.lastAtOrBelow(lv);
+    return Math.max(this.rowStart(lv), this.graphStart(lv), this.#runLv.at(agentAt));
+  }
+
+  /** Where the row that `lv` stands in begins, whoever made it after whatever. */
+  rowStart(lv: number): number {
+    return this.#rowLv.at(this.#rowLv.lastAtOrBelow(lv));
+  }
+
+  /** Where the row after that of `lv` begins. */
+  rowEnd(lv: number): number {
+    const next = this.#rowLv.lastAtOrBelow(lv) + 1;
+    return next < this.#rowLv.length ? this.#rowLv.at(next) : this.#count;
   }
 
   kindAt(lv: number): OpKind {

@@ -21,7 +21,7 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { readDeflated, writeDeflated } from "../base/deflate.ts";
+import { readDeflated, skipDeflated, writeDeflated } from "../base/deflate.ts";
 import { DecodeError } from "../base/errors.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { readStoredDeleted } from "./deleted-text.ts";
@@ -140,6 +140,7 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
   if (!hasDeleted && inserted > text.length + UNKNOWN_UNITS_MAX) throw reader.error(`${inserted} units were inserted`);
   const deleted = hasDeleted && version === VERSION ? readStoredDeleted(reader, bytes, text) : null;
   const deletedBefore = hasDeleted && version === VERSION_BEFORE ? deletedInOrder(reader, bytes, text) : null;
+  if (deleted !== null && inserted > text.length + deleted.units) throw reader.error(`${inserted} units were inserted`);
   reader.end();
   const sealed: Sealed = {
     agents,
@@ -222,16 +223,11 @@ function readText(reader: ByteReader): string {
   return text;
 }
 
-function skipDeflated(reader: ByteReader): void {
-  reader.varUint();
-  reader.varBytes();
-}
-
 /** Of format 2: what was deleted, in the order of the document, when somebody asks. */
 function deletedInOrder(reader: ByteReader, bytes: Uint8Array, text: string): () => string {
   const units = reader.varUint();
   const { offset } = reader;
-  skipDeflated(reader);
+  if (units > skipDeflated(reader)) throw reader.error(`A text of ${units} units`);
   return () => {
     const deleted = readDeflated(new ByteReader(bytes, offset), text);
     if (deleted.length !== units) throw new DecodeError(`A text of ${deleted.length} units where ${units} were announced`, offset);

@@ -9,6 +9,8 @@ import { assert } from "../base/assert.ts";
 const LEAF_UNITS = 2048;
 /** A leaf made from longer text is filled this far, so that it has room. */
 const LEAF_FILL = 1536;
+/** So few units are copied one by one: a view on them would cost more. */
+const COPIED_SINGLY_MAX = 32;
 /** A block with more leaves than this is cut in two. */
 const BLOCK_LEAVES_MAX = 64;
 
@@ -56,7 +58,7 @@ export class Rope {
       offset = index - this.#before;
     }
     if (leaf.length + length > LEAF_UNITS) {
-      this.#insertLong(offset, text);
+      this.#insertLong(offset, unitsIn(text), 0, length);
       return;
     }
     if (leaf.gap !== offset) moveGap(leaf, offset);
@@ -75,11 +77,12 @@ export class Rope {
     const leaf = this.#current;
     const offset = index - this.#before;
     if (leaf.length + length > LEAF_UNITS) {
-      this.#insertLong(offset, unitsText(units, from, to));
+      this.#insertLong(offset, units, from, to);
       return;
     }
     if (leaf.gap !== offset) moveGap(leaf, offset);
-    for (let k = 0; k < length; k++) leaf.units[offset + k] = units[from + k]!;
+    if (length > COPIED_SINGLY_MAX) leaf.units.set(units.subarray(from, to), offset);
+    else for (let k = 0; k < length; k++) leaf.units[offset + k] = units[from + k]!;
     leaf.gap = offset + length;
     leaf.length += length;
     this.#blocks[this.#block]!.length += length;
@@ -172,21 +175,22 @@ export class Rope {
   }
 
   /** Text that does not fit: the leaf is cut at the place, and new leaves go between its parts. */
-  #insertLong(offset: number, text: string): void {
+  #insertLong(offset: number, units: Uint16Array, from: number, to: number): void {
     const leaf = this.#current;
     moveGap(leaf, offset);
     const tail = leaf.length - offset;
     const rest = leaf.units.slice(LEAF_UNITS - tail);
     const added: Leaf[] = [];
-    let done = 0;
+    let done = from;
     // What still fits behind the first part goes there, as long as that leaves it room.
-    const first = Math.min(text.length, Math.max(0, LEAF_FILL - offset));
-    for (; done < first; done++) leaf.units[offset + done] = text.charCodeAt(done);
+    const first = Math.min(to - from, Math.max(0, LEAF_FILL - offset));
+    leaf.units.set(units.subarray(from, from + first), offset);
     leaf.length = leaf.gap = offset + first;
-    while (done < text.length) {
+    done += first;
+    while (done < to) {
       const next = emptyLeaf();
-      const size = Math.min(LEAF_FILL, text.length - done);
-      for (let k = 0; k < size; k++) next.units[k] = text.charCodeAt(done + k);
+      const size = Math.min(LEAF_FILL, to - done);
+      next.units.set(units.subarray(done, done + size));
       next.length = next.gap = size;
       done += size;
       added.push(next);
@@ -207,8 +211,8 @@ export class Rope {
     // In pieces: a call takes only so many arguments.
     for (let k = 0; k < added.length; k += 1024) block.leaves.splice(this.#leaf + 1 + k, 0, ...added.slice(k, k + 1024));
     if (leaf.length === 0) block.leaves.splice(this.#leaf, 1);
-    block.length += text.length;
-    this.#length += text.length;
+    block.length += to - from;
+    this.#length += to - from;
     while (this.#cutLargest(this.#block));
     this.#rewind();
   }
@@ -281,6 +285,12 @@ function leafText({ units, length, gap }: Leaf, from: number, to: number): strin
     : to <= gap
       ? unitsText(units, from, to)
       : unitsText(units, from, gap) + unitsText(units, gap + room, to + room);
+}
+
+function unitsIn(text: string): Uint16Array {
+  const units = new Uint16Array(text.length);
+  for (let k = 0; k < text.length; k++) units[k] = text.charCodeAt(k);
+  return units;
 }
 
 /** UTF-16 units as a string. Cost: linear. */

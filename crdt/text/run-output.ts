@@ -63,7 +63,7 @@ export function encodeCut(state: TextState, passedBy: readonly Uint8Array[]): Ui
     for (const [from, to] of log.rangesOf(log.agentAt(index), 0)) next += Math.max(0, Math.min(to, lv + 1) - from);
     return [log.agentAt(index), next];
   });
-  const text = lv === log.count - 1 ? state.text() : state.at([lv]).text();
+  const text = state.textAt([lv]);
   const last = [log.idOf(lv).agent, log.seqAt(lv)] as const;
   const left = agents.filter(([, next]) => next > 0);
   const digest = new HistoryDigest(log, state.cut?.digests ?? null).advance(log, lv + 1);

@@ -340,7 +340,7 @@ export class TextDocument {
     }
     reader.end();
     if (tips.length === 0 && log.firstLv > 0) throw new RangeError("The beginning is in the history that was cut off");
-    return this.#state.at(tips.sort((a, b) => a - b)).text();
+    return this.#state.textAt(tips.sort((a, b) => a - b));
   }
 
   /** Everything that happened, in the order in which it came here; from the cut on, where there is one. */
@@ -351,7 +351,8 @@ export class TextDocument {
       const kind = log.kindAt(lv);
       const parents = log.parentsOf(lv).map((parent): EventId => [log.idOf(parent).agent, log.seqAt(parent)]);
       const text = kind === INSERT ? log.textAt(lv, to) : "";
-      yield { ...log.idOf(lv), parents, kind: KIND_NAMES[kind], position: log.positionAt(lv), length: to - lv, text };
+      const { agent, seq } = log.idOf(lv);
+      yield { agent, seq, parents, kind: KIND_NAMES[kind], position: log.positionAt(lv), length: to - lv, text };
       lv = to;
     }
   }

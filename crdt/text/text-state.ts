@@ -15,9 +15,12 @@ import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
 import { Rope, unitsText } from "./rope.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
+import { originOf, placeOf, takeBack } from "./unit-walk.ts";
 
 /** A tracker that is further behind than this is built anew where that is less work. */
 const CATCH_UP_MAX = 2_000;
+/** After so many walks over the log, a tracker that knows every unit is less work. */
+const WALKS_MAX = 64;
 /** Stands for a unit that was deleted and is not known any more. */
 export const UNKNOWN = "\ufffd";
 
@@ -74,6 +77,8 @@ export class TextState {
   /** What was deleted, from the first encode on; or what a load found, behind that piece of the log. */
   #deleted: DeletedText | null = null;
   #stored: { readonly deleted: StoredDeleted; readonly piece: number } | null = null;
+  /** How often a unit was looked for in the log. */
+  #walks = 0;
   /** A text with its code, the last that was read or written. */
   codedText: { readonly text: string; readonly bytes: Uint8Array } | null = null;
 
@@ -132,7 +137,7 @@ export class TextState {
 
   /** Whether an event claimed a place between the halves of a surrogate pair. */
   get hasSnapped(): boolean {
-    return this.#hasSnapped;
+    return this.#hasSnapped || this.#tracker?.hasSnapped === true;
   }
 
   get length(): number {
@@ -315,6 +320,28 @@ export class TextState {
     return this.#tracker;
   }
 
+  /** The id of unit `index` of the text. Cost: the rows back to it, where people typed one after the other; else as `whole`. */
+  idAt(index: number): number {
+    if (!this.#isWalkable) return this.whole().idAt(index);
+    const { lv, index: before } = originOf(this.#log, this.#critical.linearFrom, this.length, index);
+    if (lv >= 0) return lv;
+    return this.#critical.linearFrom === this.#log.firstLv ? PLACE + before : this.whole().idAt(index);
+  }
+
+  /** Where the unit of that id is, or was when it was deleted. Cost: the rows since, where people typed one after the other; else as `whole`. */
+  placeOf(id: number): { readonly index: number; readonly isGone: boolean } {
+    if (id < PLACE && this.#isWalkable && id >= this.#critical.linearFrom)
+      return placeOf(this.#log, this.#critical.linearFrom, id, this.length);
+    const tracker = this.whole();
+    return { index: tracker.indexOf(id), isGone: tracker.isGone(id) };
+  }
+
+  /** Whether to look for units in the log: the first few times, while there is no tracker that knows them all. */
+  get #isWalkable(): boolean {
+    if (this.log.count === 0 || this.hasSnapped || this.#tracker?.base === this.log.firstLv - 1) return false;
+    return ++this.#walks < WALKS_MAX;
+  }
+
   /** The id of unit `place` in the text at event `lv`; -1 when there is none, or others had typed at the same time. Cost: a replay. */
   idInPast(lv: number, place: number): number {
     const past = this.#trackerAt(this.log.firstLv - 1, this.cut?.text.length ?? 0);
@@ -324,7 +351,23 @@ export class TextState {
     return isCritical && place < past.length ? past.idAt(place) : -1;
   }
 
-  /** The text at a past version: events of `tips` and all before them. Cost: a replay. */
+  /**
+   * The text at a past version: events of `tips`, ascending, and all before them. Cost: what came since, where people have typed
+   * one after the other since then and what they deleted is at hand; else a replay.
+   */
+  textAt(tips: readonly number[]): string {
+    const { log } = this;
+    if (isSame(tips, log.frontier)) return this.text();
+    const [tip] = tips;
+    const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
+    const deleted = isSince ? this.#kept() : null;
+    if (tip === undefined || deleted === null) return this.at(tips).text();
+    const rope = Rope.of(this.text());
+    takeBack(log, tip, rope, deleted.units());
+    return rope.toString();
+  }
+
+  /** A past version: events of `tips` and all before them. Cost: a replay. */
   at(tips: readonly number[]): TextState {
     const { log } = this;
     const past = new TextState(this.cut);
@@ -396,6 +439,7 @@ export class TextState {
     const replay = this.#trackerAt(this.log.firstLv - 1, text.length);
     replay.take(this.log.count, sinkOf(text, this.log, null, null));
     replay.checkInvariants();
+    this.#checkWalks(replay);
     text.checkInvariants();
     this.#rope?.checkInvariants();
     assert(text.toString() === this.text(), "The text is not what its events make");
@@ -403,6 +447,23 @@ export class TextState {
       assert(this.#tracker.length === this.length, `A tracker of ${this.#tracker.length} units for a text of ${this.length}`);
     this.#tracker?.checkInvariants();
     this.#critical.checkInvariants();
+  }
+
+  /** What is told from the rows alone is what a replay tells. */
+  #checkWalks(replay: Tracker): void {
+    const from = this.#critical.linearFrom;
+    if (this.hasSnapped || replay.hasSnapped) return;
+    const step = Math.ceil(this.length / 16);
+    for (let index = 0; index < this.length; index += step) {
+      const { lv } = originOf(this.#log, from, this.length, index);
+      const id = replay.idAt(index);
+      assert(lv < 0 ? id < from || id >= PLACE : lv === id, `Unit ${index} is ${id}; the rows say ${lv}`);
+    }
+    for (let lv = from; lv < this.#log.count; lv += Math.ceil((this.#log.count - from) / 16)) {
+      if (this.#log.kindAt(lv) !== INSERT) continue;
+      const { index, isGone } = placeOf(this.#log, from, lv, this.length);
+      assert(index === replay.indexOf(lv) && isGone === replay.isGone(lv), `Unit ${lv} is at ${replay.indexOf(lv)}; the rows say ${index}`);
+    }
   }
 
   /** A tracker that has everything before `lv` and nothing else. */

@@ -19,7 +19,9 @@ const ANCHORS = "crdt/text/anchors.ts";
 const LOG = "crdt/text/event-log.ts";
 const WAITING = "crdt/text/waiting-room.ts";
 const CODEC = "crdt/text/update-codec.ts";
-const PACKED = "crdt/text/packed-codec.ts";
+const COLUMNS = "crdt/text/event-columns.ts";
+const DELETED = "crdt/text/deleted-text.ts";
+const WALK = "crdt/text/unit-walk.ts";
 const UNDO = "crdt/text/undo-history.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -104,8 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an anchor behind a deleted unit counts it",
     file: ANCHORS,
-    find: "return tracker.indexOf(id) + (isBehind && !tracker.isGone(id) ? 1 : 0);",
-    replace: "return tracker.indexOf(id) + (isBehind ? 1 : 0);",
+    find: "return index + (isBehind && !isGone ? 1 : 0);",
+    replace: "return index + (isBehind ? 1 : 0);",
   },
   {
     name: "the rest of a run begins where the run began",
@@ -115,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a packed history forgets where a caret was before a deletion",
-    file: PACKED,
+    file: COLUMNS,
     find: "const start = cursor - (kind === DELETE_BACK ? 1 : 0);",
     replace: "const start = piece === null ? cursor : cursor - (kind === DELETE_BACK ? 1 : 0);",
   },
@@ -124,5 +126,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: UNDO,
     find: "if (log.agentOf(lv) === self) {",
     replace: "if (log.agentOf(lv) >= 0) {",
+  },
+  {
+    name: "what backspace deleted goes on behind, for storage",
+    file: DELETED,
+    find: "const at = isBack ? this.#pieceFrom : end;",
+    replace: "const at = end;",
+  },
+  {
+    name: "what was typed at the place of a deleted unit does not move it",
+    file: WALK,
+    find: "index += first <= index ? change : 0;",
+    replace: "index += first < index + (isGone ? 0 : 1) ? change : 0;",
   },
 ];
