@@ -26,7 +26,7 @@ const edit = (by: number, index: number, remove: number, insert: string): Sandbo
 /** Two people 300 ms apart, of whom nobody is cut off: B types `very ` into the line, A deletes it `afterMs` later. */
 async function slow(strategy: StrategyName, afterMs: number): Promise<Sandbox> {
   const sandbox = await Sandbox.open({ strategy, seed: 3, replicas: 2, startText: TEXT, latencyMs: 150 });
-  const keys = [..."very "].map((key, n) => ({ atMs: 40 * n, command: edit(1, 10 + n, 0, key) }));
+  const keys = "very ".split("").map((key, n) => ({ atMs: 40 * n, command: edit(1, 10 + n, 0, key) }));
   const timed = [...keys, { atMs: afterMs, command: edit(0, 6, 20, "") }].sort((a, b) => a.atMs - b.atMs);
   const beganAtMs = sandbox.nowMs;
   for (const { atMs, command } of timed) {
