@@ -72,8 +72,10 @@ interface OthersDeletion extends Wound {
 /** What an own edit is made in; `edited` takes it when the edit was accepted. */
 export interface Before {
   readonly splices: readonly Splice[];
-  /** null: typing goes on, or there are too many places. */
+  /** null: typing or deleting goes on, or there are too many places. */
   readonly text: string | null;
+  /** What goes, where deleting goes on. */
+  readonly removed: string | null;
 }
 
 /** The text before a row of deletions beside each other, and what of it is deleted by now: for the next key of the row. */
@@ -103,23 +105,26 @@ export class OrphanWatch {
   /** Before an own edit. `text` is asked for once for a row of keys, not for each key. */
   before(splices: readonly Splice[], text: () => string): Before {
     const [first] = splices;
-    if (first === undefined || splices.length > PLACES_MAX || (splices.length === 1 && this.#goesOn(first))) return { splices, text: null };
-    return { splices, text: splices.length === 1 && isBeside(this.#row, first) ? withoutRow(this.#row!) : text() };
+    const isOne = splices.length === 1 && first !== undefined;
+    if (first === undefined || splices.length > PLACES_MAX || (isOne && this.#goesOn(first))) return { splices, text: null, removed: null };
+    if (isOne && this.#row !== null && isBeside(this.#row, first)) return { splices, text: null, removed: removedFrom(this.#row, first) };
+    return { splices, text: text(), removed: null };
   }
 
   /** An own edit was made, and `correction` is what the strategy changed of it. Cost: constant where typing goes on. */
-  edited({ splices, text }: Before, correction: readonly Splice[], atMs: number): void {
+  edited({ splices, text, removed }: Before, correction: readonly Splice[], atMs: number): void {
     const [first] = splices;
     const isOne = splices.length === 1 && first !== undefined;
-    if (text === null && isOne && correction.length === 0) {
+    if (text === null && removed === null && isOne && correction.length === 0) {
       this.#row = null;
       this.#goOn(first);
       return;
     }
     this.#settle();
     const open = isOne && this.#isInOpen(first) ? this.#open : null;
-    const row = isOne && text !== null && first.insert === "" ? rowWith(isBeside(this.#row, first) ? this.#row : null, first, text) : null;
+    const row = !isOne ? null : removed !== null ? rowWith(this.#row!, first) : rowFrom(first, text);
     const begun = text === null ? [] : splices.map((splice) => this.#begin(splice, text, atMs, open !== null));
+    if (isOne && removed !== null) this.#deletions.begin(first, removed, ++this.#seq, atMs);
     this.#follow(splices, true);
     let shift = 0;
     for (const [n, { index, remove, insert }] of splices.entries()) {
@@ -153,13 +158,14 @@ export class OrphanWatch {
     if (splices.length === 0) return;
     this.#settle();
     this.#row = null;
-    const before = new Map(this.#typed.map((typed) => [typed, unitsOf(typed)]));
+    const removes = splices.some(({ remove }) => remove > 0);
+    const before = new Map(removes ? this.#typed.map((typed) => [typed, unitsOf(typed)]) : []);
     const moved = this.#typed
       .filter((typed) => isMovedBy(splices, typed))
       .map((typed) => this.#tell(typed, typed.left.text, typed.right.text, true));
     this.#follow(splices, false);
     this.#keepOthers(splices);
-    for (const typed of this.#typed) {
+    for (const typed of removes ? this.#typed : []) {
       if (unitsOf(typed) === before.get(typed)) continue;
       if (typed === this.#open) this.#open = null;
       const stranded = this.#strandedBy(typed);
@@ -225,7 +231,7 @@ export class OrphanWatch {
     const { index, remove, insert } = splice;
     const seq = ++this.#seq;
     const end = index + remove;
-    this.#deletions.begin(splice, text, seq, atMs);
+    this.#deletions.begin(splice, text.slice(index, end), seq, atMs);
     if (insert === "" || isInOpen) return null;
     const newline = text.indexOf("\n", end);
     const from = Math.max(index === 0 ? 0 : text.lastIndexOf("\n", index - 1) + 1, index - STRANDED_CHARACTERS_MAX);
@@ -239,10 +245,11 @@ export class OrphanWatch {
   #follow(splices: readonly Splice[], isOwn: boolean): void {
     for (const wound of this.#others) followWound(wound, splices);
     if (isOwn) this.#deletions.follow(splices);
+    const isCutting = isOwn && splices.some(({ remove }) => remove > 0);
     this.#typed = this.#typed.filter((typed) => {
       const { left, right } = typed;
-      const isCut = isOwn && (isNeededBy(splices, left, right) || isNeededBy(splices, right, left));
-      if (isOwn) for (const side of [left, right]) shorten(side, splices);
+      const isCut = isCutting && (isNeededBy(splices, left, right) || isNeededBy(splices, right, left));
+      if (isCutting) for (const side of [left, right]) shorten(side, splices);
       typed.pieces = carried(typed.pieces, splices);
       left.pieces = carried(left.pieces, splices);
       right.pieces = carried(right.pieces, splices);
@@ -281,31 +288,32 @@ export class OrphanWatch {
 }
 
 /** Whether `splice` deletes on where `row` has deleted, and does nothing else. */
-function isBeside(row: Row | null, { index, remove, insert }: Splice): boolean {
-  return row !== null && insert === "" && remove > 0 && (index === row.from || index + remove === row.from);
+function isBeside(row: Row, { index, remove, insert }: Splice): boolean {
+  return insert === "" && remove > 0 && (index === row.from || index + remove === row.from);
 }
 
-function withoutRow({ text, from, to }: Row): string {
-  return text.slice(0, from) + text.slice(to);
+/** What `splice`, beside `row`, deletes. */
+function removedFrom({ text, from, to }: Row, { index, remove }: Splice): string {
+  return index === from ? text.slice(to, to + remove) : text.slice(index, from);
 }
 
-/** `text` is that before `splice`. */
-function rowWith(row: Row | null, { index, remove }: Splice, text: string): Row {
-  if (row === null) return { text, from: index, to: index + remove };
-  return index === row.from ? { ...row, to: row.to + remove } : { ...row, from: index };
+function rowWith({ text, from, to }: Row, { index, remove }: Splice): Row {
+  return index === from ? { text, from, to: to + remove } : { text, from: index, to };
+}
+
+/** null: `splice` is no bare deletion. */
+function rowFrom({ index, remove, insert }: Splice, text: string | null): Row | null {
+  return text === null || insert !== "" ? null : { text, from: index, to: index + remove };
 }
 
 /** Whether `splices` take all of an own text away and put it, without its line, elsewhere in the same stroke. */
 function isMovedBy(splices: readonly Splice[], { pieces, text, left, right }: Typed): boolean {
   const [first, last] = [pieces[0]!, pieces.at(-1)!];
+  const taking = splices.filter(({ index, remove, insert }) => insert !== "" && index <= first.from && index + remove >= last.to);
+  if (taking.length === 0) return false;
   const words = textOf(pieces, text);
-  return splices.some(
-    ({ index, remove, insert }) =>
-      index <= first.from &&
-      index + remove >= last.to &&
-      insert.includes(words) &&
-      !insert.includes(left.text + right.text) &&
-      !insert.includes(left.text + words + right.text),
+  return taking.some(
+    ({ insert }) => insert.includes(words) && !insert.includes(left.text + right.text) && !insert.includes(left.text + words + right.text),
   );
 }
 

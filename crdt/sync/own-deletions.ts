@@ -42,10 +42,10 @@ export class OwnDeletions {
     this.#onOrphan = onOrphan;
   }
 
-  /** An own edit deletes this of `text`, which is the one before it. Follow the edit next. */
-  begin({ index, remove }: Splice, text: string, seq: number, atMs: number): void {
+  /** An own edit deletes `removed`; follow the edit next. */
+  begin({ index, remove }: Splice, removed: string, seq: number, atMs: number): void {
     if (remove === 0) return;
-    const passage = this.#passageAt(index, index + remove, text, atMs);
+    const passage = this.#passageAt(index, removed, atMs);
     const deletion = { seq, atMs, passage, from: index, to: index + remove, arrived: [], heard: this.#heardCount };
     this.#deleted = [...this.#deleted, deletion].slice(-HELD_MAX);
   }
@@ -84,8 +84,8 @@ export class OwnDeletions {
   }
 
   /** What is deleted, together with what was deleted right beside it before, where nothing has been put there since. */
-  #passageAt(index: number, end: number, text: string, atMs: number): string {
-    const removed = text.slice(index, end);
+  #passageAt(index: number, removed: string, atMs: number): string {
+    const end = index + removed.length;
     const at = this.#deleted.findIndex(
       ({ from, to, arrived, atMs: beforeMs }) =>
         from === to && arrived.length === 0 && index <= from && from <= end && atMs - beforeMs <= PASSAGE_MS_MAX,
@@ -147,7 +147,7 @@ function isAt({ from, to }: Wound, { index, remove, insert }: Splice): boolean {
   return insert !== "" && index <= to && index + remove >= from;
 }
 
-/** `deletion.arrived`, with what `splices` put there: positions are those after them. */
+/** `deletion.arrived`, with what `splices` put there: positions are those after them. What touches is one piece. */
 function withInserted({ from, to, arrived }: OwnDeletion, splices: readonly Splice[]): Piece[] {
   const out = [...arrived];
   let shift = 0;
@@ -156,15 +156,18 @@ function withInserted({ from, to, arrived }: OwnDeletion, splices: readonly Spli
     shift += insert.length - remove;
     if (insert !== "" && at <= to && at + insert.length >= from) out.push({ from: at, to: at + insert.length, at: 0 });
   }
-  return out.sort((a, b) => a.from - b.from);
+  const joined: Piece[] = [];
+  for (const piece of out.sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.to >= piece.from) joined[joined.length - 1] = { ...last, to: Math.max(last.to, piece.to) };
+    else joined.push(piece);
+  }
+  return joined.slice(-HELD_MAX);
 }
 
 /** Where `words` stand in what has arrived; null: they do not, or not yet. */
 function placeOf(words: string, arrived: readonly Piece[], text: string): number | null {
-  for (let n = 0; n < arrived.length; n++) {
-    const { from } = arrived[n]!;
-    let { to } = arrived[n]!;
-    for (; arrived[n + 1]?.from === to; n++) ({ to } = arrived[n + 1]!);
+  for (const { from, to } of arrived) {
     const at = text.slice(from, to).indexOf(words);
     if (at >= 0) return from + at;
   }

@@ -11,9 +11,11 @@ export interface Piece {
 
 /**
  * What is left of `pieces`, ascending and disjoint, after `splices`: what is put inside of one splits it, what is put at
- * its edge stays outside. Cost: pieces times splices.
+ * its edge stays outside. Cost: pieces times splices; constant where all splices lie behind them.
  */
-export function carried(pieces: readonly Piece[], splices: readonly Splice[]): Piece[] {
+export function carried(pieces: readonly Piece[], splices: readonly Splice[]): readonly Piece[] {
+  const last = pieces.at(-1);
+  if (last === undefined || splices.length === 0 || splices[0]!.index >= last.to) return pieces;
   const out: Piece[] = [];
   for (const { from: start, to, at } of pieces) {
     let from = start;

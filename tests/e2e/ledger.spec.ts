@@ -29,6 +29,31 @@ test("lww-note: what was typed while cut is lost, stands in the ledger, and Rest
   });
 });
 
+test("walker: a word typed into a line that another deletes meanwhile is a row of the ledger, and its line comes back", async ({
+  context,
+}) => {
+  const deleter = await Pad.create(context, "walker");
+  const writer = await Pad.open(context, deleter.path);
+  await deleter.type("Intro\nThe quick fox\nEnd");
+  await expect.poll(() => writer.text()).toBe("Intro\nThe quick fox\nEnd");
+
+  await writer.toggle("partition", true);
+  await press(writer, ["Control+End", "ArrowUp", "Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"]);
+  await writer.page.keyboard.type("very ");
+  await press(deleter, ["Control+End", "ArrowUp", "Home", "Shift+ArrowDown", "Delete"]);
+  await writer.toggle("partition", false);
+  await expectConverged([writer, deleter], (text) => expect(text).toBe("Intro\nvery End"));
+
+  const ledger = await writer.drawer("ledger");
+  await expect(ledger.getByTestId("ledger-words")).toHaveText("very ");
+  await expect(ledger.getByTestId("ledger-orphans")).toContainText("1 edit was orphaned");
+  await expect(ledger.getByTestId("ledger-row")).toContainText("without having seen it");
+  await ledger.getByRole("button", { name: "Restore around it" }).click();
+  await expectConverged([writer, deleter], (text) => expect(text).toBe("Intro\nThe very quick fox\nEnd"));
+  await writer.page.keyboard.press("ControlOrMeta+z");
+  await expectConverged([writer, deleter], (text) => expect(text).toBe("Intro\nvery End"));
+});
+
 test("two titles given apart: one is lost, and the ledger says which", async ({ context }) => {
   const first = await Pad.create(context, "walker");
   const second = await Pad.open(context, first.path);
@@ -39,6 +64,11 @@ test("two titles given apart: one is lost, and the ledger says which", async ({ 
   for (const pad of [first, second]) await expect.poll(() => titleOf(pad)).toBe("Given on the mainland");
   await expect((await first.drawer("ledger")).getByTestId("ledger-words")).toHaveText("Given on the island");
 });
+
+async function press(pad: Pad, keys: readonly string[]): Promise<void> {
+  await pad.focus();
+  for (const key of keys) await pad.page.keyboard.press(key);
+}
 
 async function rename(pad: Pad, title: string): Promise<void> {
   const field = pad.testId("note-title");
