@@ -1,10 +1,8 @@
 /** What this tab stamps its writes with, where stamps decide: its own clock as the control plane has set it, that of the node that it sits on, or another. */
 
-import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { StampNote } from "../../crdt/base/journal.ts";
-import { type ClockSetting, offsetAt, TRUE_CLOCK, WallClock } from "../../crdt/base/wall-clock.ts";
-import type { NodeId } from "../../crdt/network/node-pair.ts";
-import type { NodesAnswer } from "../../crdt/sync/control-messages.ts";
+import { offsetAt, TRUE_CLOCK, WallClock } from "../../crdt/base/wall-clock.ts";
+import type { NodeStatus } from "../../crdt/sync/control-messages.ts";
 import type { StampedBy } from "../../crdt/strategy/stamped-by.ts";
 import { browserClock } from "./browser-clock.ts";
 import type { ControlClient } from "./control-client.ts";
@@ -18,15 +16,15 @@ export function tabStamps(control: ControlClient): TabStamps {
   const wall = new WallClock(browserClock, 0);
   const trueNow = (): number => browserClock.now() + control.state().serverOffsetMs;
   /** The last node that this tab was on, while it is on none. */
-  let home: { readonly id: NodeId; readonly clock: ClockSetting } | null = null;
+  let home: NodeStatus | null = null;
   const nodeOffMs = (): number => offsetAt(home?.clock ?? TRUE_CLOCK, trueNow());
   const node = { now: () => trueNow() + nodeOffMs() };
   const kind = () => control.state().stamps;
   let last: StampNote | null = null;
   control.subscribe(() => {
     const { clock, serverOffsetMs, fabric, self } = control.state();
-    const on = fabric?.nodes.find(({ id, clients }) => clients.includes(self) || (id === home?.id && !isOnAny(fabric, self)));
-    if (on !== undefined) home = { id: on.id, clock: on.clock ?? TRUE_CLOCK };
+    const nodes = fabric?.nodes ?? [];
+    home = nodes.find(({ clients }) => clients.includes(self)) ?? nodes.find(({ id }) => id === home?.id) ?? home;
     wall.set({ ...clock, sinceMs: clock.sinceMs - serverOffsetMs });
   });
   return {
@@ -45,8 +43,4 @@ export function tabStamps(control: ControlClient): TabStamps {
       return stamp === null ? {} : { stamp };
     },
   };
-}
-
-function isOnAny({ nodes }: NodesAnswer, self: ReplicaId): boolean {
-  return nodes.some(({ clients }) => clients.includes(self));
 }

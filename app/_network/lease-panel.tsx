@@ -7,7 +7,8 @@ import { useLock } from "../_client/use-lock.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { ConfirmButton } from "./confirm-button.tsx";
 import styles from "./fabric.module.css";
-import { hasLease, leaseHolderOf, leaseText, lockClockOf, lockNowMs, lockText } from "./lease-words.ts";
+import { leaseHolderOf, lockClockOf, lockNowMs } from "./lease-holder.ts";
+import { hasLease, leaseText, lockText } from "./lease-words.ts";
 import { useServerNow } from "./use-server-now.ts";
 
 /** Which node orders this note, which replica may write in it, and what ends either. Nothing where any node and anybody may. */

@@ -5,7 +5,7 @@ import { nameIn, namesOf } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
 import { useControlPart } from "../_client/use-control.ts";
 import { useLock } from "../_client/use-lock.ts";
-import { lockClockOf, lockNowMs } from "../_network/lease-words.ts";
+import { lockClockOf, lockNowMs } from "../_network/lease-holder.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
 import type { LockState } from "../../crdt/strategy/strategy.ts";
