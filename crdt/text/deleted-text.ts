@@ -15,7 +15,7 @@ import { dictionaryOf, readDeflatedBytes, skipDeflated, WINDOW_BYTES, writeDefla
 import { DecodeError } from "../base/errors.ts";
 import { bytesToUnits, unitsToBytes } from "../base/units.ts";
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
-import type { Rope } from "./rope.ts";
+import { type Rope, unitsText } from "./rope.ts";
 import { PLACE, type Tracker } from "./tracker.ts";
 
 /** A block takes about a millisecond. */
@@ -69,6 +69,12 @@ export class DeletedText {
   /** All units. Cost: linear. */
   units(): Uint16Array {
     return joinedUnits(this.#blocks, this.#open.subarray(0, this.#length));
+  }
+
+  /** `count` units, behind which there are `behind`; null: some of them are in a block. */
+  slice(count: number, behind: number): string | null {
+    const end = this.#length - behind;
+    return end < count ? null : unitsText(this.#open, end - count, end);
   }
 
   /** Cost: linear in what is not in a block yet; makes blocks of what is too much. */

@@ -27,8 +27,8 @@ import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { readStoredDeleted } from "./deleted-text.ts";
 import { unpackColumns } from "./event-columns.ts";
 import type { AgentDigest } from "./history-digest.ts";
-import type { Cut, Sealed } from "./text-state.ts";
-import { TextState } from "./text-state.ts";
+import type { Sealed } from "./sealed-history.ts";
+import { type Cut, TextState } from "./text-state.ts";
 import { RUN_UNITS_MAX } from "./update-codec.ts";
 
 export type History = "full" | "without-deleted-text" | "cut";
@@ -55,7 +55,7 @@ export function packState(state: TextState, history: Exclude<History, "cut">): U
   if (cut !== null) writeBase(writer, cut, codedText(cut.text));
   writer.varUint(log.inserted).varUint(log.frontier.length);
   for (const lv of log.frontier) writer.varUint(log.agentOf(lv)).varUint(log.seqAt(lv));
-  writer.raw(textOf(state, text)).varBytes(state.columns.write(log, state.criticalRanges()));
+  writer.raw(textOf(state, text)).varBytes(state.codes.columns.write(log, state.criticalRanges()));
   deleted?.write(writer, log, text);
   return writer.finish();
 }
@@ -153,7 +153,7 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
     unpack: (log) => unpackColumns(columns, log, agents.length, inserted),
   };
   const state = new TextState(cut, sealed);
-  state.codedText = { text, bytes: coded };
+  state.codes.text = { text, bytes: coded };
   if (!isTrusted) state.verify();
   return state;
 }
@@ -206,8 +206,8 @@ function readHead(reader: ByteReader): { readonly version: number; readonly flag
 
 /** `text` as it is written; what was written or read of the state last is not coded again. */
 function textOf(state: TextState, text: string): Uint8Array {
-  if (state.codedText?.text !== text) state.codedText = { text, bytes: codedText(text) };
-  return state.codedText.bytes;
+  if (state.codes.text?.text !== text) state.codes.text = { text, bytes: codedText(text) };
+  return state.codes.text.bytes;
 }
 
 function codedText(text: string): Uint8Array {

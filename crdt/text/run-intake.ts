@@ -7,7 +7,8 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
-import { type OnSplice, type TextState, UNKNOWN } from "./text-state.ts";
+import { UNKNOWN } from "./sealed-history.ts";
+import type { OnSplice, TextState } from "./text-state.ts";
 import { eventsMax, type Run, RUN_UNITS_MAX, runFrom } from "./update-codec.ts";
 
 /** Close codes for a peer whose bytes contradict what is known, and for one that builds on what was cut off, or lacks it. */

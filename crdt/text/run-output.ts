@@ -8,7 +8,8 @@ import { DELETE_BACK, INSERT } from "./event-log.ts";
 import { HistoryDigest } from "./history-digest.ts";
 import { type History, packCut, packState } from "./packed-codec.ts";
 import { CUT_OFF, isUnknown } from "./run-intake.ts";
-import { type TextState, UNKNOWN } from "./text-state.ts";
+import { UNKNOWN } from "./sealed-history.ts";
+import type { TextState } from "./text-state.ts";
 import { encodePacked, encodeRuns, type EventId, type Run } from "./update-codec.ts";
 
 /** What the holder of `known` lacks, as LV ranges. @throws ProtocolError when that was cut off. */

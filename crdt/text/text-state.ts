@@ -8,11 +8,12 @@ import { DecodeError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
-import { deletedRanges, DeletedText, type StoredDeleted, unitsOf } from "./deleted-text.ts";
-import { ColumnWriter, type Unpacked } from "./event-columns.ts";
+import type { DeletedText } from "./deleted-text.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
+import { HistoryCodes } from "./history-codes.ts";
 import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
-import { Rope, unitsText } from "./rope.ts";
+import { Rope } from "./rope.ts";
+import { fillText, type Sealed } from "./sealed-history.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
 import { originOf, placeOf, takeBack } from "./unit-walk.ts";
@@ -21,8 +22,6 @@ import { originOf, placeOf, takeBack } from "./unit-walk.ts";
 const CATCH_UP_MAX = 2_000;
 /** After so many walks over the log, a tracker that knows every unit is less work. */
 const WALKS_MAX = 64;
-/** Stands for a unit that was deleted and is not known any more. */
-export const UNKNOWN = "\ufffd";
 
 /** Told of each change of the text, in order. */
 export type OnSplice = (splice: Splice) => void;
@@ -38,22 +37,6 @@ export interface Cut {
   readonly cursor: number;
   /** What the agents' events were, those that are cut off. */
   readonly digests: ReadonlyMap<ReplicaId, AgentDigest>;
-}
-
-/** A history of which only the text and the numbers have been read. */
-export interface Sealed {
-  readonly text: string;
-  /** Each agent with its next seq, in the log's order. */
-  readonly agents: readonly (readonly [ReplicaId, number])[];
-  readonly tips: readonly (readonly [agent: ReplicaId, seq: number])[];
-  readonly inserted: number;
-  readonly hasPairs: boolean;
-  /** Adds the events without what they inserted. @throws DecodeError */
-  unpack(log: EventLog): Unpacked;
-  /** What was deleted: as it is stored now, or, from format 2, in the order of the document. Both null: it is not known any more. */
-  readonly deleted: StoredDeleted | null;
-  /** @throws DecodeError */
-  readonly deletedBefore: (() => string) | null;
 }
 
 export class TextState {
@@ -72,15 +55,10 @@ export class TextState {
   #baseUnits: Uint16Array | null = null;
   readonly cut: Cut | null;
   #digest: HistoryDigest | null = null;
-  /** The code of the events, as far as it is known. */
-  #columns: ColumnWriter | null = null;
-  /** What was deleted, from the first encode on; or what a load found, behind that piece of the log. */
-  #deleted: DeletedText | null = null;
-  #stored: { readonly deleted: StoredDeleted; readonly piece: number } | null = null;
+  /** What storage has made of it so far. */
+  readonly codes: HistoryCodes = new HistoryCodes(this.#log);
   /** How often a unit was looked for in the log. */
   #walks = 0;
-  /** A text with its code, the last that was read or written. */
-  codedText: { readonly text: string; readonly bytes: Uint8Array } | null = null;
 
   constructor(cut: Cut | null = null, sealed: Sealed | null = null) {
     this.cut = cut;
@@ -103,11 +81,6 @@ export class TextState {
     const { log } = this;
     const digest = (this.#digest ??= new HistoryDigest(log, this.cut?.digests ?? null)).advance(log, log.count);
     return this.agents().map(([agent]) => [agent, digest.of(log, agent)]);
-  }
-
-  /** Codes the events for storage. */
-  get columns(): ColumnWriter {
-    return (this.#columns ??= ColumnWriter.ofNothing(this.log));
   }
 
   /** Events, of everybody. */
@@ -173,7 +146,7 @@ export class TextState {
     const rope = this.#rope ?? this.#edited();
     const lv = this.#log.append(agentIndex, null, DELETE, index, count, "");
     this.#critical.open(lv);
-    if (this.#deleted !== null || this.#stored !== null) this.#keep(rope, index, count);
+    if (this.codes.keepsDeleted) this.codes.keep(rope, index, count);
     rope.delete(index, count);
     return lv;
   }
@@ -208,7 +181,7 @@ export class TextState {
         rope.insert(at, text);
         onSplice?.({ index: at, remove: 0, insert: text });
       } else {
-        this.#keep(rope, first, length);
+        this.codes.keep(rope, first, length);
         rope.delete(first, length);
         onSplice?.({ index: first, remove: length, insert: "" });
       }
@@ -268,23 +241,10 @@ export class TextState {
     return lv;
   }
 
-  /** The log's last event or events delete these units: they are still there. */
-  #keep(rope: Rope, index: number, count: number): void {
-    this.#kept()?.take(this.#log, rope, index, count);
-  }
-
-  #kept(): DeletedText | null {
-    if (this.#stored === null) return this.#deleted;
-    this.#deleted = DeletedText.restore(this.#stored.deleted, this.#stored.piece);
-    this.#stored = null;
-    return this.#deleted;
-  }
-
   /** From here on the text is in the tracker: what is left of its base text is remembered. */
   #detach(tracker: Tracker): void {
     const rope = this.#edited();
-    // What is deleted from here on goes by unseen.
-    this.#deleted = this.#stored = null;
+    this.codes.loseDeleted();
     const units = new Uint16Array(tracker.baseLength);
     let at = 0;
     for (const { id, length, isGone } of tracker.spans()) {
@@ -360,7 +320,7 @@ export class TextState {
     if (isSame(tips, log.frontier)) return this.text();
     const [tip] = tips;
     const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
-    const deleted = isSince ? this.#kept() : null;
+    const deleted = isSince ? this.codes.deleted : null;
     if (tip === undefined || deleted === null) return this.at(tips).text();
     const rope = Rope.of(this.text());
     takeBack(log, tip, rope, deleted.units());
@@ -402,11 +362,15 @@ export class TextState {
   /** What was deleted, kept up from the first call on. null: it is not known any more. Cost: linear the first time. */
   deleted(): DeletedText | null {
     const { log } = this;
-    const kept = this.#kept();
-    if (kept !== null) return kept;
+    if (this.codes.deleted !== null) return this.codes.deleted;
     // Before the tracker goes on: what fills in the text of a loaded history needs it where that ended.
     if (log.lacksText) return null;
-    return (this.#deleted = DeletedText.of(log, this.whole(), this.cut?.text ?? ""));
+    return this.codes.keepDeleted(this.whole(), this.cut?.text ?? "");
+  }
+
+  /** What the events in [from, to), of one piece, deleted, in the order of the text; null: that is not at hand without a replay. */
+  deletedBy(from: number, to: number): string | null {
+    return from < this.#critical.linearFrom || this.hasSnapped ? null : this.codes.deletedBy(from, to);
   }
 
   /**
@@ -486,7 +450,7 @@ export class TextState {
 
   #sink(onSplice: OnSplice | null): EffectSink {
     const rope = this.#edited();
-    const keep = (index: number, count: number): void => this.#keep(rope, index, count);
+    const keep = (index: number, count: number): void => this.codes.keep(rope, index, count);
     if (onSplice !== null) return sinkOf(rope, this.#log, onSplice, keep);
     this.#quietSink ??= sinkOf(rope, this.#log, null, keep);
     return this.#quietSink;
@@ -506,12 +470,11 @@ export class TextState {
     this.#sealed = null;
     for (const [agent] of sealed.agents) log.agentIndexOf(agent);
     const from = log.count;
-    const { critical, columns } = sealed.unpack(log);
+    const unpacked = sealed.unpack(log);
     if (sealed.hasPairs) log.markPairs();
-    this.#critical.restore(critical);
-    this.#columns = columns;
+    this.#critical.restore(unpacked.critical);
+    this.codes.begin(unpacked, sealed.deleted);
     const to = log.count;
-    if (sealed.deleted !== null) this.#stored = { deleted: sealed.deleted, piece: log.lastPiece };
     log.awaitText(to, () => this.#fillText(sealed, from, to));
   }
 
@@ -523,34 +486,7 @@ export class TextState {
     const tracker = isUsable ? held : this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
     tracker.take(to, null);
     this.#tracker ??= tracker;
-    const before = sealed.deletedBefore?.() ?? null;
-    let [kept, gone] = [0, 0];
-    for (const { id, length, isGone } of tracker.spans()) {
-      if (id < PLACE && (!isGone || sealed.deleted === null)) {
-        const text = isGone ? (before?.slice(gone, gone + length) ?? UNKNOWN.repeat(length)) : sealed.text.slice(kept, kept + length);
-        if (text.length !== length) throw new DecodeError("A history that inserts more than its text", 0);
-        log.fillText(id, text);
-      }
-      if (isGone) gone += id < PLACE ? length : 0;
-      else kept += length;
-    }
-    if (kept !== sealed.text.length || (before !== null && gone !== before.length))
-      throw new DecodeError("A history that inserts less than its text", 0);
-    if (sealed.deleted !== null) this.#fillDeleted(unitsOf(sealed.deleted), tracker, to);
-    else if (before === null && gone > 0) log.markUnknown();
-  }
-
-  /** As `#fillText`, for what is gone: `units` come in the order in which they were deleted. */
-  #fillDeleted(units: Uint16Array, tracker: Tracker, to: number): void {
-    let at = 0;
-    for (const { id, length } of deletedRanges(this.#log, tracker, to)) {
-      if (at + length > units.length) throw new DecodeError("A history that deletes more than is stored", 0);
-      const text = unitsText(units, at, at + length);
-      if (id < PLACE) this.#log.fillText(id, text);
-      else if (this.cut?.text.slice(id - PLACE, id - PLACE + length) !== text) throw new DecodeError("Another text than was cut off", 0);
-      at += length;
-    }
-    if (at !== units.length) throw new DecodeError("A history that deletes less than is stored", 0);
+    fillText(log, to, tracker, sealed, this.cut?.text ?? "");
   }
 
   /** Finds the critical versions anew, by taking all events into a tracker, which is returned. */

@@ -109,10 +109,12 @@ export class UndoHistory {
     const { log } = state;
     const targets = [...state.whole().targets(from, to)];
     const isForward = targets.length < 2 || state.whole().isBefore(targets[0]!.id, targets.at(-1)!.id);
-    for (const { id, length } of wholePairs(state, isForward ? targets.reverse() : targets)) {
+    if (isForward) targets.reverse();
+    const read = readerOf(state, from, to, targets);
+    for (const { id, length } of wholePairs(read, targets)) {
       const first = log.count;
       const index = state.whole().restorePlace(id, (unit) => this.#roots.get(unit) ?? unit);
-      edit(INSERT, index, length, textOf(state, id, length));
+      edit(INSERT, index, length, read(id, length));
       for (let k = 0; k < length; k++) {
         this.#putBack.set(id + k, first + k);
         this.#roots.set(first + k, this.#roots.get(id + k) ?? id + k);
@@ -127,11 +129,11 @@ interface Units {
 }
 
 /** Ranges, the last in the text first, none of which ends between the halves of a surrogate pair. */
-function wholePairs(state: TextState, ranges: readonly Units[]): Units[] {
+function wholePairs(read: Reader, ranges: readonly Units[]): Units[] {
   const out: Units[] = [];
   for (const { id, length } of ranges) {
     const behind = out.at(-1);
-    const isCut = behind !== undefined && behind.id === id + length && isHigh(textOf(state, id + length - 1, 1));
+    const isCut = behind !== undefined && behind.id === id + length && isHigh(read(id + length - 1, 1));
     if (isCut) out[out.length - 1] = { id, length: length + behind.length };
     else out.push({ id, length });
   }
@@ -140,6 +142,24 @@ function wholePairs(state: TextState, ranges: readonly Units[]): Units[] {
 
 function isHigh(unit: string): boolean {
   return (unit.charCodeAt(0) & 0xfc00) === 0xd800;
+}
+
+/** What units that stand together were. */
+type Reader = (id: number, length: number) => string;
+
+/** Of the units that the events in [from, to) deleted: `ranges`, the last in the text first. From what is stored, if it is at hand. */
+function readerOf(state: TextState, from: number, to: number, ranges: readonly Units[]): Reader {
+  const stored = state.deletedBy(from, to);
+  if (stored === null) return (id, length) => textOf(state, id, length);
+  return (id, length) => {
+    let end = stored.length;
+    for (const range of ranges) {
+      const at = end - range.length + id - range.id;
+      if (id >= range.id && id < range.id + range.length) return stored.slice(at, at + length);
+      end -= range.length;
+    }
+    return textOf(state, id, length);
+  };
 }
 
 /** What units that stand together were, gone or not. */

@@ -27,10 +27,10 @@ describe("columns", () => {
     let state = new TextState();
     for (let n = 0; n < 300; n++) {
       edit(prng, state);
-      if (prng.float() < 0.1) expect(state.columns.write(state.log, state.criticalRanges())).toEqual(codeOf(state));
+      if (prng.float() < 0.1) expect(state.codes.columns.write(state.log, state.criticalRanges())).toEqual(codeOf(state));
       if (prng.float() < 0.05) state = unpackState(packState(state, "full"), { isTrusted: prng.float() < 0.5 });
     }
-    expect(state.columns.write(state.log, state.criticalRanges())).toEqual(codeOf(state));
+    expect(state.codes.columns.write(state.log, state.criticalRanges())).toEqual(codeOf(state));
     state.checkInvariants();
   });
 });

@@ -97,6 +97,24 @@ describe("deleted text", () => {
     expect([loaded.toString(), told(loaded)]).toEqual([ana.toString(), told(ana)]);
   });
 
+  it.each([1, 2, 3, 4])("is put back as it was, in a document that was loaded; seed %i", (seed) => {
+    const prng = createPrng(`put back/${seed}`);
+    const start = TextDocument.create({ agent: BO });
+    for (let n = 0; n < 60; n++) edit(prng, start, 20);
+    const ana = TextDocument.load(start.encode(), { agent: ANA });
+    const texts = [ana.toString()];
+    for (let n = 0; n < 30; n++) {
+      const before = ana.eventCount;
+      edit(prng, ana, 12);
+      if (ana.eventCount > before) texts.push(ana.toString());
+    }
+    while (ana.undo().length > 0);
+    expect(ana.toString()).toBe(texts[0]);
+    while (ana.redo().length > 0);
+    expect(ana.toString()).toBe(texts.at(-1));
+    ana.checkInvariants();
+  });
+
   it("of format 2 is read, and written as format 3", () => {
     const document = TextDocument.load(fromBase64(FORMAT_2), { agent: CY });
     expect(createHash("sha256").update(told(document)).digest("hex")).toBe(FORMAT_2_EVENTS);
