@@ -1,5 +1,6 @@
 /** The page's end of a run: what the worker last said, for React, and whatever a person does, for the worker. No React in here. */
 
+import { type AnomalyState, AnomalyWatch, type Flag, NOTHING_LOOKED_AT } from "./anomaly-watch.ts";
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
@@ -41,6 +42,8 @@ export interface LabState {
   /** How far the orders of what waits have been tried; null: nobody has asked. */
   readonly orders: OrdersView | null;
   readonly orderSteps: OrderSteps | null;
+  /** What is found by itself whenever all has come to rest. */
+  readonly anomalies: AnomalyState;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -61,6 +64,7 @@ const EMPTY: LabState = {
   lens: null,
   orders: null,
   orderSteps: null,
+  anomalies: NOTHING_LOOKED_AT,
   failure: null,
 };
 
@@ -71,6 +75,10 @@ export class LabRun {
   #worker: Worker | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #texts = new Map<number, TextListener>();
+  readonly #watch = new AnomalyWatch({
+    onState: (anomalies) => this.#set({ anomalies }),
+    onLooked: (world, isSame) => this.#post({ type: "looked", world, isSame }),
+  });
   #state = EMPTY;
   #events: RunEvent[] = [];
   #agreements: Agreement[] = [];
@@ -207,6 +215,11 @@ export class LabRun {
     this.#post({ type: "lens", replica });
   }
 
+  /** Somebody wants to know more about an anomaly. */
+  openFlag(flag: Flag): void {
+    this.#watch.open(flag);
+  }
+
   tryOrders(hasDuplicates: boolean): void {
     this.#set({ orderSteps: null });
     this.#post({ type: "orders", hasDuplicates });
@@ -239,6 +252,7 @@ export class LabRun {
     this.#slowTimer = null;
     this.#worker?.terminate();
     this.#worker = null;
+    this.#watch.close();
     this.#set(EMPTY);
   }
 
@@ -265,6 +279,9 @@ export class LabRun {
     switch (message.type) {
       case "frame":
         this.#show(message);
+        return;
+      case "stretch":
+        this.#watch.take(message);
         return;
       case "progress":
         this.#set({ progress: message.share });
@@ -306,6 +323,7 @@ export class LabRun {
     if (frame.texts !== null) {
       this.#events = [];
       this.#agreements = [];
+      this.#watch.enter(frame.world);
     }
     for (const event of frame.events) this.#events.push(event);
     for (const agreement of frame.agreements) this.#agreements.push(agreement);
