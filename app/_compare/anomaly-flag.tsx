@@ -14,11 +14,17 @@ interface Props {
   readonly reference: StrategyName;
   readonly strategy: StrategyName;
   readonly anomaly: Anomaly;
-  readonly all: readonly Column[];
+  /** null: not all of them are known yet. */
+  readonly all: readonly Column[] | null;
+  /** Goes before its name, where the numbers of steps say nothing to anybody. */
+  readonly when?: string;
+  /** By which it can be opened. */
+  readonly id?: string;
+  readonly onOpen?: () => void;
 }
 
 /** One anomaly: what it means, whose intents met, who avoids it, and on demand the smallest steps that show it. */
-export function AnomalyFlag({ script, reference, strategy, anomaly, all }: Props) {
+export function AnomalyFlag({ script, reference, strategy, anomaly, all, when, id, onOpen }: Props) {
   const [answer, setAnswer] = useState<CompareAnswer | "searching" | null>(null);
   const worker = useRef<Worker | null>(null);
   useEffect(() => () => worker.current?.terminate(), []);
@@ -30,22 +36,25 @@ export function AnomalyFlag({ script, reference, strategy, anomaly, all }: Props
     worker.current.postMessage({ kind: "shrink", script, reference, strategy, anomaly: anomaly.kind } satisfies CompareRequest);
     setAnswer("searching");
   };
-  const avoiding = all.filter(({ anomalies }) => anomalies.every(({ kind }) => kind !== anomaly.kind));
+  const avoiding = all?.filter(({ anomalies }) => anomalies.every(({ kind }) => kind !== anomaly.kind)) ?? [];
   return (
-    <details className={styles.flag} data-testid="anomaly">
+    <details id={id} className={styles.flag} data-testid="anomaly" onToggle={({ currentTarget }) => currentTarget.open && onOpen?.()}>
       <summary>
-        ⚑ {anomaly.kind}: “{anomaly.text}”
+        ⚑ {when !== undefined && `${when} `}
+        {anomaly.kind}: “{anomaly.text}”
       </summary>
       <p>{ANOMALY_MEANINGS[anomaly.kind]}</p>
       <ul>
         {anomaly.intents.map((intent) => (
-          <li key={`${intent.by} ${intent.steps.join()} ${intent.insertIds.join()}`}>{intentWords(intent)}</li>
+          <li key={`${intent.by} ${intent.steps.join()} ${intent.insertIds.join()}`}>{intentWords(intent, when === undefined)}</li>
         ))}
       </ul>
       <p>
-        {avoiding.length === 0
-          ? "None of the strategies here avoids it."
-          : `Not under: ${avoiding.map((column) => STRATEGY_TITLES[column.strategy]).join(", ")}.`}
+        {all === null
+          ? "Who avoids it: the other strategies are being looked at …"
+          : avoiding.length === 0
+            ? "None of the strategies here avoids it."
+            : `Not under: ${avoiding.map((column) => STRATEGY_TITLES[column.strategy]).join(", ")}.`}
       </p>
       <p className={styles.muted}>Read: {ANOMALY_SOURCES[anomaly.kind]}.</p>
       <button type="button" className={styles.button} disabled={answer === "searching"} onClick={search}>

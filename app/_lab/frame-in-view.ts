@@ -1,5 +1,6 @@
 /** The moment in view as a frame: of the past, everything that there was to see then in place of what there is now. Pure. */
 
+import type { AnomalyState } from "./anomaly-watch.ts";
 import type { LabFrame, LabLedger } from "./lab-messages.ts";
 
 /** The same frame where the present is in view. Texts, events and lists stay: they are read by their moment. */
@@ -14,4 +15,9 @@ export function frameInView(frame: LabFrame): LabFrame {
 export function ledgerInView(ledger: LabLedger | null, { past }: LabFrame): LabLedger | null {
   if (past === null || ledger === null) return ledger;
   return { ...ledger, losses: ledger.losses.slice(0, past.losses), typed: 0, kept: 0 };
+}
+
+/** The anomalies whose intents were there at the moment in view. */
+export function anomaliesInView(found: AnomalyState, { past }: LabFrame): AnomalyState {
+  return past === null ? found : { ...found, flags: found.flags.filter(({ atMs }) => atMs <= past.atMs) };
 }

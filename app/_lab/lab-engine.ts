@@ -26,6 +26,7 @@ import {
 import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
 import { OrdersJob } from "./orders-job.ts";
+import { QuietWatch } from "./quiet-watch.ts";
 import { ScriptPlayer } from "./script-player.ts";
 import { FarEnd, inverseOf } from "./text-link.ts";
 
@@ -58,6 +59,7 @@ export interface EngineHost {
 export class LabEngine {
   readonly #host: EngineHost;
   readonly #queue: Work[] = [];
+  readonly #quiet: QuietWatch;
   #sandbox: Sandbox | null = null;
   #hooks: SandboxHooks = {};
   #ends: FarEnd[] = [];
@@ -85,6 +87,7 @@ export class LabEngine {
 
   constructor(host: EngineHost) {
     this.#host = host;
+    this.#quiet = new QuietWatch((message) => host.post(message));
   }
 
   /** Takes a message in; it is acted upon in its turn. */
@@ -103,6 +106,7 @@ export class LabEngine {
       for (;;) {
         for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) await this.#take(message);
         await this.#run();
+        this.#quiet.look();
         this.#tryOrders();
         this.#show();
         const isWaiting = this.#isStale && this.#isShown;
@@ -176,6 +180,9 @@ export class LabEngine {
       case "seek":
         this.#past = message.n === null || sandbox === null ? null : Math.max(-1, Math.min(message.n, sandbox.time.events.length - 1));
         if (this.#past !== null) this.#isRunning = false;
+        return;
+      case "looked":
+        this.#quiet.looked(message.world, message.isSame);
         return;
       case "restore":
         return await this.#restore(message);
@@ -297,8 +304,11 @@ export class LabEngine {
 
   /** Changes over to another world. */
   async #enter(open: (hooks: SandboxHooks) => Promise<Sandbox>): Promise<void> {
+    const watch = this.#quiet.hooks();
     const hooks: SandboxHooks = {
+      ...watch.hooks,
       onText: (replica, splices, origin) => {
+        watch.hooks.onText(replica, splices, origin);
         // What a person does is in their editor already; what a script does is not.
         if (this.#hooks === hooks && (origin !== "person" || this.#script?.isActing === true)) this.#ends[replica]!.change(splices);
       },
@@ -308,7 +318,7 @@ export class LabEngine {
     this.#sandbox = sandbox;
     this.#hooks = hooks;
     this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
-    this.#world++;
+    this.#quiet.enter(++this.#world, sandbox.options.strategy, watch.stretches());
     this.#source = null;
     this.#checkpoints = [];
     this.#script = null;

@@ -3,11 +3,12 @@
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { LensView } from "../../crdt/lab/lens.ts";
-import type { Loss } from "../../crdt/strategy/strategy.ts";
+import type { Loss, StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { MessageView, MomentView, NodeLinkView, NodeView, ReplicaView } from "../../crdt/lab/sandbox-views.ts";
 import type { Agreement, RunEvent } from "../../crdt/lab/time-machine.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { LabSource, SourceView } from "./lab-source.ts";
+import type { Stretch } from "../../crdt/lab/stretches.ts";
 import type { Why, WhyTarget } from "../../crdt/lab/why.ts";
 import type { OrdersView, OrderSteps } from "./orders-messages.ts";
 import type { FarBatch, NearEdit } from "./text-link.ts";
@@ -43,6 +44,8 @@ export type ToWorker =
   | { readonly type: "orders"; readonly hasDuplicates: boolean }
   | { readonly type: "orders-stop" }
   | { readonly type: "orders-replay"; readonly ending: number }
+  /** What was handed over last has been looked at for anomalies; whether it came out as it was. */
+  | { readonly type: "looked"; readonly world: number; readonly isSame: boolean }
   /** The last frame is on the screen: the next may come. */
   | { readonly type: "shown" };
 
@@ -118,8 +121,19 @@ export interface LabLedger {
   readonly kept: number;
 }
 
+/** What was typed until a world came to rest; null: too long to be looked at. */
+export interface LabStretch {
+  readonly world: number;
+  readonly strategy: StrategyName;
+  readonly stretch: Stretch | null;
+  /** Whether it begins where the run does. */
+  readonly isWhole: boolean;
+}
+
 export type FromWorker =
   | LabFrame
+  /** Is to be looked at for anomalies: no other comes before that is answered. */
+  | ({ readonly type: "stretch" } & LabStretch)
   /** How much of a run has been run again, 0 to 1. */
   | { readonly type: "progress"; readonly share: number }
   /** Something could not be done. */

@@ -1,5 +1,6 @@
 /** The page's end of a run: what the worker last said, for React, and whatever a person does, for the worker. No React in here. */
 
+import { type AnomalyState, AnomalyWatch, type Flag, NOTHING_LOOKED_AT } from "./anomaly-watch.ts";
 import type { InspectedMessage } from "../../crdt/sync/inspect-frame.ts";
 import type { SandboxCommand, SandboxOptions } from "../../crdt/lab/sandbox-record.ts";
 import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
@@ -52,6 +53,8 @@ export interface LabState {
   /** How far the orders of what waits have been tried; null: nobody has asked. */
   readonly orders: OrdersView | null;
   readonly orderSteps: OrderSteps | null;
+  /** What is found by itself whenever all has come to rest. */
+  readonly anomalies: AnomalyState;
   /** Why there is no worker. */
   readonly failure: string | null;
 }
@@ -74,6 +77,7 @@ const EMPTY: LabState = {
   lens: null,
   orders: null,
   orderSteps: null,
+  anomalies: NOTHING_LOOKED_AT,
   failure: null,
 };
 
@@ -84,6 +88,10 @@ export class LabRun {
   #worker: Worker | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #texts = new Map<number, TextListener>();
+  readonly #watch = new AnomalyWatch({
+    onState: (anomalies) => this.#set({ anomalies }),
+    onLooked: (world, isSame) => this.#post({ type: "looked", world, isSame }),
+  });
   #state = EMPTY;
   #events: RunEvent[] = [];
   #agreements: Agreement[] = [];
@@ -225,6 +233,11 @@ export class LabRun {
     this.#post({ type: "lens", replica });
   }
 
+  /** Somebody wants to know more about an anomaly. */
+  openFlag(flag: Flag): void {
+    this.#watch.open(flag);
+  }
+
   tryOrders(hasDuplicates: boolean): void {
     this.#set({ orderSteps: null });
     this.#post({ type: "orders", hasDuplicates });
@@ -257,6 +270,7 @@ export class LabRun {
     this.#slowTimer = null;
     this.#worker?.terminate();
     this.#worker = null;
+    this.#watch.close();
     this.#set(EMPTY);
   }
 
@@ -283,6 +297,9 @@ export class LabRun {
     switch (message.type) {
       case "frame":
         this.#show(message);
+        return;
+      case "stretch":
+        this.#watch.take(message);
         return;
       case "progress":
         this.#set({ progress: message.share });
@@ -331,6 +348,7 @@ export class LabRun {
     if (frame.texts !== null) {
       this.#events = [];
       this.#agreements = [];
+      this.#watch.enter(frame.world);
     }
     for (const event of frame.events) this.#events.push(event);
     for (const agreement of frame.agreements) this.#agreements.push(agreement);

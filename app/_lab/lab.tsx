@@ -7,7 +7,8 @@ import { isChatter } from "../../crdt/lab/time-machine.ts";
 import { CHECKPOINT_INPUT, CheckpointList } from "./checkpoint-list.tsx";
 import { AnomaliesPanel } from "./anomalies-panel.tsx";
 import { Fixed } from "./fixed.tsx";
-import { frameInView, ledgerInView } from "./frame-in-view.ts";
+import type { AskedFlag } from "./flag-list.tsx";
+import { anomaliesInView, frameInView, ledgerInView } from "./frame-in-view.ts";
 import { HistoryPanel } from "./history-panel.tsx";
 import { LabHelp } from "./lab-help.tsx";
 import type { LabFrame } from "./lab-messages.ts";
@@ -107,6 +108,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const isPast = past !== null;
   const [chosenMessage, setChosenMessage] = useState<number | null>(null);
   const [chosenEvent, setChosenEvent] = useState<{ readonly world: number; readonly n: number } | null>(null);
+  const [askedFlag, setAskedFlag] = useState<AskedFlag | null>(null);
   const [isPartition, setPartition] = useState(false);
   const [lensOpen, setLens] = useState<LensOpen | null>(null);
   const chosenN = chosenEvent?.world === world ? chosenEvent.n : null;
@@ -114,6 +116,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
   const rail = useRail();
   const cards = useRef<HTMLDivElement>(null);
   const ledger = ledgerInView(state.ledger, frame);
+  const found = anomaliesInView(state.anomalies, frame);
   const agreement = agreementText(groups, options);
   const spoken = useAnnouncement(isPast ? `Then: ${agreement}` : agreement);
 
@@ -240,7 +243,7 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
             <LabLedgerPanel ledger={ledger} />
           </Fixed>
         )}
-        <AnomaliesPanel world={world} nowMs={slow.nowMs} />
+        <AnomaliesPanel world={world} nowMs={slow.nowMs} found={found} asked={askedFlag} />
         <LensPanel frame={slow} answer={lens} open={lensOpen} event={chosenN} onOpen={setLens} onEvent={onLensEvent} />
         <Timeline
           frame={frame}
@@ -252,6 +255,8 @@ function World({ run, state, frame, slow, onHelp }: WorldProps) {
           onSeekMs={seekMs}
           onStep={step}
           onFork={onFork}
+          flags={found.flags}
+          onFlag={setAskedFlag}
         />
         {isPartition && <PartitionDialog frame={frame} onClose={() => setPartition(false)} />}
         <CheckpointList frame={slow} />

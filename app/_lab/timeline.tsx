@@ -1,6 +1,8 @@
 "use client";
 
 import { memo, type KeyboardEvent, type PointerEvent, useRef } from "react";
+import type { Flag } from "./anomaly-watch.ts";
+import { FlagMarks } from "./flag-marks.tsx";
 import type { LabFrame } from "./lab-messages.ts";
 import type { LabState } from "./lab-run.ts";
 import { timeText } from "./lab-words.ts";
@@ -19,10 +21,12 @@ export interface TimelineProps {
   readonly onSeekMs: (atMs: number | null) => void;
   readonly onStep: (step: -1 | 1) => void;
   readonly onFork: () => void;
+  readonly flags: readonly Flag[];
+  readonly onFlag: (flag: Flag) => void;
 }
 
 /** The whole run from left to right: edits, network, agreement. Any moment of it can be gone back to. */
-export function Timeline({ frame, slow, length, agreed, events, agreements, onSeekMs, onStep, onFork }: TimelineProps) {
+export function Timeline({ frame, slow, length, agreed, events, agreements, onSeekMs, onStep, onFork, flags, onFlag }: TimelineProps) {
   const track = useRef<HTMLDivElement>(null);
   const { nowMs, past } = frame;
   const untilMs = Math.max(1, nowMs);
@@ -102,6 +106,7 @@ export function Timeline({ frame, slow, length, agreed, events, agreements, onSe
         />
         <span className={styles.cursor} style={{ ["--share" as string]: Math.min(1, atMs / untilMs) }} />
       </div>
+      <FlagMarks flags={flags} untilMs={untilMs} onFlag={onFlag} />
     </section>
   );
 }

@@ -110,7 +110,7 @@ const WORDS: Readonly<Partial<Record<SandboxCommand["do"], string>>> = {
 };
 
 /** Splices mean one text: the last one first, so that each still finds its place; each with the text that it then meets. */
-function editsOf(by: ReplicaName, atMs: number, before: string, splices: readonly Splice[]): TimedAction[] {
+export function editsOf(by: ReplicaName, atMs: number, before: string, splices: readonly Splice[]): TimedAction[] {
   let view = before;
   return splices.toReversed().map(({ index, remove, insert }) => {
     const edit: TimedAction = { atMs, view, action: { do: "edit", by, pos: index, len: remove, text: insert, wallMs: null } };
@@ -126,7 +126,7 @@ function nodePairs(count: number): { readonly from: NodeName; readonly to: NodeN
 }
 
 /** null: a script has no words for it. Carets and bots are in the edits. */
-function actionsOf(
+export function actionsOf(
   command: Exclude<SandboxCommand, { readonly do: "edit" }>,
   names: readonly ReplicaName[],
   options: SandboxOptions,

@@ -57,6 +57,10 @@ export type TextOrigin = "person" | "correction" | "bot" | "remote" | "step";
 export interface SandboxHooks {
   /** A replica's text changed. */
   onText?(replica: number, splices: readonly Splice[], origin: TextOrigin): void;
+  /** It is at its beginning; what is run again has not been yet. */
+  onOpened?(sandbox: Sandbox): void;
+  /** Somebody did something, and what came of it. */
+  onActed?(command: SandboxCommand, acted: Acted): void;
 }
 
 /** What an edit came to; null: it was taken as it is. */
@@ -133,6 +137,7 @@ export class Sandbox {
   static async open(options: SandboxOptions, hooks: SandboxHooks = {}): Promise<Sandbox> {
     const sandbox = new Sandbox(options, await loadNodeStrategy(options.strategy), hooks);
     await sandbox.#begin();
+    hooks.onOpened?.(sandbox);
     return sandbox;
   }
 
@@ -218,6 +223,7 @@ export class Sandbox {
       this.#isNoted = false;
       if (command.do === "hold" || command.do === "cut" || command.do === "heal" || command.do === "heal-all") this.#lookApart();
       this.#commands.push({ atMs: this.nowMs, ...command });
+      this.#hooks.onActed?.(command, acted);
       await this.#world.run(0);
       return acted;
     });

@@ -59,7 +59,11 @@ const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "
 
 /** Whether an event is about a frame that carries no part of the note. */
 export function isChatter({ message, words }: RunEvent): boolean {
-  return message >= 0 && CHATTER.has(words);
+  return message >= 0 && isChatterName(words);
+}
+
+export function isChatterName(frame: string): boolean {
+  return CHATTER.has(frame);
 }
 
 /** Written by a run, in order; read at any moment. */

@@ -68,6 +68,7 @@ test("two replicas write under a cut, agree after the heal; the past is seen, an
   await runUntil(page, () => expect(agreement).toContainText("All 3 agree."));
   const whole = await textOf(page, "A");
   expect(whole).toMatch(/alphabeta|betaalpha/);
+  await expect(page.getByTestId("anomaly-summary")).toHaveText(/^No anomaly up to \d/);
   expect(await textOf(page, "B")).toBe(whole);
   const hashes = ["A", "B", "C"].map((name) => page.getByTestId(`hash-${name}`).textContent());
   expect(new Set(await Promise.all(hashes)).size).toBe(1);
@@ -240,6 +241,26 @@ test("of three nodes the one that leads is cut off: its side waits, the others g
   await expect(page.getByTestId("past-mark")).toHaveCount(0);
   await expect(page.getByTestId("node-text-S1")).toContainText("minority");
   await expect(page.getByTestId("crash-S1")).toBeEnabled();
+});
+
+test("what is lost is flagged by itself once all has come to rest, and its flag says who avoids it", async ({ context }) => {
+  const page = await openLab(context);
+  await page.getByTestId("lab-strategy").selectOption("lww-note");
+  await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
+  await page.getByTestId("cut-B").click();
+  await type(page, "A", "one");
+  await type(page, "B", "two");
+  await page.getByTestId("cut-B").click();
+  const mark = page.getByTestId("flag-mark");
+  await runUntil(page, () => expect(mark).toHaveAccessibleName(/^lost insert at \d/));
+  await expect(page.getByTestId("anomaly-summary")).toHaveText(/^1 anomaly up to \d/);
+  await expect(page.getByTestId("anomaly-spoken")).toHaveText("1 anomaly so far, the last one found: lost insert.");
+  await mark.press("Enter");
+  const flag = page.getByTestId("lab-flags").getByTestId("anomaly");
+  await expect(flag.locator("summary")).toBeFocused();
+  await expect(flag.getByRole("listitem")).toHaveText([/^[AB] typed “(one|two)”$/, /^[AB] typed “(one|two)”$/]);
+  await expect(flag).toContainText(/Not under: Walker, .*Operational transformation/);
+  await expectNoViolations(page);
 });
 
 test("the script of the laboratory's page stays within its budget", async ({ context }) => {
