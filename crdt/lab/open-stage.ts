@@ -7,12 +7,14 @@ import { type NodeId, nodeIds } from "../network/node-pair.ts";
 import { stampedBy } from "../strategy/stamped-by.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import type { ConnectionWatch } from "./accept.ts";
-import { FabricWorld, type NodeCount } from "./fabric-world.ts";
+import { FabricWorld, type FabricWorldOptions, type NodeCount } from "./fabric-world.ts";
 import { REPLICA_NAMES } from "./script.ts";
 import type { Stage } from "./stage.ts";
 import { World } from "./world.ts";
 
 const [FIRST] = nodeIds(1) as [NodeId];
+
+export type Planted = Partial<Pick<FabricWorldOptions, "tamper" | "wrapStore" | "quorum" | "stepsMax">>;
 
 export interface StageOptions {
   readonly strategy: Strategy;
@@ -25,6 +27,8 @@ export interface StageOptions {
   readonly hasFencing?: boolean | undefined;
   /** Of several nodes: for how long a note's lease is granted; left out: as everywhere else. */
   readonly leaseMs?: number | undefined;
+  /** Of several nodes: what a test plants between them, or between them and their disks. */
+  readonly planted?: Planted | undefined;
   readonly onTrace?: ((entry: JournalEntry) => void) | undefined;
   readonly journalEntriesMax?: number | undefined;
   /** Told of every connection of member `n` to a node. */
@@ -38,7 +42,7 @@ function nameOf(replica: ReplicaId): string | null {
   return REPLICA_NAMES[replicaNumber(replica) - 1] ?? null;
 }
 
-export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, leaseMs, ...options }: StageOptions): Stage {
+export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing, leaseMs, planted, ...options }: StageOptions): Stage {
   if (nodes === 1) {
     return new World({
       ...options,
@@ -50,6 +54,7 @@ export function openStage({ nodes = 1, clockKind, watch, watchNodes, hasFencing,
   // Only the world knows its clock, and no stamp of a node's own is needed before it has one.
   const world: FabricWorld = new FabricWorld({
     ...options,
+    ...planted,
     nodes,
     nameOf,
     ...(hasFencing === undefined ? {} : { hasFencing }),

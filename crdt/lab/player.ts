@@ -6,7 +6,7 @@
 import { mapPosition, type Splice } from "../base/splice.ts";
 import type { Edited, Replica, Strategy } from "../strategy/strategy.ts";
 import type { EngineName } from "./meta-engines.ts";
-import { openStage } from "./open-stage.ts";
+import { openStage, type Planted } from "./open-stage.ts";
 import { placeIn } from "./placing.ts";
 import type { Fields, Played } from "./played.ts";
 import {
@@ -39,6 +39,7 @@ export interface EditRequest {
 
 /** What a driver decides and hears of each edit; a plain run needs none of it. */
 export interface PlayerHooks {
+  readonly planted?: Planted | undefined;
   /** Where the edit goes in the actor's own text; what does not fit falls to the end. Left out: where it says. */
   readonly place?: (request: EditRequest) => { readonly pos: number; readonly len: number };
   /** An edit reached its replica there, or was not taken. Before: the text that it met. */
@@ -72,7 +73,7 @@ export class Player {
     this.#engine = engine;
     this.#hooks = hooks;
     const { seed, clock = "wall", undo = "own" } = script;
-    this.world = openStage({ ...script, strategy, clockKind: () => clock });
+    this.world = openStage({ ...script, strategy, clockKind: () => clock, planted: hooks.planted });
     this.#hand = new Stagehand({
       stage: this.world,
       strategy,

@@ -7,6 +7,7 @@ import { EMPTY_BYTES } from "../base/bytes.ts";
 import { replicaNumber } from "../base/ids.ts";
 import type { JournalEntry } from "../base/journal.ts";
 import type { Loss, Strategy } from "../strategy/strategy.ts";
+import type { Planted } from "./open-stage.ts";
 import { placeIn } from "./placing.ts";
 import type { Played } from "./played.ts";
 import { type EditRequest, Player } from "./player.ts";
@@ -90,6 +91,8 @@ export interface Placing {
   readonly views?: ReadonlyMap<number, string>;
   /** Exact places, by number of the edit in its run, instead of all else. */
   readonly places?: readonly { readonly pos: number; readonly len: number }[];
+  /** What a test plants in the world. */
+  readonly planted?: Planted | undefined;
 }
 
 /** At so many moments of a run the node's copy is weighed. */
@@ -98,11 +101,12 @@ const MOMENTS_MAX = 300;
 const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch"]);
 
 /** @throws RangeError where the script speaks of replicas that it does not have. */
-export async function replay(script: Script, strategy: Strategy, { views, places }: Placing = {}): Promise<Run> {
+export async function replay(script: Script, strategy: Strategy, { views, places, planted }: Placing = {}): Promise<Run> {
   const log = new RunLog(script.actions.length);
   let viewOfEdit: string | null = null;
   const requests: Run["requests"][number][] = [];
   const player: Player = new Player(script, strategy, null, {
+    planted,
     place: (request: EditRequest) => {
       const recorded = (views === undefined ? script.actions[log.step]?.view : views.get(log.step)) ?? null;
       viewOfEdit = recorded;

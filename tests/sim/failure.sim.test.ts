@@ -9,10 +9,12 @@ import { loadScenarios, parseOne } from "../../crdt/lab/load.ts";
 import { replay } from "../../crdt/lab/replay.ts";
 import { unpackFragment } from "../../crdt/lab/share.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
+import { writeScenario } from "../../crdt/lab/script-writer.ts";
 import { keepFailure } from "./fabric/failure.ts";
 import { marksOf } from "./fabric/marks.ts";
 import { stormOf } from "./fabric/planted.ts";
 import { optionsOf, stormFileOf, stormFromJson, stormToJson } from "./fabric/storm-file.ts";
+import { scenarioOf } from "./fabric/storm-scenario.ts";
 import { FABRIC_NEMESES, runStorm } from "./fabric/storm.ts";
 
 const BUG = "an edit that is made twice";
@@ -48,7 +50,7 @@ describe("a planted bug", async () => {
   });
 
   it("becomes a scenario that shows it with the bug, and not without", async () => {
-    const [script] = loadScenarios(readFileSync(scenarioPath!, "utf8"));
+    const [script] = loadScenarios(readFileSync(scenarioPath, "utf8"));
     expect(twice((await replay(script!, options.strategy)).played.serverText)).toBe(true);
     const honest = await replay(script!, await loadNodeStrategy(options.strategy.name));
     expect([twice(honest.played.serverText), honest.played.isConverged]).toEqual([false, true]);
@@ -59,7 +61,7 @@ describe("a planted bug", async () => {
     expect(text).toContain(`npm run sim -- --replay ${stormPath}`);
     expect(text).toContain(`npm run --silent lab -- replay ${scenarioPath} --strategy fugue`);
     const fragment = /watch: \/lab#s=(\S+)/.exec(text)?.[1] ?? "";
-    const [script] = loadScenarios(readFileSync(scenarioPath!, "utf8"));
+    const [script] = loadScenarios(readFileSync(scenarioPath, "utf8"));
     expect(parseOne(unpackFragment(fragment))).toEqual(script);
   });
 
@@ -73,6 +75,58 @@ describe("a planted bug", async () => {
       status: 1,
       stdout: expect.stringMatching(/nothing doubled[^]*the same as in the file/) as string,
     });
-    expect(sim(scenarioPath!)).toMatchObject({ status: 2, stderr: expect.stringContaining("expected a storm") as string });
+    expect(sim(scenarioPath)).toMatchObject({ status: 2, stderr: expect.stringContaining("expected a storm") as string });
   });
 });
+
+describe("a bug planted between three nodes", async () => {
+  const options = await stormOf("an update that no link brings", 46);
+  const storm = await runStorm(options);
+  const failure = await keepFailure(options, "an update that no link brings", storm, folder);
+  const [script] = loadScenarios(readFileSync(failure.scenarioPath, "utf8"));
+
+  it("becomes a scenario of three nodes that shows it with the bug, and not without, and of which nothing can be left out", async () => {
+    expect(storm.findings[0]).toMatch(/^converged: /);
+    expect([failure.isShownByScenario, script!.nodes]).toEqual([true, 3]);
+    expect(script!.actions.length).toBeLessThan(12);
+    const { plant, strategy } = options;
+    expect((await replay(script!, strategy, { planted: plant })).played.isConverged).toBe(false);
+    expect((await replay(script!, strategy)).played.isConverged).toBe(true);
+    for (const n of script!.actions.keys()) {
+      const { played } = await replay({ ...script!, actions: script!.actions.toSpliced(n, 1) }, strategy, { planted: plant });
+      expect([n, played.isConverged]).toEqual([n, true]);
+    }
+  });
+
+  it("is told with both replay commands and a link that holds the three nodes", () => {
+    const text = failure.lines.join("\n");
+    expect(text).toContain(`npm run sim -- --replay ${failure.stormPath}`);
+    expect(text).toMatch(/A scenario of 3 nodes shows it too: \d+ actions became \d+/);
+    expect(text).toContain(`npm run --silent lab -- replay ${failure.scenarioPath} --strategy rga`);
+    expect(parseOne(unpackFragment(/watch: \/lab#s=(\S+)/.exec(text)?.[1] ?? ""))).toEqual(script);
+  });
+});
+
+it("what no scenario can be asked for leaves the smallest acts as one, and says so", async () => {
+  const bug = "a token that is not checked where a write is appended";
+  const options = await stormOf(bug, 5);
+  const storm = await runStorm(options);
+  const { lines, scenarioPath, isShownByScenario } = await keepFailure(options, bug, storm, folder, 40);
+  const [script] = loadScenarios(readFileSync(scenarioPath, "utf8"));
+  expect([storm.findings[0]?.startsWith("fencing: "), isShownByScenario, script!.nodes]).toEqual([true, false, 3]);
+  expect(script!.actions.map(({ action }) => action.do)).toContain("pause-node");
+  expect(lines.join("\n")).toMatch(/No scenario shows that; the same acts on 3 nodes: [^]*watch: \/lab#s=/);
+});
+
+it.each(["flapping", "clock-jump", "lost-disk", "any"])(
+  "a storm is a scenario of its nodes that plays, and agrees in the end: %s",
+  async (nemesis) => {
+    const strategy = await loadNodeStrategy("walker");
+    const options = { strategy, nemesis, seed: 3 };
+    const script = scenarioOf(stormFileOf(options, null, await runStorm(options)));
+    const [again] = loadScenarios(JSON.stringify(writeScenario(script)));
+    expect([again!.nodes, again!.actions]).toEqual([5, script.actions]);
+    const { played } = await replay(again!, strategy);
+    expect([played.isConverged, played.isAtRest, played.skipped]).toEqual([true, true, []]);
+  },
+);

@@ -2,12 +2,13 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Script } from "../../../crdt/lab/script.ts";
 import { writeScenario } from "../../../crdt/lab/script-writer.ts";
 import { fewest, shrink } from "../../../crdt/lab/shrink.ts";
 import { linkLine } from "../../../server/cli/lab/lab-link.ts";
 import { runStorm, type Storm, type StormOptions } from "./storm.ts";
 import { stormFileOf, stormToJson } from "./storm-file.ts";
-import { scenarioOf, showsFinding } from "./storm-scenario.ts";
+import { scenarioOf, scenarioOfOne, showsFinding } from "./storm-scenario.ts";
 
 const TRIALS_MAX = 400;
 
@@ -15,8 +16,9 @@ export interface Failure {
   /** For whoever reads the terminal. */
   readonly lines: readonly string[];
   readonly stormPath: string;
-  /** null: one node does not show it. */
-  readonly scenarioPath: string | null;
+  readonly scenarioPath: string;
+  /** Whether a run of the scenario shows what the storm did; else it is the same acts, to be looked at. */
+  readonly isShownByScenario: boolean;
 }
 
 /** The checker that found it. */
@@ -24,7 +26,7 @@ export function nameOf(finding: string): string {
   return finding.slice(0, finding.indexOf(":"));
 }
 
-/** Cost: up to `trialsMax` storms, and as many runs of the scenario. */
+/** Cost: up to `trialsMax` storms, and up to three times as many runs of scenarios. */
 export async function keepFailure(
   options: StormOptions,
   planted: string | null,
@@ -50,28 +52,49 @@ export async function keepFailure(
     `  ${storm.acts.length} acts became ${acts.length} in ${Math.min(trials, trialsMax)} runs${bound}: ${stormPath}`,
     `  replay: npm run sim -- --replay ${stormPath}`,
   ];
-  // Of all acts: those that are too many on several nodes may be needed on one.
-  const script = scenarioOf(stormFileOf(options, planted, storm));
-  const question = showsFinding(name, options.strategy);
-  const shrunk = question === null ? null : await shrink(script, question, trialsMax);
-  if (shrunk === null) {
-    const nearest = linkLine(script);
-    return {
-      lines: [...lines, "  One node does not show it. The same edits and cuts on one node:", `  ${nearest}`],
-      stormPath,
-      scenarioPath: null,
-    };
-  }
+  const { script, kept, words } = await smallestScenario(options, planted, storm, smallest, trialsMax);
   const scenarioPath = `${base}.scenario.json`;
-  writeFileSync(scenarioPath, `${JSON.stringify(writeScenario(shrunk.script), null, 2)}\n`);
+  writeFileSync(scenarioPath, `${JSON.stringify(writeScenario(script), null, 2)}\n`);
   return {
     lines: [
       ...lines,
-      `  One node shows it too: ${script.actions.length} actions became ${shrunk.script.actions.length}: ${scenarioPath}`,
+      `  ${words}: ${scenarioPath}`,
       `  replay: npm run --silent lab -- replay ${scenarioPath} --strategy ${options.strategy.name}`,
-      `  ${linkLine(shrunk.script)}`,
+      `  ${linkLine(script)}`,
     ],
     stormPath,
     scenarioPath,
+    isShownByScenario: kept,
   };
+}
+
+/**
+ * The storm as a scenario: the smallest that shows what was found, on the nodes that it had if it can be, else on one. Where none shows
+ * it, or a scenario cannot be asked, that of the smallest storm.
+ */
+async function smallestScenario(
+  options: StormOptions,
+  planted: string | null,
+  whole: Storm,
+  smallest: Storm,
+  trialsMax: number,
+): Promise<{ readonly script: Script; readonly kept: boolean; readonly words: string }> {
+  const { strategy, plant } = options;
+  const name = nameOf(smallest.findings[0] ?? whole.findings[0]!);
+  const onNodes = scenarioOf(stormFileOf(options, planted, smallest));
+  const nodes = `${onNodes.nodes} nodes`;
+  // What was done without need in a storm may be needed in a scenario.
+  const candidates = [
+    { script: onNodes, question: showsFinding(name, strategy, plant), where: nodes },
+    { script: scenarioOf(stormFileOf(options, planted, whole)), question: showsFinding(name, strategy, plant), where: nodes },
+    { script: scenarioOfOne(stormFileOf(options, planted, whole)), question: showsFinding(name, strategy), where: "One node" },
+  ];
+  for (const { script, question, where } of candidates) {
+    const shrunk = question === null ? null : await shrink(script, question, trialsMax);
+    if (shrunk === null) continue;
+    const [from, to] = [script.actions.length, shrunk.script.actions.length];
+    const shows = where === nodes ? `A scenario of ${nodes} shows it too` : "One node shows it too";
+    return { script: shrunk.script, kept: true, words: `${shows}: ${from} actions became ${to}` };
+  }
+  return { script: onNodes, kept: false, words: `No scenario shows that; the same acts on ${nodes}` };
 }

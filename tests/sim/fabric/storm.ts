@@ -11,7 +11,7 @@ import { type Hand, Witness } from "./witness.ts";
 
 const STEPS = 24;
 /** Nemeses pause nodes for longer than this. */
-const TTL_MS = 2_000;
+export const TTL_MS = 2_000;
 
 /** By the names that the command line takes. */
 export const FABRIC_NEMESES: Readonly<Record<string, Nemesis>> = {
