@@ -1,6 +1,6 @@
 /** What stands in each island on the board, and where there is room for it. Pure. */
 
-import { type Board, hullOf } from "./board-layout.ts";
+import { type Board, BOARD_HEIGHT, BOARD_WIDTH, hullOf } from "./board-layout.ts";
 import type { Cap } from "./cap.ts";
 
 export interface Caption {
@@ -20,9 +20,12 @@ const HALF_WIDTH = 26;
 const HALF_HEIGHT = 6;
 /** An end, drawn. */
 const END_RADIUS = 17;
-/** A hull reaches this far beyond its outermost ends. */
-const HULL_EDGE = 16;
-const STEP = 6;
+/** A hull reaches this far beyond its outermost ends, less a little; and its line a little farther. */
+const HULL_EDGE = 18;
+const HULL_LINE = 7;
+/** What is on its way covers this much on either side of a link. */
+const PILL_EDGE = 11;
+const STEP = 8;
 
 /** "majority, may write"; none while nothing is split. */
 export function captionsOf({ isSplit, islands }: Cap): Caption[] {
@@ -33,23 +36,32 @@ export function captionsOf({ isSplit, islands }: Cap): Caption[] {
   }));
 }
 
-/** The middle of the place among these ends that is farthest from all ends and links of the board. Cost: the board's ends and links, some hundred times. */
-export function captionSpot(board: Board, ends: readonly string[]): Point {
-  const own = board.ends.filter(({ end }) => ends.includes(end));
-  const [left, right] = [Math.min(...own.map(({ x }) => x)), Math.max(...own.map(({ x }) => x))];
-  const [top, bottom] = [Math.min(...own.map(({ y }) => y)), Math.max(...own.map(({ y }) => y))];
-  let best = { x: (left + right) / 2, y: bottom + HULL_EDGE, room: -Infinity };
+/**
+ * Where words about these ends stand: among them, in the place that is farthest from all ends and from what is on its way, or where
+ * there is none the nearest outside of every hull. `islands`: all of them. Cost: the board's ends and links, some hundred times.
+ */
+export function captionSpot(board: Board, ends: readonly string[], islands: readonly (readonly string[])[]): Point {
+  const own = board.ends.filter((each) => ends.includes(each.end));
   const hull = hullOf(own);
-  for (let y = top - HULL_EDGE + HALF_HEIGHT; y <= bottom + HULL_EDGE - HALF_HEIGHT; y += STEP)
-    for (let x = left; x <= right; x += STEP) {
-      const probes = probesAt({ x, y });
-      if (!probes.every((probe) => isWithin(hull, probe))) continue;
-      const room = roomAt(board, probes, best.room);
-      if (room > best.room) best = { x, y, room };
+  const middle = { x: mean(own.map(({ x }) => x)), y: mean(own.map(({ y }) => y)) };
+  const hulls = islands.map((island) => hullOf(board.ends.filter((each) => island.includes(each.end))));
+  let [inside, outside] = [
+    { spot: middle, room: 0 },
+    { spot: middle, away: Infinity },
+  ];
+  for (let y = HALF_HEIGHT + STEP; y <= BOARD_HEIGHT - HALF_HEIGHT - STEP; y += STEP)
+    for (let x = HALF_WIDTH; x <= BOARD_WIDTH - HALF_WIDTH; x += STEP) {
+      const spot = { x, y };
+      const probes = probesAt(spot);
+      if (probes.every((probe) => outOf(hull, probe) < HULL_EDGE)) {
+        const room = roomAt(board, probes, inside.room);
+        if (room > inside.room) inside = { spot, room };
+      } else if (inside.room === 0 && Math.hypot(x - middle.x, y - middle.y) < outside.away) {
+        if (!hulls.every((each) => probes.every((probe) => outOf(each, probe) > HULL_EDGE + HULL_LINE))) continue;
+        if (roomAt(board, probes, 0) > 0) outside = { spot, away: Math.hypot(x - middle.x, y - middle.y) };
+      }
     }
-  // A lone end has no room beside it.
-  if (best.room < 0) return { x: (left + right) / 2, y: bottom + END_RADIUS + 2 * HALF_HEIGHT };
-  return { x: best.x, y: best.y };
+  return inside.room > 0 ? inside.spot : outside.spot;
 }
 
 /** Points all over the words. */
@@ -60,16 +72,20 @@ function probesAt({ x, y }: Point): Point[] {
   ]);
 }
 
-/** Inside of the hull as it is drawn, which is wider than its corners. */
-function isWithin(hull: readonly Point[], point: Point): boolean {
-  const sides = hull.map((from, n) => {
+/** How far a point is outside of a hull's corners; 0 within. */
+function outOf(hull: readonly Point[], point: Point): number {
+  let isWithin = hull.length > 2;
+  let away = Infinity;
+  hull.forEach((from, n) => {
     const to = hull[(n + 1) % hull.length]!;
-    return {
-      turn: Math.sign((to.x - from.x) * (point.y - from.y) - (to.y - from.y) * (point.x - from.x)),
-      away: distance(point, from, to),
-    };
+    if ((to.x - from.x) * (point.y - from.y) - (to.y - from.y) * (point.x - from.x) < 0) isWithin = false;
+    away = Math.min(away, distance(point, from, to));
   });
-  return sides.every(({ turn }) => turn >= 0) || sides.some(({ away }) => away <= HULL_EDGE);
+  return isWithin ? 0 : away;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 /** How far words are from everything on the board; less than `best` once it is known that it is no more. */
@@ -80,7 +96,7 @@ function roomAt({ ends, links }: Board, probes: readonly Point[], best: number):
     if (room <= best) return room;
   }
   for (const { x1, y1, x2, y2 } of links) {
-    for (const probe of probes) room = Math.min(room, distance(probe, { x: x1, y: y1 }, { x: x2, y: y2 }));
+    for (const probe of probes) room = Math.min(room, distance(probe, { x: x1, y: y1 }, { x: x2, y: y2 }) - PILL_EDGE);
     if (room <= best) return room;
   }
   return room;

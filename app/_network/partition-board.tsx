@@ -97,7 +97,11 @@ const Picture = memo(function Picture({ board, fabric, replicas, captions, words
         );
       })}
       {captions.map(({ ends, words: [first, second] }) => {
-        const spot = captionSpot(board, ends);
+        const spot = captionSpot(
+          board,
+          ends,
+          captions.map((each) => each.ends),
+        );
         return (
           <text key={ends.join(" ")} x={spot.x} y={spot.y - 2} className={styles.islandWords} aria-hidden="true" data-testid="island-words">
             {first}

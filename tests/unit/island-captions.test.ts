@@ -13,24 +13,33 @@ const BOARD = layOutBoard({ nodes, cuts: [] }, people);
 const endsOf = (...ns: number[]): string[] => ns.flatMap((n) => [`S${n}`, ...clientsOf(n).map((id) => replicaIdFrom(id) as string)]);
 
 describe("what stands in an island", () => {
-  it("stands among its ends, on none of them and on no wire", () => {
-    for (const ends of [endsOf(1), endsOf(2, 3), endsOf(1, 2, 3)]) {
-      const { x, y } = captionSpot(BOARD, ends);
-      for (const end of BOARD.ends) expect(Math.hypot(end.x - x, end.y - y)).toBeGreaterThan(17);
-      const own = BOARD.ends.filter(({ end }) => ends.includes(end));
-      expect(x).toBeGreaterThan(Math.min(...own.map((end) => end.x)));
-      expect(x).toBeLessThan(Math.max(...own.map((end) => end.x)));
-      for (const { x1, y1, x2, y2 } of BOARD.links)
-        for (let part = 0; part <= 1; part += 0.05)
-          expect(Math.hypot(x1 + (x2 - x1) * part - x, y1 + (y2 - y1) * part - y)).toBeGreaterThan(5);
-    }
+  const split = [endsOf(1), endsOf(2, 3)];
+  const clearOf = ({ x, y }: { x: number; y: number }): void => {
+    for (const end of BOARD.ends) expect(Math.hypot(end.x - x, end.y - y)).toBeGreaterThan(17);
+    for (const { x1, y1, x2, y2 } of BOARD.links)
+      for (let part = 0; part <= 1; part += 0.05)
+        expect(Math.hypot(x1 + (x2 - x1) * part - x, y1 + (y2 - y1) * part - y)).toBeGreaterThan(11);
+  };
+
+  it("stands among its ends where there is room, on none of them and on no wire", () => {
+    const spot = captionSpot(BOARD, split[1]!, split);
+    clearOf(spot);
+    const own = BOARD.ends.filter(({ end }) => split[1]!.includes(end));
+    expect(spot.x).toBeGreaterThan(Math.min(...own.map(({ x }) => x)));
+    expect(spot.x).toBeLessThan(Math.max(...own.map(({ x }) => x)));
+    expect(spot.y).toBeGreaterThan(Math.min(...own.map(({ y }) => y)));
   });
 
-  it("stands under a lone end", () => {
-    const [lone] = endsOf(1).slice(1);
-    const end = BOARD.ends.find((each) => each.end === lone)!;
-    const spot = captionSpot(BOARD, [lone!]);
-    expect([spot.x, spot.y > end.y + 17]).toEqual([end.x, true]);
+  it("stands beside a crowded island or a lone end, near it and clear of every other", () => {
+    for (const [ends, islands] of [
+      [split[0]!, split],
+      [[replicaIdFrom(1) as string], [[replicaIdFrom(1) as string], endsOf(1, 2, 3).filter((end) => end !== replicaIdFrom(1))]],
+    ] as const) {
+      const spot = captionSpot(BOARD, ends, islands);
+      clearOf(spot);
+      const nearest = BOARD.ends.toSorted((a, b) => Math.hypot(a.x - spot.x, a.y - spot.y) - Math.hypot(b.x - spot.x, b.y - spot.y))[0]!;
+      expect(ends).toContain(nearest.end);
+    }
   });
 
   it("says who has a majority and who may write, by the strategy's rights; nothing while nothing is split", () => {
