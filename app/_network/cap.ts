@@ -12,6 +12,8 @@ export interface IslandRights {
   readonly title: string;
   readonly may: readonly string[];
   readonly mayNot: readonly string[];
+  /** Whether what is written here now is kept as written: on a device at least, or where writes have one order in that order. */
+  readonly canWrite: boolean;
   /** Replicas of people here, and edits of theirs that no node has saved or committed. */
   readonly people: number;
   readonly unsaved: number;
@@ -55,14 +57,15 @@ export function capOf({ fabric, replicas, traits }: CapInput): Cap {
   };
 }
 
-function freeRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean): Pick<IslandRights, "may" | "mayNot"> {
+function freeRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean): Pick<IslandRights, "may" | "mayNot" | "canWrite"> {
   const saving = nodes.filter(({ id, state, disk }) => island.nodes.includes(id) && state === "up" && disk.trouble === null);
   const apart = isSplit ? ["Learn what other sides write before the heal."] : [];
-  if (saving.length === 0) return { may: ["Read and write: edits are kept on the device."], mayNot: ["Save on any server.", ...apart] };
-  return { may: [`Read and write: edits are saved on ${listed(saving.map(({ id }) => id))}.`], mayNot: apart };
+  if (saving.length === 0)
+    return { may: ["Read and write: edits are kept on the device."], mayNot: ["Save on any server.", ...apart], canWrite: true };
+  return { may: [`Read and write: edits are saved on ${listed(saving.map(({ id }) => id))}.`], mayNot: apart, canWrite: true };
 }
 
-function orderedRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean): Pick<IslandRights, "may" | "mayNot"> {
+function orderedRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean): Pick<IslandRights, "may" | "mayNot" | "canWrite"> {
   const here = nodes.filter(({ id }) => island.nodes.includes(id));
   const leader = here.find(canOrder);
   if (leader !== undefined) {
@@ -73,6 +76,7 @@ function orderedRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean)
         `Read and write: ${leader.id} orders under token ${token}, and an edit counts once ${majority} of ${nodes.length} nodes have it.`,
       ],
       mayNot: [],
+      canWrite: true,
     };
   }
   const reason = here.map(({ note }) => note?.order?.reason).find((text) => text != null);
@@ -83,6 +87,7 @@ function orderedRights(island: Island, { nodes }: NodesAnswer, isSplit: boolean)
   return {
     may: ["Read what was committed before, and write a draft."],
     mayNot: [`Commit anything: ${why}`, ...(isSplit ? ["Read what is committed elsewhere before the heal."] : [])],
+    canWrite: false,
   };
 }
 

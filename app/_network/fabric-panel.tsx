@@ -7,6 +7,7 @@ import { boardFactsOf, peopleOf } from "./board-facts.ts";
 import { capOf } from "./cap.ts";
 import { CapCard } from "./cap-card.tsx";
 import styles from "./fabric.module.css";
+import { captionsOf } from "./island-captions.ts";
 import { LinkList } from "./link-list.tsx";
 import { NodeControls } from "./node-controls.tsx";
 import { PartitionBoard } from "./partition-board.tsx";
@@ -31,6 +32,7 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
       ? null
       : capOf({ fabric: control.fabric, replicas: control.replicas, traits: strategy.traits }),
   );
+  const captions = useControlPart(() => (cap === null ? [] : captionsOf(cap)));
   const isTicking = facts !== null && (facts.schedule.length > 0 || facts.nodes.some(({ state }) => state === "paused"));
   const nowMs = useServerNow(isTicking ? 1_000 : null);
   if (facts === null || nodes === null || nodes.length < 2) return null;
@@ -44,7 +46,15 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
           </a>
         </p>
       )}
-      <PartitionBoard fabric={facts} replicas={replicas} mayBreak={mayBreak} send={send} chosen={chosen} onChoose={onChoose} />
+      <PartitionBoard
+        fabric={facts}
+        replicas={replicas}
+        captions={captions}
+        mayBreak={mayBreak}
+        send={send}
+        chosen={chosen}
+        onChoose={onChoose}
+      />
       {mayBreak && <PartitionGroups fabric={facts} replicas={replicas} self={self} nowMs={nowMs} send={send} />}
       <LinkList fabric={facts} replicas={replicas} mayBreak={mayBreak} send={send} />
       <NodeControls nodes={nodes} replicas={replicas} self={self} nowMs={nowMs} mayBreak={mayBreak} send={send} />

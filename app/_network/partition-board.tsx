@@ -6,6 +6,7 @@ import type { BoardFacts, Person } from "./board-facts.ts";
 import { type Board, BOARD_HEIGHT, BOARD_WIDTH, type BoardLink, hullOf, layOutBoard } from "./board-layout.ts";
 import { CutStroke } from "./cut-stroke.tsx";
 import styles from "./fabric.module.css";
+import { type Caption, captionSpot } from "./island-captions.ts";
 import { endName } from "./node-rows.ts";
 import { PillLayer } from "./pill-layer.tsx";
 import { glyphLetter } from "./replica-glyph.tsx";
@@ -13,6 +14,8 @@ import { glyphLetter } from "./replica-glyph.tsx";
 export interface PartitionBoardProps {
   readonly fabric: BoardFacts;
   readonly replicas: readonly Person[];
+  /** What each island may do, to stand in it. */
+  readonly captions: readonly Caption[];
   readonly mayBreak: boolean;
   readonly send: (command: FabricCommand) => void;
   readonly chosen: string | null;
@@ -23,13 +26,21 @@ export interface PartitionBoardProps {
  * Nodes, replicas and the links between them; each arrowhead is one direction, and a click, or a line from end to end, cuts or heals it. The same can be
  * done in the tables below it, which say the same in words. Drawn anew only when one of them changes: what is on its way lies over it.
  */
-export const PartitionBoard = memo(function PartitionBoard({ fabric, replicas, mayBreak, send, chosen, onChoose }: PartitionBoardProps) {
+export const PartitionBoard = memo(function PartitionBoard({
+  fabric,
+  replicas,
+  captions,
+  mayBreak,
+  send,
+  chosen,
+  onChoose,
+}: PartitionBoardProps) {
   const board = useMemo(() => layOutBoard(fabric, replicas), [fabric, replicas]);
   const words = summary(fabric, replicas);
   return (
     <figure className={styles.board}>
       <CutStroke board={board} nameOf={(end) => endName(end, replicas)} send={mayBreak ? send : null}>
-        <Picture board={board} fabric={fabric} replicas={replicas} words={words} mayBreak={mayBreak} send={send} />
+        <Picture board={board} fabric={fabric} replicas={replicas} captions={captions} words={words} mayBreak={mayBreak} send={send} />
         <PillLayer board={board} replicas={replicas} chosen={chosen} onChoose={onChoose} />
       </CutStroke>
       <figcaption className={styles.caption}>
@@ -42,12 +53,12 @@ export const PartitionBoard = memo(function PartitionBoard({ fabric, replicas, m
   );
 });
 
-interface PictureProps extends Pick<PartitionBoardProps, "fabric" | "replicas" | "mayBreak" | "send"> {
+interface PictureProps extends Pick<PartitionBoardProps, "fabric" | "replicas" | "captions" | "mayBreak" | "send"> {
   readonly board: Board;
   readonly words: string;
 }
 
-const Picture = memo(function Picture({ board, fabric, replicas, words, mayBreak, send }: PictureProps) {
+const Picture = memo(function Picture({ board, fabric, replicas, captions, words, mayBreak, send }: PictureProps) {
   const draggable = mayBreak ? styles.draggable : "";
   return (
     <svg viewBox={`0 0 ${BOARD_WIDTH} ${BOARD_HEIGHT}`} role="img" aria-label={words} data-testid="partition-board">
@@ -83,6 +94,21 @@ const Picture = memo(function Picture({ board, fabric, replicas, words, mayBreak
               {glyphLetter(endName(end, replicas))}
             </text>
           </g>
+        );
+      })}
+      {captions.map(({ ends, words: [first, second] }) => {
+        const spot = captionSpot(
+          board,
+          ends,
+          captions.map((each) => each.ends),
+        );
+        return (
+          <text key={ends.join(" ")} x={spot.x} y={spot.y - 2} className={styles.islandWords} aria-hidden="true" data-testid="island-words">
+            {first}
+            <tspan x={spot.x} dy={11}>
+              {second}
+            </tspan>
+          </text>
         );
       })}
     </svg>
