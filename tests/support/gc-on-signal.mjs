@@ -1,4 +1,4 @@
-/** Loaded into a server under test (`--import`): collects its garbage on SIGUSR2, and says how many bytes are left. */
+/** Loaded into a server under test (`--import`): collects its garbage on SIGUSR2, and says how many bytes are left and resident. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -9,6 +9,6 @@ process.on("SIGUSR2", () => {
   // What the first finds may have held buffers, which the next lets go of.
   collect();
   collect();
-  const { heapUsed, external } = process.memoryUsage();
-  process.stdout.write(`collected: ${heapUsed + external} bytes are left\n`);
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.stdout.write(`collected: ${heapUsed + external} bytes are left, ${rss} resident\n`);
 });

@@ -1,10 +1,11 @@
 /**
  * For how long our server's event loop was held, by what might hold it: a large note that is written, compacted, opened and asked
- * for, a crowd, a large paste. Read off what the server itself exports, so of ours alone. The time that it waited for its core,
- * which is nobody's fault here, is in it too.
+ * for, a crowd, a large paste. Read off what the server itself exports, so of ours alone; and how much of that it was on its core,
+ * since what it waited for one is nobody's fault here.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { EMPTY_BYTES } from "../../../crdt/base/bytes.ts";
 import { replicaIdFrom } from "../../../crdt/base/ids.ts";
 import { loadStrategy } from "../../../crdt/strategy/registry.ts";
@@ -16,6 +17,8 @@ import { within } from "./client.ts";
 import type { Context, Outcome } from "./context.ts";
 
 const STRATEGIES = ["yjs", "walker"] as const satisfies readonly StrategyName[];
+const ON_CORE = fileURLToPath(new URL("peers/loop-on-core.cjs", import.meta.url));
+const SAID_MS_MAX = 5_000;
 const SAVE_MS_MAX = 60_000;
 /** Until the log has fallen quiet and is compacted. */
 const COMPACTED_MS = 4_000;
@@ -80,12 +83,24 @@ async function write(
   return tab;
 }
 
-/** In ms, since this was last asked. */
-async function longestDelay({ server }: Context): Promise<number> {
+interface Hold {
+  /** As the server exports it: how late its loop came, its waiting for a core included. */
+  readonly exportedMs: number;
+  /** How long its main thread was on a core without a look at its loop. */
+  readonly onCoreMs: number;
+}
+
+/** The longest since this was last asked. */
+async function longestHold({ server }: Context): Promise<Hold> {
   const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   const [, seconds] = /^riftpad_event_loop_delay_max_seconds (\S+)$/m.exec(text) ?? [];
   if (seconds === undefined) throw new Error("The server exports no delay of its event loop");
-  return Number(seconds) * 1_000;
+  const said = (): string[] => [...server.output().matchAll(/on core: (\S+) ms/g)].map(([, ms]) => ms!);
+  const before = said().length;
+  process.kill(server.pid, "SIGWINCH");
+  for (const untilMs = performance.now() + SAID_MS_MAX; said().length === before; await delay(5))
+    if (performance.now() > untilMs) throw new Error("The server does not say how long it was on its core");
+  return { exportedMs: Number(seconds) * 1_000, onCoreMs: Number(said().at(-1)) };
 }
 
 export async function loop(context: Context): Promise<Outcome> {
@@ -93,11 +108,15 @@ export async function loop(context: Context): Promise<Outcome> {
   const client = context.claim();
   const typed = new Map<StrategyName, Typed>();
   for (const name of STRATEGIES) typed.set(name, await typedIn(name, client));
-  await context.start();
+  await context.start(ON_CORE);
   context.begin();
   /** What is under way between two of these is blamed on `what`. */
-  const note = async (what: string): Promise<void> => void (figures[what] = Math.max(figures[what] ?? 0, await longestDelay(context)));
-  await longestDelay(context);
+  const note = async (what: string): Promise<void> => {
+    const { exportedMs, onCoreMs } = await longestHold(context);
+    figures[what] = onCoreMs;
+    figures.exported = Math.max(figures.exported ?? 0, exportedMs);
+  };
+  await longestHold(context);
   for (const name of STRATEGIES) {
     const tab = await write(context, `large-${name}`, name, client, typed.get(name)!.updates);
     await note(`${name}-written`);
@@ -107,8 +126,8 @@ export async function loop(context: Context): Promise<Outcome> {
   }
   const { waitShare, othersShare } = context.end();
   await context.stop("SIGTERM");
-  await context.start();
-  await longestDelay(context);
+  await context.start(ON_CORE);
+  await longestHold(context);
   for (const name of STRATEGIES) {
     const { half } = typed.get(name)!;
     (await openTab(context, { room: `large-${name}`, client: context.claim(), strategy: name })).wire.close();

@@ -45,10 +45,11 @@ export class Context {
     return this.#server;
   }
 
-  /** Starts the server, on what it has stored if it ran before. */
-  async start(): Promise<RunningServer> {
+  /** Starts the server, on what it has stored if it ran before, with `preload` in it. */
+  async start(preload: string | null = null): Promise<RunningServer> {
     const { kind, serverCore, nodeFlags } = this.#options;
-    return (this.#server = await startServer(kind, this.#folder, serverCore, nodeFlags));
+    const flags = preload === null ? nodeFlags : [...nodeFlags, "--require", preload];
+    return (this.#server = await startServer(kind, this.#folder, serverCore, flags));
   }
 
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
