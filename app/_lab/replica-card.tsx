@@ -3,7 +3,8 @@
 import { memo, useEffect, useRef } from "react";
 import type { RemoteCaret } from "../_editor/remote-carets.ts";
 import { LabEditor } from "../_editor/lab-editor.ts";
-import { isCutByHand, linkWord, parseMs } from "../_network/link-state.ts";
+import { parseMs } from "../_network/link-state.ts";
+import { isCutByHand, linkWord } from "../_network/link-word.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import { LATENCY_MS_MAX } from "../../crdt/network/conditions.ts";
 import type { ReplicaView } from "../../crdt/lab/sandbox-views.ts";
