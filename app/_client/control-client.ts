@@ -21,7 +21,6 @@ import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import type { LeaseCommand } from "../../crdt/sync/lease-messages.ts";
 import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
 import { capabilityOf } from "./capabilities.ts";
-import { MessageFeed } from "./message-feed.ts";
 import { shareStructure } from "./share-structure.ts";
 import { wsUrl } from "./ws-connect.ts";
 
@@ -67,6 +66,7 @@ export interface ControlState {
 }
 
 type OrphanHalf = Extract<ControlRequest, { type: "stranded" | "orphan" }>;
+type MessagesEvent = Extract<ControlEvent, { type: "messages" }>;
 
 interface Hello {
   readonly noteId: NoteId;
@@ -74,13 +74,12 @@ interface Hello {
 }
 
 export class ControlClient {
-  /** What is on its way in the links of the note; told while somebody listens to it. */
-  readonly messages = new MessageFeed((isWatched) => this.#send({ type: "watch", messages: isWatched }));
   readonly #listeners = new Set<() => void>();
   readonly #drawers = new Set<() => void>();
   #isDrawing = false;
   #halves: OrphanHalf[] = [];
   #onStranded: ((stranded: Stranded) => void) | null = null;
+  #onMessages: ((told: MessagesEvent | null) => void) | null = null;
   readonly #onName: (name: string) => void;
   #state: ControlState;
   #socket: WebSocket | null = null;
@@ -128,13 +127,19 @@ export class ControlClient {
     return () => this.#drawers.delete(listener);
   };
 
+  /** Tells `listener`, and nobody else, what is on its way; null of it: another note is shown. null: nobody, and the server need not say. */
+  watchMessages(listener: ((told: MessagesEvent | null) => void) | null): void {
+    this.#onMessages = listener;
+    this.#send({ type: "watch", messages: listener !== null });
+  }
+
   /** The note that this tab shows from now on. Connects with the first. */
   show(noteId: NoteId, strategy: StrategyName): void {
     this.#hello = { noteId, strategy };
     this.#report = null;
     if (this.#state.noteId !== noteId) {
       this.#set({ noteId, replicas: [], ledger: null, room: null, fabric: null });
-      this.messages.take(null);
+      this.#onMessages?.(null);
     }
     if (this.#socket === null) this.#connect();
     else this.#sayHello();
@@ -208,7 +213,7 @@ export class ControlClient {
     const { self, selfName } = this.#state;
     const name = selfName === "" ? null : selfName;
     const capability = capabilityOf(this.#hello.noteId) ?? undefined;
-    this.#send({ type: "hello", replicaId: self, name, capability, messages: this.messages.isWatched, ...this.#hello });
+    this.#send({ type: "hello", replicaId: self, name, capability, messages: this.#onMessages !== null, ...this.#hello });
     if (this.#report !== null) this.#send(this.#report);
   }
 
@@ -246,7 +251,7 @@ export class ControlClient {
         this.#set({ fabric: event });
         return;
       case "messages":
-        this.messages.take({ links: event.links, nodes: event.nodes, heardMs: performance.now() });
+        this.#onMessages?.(event);
         return;
       case "inspected":
         this.#set({ inspected: event });

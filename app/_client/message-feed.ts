@@ -1,5 +1,6 @@
 /** What is on its way in the links of the note that is shown, apart from the rest: it is told twenty times a second, and only while somebody listens. */
 
+import type { ControlClient } from "./control-client.ts";
 import type { HeldLink, NodeFlight } from "../../crdt/sync/held-messages.ts";
 
 export interface ToldMessages {
@@ -11,6 +12,21 @@ export interface ToldMessages {
 
 export const NO_MESSAGES: ToldMessages = { links: [], nodes: [], heardMs: 0 };
 
+const feeds = new WeakMap<ControlClient, MessageFeed>();
+
+/** The one feed of a line to the control plane. */
+export function messageFeedOf(client: ControlClient): MessageFeed {
+  const known = feeds.get(client);
+  if (known !== undefined) return known;
+  const made: MessageFeed = new MessageFeed((isWatched) =>
+    client.watchMessages(
+      isWatched ? (told) => made.take(told === null ? null : { links: told.links, nodes: told.nodes, heardMs: performance.now() }) : null,
+    ),
+  );
+  feeds.set(client, made);
+  return made;
+}
+
 export class MessageFeed {
   readonly #watch: (isWatched: boolean) => void;
   readonly #listeners = new Set<() => void>();
@@ -19,10 +35,6 @@ export class MessageFeed {
   /** `watch` is told when the first begins to listen, and when the last has ended. */
   constructor(watch: (isWatched: boolean) => void) {
     this.#watch = watch;
-  }
-
-  get isWatched(): boolean {
-    return this.#listeners.size > 0;
   }
 
   /** The same object until something is told. */

@@ -7,7 +7,6 @@
 import { fromBase64 } from "../../crdt/base/bytes.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import type { ReplicaId } from "../../crdt/base/ids.ts";
-import { listed } from "../../crdt/base/listed.ts";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 
@@ -48,24 +47,6 @@ export function cellOf(first: ReplicaStatus, second: ReplicaStatus, compare: Com
       if (a.contentHash !== b.contentHash) return { kind: "corrupt", differs: "content" };
       if (a.structureHash !== b.structureHash) return { kind: "corrupt", differs: "structure" };
       return { kind: "same" };
-  }
-}
-
-/** The cell in words, for a table. */
-export function cellText(cell: Cell): string {
-  switch (cell.kind) {
-    case "same":
-      return "same";
-    case "ahead":
-      return `ahead ${cell.has}`;
-    case "behind":
-      return `behind ${cell.lacks}`;
-    case "concurrent":
-      return `concurrent +${cell.has} −${cell.lacks}`;
-    case "corrupt":
-      return "CORRUPT";
-    case "unreported":
-      return "not reported";
   }
 }
 
@@ -128,20 +109,6 @@ export function agreementSentence(agreement: Agreement, options: SentenceOptions
   }
   const head = group.length < 2 ? `No two of ${reporting.length} agree` : `${group.length} of ${reporting.length} agree`;
   return [head + rest, ...outsiders.map((outsider) => outsiderText(outsider, options)), ...cuts].join("; ");
-}
-
-/**
- * Each side of a split judged for itself, such as "Ana and S1 agree among themselves. Bo, S2 and S3 do not". Sides of one say nothing.
- * `sides` are ends as the control plane names them: replica ids and nodes.
- */
-export function sidesSentence(replicas: readonly ReplicaStatus[], sides: readonly (readonly string[])[], compare: Compare): string {
-  const sentences = sides.flatMap((side) => {
-    const here = replicas.filter(({ replicaId }) => side.includes(replicaId));
-    const { reporting, isWhole } = agreementOf(here, compare);
-    if (reporting.length < 2) return [];
-    return [`${listed(reporting.map(({ name }) => name))} ${isWhole ? "agree" : "do not agree"} among themselves`];
-  });
-  return sentences.join(". ");
 }
 
 /** Whether somebody holds other text under the same history. */

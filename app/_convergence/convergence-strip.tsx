@@ -2,22 +2,29 @@
 
 import { useEffect, useState } from "react";
 import { useControlPart } from "../_client/use-control.ts";
-import { CutBanner } from "../_network/cut-banner.tsx";
+import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
+import { isCutByHand } from "../_network/link-word.ts";
+import { lazyPart } from "../_ui/lazy-part.tsx";
 import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
-import { agreementSentence, isCorrupt, sidesSentence } from "./agreement.ts";
+import { agreementSentence, isCorrupt } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
 import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
 import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
 import { useAnnouncement } from "./use-announcement.ts";
 
+// While nothing is cut there are none.
+const Sides = lazyPart(async () => (await import("./sides.tsx")).Sides);
+const CutNotice = lazyPart(async () => (await import("../_network/cut-notice.tsx")).CutNotice);
+
 /** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
 export function ConvergenceStrip() {
-  const { noteId, heard, replicas, islands, heardAtMs, isConnected, self } = useControlPart((control) => ({
+  const { noteId, heard, replicas, islands, isCutOff, heardAtMs, isConnected, self } = useControlPart((control) => ({
     noteId: control.noteId,
     heard: control.replicas,
     replicas: withNodes(control.replicas, control.fabric),
     islands: (control.fabric?.islands ?? []).map(({ ends }) => ends),
+    isCutOff: isCutByHand(control.replicas.find(({ replicaId }) => replicaId === control.self)?.conditions ?? CLEAR_BOTH),
     heardAtMs: control.heardAtMs,
     isConnected: control.isConnected,
     self: control.self,
@@ -36,7 +43,6 @@ export function ConvergenceStrip() {
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
   const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
   const isSplit = islands.length > 1 && agreement?.isWhole === false;
-  const sides = isSplit && strategy !== null ? sidesSentence(replicas, islands, strategy.compare) : "";
   const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
   // What nobody confirms any more is no good news.
   const state = agreement === null || !isConnected ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
@@ -51,12 +57,12 @@ export function ConvergenceStrip() {
     >
       <span className={`${styles.mark} ${styles[state]}`} aria-hidden="true" />
       <span className={styles.text}>
-        {text}.{sides !== "" && ` ${sides}.`}
+        {text}.{isSplit && strategy !== null && <Sides replicas={replicas} sides={islands} compare={strategy.compare} />}
       </span>
       {!isConnected && agreement !== null && (
         <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
       )}
-      <CutBanner />
+      {isCutOff && <CutNotice />}
       <span className={styles.spoken} role="status" aria-live="polite">
         {announcement}
       </span>

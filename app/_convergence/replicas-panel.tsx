@@ -1,12 +1,14 @@
 "use client";
 
 import { useControl } from "../_client/use-control.ts";
-import { linkWord, ms } from "../_network/link-state.ts";
+import { ms } from "../_network/link-state.ts";
+import { linkWord } from "../_network/link-word.ts";
 import { withNodes } from "../_network/node-rows.ts";
 import { glyphLetter, ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import type { Strategy } from "../../crdt/strategy/strategy.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
-import { cellOf, cellText } from "./agreement.ts";
+import { cellOf } from "./agreement.ts";
+import { cellText } from "./cell-text.ts";
 import { HealTimes } from "./heal-times.tsx";
 import styles from "./replicas-panel.module.css";
 import { useNoteStrategy } from "./use-agreement.ts";

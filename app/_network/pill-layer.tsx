@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef } from "react";
+import { messageFeedOf } from "../_client/message-feed.ts";
 import { useControlClient } from "../_client/use-control.ts";
 import type { Person } from "./board-facts.ts";
 import { type Board, BOARD_HEIGHT, BOARD_WIDTH } from "./board-layout.ts";
@@ -21,7 +22,7 @@ export interface PillLayerProps {
  * list of messages says the same in words.
  */
 export function PillLayer({ board, replicas, chosen, onChoose }: PillLayerProps) {
-  const { messages } = useControlClient();
+  const messages = messageFeedOf(useControlClient());
   const layer = useRef<HTMLDivElement>(null);
   const stage = useRef<PillStage>(null);
   const view = useRef({ board, replicas, scale: 0 });

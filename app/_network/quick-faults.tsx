@@ -2,7 +2,7 @@
 
 import { useControlPart, useSend } from "../_client/use-control.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
-import { isCutByHand } from "./link-state.ts";
+import { isCutByHand } from "./link-word.ts";
 import styles from "./quick-faults.module.css";
 
 /** What the Latency switch adds, each way. */

@@ -7,7 +7,8 @@ import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-mess
 import { BotControls, type BotControlsProps } from "./bot-controls.tsx";
 import { BucketGauge } from "./bucket-gauge.tsx";
 import { LinkControls } from "./link-controls.tsx";
-import { conditionsText, type DirectionChoice, isCutByHand, linkWord, ms } from "./link-state.ts";
+import { conditionsText, type DirectionChoice, ms } from "./link-state.ts";
+import { isCutByHand, linkWord } from "./link-word.ts";
 import styles from "./network-panel.module.css";
 import { PresenceLane } from "./presence-lane.tsx";
 import { ReplicaGlyph } from "./replica-glyph.tsx";

@@ -1,5 +1,5 @@
 import { startTransition, useEffect, useState } from "react";
-import type { ToldMessages } from "../_client/message-feed.ts";
+import { messageFeedOf, type ToldMessages } from "../_client/message-feed.ts";
 import { useControlClient } from "../_client/use-control.ts";
 
 /** As many can be followed as they come. */
@@ -10,7 +10,7 @@ const MANY_MS = 300;
 
 /** What is on its way, for whoever lists it in words: told three to ten times a second. Only below a ControlContext. */
 export function useToldMessages(): ToldMessages {
-  const { messages } = useControlClient();
+  const messages = messageFeedOf(useControlClient());
   const [told, setTold] = useState(messages.state);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;

@@ -1,9 +1,7 @@
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
-import { lazyPart } from "./lazy-part.tsx";
+import { StrategyChoices } from "./strategy-choices.tsx";
 import styles from "./workspace.module.css";
-
-const StrategyChoices = lazyPart(async () => (await import("./strategy-choices.tsx")).StrategyChoices);
 
 /** Shown at an address that no note has yet. */
 export function MissingNote({ noteId, onMake }: { readonly noteId: NoteId; readonly onMake: (strategy: StrategyName) => void }) {

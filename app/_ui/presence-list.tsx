@@ -5,7 +5,7 @@ import type { ControlState } from "../_client/control-client.ts";
 import { agoText, durationText } from "../_client/ago-text.ts";
 import { useControlPart } from "../_client/use-control.ts";
 import { useStatusPart } from "../_client/use-note.ts";
-import { linkWord, presenceWord } from "../_network/link-state.ts";
+import { linkWord, presenceWord } from "../_network/link-word.ts";
 import { ReplicaGlyph } from "../_network/replica-glyph.tsx";
 import { replicaNumber } from "../../crdt/base/ids.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { useControlPart, useSend } from "../_client/use-control.ts";
-import { isCutByHand } from "../_network/link-state.ts";
+import { isCutByHand } from "../_network/link-word.ts";
 import { CLEAR_BOTH } from "../../crdt/network/conditions.ts";
 import { focusRegion } from "./regions.ts";
 import { openReplica } from "./open-replica.ts";

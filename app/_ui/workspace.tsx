@@ -10,7 +10,6 @@ import { ConvergenceStrip } from "../_convergence/convergence-strip.tsx";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { BottomBar } from "./bottom-bar.tsx";
-import { MissingNote } from "./missing-note.tsx";
 import { NoteList } from "./note-list.tsx";
 import { NotePane } from "./note-pane.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -20,6 +19,7 @@ import { lazyPart } from "./lazy-part.tsx";
 import styles from "./workspace.module.css";
 
 // Not part of a first note.
+const MissingNote = lazyPart(async () => (await import("./missing-note.tsx")).MissingNote);
 const Shortcuts = lazyPart(async () => (await import("./shortcuts.tsx")).Shortcuts);
 
 /** One note with everything around it. */

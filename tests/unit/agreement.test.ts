@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { agreementOf, agreementSentence, cellOf, cellText } from "../../app/_convergence/agreement.ts";
+import { agreementOf, agreementSentence, cellOf } from "../../app/_convergence/agreement.ts";
+import { cellText } from "../../app/_convergence/cell-text.ts";
 import { NOTHING_CUT, watchHeal } from "../../app/_convergence/heal-watch.ts";
 import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";

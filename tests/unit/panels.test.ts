@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ruleSentence } from "../../app/_ledger/loss-text.ts";
 import { lostRuns, wordsOf } from "../../app/_ledger/lost-runs.ts";
-import { clockText, conditionsText, latencyAt, linkWord, parseMs, positionOf, SLIDER_MAX } from "../../app/_network/link-state.ts";
+import { clockText, conditionsText, latencyAt, parseMs, positionOf, SLIDER_MAX } from "../../app/_network/link-state.ts";
+import { linkWord } from "../../app/_network/link-word.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { CLEAR, CLEAR_BOTH, type LinkConditions } from "../../crdt/network/conditions.ts";
 import type { Loss, LossRule } from "../../crdt/strategy/strategy.ts";

@@ -1,7 +1,7 @@
 /** Presence with faults of its own: two tabs in one room on the virtual clock, whose edits pass all the while. */
 
 import { describe, expect, it } from "vitest";
-import { linkWord, presenceWord } from "../../app/_network/link-state.ts";
+import { linkWord, presenceWord } from "../../app/_network/link-word.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../../crdt/base/ids.ts";
 import { SILENT_TRACER } from "../../crdt/base/journal.ts";
