@@ -2,13 +2,16 @@
 
 import { FORMAT_BUTTONS, type FormatId } from "../_editor/format-buttons.ts";
 import { QuickFaults } from "../_network/quick-faults.tsx";
-import { lostRuns } from "../_ledger/lost-runs.ts";
 import { useControl } from "../_client/use-control.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { lazyPart } from "./lazy-part.tsx";
 import { PANEL_TITLES, PANELS, type PanelName } from "./use-panel.ts";
 import styles from "./toolbar.module.css";
 
 export type ViewMode = "edit" | "split" | "preview";
+
+// An empty ledger needs no counting.
+const LedgerCount = lazyPart(() => import("../_ledger/ledger-count.tsx").then(({ LedgerCount: part }) => part));
 
 const MODES: readonly { readonly mode: ViewMode; readonly title: string }[] = [
   { mode: "edit", title: "Edit" },
@@ -28,7 +31,7 @@ export interface ToolbarProps {
 
 /** Formats, views, the two faults of this tab, and the drawer's panels. */
 export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onFormat }: ToolbarProps) {
-  const losses = lostRuns(useControl().ledger?.losses ?? []).length;
+  const losses = useControl().ledger?.losses ?? [];
   return (
     <div className={styles.bar} role="toolbar" aria-label="Note">
       <div className={`${styles.group} ${styles.formats}`}>
@@ -66,7 +69,7 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
             onClick={() => onPanel(panel === name ? null : name)}
           >
             {PANEL_TITLES[name]}
-            {name === "ledger" && losses > 0 && <span className={styles.count}> {losses}</span>}
+            {name === "ledger" && losses.length > 0 && <LedgerCount losses={losses} className={styles.count} />}
           </button>
         ))}
         <a className={styles.link} href={`/compare?note=${note.noteId}`}>
