@@ -12,6 +12,7 @@ import { MemoryStore } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import type { SessionStatus } from "../../crdt/sync/replica-session.ts";
 import { browserClock } from "../_client/browser-clock.ts";
+import { openWatch } from "../_client/open-watch.ts";
 import { capabilityOf } from "../_client/capabilities.ts";
 import { ControlClient } from "../_client/control-client.ts";
 import { reportDigests } from "../_client/digest-reporter.ts";
@@ -70,10 +71,8 @@ export class Bot {
       clock: browserClock,
       prng,
       tracer: SILENT_TRACER,
-      onStranded: (stranded) => this.control.tellOrphan({ type: "stranded", noteId, stranded }),
-      onOrphan: (loss) => this.control.tellOrphan({ type: "orphan", noteId, loss }),
+      openWatch: (text) => openWatch(this.control, noteId, text),
     });
-    this.control.hearStranded((stranded) => this.note.hear(stranded));
     this.#state = this.#read();
   }
 

@@ -32,8 +32,6 @@ const UNSEEN_MS = 100;
 /** Entries kept while the connection is down. */
 const JOURNAL_MAX = 5_000;
 const JOURNAL_BATCH = 1_000;
-/** Halves of orphans, likewise. */
-const HALVES_MAX = 100;
 
 export interface ControlState {
   readonly isConnected: boolean;
@@ -61,11 +59,14 @@ export interface ControlState {
   readonly heardAtMs: number;
   /** Whether this tab may set conditions. */
   readonly mayBreak: boolean;
+  /** What another tab said last of its text that stands alone. */
+  readonly stranded?: Stranded;
   /** What the server did not take, until the next command. */
   readonly error: string | null;
 }
 
-type OrphanHalf = Extract<ControlRequest, { type: "stranded" | "orphan" }>;
+/** What a tab knows of an orphaned edit. */
+export type OrphanHalf = Extract<ControlRequest, { type: "stranded" | "orphan" }>;
 type MessagesEvent = Extract<ControlEvent, { type: "messages" }>;
 
 interface Hello {
@@ -77,8 +78,6 @@ export class ControlClient {
   readonly #listeners = new Set<() => void>();
   readonly #drawers = new Set<() => void>();
   #isDrawing = false;
-  #halves: OrphanHalf[] = [];
-  #onStranded: ((stranded: Stranded) => void) | null = null;
   #onMessages: ((told: MessagesEvent | null) => void) | null = null;
   readonly #onName: (name: string) => void;
   #state: ControlState;
@@ -145,17 +144,6 @@ export class ControlClient {
     else this.#sayHello();
   }
 
-  /** Tells `listener` of text of the shown note that stands alone, as another tab says; in place of the listener before. */
-  hearStranded(listener: (stranded: Stranded) => void): void {
-    this.#onStranded = listener;
-  }
-
-  /** This tab's half of what is known of an orphaned edit. It waits while the connection is down. */
-  tellOrphan(half: OrphanHalf): void {
-    this.#halves = [...this.#halves, half].slice(-HALVES_MAX);
-    this.#flushHalves();
-  }
-
   /** What this tab holds. Said again after a reconnect. */
   report(noteId: NoteId, digest: ReplicaDigest, roundTripMs: number | null): void {
     this.#report = { type: "report", noteId, digest, roundTripMs };
@@ -171,7 +159,7 @@ export class ControlClient {
     this.#journalTimer ??= setTimeout(() => this.#flushJournal(), JOURNAL_AFTER_MS);
   }
 
-  send = (command: ControlCommand | FabricCommand | HoldCommand | LeaseCommand): void => {
+  send = (command: ControlCommand | FabricCommand | HoldCommand | LeaseCommand | OrphanHalf): void => {
     if (this.#state.error !== null) this.#set({ error: null });
     this.#send(command);
   };
@@ -233,7 +221,6 @@ export class ControlClient {
           serverOffsetMs: event.serverNowMs - Date.now(),
         });
         this.#flushJournal();
-        this.#flushHalves();
         return;
       case "replicas": {
         const { replicas, healAtMs, serverNowMs, room, stamps = "wall" } = event;
@@ -245,7 +232,7 @@ export class ControlClient {
         if (event.ledger.noteId === this.#hello?.noteId) this.#set({ ledger: event.ledger });
         return;
       case "stranded":
-        this.#onStranded?.(event.stranded);
+        this.#set({ stranded: event.stranded });
         return;
       case "nodes":
         this.#set({ fabric: event });
@@ -266,11 +253,6 @@ export class ControlClient {
     this.#journalTimer = null;
     while (this.#outbox.length > 0 && this.#socket?.readyState === WebSocket.OPEN)
       this.#send({ type: "journal", entries: this.#outbox.splice(0, JOURNAL_BATCH) });
-  }
-
-  #flushHalves(): void {
-    if (!this.#state.isConnected) return;
-    for (const half of this.#halves.splice(0)) this.#send(half);
   }
 
   #send(request: ControlRequest): void {

@@ -161,10 +161,8 @@ export async function openNote(
     clock: browserClock,
     prng: prng.stream(`note ${noteId}`),
     tracer,
-    onStranded: (stranded) => control.tellOrphan({ type: "stranded", noteId, stranded }),
-    onOrphan: (loss) => control.tellOrphan({ type: "orphan", noteId, loss }),
+    openWatch: async (text) => (await import("./open-watch.ts")).openWatch(control, noteId, text),
   });
-  control.hearStranded((stranded) => note.hear(stranded));
   note.session.subscribe(() => burnIfNotKept(note.session, replicaId));
   return note;
 }

@@ -120,24 +120,16 @@ export class NoteEditor {
 
   /** Types `text` at `index` as a person would, so that it can be undone. */
   insert(index: number, text: string): void {
-    if (this.#isReadOnly) return;
-    const at = Math.min(index, this.#view.state.doc.length);
-    this.#view.dispatch({
-      changes: { from: at, insert: text },
-      selection: { anchor: at + text.length },
-      userEvent: "input.restore",
-      scrollIntoView: true,
-    });
-    this.#view.focus();
+    this.restore([{ index: Math.min(index, this.#view.state.doc.length), remove: 0, insert: text }]);
   }
 
-  /** Makes `splices`, which refer to the text as it is, as one edit that can be undone, and shows where. */
+  /** Makes `splices`, which refer to the text as it is, as one edit that can be undone, and goes behind the first. */
   restore(splices: readonly Splice[]): void {
     const [first] = splices;
     if (this.#isReadOnly || first === undefined) return;
     this.#view.dispatch({
-      changes: splices.map(({ index, remove, insert }) => ({ from: index, to: index + remove, insert })),
-      selection: { anchor: first.index },
+      changes: changesOf(splices, this.#view.state.doc.length),
+      selection: { anchor: first.index + first.insert.length },
       userEvent: "input.restore",
       scrollIntoView: true,
     });

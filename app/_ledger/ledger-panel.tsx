@@ -1,6 +1,7 @@
 "use client";
 
-import type { Loss } from "../../crdt/strategy/strategy.ts";
+import type { Splice } from "../../crdt/base/splice.ts";
+import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
@@ -16,8 +17,8 @@ export interface LedgerPanelProps {
   readonly isStanding: (words: string, field: "text" | "title") => boolean;
   /** Puts discarded words back: into the note, near `index`, or as its title. */
   readonly onRestore: (words: string, field: "text" | "title", index: number) => void;
-  /** Puts back what was deleted around an orphan. */
-  readonly onRestoreAround: (orphan: Loss) => void;
+  /** Puts back what was deleted around an orphan: `splicesIn` says by which splices in the note's text. */
+  readonly onRestoreAround: (splicesIn: (text: string) => readonly Splice[]) => void;
 }
 
 /** The ledger drawer: every write that a rule threw away, word for word. */
@@ -112,7 +113,11 @@ function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelPro
         <div className={styles.buttons}>
           <button
             type="button"
-            onClick={() => (around === undefined ? onRestore(words, loss.field, run.splices[0]?.index ?? 0) : onRestoreAround(loss))}
+            onClick={() =>
+              around === undefined
+                ? onRestore(words, loss.field, run.splices[0]?.index ?? 0)
+                : onRestoreAround((text) => restoredAround(text, loss))
+            }
           >
             {around === undefined ? "Restore" : "Restore around it"}
           </button>

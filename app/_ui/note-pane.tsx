@@ -7,7 +7,6 @@ import type { Tab } from "../_client/tab.ts";
 import { useAccess, useStatusPart } from "../_client/use-note.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { DeletedNotice } from "./deleted-notice.tsx";
 import { Drafts } from "./drafts.tsx";
 import { lazyPart } from "./lazy-part.tsx";
@@ -132,7 +131,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
             bot={isReadOnly ? null : { note, onType: (words) => editor.current?.append(words) }}
             isStanding={(words, field) => (field === "title" ? entry?.title === words : text.includes(words))}
             onRestore={restore}
-            onRestoreAround={(orphan) => editor.current?.restore(restoredAround(text, orphan))}
+            onRestoreAround={(splicesIn) => editor.current?.restore(splicesIn(text))}
           />
         )}
       </div>

@@ -72,7 +72,7 @@ export class FabricWorld implements Stage {
   readonly cluster: Cluster;
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
-  readonly #desk = new OrphanDesk(() => this.#members);
+  readonly #desk = new OrphanDesk(this.clock);
   readonly nodeTraffic = { messages: 0, bytes: 0 };
   readonly #strategy: Strategy;
   readonly #nameOf: FabricWorldOptions["nameOf"];
@@ -223,7 +223,7 @@ export class FabricWorld implements Stage {
       clock,
       prng: prng.stream("session"),
       tracer: this.#tracer,
-      ...this.#desk.hooks,
+      openWatch: (text: () => string) => this.#desk.openWatch(id, text),
     };
     const openNote = (): NoteSession => new NoteSession(options);
     const member: Held = { id, note: openNote(), store: options.store, openNote, wall, prng, at };

@@ -1,15 +1,17 @@
 /** What the control plane is to live tabs, in a world: whose text stands alone is told to everybody, past all faults. */
 
+import type { Clock } from "../base/clock.ts";
+import type { ReplicaId } from "../base/ids.ts";
 import type { Loss } from "../strategy/strategy.ts";
-import type { NoteSession, NoteSessionOptions } from "../sync/note-session.ts";
+import { OrphanWatch } from "../sync/orphan-watch.ts";
 
 export class OrphanDesk {
-  readonly #members: () => Iterable<{ readonly note: NoteSession }>;
+  readonly #clock: Clock;
+  readonly #watches = new Map<OrphanWatch, () => string>();
   readonly #orphans: Loss[] = [];
 
-  /** `members`: whoever has the note open. */
-  constructor(members: () => Iterable<{ readonly note: NoteSession }>) {
-    this.#members = members;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Each once, in the order in which they were found. */
@@ -17,14 +19,21 @@ export class OrphanDesk {
     return this.#orphans;
   }
 
-  /** For the sessions of the world. */
-  readonly hooks: Pick<NoteSessionOptions, "onStranded" | "onOrphan"> = {
-    // A session does not answer itself.
-    onStranded: (stranded) => {
-      for (const { note } of this.#members()) note.hear(stranded);
-    },
-    onOrphan: (loss) => {
-      if (!this.#orphans.some(({ id }) => id === loss.id)) this.#orphans.push(loss);
-    },
-  };
+  /** For a session of the world. */
+  openWatch(self: ReplicaId, text: () => string): OrphanWatch {
+    const watch = new OrphanWatch({
+      self,
+      name: `${self}+${this.#clock.now().toString(36)}`,
+      // Nobody answers themselves.
+      onStranded: (stranded) => {
+        for (const [each, textOf] of this.#watches) each.hear(stranded, textOf);
+      },
+      onOrphan: (loss) => {
+        if (!this.#orphans.some(({ id }) => id === loss.id)) this.#orphans.push(loss);
+      },
+      onClose: () => this.#watches.delete(watch),
+    });
+    this.#watches.set(watch, text);
+    return watch;
+  }
 }

@@ -85,7 +85,7 @@ export class World implements Stage {
   readonly members: Member[] = [];
   /** What the nodes' rooms found, each once. */
   readonly losses: Loss[] = [];
-  readonly #desk = new OrphanDesk(() => this.members);
+  readonly #desk = new OrphanDesk(this.clock);
   readonly #options: WorldOptions;
   readonly #prng: Prng;
   readonly #lossIds = new Set<string>();
@@ -194,7 +194,7 @@ export class World implements Stage {
       clock,
       prng: prng.stream("session"),
       tracer: this.tracer,
-      ...this.#desk.hooks,
+      openWatch: (text: () => string) => this.#desk.openWatch(id, text),
     };
     const openNote = (): NoteSession => new NoteSession(options);
     const member: Member = { id, note: openNote(), store: options.store, openNote, wall, prng, node };

@@ -3,8 +3,8 @@
 import type { CancelTimer } from "../base/clock.ts";
 import { type NoteId, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
-import type { Edited, Lock, Loss, Replica, Strategy } from "../strategy/strategy.ts";
-import { OrphanWatch, type Stranded } from "./orphan-watch.ts";
+import type { Edited, Lock, Replica, Strategy } from "../strategy/strategy.ts";
+import type { OrphanWatch } from "./orphan-watch.ts";
 import { ReplicaSession, type ReplicaSessionOptions } from "./replica-session.ts";
 
 /** A lock is renewed for its holder for this long after an edit. */
@@ -16,18 +16,20 @@ export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>,
   readonly strategy: Strategy;
   /** What another replica is called, where more is known than what presence says. */
   readonly nameOf?: (replica: ReplicaId) => string | null;
-  /** Own text stands alone now: every other session of the note should `hear` of it, past all faults. */
-  readonly onStranded?: (stranded: Stranded) => void;
-  /** A deletion made here has orphaned somebody's text: for the ledger. */
-  readonly onOrphan?: (loss: Loss) => void;
+  /** Asked for with the first edit: what watches for orphans. A page may load it then. Left out: nobody does. */
+  readonly openWatch?: (text: () => string) => OrphanWatch | Promise<OrphanWatch>;
 }
+
+type TellWatch = (watch: OrphanWatch) => void;
 
 export class NoteSession {
   readonly session: ReplicaSession<Replica>;
   readonly #options: NoteSessionOptions;
   /** A reloaded tab may have the same replica id and begins to count anew. */
   readonly #startedAt: string;
-  readonly #orphans: OrphanWatch;
+  #watch: OrphanWatch | null = null;
+  /** Tells the watch, now or when it has come; null: nobody has asked for it. */
+  #tellWatch: ((tell: TellWatch) => void) | null = null;
   #inserts = 0;
   #editedAtMs = 0;
   #cancelRenewal: CancelTimer | null = null;
@@ -48,15 +50,11 @@ export class NoteSession {
       draftOf: (replica) => replica.text(),
       merge: strategy.merge,
     });
-    this.#orphans = new OrphanWatch({
-      self: replicaId,
-      name: `${replicaId}+${this.#startedAt}`,
-      onStranded: (stranded) => options.onStranded?.(stranded),
-      onOrphan: (loss) => options.onOrphan?.(loss),
-    });
     this.session.subscribe((change) => {
-      if (change.kind === "remote") this.#orphans.received(change.splices, () => this.text());
-      else if (change.kind === "reset") this.#orphans.reset();
+      if (change.kind === "remote") {
+        const text = this.#textNow();
+        this.#tellWatch?.((watch) => watch.received(change.splices, text));
+      } else if (change.kind === "reset") this.#tellWatch?.((watch) => watch.reset());
     });
   }
 
@@ -90,20 +88,18 @@ export class NoteSession {
     const { clock, tracer, noteId, replicaId } = this.#options;
     const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${this.#startedAt}.${++this.#inserts}`));
     const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
-    const before = this.#orphans.before(splices, () => this.text());
+    this.#askForWatch();
+    const text = this.#textNow();
+    const before = this.#watch?.before(splices, text);
     const edited = this.replica.edit(splices);
     tracer.trace({ ...intent, atMs: clock.now(), hop: "note", noteId, replica: replicaId });
     if (!edited.isAccepted) return edited;
-    this.#orphans.edited(before, edited.correction, clock.now());
+    const atMs = clock.now();
+    this.#tellWatch?.((watch) => watch.edited(before ?? watch.before(splices, text), edited.correction, atMs));
     this.session.commit(edited.update);
     this.#editedAtMs = clock.now();
     this.#renewLater();
     return edited;
-  }
-
-  /** Somebody's text stands alone, as its author says: if a deletion made here is why, `onOrphan` is told, now or when the text comes. */
-  hear(stranded: Stranded): void {
-    if (this.session.status().isLoaded) this.#orphans.hear(stranded, () => this.text());
   }
 
   /** Asks for the note's lock, where it has one. */
@@ -124,7 +120,31 @@ export class NoteSession {
   close(): void {
     this.#cancelRenewal?.();
     this.#cancelRenewal = null;
+    this.#tellWatch?.((watch) => watch.close());
     this.session.close();
+  }
+
+  /** Has the watch opened, once; while it is on its way, what it misses is kept. */
+  #askForWatch(): void {
+    const { openWatch } = this.#options;
+    if (this.#tellWatch !== null || openWatch === undefined) return;
+    const missed: TellWatch[] = [];
+    this.#tellWatch = (tell) => missed.push(tell);
+    const open = (watch: OrphanWatch): void => {
+      this.#watch = watch;
+      this.#tellWatch = (tell) => tell(watch);
+      missed.forEach(this.#tellWatch);
+    };
+    const opened = openWatch(() => this.text());
+    // Without a connection there may be no way to load it: this session's orphans are then not told.
+    if (opened instanceof Promise) opened.then(open, () => (this.#tellWatch = () => undefined));
+    else open(opened);
+  }
+
+  /** The text as it is now, for a watch that may look at it later. */
+  #textNow(): () => string {
+    const text = this.#watch === null && this.#tellWatch !== null ? this.text() : null;
+    return () => text ?? this.text();
   }
 
   #commitLock(change: (lock: Lock) => Uint8Array): void {

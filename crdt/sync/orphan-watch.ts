@@ -52,6 +52,8 @@ export interface OrphanWatchOptions {
   onStranded(stranded: Stranded): void;
   /** Own deletion has orphaned somebody's text. */
   onOrphan(loss: Loss): void;
+  /** Nobody asks it any more. */
+  onClose?(): void;
 }
 
 /** Own text that was typed in one go. */
@@ -190,6 +192,10 @@ export class OrphanWatch {
     this.#others = [];
     this.#deletions.reset();
     this.#open = this.#queued = this.#row = null;
+  }
+
+  close(): void {
+    this.#options.onClose?.();
   }
 
   #goesOn({ index, remove, insert }: Splice): boolean {
