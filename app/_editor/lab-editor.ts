@@ -100,6 +100,8 @@ export class LabEditor {
             "To leave the text with the keyboard, press Tab. Alt+Enter tells why the character behind the caret is there.",
           "data-testid": testId,
           dir: "auto",
+          // It can be focused anyway; whoever checks whether its scroller can be reached by keyboard looks for this.
+          tabindex: "0",
         }),
         EditorView.domEventHandlers({
           compositionend: () => this.#releaseSoon(),

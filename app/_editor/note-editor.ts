@@ -79,6 +79,7 @@ export class NoteEditor {
           "aria-description": "To leave the text with the keyboard, press Escape, then Tab.",
           "data-testid": "editor",
           dir: "auto",
+          tabindex: "0",
           spellcheck: "true",
           autocapitalize: "sentences",
         }),

@@ -177,6 +177,12 @@ test("metadata, a guard and what breaks without it play on the page", async ({ c
   await expect(page.getByTestId("source-state")).toHaveAttribute("data-state", "equal");
   for (const name of ["A", "B", "C", "S1"]) await expect(page.getByTestId(`fields-${name}`)).toContainText("Votes+1");
   await expect(page.getByTestId("lab-meta-agreement")).toHaveText("Their metadata is the same.");
+  // As at 400 % zoom: the longest name of an engine runs out of nothing.
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto("/lab?scenario=title-race");
+  await expect(page.getByTestId("lab-engine")).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 1440, height: 900 });
 
   await page.goto("/lab?scenario=duplicated-tab-guard");
   await expect(page.getByTestId("source-state")).toHaveAttribute("data-state", "ready");
