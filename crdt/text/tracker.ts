@@ -18,6 +18,8 @@ import { DELETE_BACK, type EventLog, INSERT, type OpKind } from "./event-log.ts"
 import { GrowingInts } from "./growing-ints.ts";
 import { SpanList } from "./span-list.ts";
 
+/** A place among more spans than this is remembered. */
+const CROWD_SCAN_MIN = 8;
 /** Before everything. */
 const ROOT = -1;
 /** Unit p of the text at the base has this id and p. LVs are below. */
@@ -62,6 +64,10 @@ export class Tracker {
   readonly #places: number[] = [];
   readonly #placeSpans: number[] = [];
   readonly #baseText: () => string;
+  /** Where many have typed at the very same place, some of them, ascending in id, by what they typed behind. */
+  readonly #crowds = new Map<number, { readonly right: number; readonly members: number[] }>();
+  /** Spans that the last scan looked at. */
+  #scanned = 0;
   #prepareVersion: readonly number[];
   #next: number;
   #hasSnapped = false;
@@ -254,10 +260,41 @@ export class Tracker {
 
   /** Where among spans that its author had not seen, from `next` to before `right`, the new units go: before which span. */
   #placeAmong(lv: number, left: number, next: number, right: number, rightId: number): number {
+    const crowd = this.#crowds.get(left);
+    const isCrowd = crowd?.right === rightId;
+    const rank = isCrowd ? this.#rankIn(crowd.members, lv) : 0;
+    const first = rank > 0 ? this.#firstOf(crowd!.members[rank - 1]!) : -1;
+    const place = this.#scan(lv, left, first < 0 ? next : first, right, rightId);
+    if (isCrowd) crowd.members.splice(rank, 0, lv);
+    else if (this.#scanned > CROWD_SCAN_MIN) this.#crowds.set(left, { right: rightId, members: [lv] });
+    return place;
+  }
+
+  /** How many of `members`, ascending in id, have a lower id than `lv`. */
+  #rankIn(members: readonly number[], lv: number): number {
+    let [low, high] = [0, members.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#log.compareIds(members[middle]!, lv) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The span that begins with `id`; -1 when that is within one. */
+  #firstOf(id: number): number {
+    const span = this.#find(id);
+    return this.#spans.idOf(span) === id ? span : -1;
+  }
+
+  /** As `#placeAmong`, from `from` on: the first of the spans, or one typed at the very same place by somebody with a lower id. */
+  #scan(lv: number, left: number, from: number, right: number, rightId: number): number {
     const list = this.#spans;
-    let place = next;
+    let place = from;
     let isScanning = false;
-    for (let other = next; ; other = list.after(other)) {
+    this.#scanned = 0;
+    for (let other = from; ; other = list.after(other)) {
+      this.#scanned++;
       if (!isScanning) place = other;
       if (other === right) return place;
       const otherLeft = list.leftOf(other);
