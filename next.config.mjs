@@ -1,7 +1,19 @@
 import { existsSync } from "node:fs";
 
-/** Made before a build (server/cli/scripts/run.mjs); without it the whole package serves. */
-const SLIM_FFLATE = "./node_modules/.cache/riftpad/fflate.mjs";
+/** Made before a build (server/cli/scripts/run.mjs); without them the whole packages serve. */
+const SLIM = "./node_modules/.cache/riftpad";
+const ALIASES = {
+  fflate: "fflate",
+  "@codemirror/commands": "editor",
+  "@codemirror/language": "editor",
+  "@codemirror/state": "editor",
+  "@codemirror/view": "editor",
+  "@lezer/highlight": "editor",
+  "@lezer/markdown": "editor",
+  codemirror: "stock",
+  "y-codemirror.next": "stock",
+};
+const isMade = [...new Set(Object.values(ALIASES))].every((name) => existsSync(new URL(`${SLIM}/${name}.mjs`, import.meta.url)));
 
 /** @type {import("next").NextConfig} */
 const config = {
@@ -10,7 +22,9 @@ const config = {
   devIndicators: false,
   // The types gate checks the whole repository, the tests included; a start need not wait for it.
   typescript: { ignoreBuildErrors: true },
-  ...(existsSync(new URL(SLIM_FFLATE, import.meta.url)) ? { turbopack: { resolveAlias: { fflate: SLIM_FFLATE } } } : {}),
+  ...(isMade
+    ? { turbopack: { resolveAlias: Object.fromEntries(Object.entries(ALIASES).map(([name, file]) => [name, `${SLIM}/${file}.mjs`])) } }
+    : {}),
 };
 
 export default config;

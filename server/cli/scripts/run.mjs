@@ -201,19 +201,37 @@ function ensureBuild() {
   });
 }
 
-/** Of fflate the pages get what they use: their bundler leaves nothing out of it. next.config.mjs looks for the file. */
+/**
+ * Of some packages the pages get what they use, since their bundler leaves nothing out of a module: fflate, and what app/_editor
+ * imports for its editors. The stock client has CodeMirror whole, apart from that. next.config.mjs looks for the files.
+ */
 function slimDown(env) {
   mkdirSync(STAMPS, { recursive: true });
+  const whole = 'export { basicSetup, EditorView } from "codemirror"; export { yCollab } from "y-codemirror.next";';
+  bundleOf("fflate", 'export { deflateSync, inflateSync } from "fflate";', env);
+  bundleOf("editor", importsOf(filesUnder("app/_editor", /\.tsx?$/), /^@(codemirror|lezer)\//), env);
+  bundleOf("stock", whole, env, ["yjs", "lib0/*", "y-protocols/*"]);
+}
+
+function bundleOf(name, source, env, external = []) {
   const { status, stderr } = spawnSync(
     bin("esbuild"),
-    ["--bundle", "--format=esm", "--minify", `--outfile=${join(STAMPS, "fflate.mjs")}`],
-    {
-      input: 'export { deflateSync, inflateSync } from "fflate";',
-      encoding: "utf8",
-      env,
-    },
+    ["--bundle", "--format=esm", "--minify", ...external.map((each) => `--external:${each}`), `--outfile=${join(STAMPS, `${name}.mjs`)}`],
+    { input: source, encoding: "utf8", env },
   );
   if (status !== 0) fail(`esbuild failed:\n${stderr}`);
+}
+
+/** What those files import, types left out, from packages of such names: as the source of a module that exports it again. */
+function importsOf(files, packages) {
+  const names = new Map();
+  for (const file of files)
+    for (const [, list, from] of readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]+)";/gm)) {
+      if (!packages.test(from)) continue;
+      const used = list.split(",").map((name) => name.trim());
+      for (const name of used) if (name !== "" && !name.startsWith("type ")) names.set(name, from);
+    }
+  return [...names].map(([name, from]) => `export { ${name} } from "${from}";`).join("\n");
 }
 
 function hasServer() {

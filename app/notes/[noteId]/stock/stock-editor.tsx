@@ -1,6 +1,5 @@
 "use client";
 
-import { EditorState } from "@codemirror/state";
 import { basicSetup, EditorView } from "codemirror";
 import { useEffect, useRef, useState } from "react";
 import { yCollab } from "y-codemirror.next";
@@ -47,19 +46,23 @@ export function StockEditor({ noteId }: { readonly noteId: NoteId }) {
       const moved = event.code === CLOSE.moved ? movedNodeOf(event.reason) : null;
       if (moved !== null) provider.params = { ...provider.params, node: moved };
     });
+    const isReadOnly = isViewOnly(noteId);
     const view = new EditorView({
       parent: host.current,
-      state: EditorState.create({
-        doc: text.toJSON(),
-        extensions: [
-          basicSetup,
-          EditorView.cspNonce.of(pageNonce()),
-          EditorState.readOnly.of(isViewOnly(noteId)),
-          EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": "Note, in a stock Yjs client", "data-testid": "stock-editor" }),
-          yCollab(text, provider.awareness),
-        ],
-      }),
+      doc: text.toJSON(),
+      extensions: [
+        basicSetup,
+        EditorView.cspNonce.of(pageNonce()),
+        EditorView.editable.of(!isReadOnly),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({
+          "aria-label": "Note, in a stock Yjs client",
+          "data-testid": "stock-editor",
+          // What cannot be edited can be read, and scrolled, with the keyboard.
+          ...(isReadOnly ? { "aria-readonly": "true", tabindex: "0" } : {}),
+        }),
+        yCollab(text, provider.awareness),
+      ],
     });
     return () => {
       view.destroy();
