@@ -5,11 +5,11 @@ const SLIM = "./node_modules/.cache/riftpad";
 const ALIASES = {
   fflate: "fflate",
   "@codemirror/commands": "editor",
-  "@codemirror/language": "editor",
+  "@codemirror/language": "grammar",
   "@codemirror/state": "editor",
   "@codemirror/view": "editor",
-  "@lezer/highlight": "editor",
-  "@lezer/markdown": "editor",
+  "@lezer/highlight": "grammar",
+  "@lezer/markdown": "grammar",
   codemirror: "stock",
   "y-codemirror.next": "stock",
 };

@@ -203,31 +203,48 @@ function ensureBuild() {
 
 /**
  * Of some packages the pages get what they use, since their bundler leaves nothing out of a module: fflate, and what app/_editor
- * imports for its editors. The stock client has CodeMirror whole, apart from that. next.config.mjs looks for the files.
+ * imports for its editors, the grammar apart, which only notes need. The stock client has CodeMirror whole, apart from that.
+ * next.config.mjs looks for the files.
  */
 function slimDown(env) {
-  mkdirSync(STAMPS, { recursive: true });
-  const whole = 'export { basicSetup, EditorView } from "codemirror"; export { yCollab } from "y-codemirror.next";';
-  bundleOf("fflate", 'export { deflateSync, inflateSync } from "fflate";', env);
-  bundleOf("editor", importsOf(filesUnder("app/_editor", /\.tsx?$/), /^@(codemirror|lezer)\//), env);
-  bundleOf("stock", whole, env, ["yjs", "lib0/*", "y-protocols/*"]);
+  const editors = filesUnder("app/_editor", /\.tsx?$/);
+  const grammar = /^(@codemirror\/language|@lezer\/)/;
+  bundle(env, { fflate: 'export { deflateSync, inflateSync } from "fflate";' });
+  bundle(env, {
+    editor: importsOf(editors, (name) => name.startsWith("@codemirror/") && !grammar.test(name)),
+    grammar: importsOf(editors, (name) => grammar.test(name)),
+  });
+  bundle(env, { stock: 'export { basicSetup, EditorView } from "codemirror";\nexport { yCollab } from "y-codemirror.next";' });
 }
 
-function bundleOf(name, source, env, external = []) {
+/** Modules by name, which share what they have in common with each other and nothing with other calls. */
+function bundle(env, sources) {
+  mkdirSync(STAMPS, { recursive: true });
+  for (const [name, source] of Object.entries(sources)) writeFileSync(join(STAMPS, `${name}.source.mjs`), source);
   const { status, stderr } = spawnSync(
     bin("esbuild"),
-    ["--bundle", "--format=esm", "--minify", ...external.map((each) => `--external:${each}`), `--outfile=${join(STAMPS, `${name}.mjs`)}`],
-    { input: source, encoding: "utf8", env },
+    [
+      ...Object.keys(sources).map((name) => `${name}=${join(STAMPS, `${name}.source.mjs`)}`),
+      "--bundle",
+      "--splitting",
+      "--format=esm",
+      "--minify",
+      // Of these a page may have one alone.
+      ...["yjs", "lib0/*", "y-protocols/*"].map((each) => `--external:${each}`),
+      "--out-extension:.js=.mjs",
+      `--outdir=${STAMPS}`,
+    ],
+    { encoding: "utf8", env },
   );
   if (status !== 0) fail(`esbuild failed:\n${stderr}`);
 }
 
-/** What those files import, types left out, from packages of such names: as the source of a module that exports it again. */
-function importsOf(files, packages) {
+/** What those files import, types left out, from such packages: as the source of a module that exports it again. */
+function importsOf(files, isWanted) {
   const names = new Map();
   for (const file of files)
     for (const [, list, from] of readFileSync(file, "utf8").matchAll(/^import \{([^}]*)\} from "([^"]+)";/gm)) {
-      if (!packages.test(from)) continue;
+      if (!isWanted(from)) continue;
       const used = list.split(",").map((name) => name.trim());
       for (const name of used) if (name !== "" && !name.startsWith("type ")) names.set(name, from);
     }
