@@ -7,8 +7,9 @@
 
 import { applySplices, type Splice } from "../base/splice.ts";
 import { actionsOf, editsOf } from "./record-script.ts";
+import type { Acted, TextOrigin } from "./sandbox-editors.ts";
 import type { SandboxCommand } from "./sandbox-record.ts";
-import type { Acted, Sandbox, TextOrigin } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 import { NODE_NAMES, REPLICA_NAMES, type Script, type TimedAction } from "./script.ts";
 import { isChatter, isChatterName } from "./time-machine.ts";
 
