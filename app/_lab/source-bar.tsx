@@ -103,7 +103,7 @@ export const SourceBar = memo(function SourceBar({ source, frame, onRail }: Sour
           </div>
         </details>
       </div>
-      {source !== null && <Source source={source} />}
+      {source !== null && <Source source={source} runHash={frame.hash} />}
       <p className={styles.said} role="status" hidden={said === ""}>
         {said}
       </p>
@@ -122,7 +122,7 @@ export const SourceBar = memo(function SourceBar({ source, frame, onRail }: Sour
   );
 });
 
-function Source({ source }: { readonly source: SourceView }) {
+function Source({ source, runHash }: { readonly source: SourceView; readonly runHash: string }) {
   const { lesson, told, state, untilMs, hash } = source;
   return (
     <>
@@ -143,6 +143,7 @@ function Source({ source }: { readonly source: SourceView }) {
           {(state === "equal" || state === "differs") && (
             <>
               Expected: <code>{hash.slice(0, 12)}</code>.
+              {state === "equal" && !runHash.startsWith(hash.slice(0, 12)) && " It has gone on since, to another hash."}
             </>
           )}
         </p>
