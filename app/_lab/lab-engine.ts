@@ -1,34 +1,24 @@
 /**
  * Drives a sandbox for a page: time at a speed, commands in turn, frames no faster than the page shows them. Knows no
- * worker: it is given a way to post, a clock and a way to wait.
+ * worker: it is given a way to post, a clock and a way to wait. What is in a frame is in lab-frames.ts.
  */
 
-import { unreachable } from "../../crdt/base/assert.ts";
-import { mermaidOf, type ReportedReplica, reportOf, vitestOf } from "../../crdt/lab/export-run.ts";
 import { type LensQuestion, lensOf } from "../../crdt/lab/lens.ts";
-import { anomaliesOfRecord, lookForAnomalies } from "../../crdt/lab/record-script.ts";
 import { recordFromJson, recordToJson } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox, type SandboxHooks } from "../../crdt/lab/sandbox.ts";
 import { REPLICA_NAMES } from "../../crdt/lab/script.ts";
 import { whyCharacter } from "../../crdt/lab/why.ts";
-import type { Loss } from "../../crdt/strategy/strategy.ts";
 import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { type Checkpoint, checkpointsIn, withCheckpoint, withCheckpoints } from "./checkpoints.ts";
-import {
-  FIRST_OPTIONS,
-  type FromWorker,
-  type LabFrame,
-  type LabLedger,
-  type PastView,
-  type RunForm,
-  type ToWorker,
-} from "./lab-messages.ts";
-import { fragmentOf, isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
+import { LabFrames } from "./lab-frames.ts";
+import { FIRST_OPTIONS, type FromWorker, type ToWorker } from "./lab-messages.ts";
+import { isOfReader, type LabScript, scriptOf } from "./lab-script.ts";
 import type { SourceView } from "./lab-source.ts";
 import { OrdersJob } from "./orders-job.ts";
 import { QuietWatch } from "./quiet-watch.ts";
+import { formOf } from "./run-forms.ts";
 import { ScriptPlayer } from "./script-player.ts";
-import { FarEnd, inverseOf } from "./text-link.ts";
+import { inverseOf } from "./text-link.ts";
 
 /** Between two frames, 60 a second. */
 const FRAME_MS = 16;
@@ -38,14 +28,6 @@ const SLICE_MS = 8;
 const PIECE_MS = 10;
 /** A world that cannot keep up with its speed is this far behind at most, in real time. */
 const LAG_MS_MAX = 100;
-const MESSAGES_MAX = 400;
-/** Of each list in one frame: so many are read, and drawn, within a frame of the screen. */
-const NEWS_MAX = 4_000;
-/** So few editors change in every frame of a world that runs. */
-const ALL_TOLD_MAX = 2;
-/** In runs of more events nobody looks for anomalies: it takes seven runs. */
-const LOOKED_AT_MAX = 20_000;
-
 type Work = Exclude<ToWorker, { readonly type: "shown" }>;
 
 export interface EngineHost {
@@ -60,9 +42,9 @@ export class LabEngine {
   readonly #host: EngineHost;
   readonly #queue: Work[] = [];
   readonly #quiet: QuietWatch;
+  readonly #frames = new LabFrames();
   #sandbox: Sandbox | null = null;
   #hooks: SandboxHooks = {};
-  #ends: FarEnd[] = [];
   #world = 0;
   #isRunning = false;
   #speed = 1;
@@ -74,12 +56,6 @@ export class LabEngine {
   #source: SourceView | null = null;
   #script: ScriptPlayer | null = null;
   #orders: OrdersJob | null = null;
-  #sentWorld = 0;
-  #sentEvents = 0;
-  #sentAgreements = 0;
-  #turn = 0;
-  /** World, losses and events at which the page was told of the ledger. */
-  #sentLedger = "";
   #sentAtMs = -Infinity;
   #isShown = true;
   #isStale = false;
@@ -195,7 +171,8 @@ export class LabEngine {
       case "source":
         return await this.#open(message.source);
       case "ask":
-        if (sandbox !== null) this.#host.post({ type: "answer", what: message.what, text: await this.#formOf(sandbox, message.what) });
+        if (sandbox !== null)
+          this.#host.post({ type: "answer", what: message.what, text: await formOf(sandbox, message.what, this.#source) });
         return;
       case "why": {
         const { replica, target } = message;
@@ -276,32 +253,6 @@ export class LabEngine {
     this.#isRunning = false;
   }
 
-  async #formOf(sandbox: Sandbox, what: RunForm): Promise<string | null> {
-    const record = sandbox.record();
-    switch (what) {
-      case "fragment":
-        return fragmentOf(record, this.#source);
-      case "vitest":
-        return vitestOf(
-          record,
-          Array.from({ length: record.options.replicas }, (_, replica) => sandbox.textOf(replica)),
-          sandbox.time.events.length > LOOKED_AT_MAX ? null : await anomaliesOfRecord(record),
-        );
-      case "anomalies":
-        return sandbox.time.events.length > LOOKED_AT_MAX ? null : JSON.stringify(await lookForAnomalies(record));
-      case "report":
-        return reportOf(
-          record,
-          Array.from(this.#ends.keys(), (replica) => reportedOf(sandbox, replica)),
-          sandbox.time.events,
-        );
-      case "mermaid":
-        return mermaidOf(record, sandbox.time.events);
-      default:
-        return unreachable(what);
-    }
-  }
-
   /** Changes over to another world. */
   async #enter(open: (hooks: SandboxHooks) => Promise<Sandbox>): Promise<void> {
     const watch = this.#quiet.hooks();
@@ -310,14 +261,14 @@ export class LabEngine {
       onText: (replica, splices, origin) => {
         watch.hooks.onText(replica, splices, origin);
         // What a person does is in their editor already; what a script does is not.
-        if (this.#hooks === hooks && (origin !== "person" || this.#script?.isActing === true)) this.#ends[replica]!.change(splices);
+        if (this.#hooks === hooks && (origin !== "person" || this.#script?.isActing === true)) this.#frames.endOf(replica)!.change(splices);
       },
     };
     const sandbox = await open(hooks);
     this.#sandbox?.close();
     this.#sandbox = sandbox;
     this.#hooks = hooks;
-    this.#ends = Array.from({ length: sandbox.options.replicas }, () => new FarEnd());
+    this.#frames.enter(sandbox.options.replicas);
     this.#quiet.enter(++this.#world, sandbox.options.strategy, watch.stretches());
     this.#source = null;
     this.#checkpoints = [];
@@ -328,7 +279,7 @@ export class LabEngine {
   }
 
   async #edit({ by, edit, caret }: Extract<ToWorker, { type: "edit" }>): Promise<void> {
-    const [sandbox, end] = [this.#sandbox!, this.#ends[by]!];
+    const [sandbox, end] = [this.#sandbox!, this.#frames.endOf(by)!];
     const text = sandbox.textOf(by);
     const splices = end.receive(edit);
     if (splices.length === 0) return;
@@ -367,21 +318,18 @@ export class LabEngine {
   #show(): void {
     const sandbox = this.#sandbox;
     if (sandbox === null || !this.#isStale || !this.#isShown || this.#host.now() - this.#sentAtMs < FRAME_MS) return;
-    this.#host.post(this.#frameOf(sandbox));
+    const state = {
+      world: this.#world,
+      isRunning: this.#isRunning,
+      past: this.#past,
+      checkpoints: this.#checkpoints,
+      source: this.#source,
+    };
+    this.#host.post(this.#frames.next(sandbox, state));
     this.#isShown = false;
     // A list that was too long for one frame goes on in the next.
-    const { events, agreements } = sandbox.time;
-    this.#isStale = this.#sentEvents < events.length || this.#sentAgreements < agreements.length;
+    this.#isStale = this.#frames.isBehind(sandbox);
     this.#sentAtMs = this.#host.now();
-  }
-
-  #ledgerOf(sandbox: Sandbox): LabLedger | null {
-    // Characters are counted when something is lost or the run stands still: a copy may take long over that.
-    const sent = `${this.#world} ${sandbox.losses} ${sandbox.orphans} ${this.#isRunning ? "" : sandbox.time.events.length}`;
-    if (sent === this.#sentLedger) return null;
-    this.#sentLedger = sent;
-    const { losses, typed, kept } = sandbox.ledger;
-    return { losses: [...losses], names: namesIn(sandbox, losses), typed, kept };
   }
 
   /** Words of the ledger as a new edit of whoever had written them. */
@@ -389,7 +337,7 @@ export class LabEngine {
     const sandbox = this.#sandbox;
     const found = sandbox?.ledger.losses.find(({ id }) => id === loss);
     const by = found === undefined ? -1 : REPLICA_NAMES.findIndex((name) => name === sandbox!.nameOf(found.author));
-    const end = this.#ends[by];
+    const end = this.#frames.endOf(by);
     if (sandbox === null || end === undefined) throw new RangeError("Whoever wrote that is not in this run");
     this.#past = null;
     const text = sandbox.textOf(by);
@@ -399,71 +347,8 @@ export class LabEngine {
     if (acted === null) end.change(splices);
     else this.#host.post({ type: "notice", text: acted.refusal });
   }
-
-  #frameOf(sandbox: Sandbox): LabFrame {
-    const isNew = this.#sentWorld !== this.#world;
-    const { events, agreements } = sandbox.time;
-    const messages = sandbox.messages();
-    const replicas = this.#ends.keys();
-    const [fromEvent, fromAgreement] = isNew ? [0, 0] : [this.#sentEvents, this.#sentAgreements];
-    // An editor lays its text out anew for each change: at 30 times a second nobody sees the difference.
-    const isPaced = this.#isRunning && this.#ends.length > ALL_TOLD_MAX;
-    this.#turn++;
-    const isTold = this.#ends.map((_, replica) => !isPaced || (replica + this.#turn) % 2 === 0);
-    const frame: LabFrame = {
-      type: "frame",
-      world: this.#world,
-      options: sandbox.options,
-      nowMs: sandbox.nowMs,
-      isRunning: this.#isRunning,
-      isHeld: sandbox.isHeld,
-      hash: sandbox.hash,
-      losses: sandbox.losses,
-      apart: sandbox.apart,
-      replicas: Array.from(replicas, (replica) => sandbox.view(replica)),
-      nodes: sandbox.nodes(),
-      nodeLinks: sandbox.nodeLinks(),
-      messages: messages.slice(0, MESSAGES_MAX),
-      hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX),
-      events: events.slice(fromEvent, fromEvent + NEWS_MAX),
-      agreements: agreements.slice(fromAgreement, fromAgreement + NEWS_MAX),
-      texts: null,
-      batches: this.#ends.map((end, replica) => (isTold[replica] === true ? end.flush() : null)),
-      isTold,
-      groups: agreements.at(-1)?.groups ?? [],
-      ledger: this.#ledgerOf(sandbox),
-      past: this.#past === null ? null : pastOf(sandbox, this.#past),
-      checkpoints: this.#checkpoints,
-      source: this.#source,
-    };
-    this.#sentWorld = this.#world;
-    this.#sentEvents = fromEvent + frame.events.length;
-    this.#sentAgreements = fromAgreement + frame.agreements.length;
-    if (!isNew) return frame;
-    // Whole texts stand for everything that was to be said of them.
-    this.#ends = this.#ends.map(() => new FarEnd());
-    return { ...frame, texts: this.#ends.map((_, replica) => sandbox.textOf(replica)), batches: this.#ends.map(() => null) };
-  }
-}
-
-function reportedOf(sandbox: Sandbox, replica: number): ReportedReplica {
-  const { connection, unsaved } = sandbox.view(replica);
-  const { id, hashes } = sandbox.identityOf(replica);
-  return { name: REPLICA_NAMES[replica]!, id, connection, unsaved, hashes };
-}
-
-/** The letters of those who wrote what is lost, and of those who won. */
-function namesIn(sandbox: Sandbox, losses: readonly Loss[]): Record<string, string> {
-  const ids = losses.flatMap(({ author, winningStamp }) => [author, winningStamp.replica]);
-  return Object.fromEntries(ids.map((id) => [id, sandbox.nameOf(id)]));
 }
 
 function questionOf(sandbox: Sandbox, replica: number): LensQuestion {
   return { inspection: sandbox.inspectReplica(replica), facts: sandbox.facts(), nameOf: (id) => sandbox.nameOf(id) };
-}
-
-function pastOf(sandbox: Sandbox, n: number): PastView {
-  const moment = sandbox.momentAt(n);
-  const { messages } = moment;
-  return { ...moment, messages: messages.slice(0, MESSAGES_MAX), hiddenMessages: Math.max(0, messages.length - MESSAGES_MAX) };
 }

@@ -8,7 +8,6 @@
 
 import { VirtualClock } from "../base/clock.ts";
 import { WallClock } from "../base/wall-clock.ts";
-import { Hasher } from "../base/hash.ts";
 import { parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
@@ -21,7 +20,8 @@ import { MemoryStore } from "../sync/local-store.ts";
 import { NoteSession } from "../sync/note-session.ts";
 import { OrphanDesk } from "./orphan-desk.ts";
 import { type Actor, linkListener, type NodeOrder, type NodeState, type Stage } from "./stage.ts";
-import { isWork, settle, START_MS } from "./world.ts";
+import { hashOfTrace, isWork, runClock, settle } from "./world-run.ts";
+import { START_MS } from "./world.ts";
 
 /** The note that everybody has open. */
 export const FABRIC_NOTE = parseNoteId("sim")!;
@@ -270,17 +270,8 @@ export class FabricWorld implements Stage {
    * Lets `durationMs` go by, with every promise settled between two timers.
    * @throws Error when more happens in it than ever does where messages come to an end.
    */
-  async run(durationMs: number): Promise<void> {
-    const untilMs = this.clock.now() + durationMs;
-    for (let steps = 0; ; steps++) {
-      if (steps > this.#stepsMax) throw new Error(`More than ${this.#stepsMax} steps in ${durationMs} ms: messages go round in a circle`);
-      await settle();
-      const dueMs = this.clock.nextDueMs();
-      if (dueMs === null || dueMs > untilMs) break;
-      this.clock.step();
-    }
-    this.clock.advance(untilMs - this.clock.now());
-    await settle();
+  run(durationMs: number): Promise<void> {
+    return runClock(this.clock, durationMs, this.#stepsMax);
   }
 
   /**
@@ -303,9 +294,7 @@ export class FabricWorld implements Stage {
 
   /** A digest of everything that happened, in order. */
   traceHash(): string {
-    const hasher = new Hasher();
-    for (const entry of this.journal.since()) hasher.text(JSON.stringify(entry));
-    return hasher.digest();
+    return hashOfTrace(this.journal);
   }
 
   /** Leaves no timer but those of the disks. */

@@ -8,7 +8,6 @@
 
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import { WallClock } from "../base/wall-clock.ts";
-import { Hasher } from "../base/hash.ts";
 import { type Epoch, mintEpoch, parseNoteId, type ReplicaId, replicaIdFrom } from "../base/ids.ts";
 import { type JournalEntry, JournalRing, type Tracer } from "../base/journal.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
@@ -27,14 +26,13 @@ import { type Disk, SimDisk } from "./disk.ts";
 import { type Actor, linkListener, type NodeState, type Stage } from "./stage.ts";
 import type { ConnectionWatch, WatchConnection } from "./accept.ts";
 import { WorldNode } from "./world-node.ts";
+import { hashOfTrace, isProgress, isWork, runClock, settle } from "./world-run.ts";
 
 const NOTE = parseNoteId("sim")!;
 /** Nodes are 1000, 1001 ... */
 const FIRST_NODE = 1_000;
 export const START_MS = 1_700_000_000_000;
 const JOURNAL_ENTRIES_MAX = 1_000_000;
-/** Enough for every promise of a memory store to settle. */
-const MICROTASKS = 20;
 /** A world at rest in which nothing happens for this long has come to rest. Longer than what gathers before it is written. */
 const QUIET_MS = 2_000;
 /** One that is not at rest, and in which nothing happens for this long, will not come to rest: longer than any retry takes. */
@@ -43,9 +41,6 @@ const PATIENCE_MS = 120_000;
 const FRUITLESS_MS = PATIENCE_MS;
 /** Events of one wait for rest: beyond them it will not come. Many times what the largest run takes. */
 const REST_EVENTS_MAX = 2_000_000;
-
-/** Frames that carry no part of the note. */
-const CHATTER = new Set(["heartbeat", "awareness", "query-awareness", "epoch", "piece"]);
 
 export interface WorldOptions {
   readonly strategy: Strategy;
@@ -245,16 +240,8 @@ export class World implements Stage {
   }
 
   /** Lets `durationMs` go by, with every promise settled between two timers. */
-  async run(durationMs: number): Promise<void> {
-    const untilMs = this.clock.now() + durationMs;
-    for (;;) {
-      await settle();
-      const dueMs = this.clock.nextDueMs();
-      if (dueMs === null || dueMs > untilMs) break;
-      this.clock.step();
-    }
-    this.clock.advance(untilMs - this.clock.now());
-    await settle();
+  run(durationMs: number): Promise<void> {
+    return runClock(this.clock, durationMs);
   }
 
   /**
@@ -293,9 +280,7 @@ export class World implements Stage {
 
   /** A digest of everything that happened, in order. */
   traceHash(): string {
-    const hasher = new Hasher();
-    for (const entry of this.journal.since()) hasher.text(JSON.stringify(entry));
-    return hasher.digest();
+    return hashOfTrace(this.journal);
   }
 
   /** Leaves no timer but those of the disks. */
@@ -347,19 +332,4 @@ export class World implements Stage {
       },
     });
   }
-}
-
-/** Whether something happened to the note. */
-export function isWork(entry: JournalEntry): boolean {
-  if (entry.kind === "sent" || entry.kind === "received") return !CHATTER.has(entry.frame);
-  return isProgress(entry);
-}
-
-function isProgress({ kind }: JournalEntry): boolean {
-  return kind === "merged" || kind === "saved" || kind === "applied";
-}
-
-/** Lets every promise of a memory store settle. */
-export async function settle(): Promise<void> {
-  for (let n = 0; n < MICROTASKS; n++) await Promise.resolve();
 }

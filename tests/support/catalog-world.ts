@@ -7,7 +7,7 @@ import { SILENT_TRACER } from "../../crdt/base/journal.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { Cluster } from "../../crdt/cluster/cluster.ts";
-import { settle } from "../../crdt/lab/world.ts";
+import { settle } from "../../crdt/lab/world-run.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { NoteRelay, RelayOptions, Strategy } from "../../crdt/strategy/strategy.ts";
 import { compareVectors, readVector } from "../../crdt/causal/version-vector.ts";
