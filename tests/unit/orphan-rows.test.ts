@@ -7,6 +7,7 @@ import { groups } from "../../crdt/network/cuts.ts";
 import type { SandboxCommand } from "../../crdt/lab/sandbox-record.ts";
 import { Sandbox } from "../../crdt/lab/sandbox.ts";
 import { parseTextScenario } from "../../crdt/lab/text-scenario.ts";
+import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { World } from "../../crdt/lab/world.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -46,6 +47,17 @@ describe("while people type", () => {
     }
     // Everything had come by then: what is deleted with the line was seen, and the rest too.
     expect((await slow(strategy, 900)).ledger.losses).toEqual([]);
+  });
+
+  it("what was deleted around it comes back as one edit of its author, for everybody", async () => {
+    const sandbox = await slow("walker", 90);
+    const [orphan] = sandbox.ledger.losses;
+    expect(sandbox.textOf(0)).toBe("Intro\nvery End");
+    const splices = restoredAround(sandbox.textOf(1), orphan!);
+    expect(await sandbox.act({ do: "edit", by: 1, splices, caret: 0 })).toBeNull();
+    await sandbox.rest();
+    expect([sandbox.textOf(0), sandbox.textOf(1)]).toEqual(Array.from({ length: 2 }, () => "Intro\nThe very quick brown fox\nEnd"));
+    expect(sandbox.ledger.losses).toEqual([orphan]);
   });
 
   it("a run that is run again has the same ledger", async () => {
