@@ -49,7 +49,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       </p>
     );
   }
-  const { script, edits, replicasLeftOut, editsLeftOut, conditions, reference } = recording;
+  const { script, edits, replicasLeftOut, editsLeftOut, conditions, reference, brokenBetween } = recording;
   const replicas = script.replicas.length;
   return (
     <>
@@ -63,6 +63,13 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
         {replicasLeftOut > 0 && ` At most six replicas are replayed; ${replicasLeftOut} more and their edits are left out.`}
         {editsLeftOut > 0 && ` ${editsLeftOut} earlier edits are left out.`} {again}
       </p>
+      {brokenBetween > 0 && (
+        <p className={styles.lead} data-testid="compare-between">
+          Nodes, or links between them, failed while this was written; here everybody is on one node.{" "}
+          <a href={`/lab?fork=${noteId}`}>Fork the note into the laboratory</a> and press Compare there: a fork keeps its nodes and what
+          failed.
+        </p>
+      )}
       <CompareRun script={script} reference={reference} />
     </>
   );

@@ -2,6 +2,8 @@ import type { JournalEntry } from "../../crdt/base/journal.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
 import { REFERENCE } from "../../crdt/lab/compare.ts";
+import { isClear } from "../../crdt/network/conditions.ts";
+import { factOf } from "../../crdt/network/fabric-facts.ts";
 import { type ClockRecording, recordingForClocks } from "../../crdt/lab/rerun-clocks.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -10,13 +12,25 @@ import { type Recording, scriptOfJournal } from "./script.ts";
 /** A recording, and the strategy of its note: the texts that its edits were made in are that one's. */
 export interface NoteRecording extends Recording {
   readonly reference: StrategyName;
+  /** How often a node, or a link between nodes, was made to fail: the script, which has one node, holds none of that. */
+  readonly brokenBetween: number;
 }
 
 /** The recorded edits of a note as a script; null when there are none. Rejects when the server does not answer. */
 export async function fetchRecording(noteId: string, signal: AbortSignal): Promise<NoteRecording | null> {
   const [entries, strategy] = await Promise.all([fetchJournal(noteId, signal), fetchStrategy(noteId, signal)]);
   const recording = scriptOfJournal(entries.filter(isUsable));
-  return recording === null ? null : { ...recording, reference: strategy ?? REFERENCE };
+  return recording === null ? null : { ...recording, reference: strategy ?? REFERENCE, brokenBetween: brokenBetween(entries) };
+}
+
+/** How many entries say that a node is not as it should be, or that a link between nodes is not clear. */
+export function brokenBetween(entries: readonly unknown[]): number {
+  return entries.filter((entry) => {
+    const fact = isRecord(entry) && entry.kind === "fabric" && typeof entry.text === "string" ? factOf(entry.text) : null;
+    if (fact === null) return false;
+    if (fact.what === "link") return !isClear(fact.set);
+    return fact.what === "paused" || fact.what === "lost" || (fact.what === "node" && fact.state === "down");
+  }).length;
 }
 
 /** The same for a run under other clocks, with the note's strategy and the names of those who are here. */

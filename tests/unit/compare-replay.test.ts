@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { brokenBetween } from "../../app/_compare/recording.ts";
 import { lostOf } from "../../app/_compare/metrics.ts";
 import { scriptOfJournal, scriptOfTwo } from "../../app/_compare/script.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { JournalEntry, JournalEvent } from "../../crdt/base/journal.ts";
 import { compareUnder, recordViews } from "../../crdt/lab/compare.ts";
 import type { Script } from "../../crdt/lab/script.ts";
+import { CLEAR } from "../../crdt/network/conditions.ts";
+import { type FabricFact, factWords } from "../../crdt/network/fabric-facts.ts";
+import type { NodeId } from "../../crdt/network/node-pair.ts";
 import { loadNodeStrategy, STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 
@@ -152,5 +156,33 @@ describe("scriptOfJournal", () => {
 
   it("stands in dots for what the recording does not hold", () => {
     expect(scriptOfJournal([typed(1, ANA, 3, "x", 3)])?.script.startText).toBe("···");
+  });
+});
+
+describe("what failed between nodes", () => {
+  const [S1, S2] = ["S1", "S2"] as NodeId[];
+  const told = (...facts: FabricFact[]) => facts.map((fact) => ({ kind: "fabric", text: factWords(fact) }));
+
+  it("is counted: cuts and slow links, crashes, pauses and lost disks", () => {
+    const cut = { what: "link", from: S1!, to: S2!, set: { ...CLEAR, cut: "blackhole" } } as const;
+    const slow = { what: "link", from: S1!, to: S2!, set: { ...CLEAR, latencyMs: 50 } } as const;
+    const fails = told(
+      cut,
+      slow,
+      { what: "node", node: S1!, state: "down" },
+      { what: "paused", node: S2!, durationMs: 5 },
+      { what: "lost", node: S1! },
+    );
+    expect(brokenBetween(fails)).toBe(5);
+  });
+
+  it("is nothing where all is as it should be, or something else was written", () => {
+    const calm = told(
+      { what: "nodes", count: 3, leaseMs: 5 },
+      { what: "at", node: S1! },
+      { what: "node", node: S1!, state: "up" },
+      { what: "link", from: S1!, to: S2!, set: CLEAR },
+    );
+    expect(brokenBetween([...calm, { kind: "fabric", text: "partition: cut" }, { kind: "intent", text: "lost S1" }, null, 7])).toBe(0);
   });
 });
