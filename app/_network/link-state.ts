@@ -1,19 +1,30 @@
 /** What is set of a replica's links in words, and the scale of the latency slider. Pure. */
 
 import { numberText } from "../_client/number-text.ts";
-import { LATENCY_MS_MAX, type LinkConditions } from "../../crdt/network/conditions.ts";
+import { type DatagramConditions, LATENCY_MS_MAX, type LinkConditions } from "../../crdt/network/conditions.ts";
 
 /** Which directions a control sets. */
 export type DirectionChoice = "up" | "down" | "both";
 
 /** One direction's conditions, such as "800 ms ± 50 ms, 750 kbit/s"; "clear" when there are none. */
-export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }: LinkConditions): string {
+export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap, datagrams }: LinkConditions): string {
   const parts: string[] = [];
   if (cut !== "open") parts.push(cut === "reset" ? "reset" : "blackhole");
   if (latencyMs > 0 || jitterMs > 0) parts.push(jitterMs > 0 ? `${ms(latencyMs)} ± ${ms(jitterMs)}` : ms(latencyMs));
   if (bandwidthBitsPerS !== null) parts.push(`${numberText(Math.round(bandwidthBitsPerS / 1_000))} kbit/s`);
   if (flap !== null) parts.push(`${flap.onMs / 1_000} s on, ${flap.offMs / 1_000} s off`);
+  if (datagrams !== undefined) parts.push(datagramsText(datagrams));
   return parts.length === 0 ? "clear" : parts.join(", ");
+}
+
+/** "datagrams: 10 % lost, 5 % doubled". */
+function datagramsText({ loss, dup, reorder }: DatagramConditions): string {
+  const shares = [
+    { share: loss, word: "lost" },
+    { share: dup, word: "doubled" },
+    { share: reorder, word: "overtaken" },
+  ].flatMap(({ share, word }) => (share > 0 ? [`${Math.round(share * 100)} % ${word}`] : []));
+  return `datagrams: ${shares.join(", ")}`;
 }
 
 /** Milliseconds with their unit: "1,612 ms". */

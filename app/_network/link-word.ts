@@ -3,7 +3,7 @@
 import type { LinkConditions, ReplicaConditions } from "../../crdt/network/conditions.ts";
 import type { ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 
-export type LinkWord = "Online" | "Slow" | "One-way" | "Cut" | "Offline";
+export type LinkWord = "Online" | "Slow" | "Lossy" | "One-way" | "Cut" | "Offline";
 
 /** The state of a replica's links in one word. `Offline`: not connected, and no fault says why. */
 export function linkWord({
@@ -19,6 +19,7 @@ export function linkWord({
   if (up.cut !== "open" || down.cut !== "open") return "One-way";
   if (cutSinceMs !== null) return "Cut";
   if (!isConnected) return "Offline";
+  if (isLossy(conditions)) return "Lossy";
   return isSlow(up) || isSlow(down) ? "Slow" : "Online";
 }
 
@@ -31,6 +32,11 @@ export function isCutByHand({ up, down }: ReplicaConditions): boolean {
 export function presenceWord({ presence }: Pick<ReplicaStatus, "presence">): "" | ", presence cut" | ", presence faulty" {
   if (presence === undefined) return "";
   return presence.up.isCut || presence.down.isCut ? ", presence cut" : ", presence faulty";
+}
+
+/** Whether single messages may be lost, doubled or overtaken. */
+function isLossy({ up, down }: ReplicaConditions): boolean {
+  return up.datagrams !== undefined || down.datagrams !== undefined;
 }
 
 function isSlow({ latencyMs, jitterMs, bandwidthBitsPerS, flap }: LinkConditions): boolean {

@@ -6,6 +6,7 @@ import { isPresetName, PRESETS } from "../../crdt/network/presets.ts";
 import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { BotControls, type BotControlsProps } from "./bot-controls.tsx";
 import { BucketGauge } from "./bucket-gauge.tsx";
+import { DatagramControls } from "./datagram-controls.tsx";
 import { LinkControls } from "./link-controls.tsx";
 import { conditionsText, type DirectionChoice, ms } from "./link-state.ts";
 import { isCutByHand, linkWord } from "./link-word.ts";
@@ -72,6 +73,7 @@ export const ReplicaRow = memo(function ReplicaRow({ replica, isSelf, cutForS, m
                 onDirection={setDirection}
                 send={send}
               />
+              <DatagramControls {...{ label, replicaId, conditions, direction, send }} />
               <PresenceLane replica={replica} label={label} direction={direction} send={send} />
               <div className={styles.buttons}>
                 <CutButtons replica={replica} direction={direction} label={label} send={send} />

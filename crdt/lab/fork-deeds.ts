@@ -166,6 +166,8 @@ function replicaDeeds(
       if (clock !== null) add(n, { atMs, by, what: "clock", clock });
       else if (conditions !== null) add(n, { atMs, by, what: "links", ...conditions });
       else if (stampsOf(entry.text) === null) unread++;
+      // Not read back: here such links are streams.
+      if (entry.text.includes('"datagrams"')) strange.add("datagrams");
       if (conditions !== null) isCut[by] = conditions.up.cut !== "open" || conditions.down.cut !== "open";
       for (const { flap, cut } of conditions === null ? [] : [conditions.up, conditions.down]) {
         if (flap !== null) strange.add("flapping links");

@@ -27,6 +27,8 @@ export interface ConditionedOptions<Key extends string = ReplicaId> {
   onClose(closed: Closed): void;
   /** See `LinkOptions.passesHold`. */
   passesHold?(frame: Uint8Array): boolean;
+  /** See `LinkOptions.isDatagram`. */
+  isDatagram?(frame: Uint8Array): boolean;
   trace?(direction: Direction, event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
   /** Told of both links once they are there, for whoever touches single frames. */
   onLinks?(links: { readonly up: Link; readonly down: Link }): void;
@@ -171,6 +173,10 @@ class Way<Key extends string> implements LinkOptions {
 
   passesHold(frame: Uint8Array): boolean {
     return this.#owner.options.passesHold?.(frame) === true;
+  }
+
+  isDatagram(frame: Uint8Array): boolean {
+    return frame !== CLOSE_MARK && this.#owner.options.isDatagram?.(frame) === true;
   }
 
   trace(event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void {

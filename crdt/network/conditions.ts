@@ -21,7 +21,19 @@ export interface LinkConditions {
   readonly cut: Cut;
   /** Repeats: open for `onMs`, blackhole for `offMs`; null is always on. Begins with the open part when it is set. */
   readonly flap: { readonly onMs: number; readonly offMs: number } | null;
+  /** What befalls single updates, as if they were datagrams; absent: nothing, the link is a stream. */
+  readonly datagrams?: DatagramConditions;
 }
+
+/** Probabilities, 0 to 1, each drawn for itself. */
+export interface DatagramConditions {
+  readonly loss: number;
+  readonly dup: number;
+  /** Of being held up for as long as half a second, in which others overtake. */
+  readonly reorder: number;
+}
+
+export const CLEAR_DATAGRAMS: DatagramConditions = { loss: 0, dup: 0, reorder: 0 };
 
 export interface ReplicaConditions {
   /** From the replica to the server. */
@@ -34,8 +46,9 @@ export const CLEAR: LinkConditions = { latencyMs: 0, jitterMs: 0, jitter: "unifo
 export const CLEAR_BOTH: ReplicaConditions = { up: CLEAR, down: CLEAR };
 
 /** Whether a link under these is no different from none. */
-export function isClear({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap }: LinkConditions): boolean {
-  return latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null && cut === "open" && flap === null;
+export function isClear({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap, datagrams }: LinkConditions): boolean {
+  const isStill = latencyMs === 0 && jitterMs === 0 && bandwidthBitsPerS === null;
+  return isStill && cut === "open" && flap === null && datagrams === undefined;
 }
 
 export const LATENCY_MS_MAX = 5_000;

@@ -132,7 +132,7 @@ export class FaultBoard<Key extends string = ReplicaId> {
 
 function patched(conditions: LinkConditions, patch: ConditionsPatch = {}): LinkConditions {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-  const next: LinkConditions = { ...conditions, ...given };
+  const { datagrams, ...next }: LinkConditions = { ...conditions, ...given };
   inRange("latencyMs", next.latencyMs, 0, LATENCY_MS_MAX);
   inRange("jitterMs", next.jitterMs, 0, JITTER_MS_MAX);
   if (next.bandwidthBitsPerS !== null)
@@ -141,7 +141,11 @@ function patched(conditions: LinkConditions, patch: ConditionsPatch = {}): LinkC
     inRange("flap.onMs", next.flap.onMs, 1, 600_000);
     inRange("flap.offMs", next.flap.offMs, 1, 600_000);
   }
-  return next;
+  if (datagrams === undefined) return next;
+  for (const [name, share] of Object.entries(datagrams)) inRange(`datagrams.${name}`, share, 0, 1);
+  const { loss, dup, reorder } = datagrams;
+  // All 0 is a stream again, and no different from one that never was anything else.
+  return loss + dup + reorder === 0 ? next : { ...next, datagrams: { loss, dup, reorder } };
 }
 
 function inRange(name: string, value: number, min: number, max: number): void {

@@ -19,6 +19,8 @@ import { jitterMsOf } from "./jitter.ts";
 
 /** Above this a blackholed connection breaks, as a full send buffer would. */
 export const HELD_BYTES_MAX = 8 * 1024 * 1024;
+/** How much later a datagram may come that others overtake. */
+const LATE_MS_MAX = 500;
 
 export type Direction = "up" | "down";
 
@@ -36,6 +38,8 @@ export interface LinkOptions {
   onReset(reason: string): void;
   /** Whether a frame goes on through a hold (not through a cut), so that whoever steps through messages keeps the connection. */
   passesHold?(frame: Uint8Array): boolean;
+  /** Whether a frame may be lost, doubled and overtaken where the conditions say so; without it none is. */
+  isDatagram?(frame: Uint8Array): boolean;
   /** Told of each frame; `frameId` counts from 0 in each link. */
   trace?(event: LinkEvent, frameId: number, bytes: number, frame: Uint8Array): void;
 }
@@ -81,6 +85,8 @@ export class Link {
   /** When the bandwidth queue is empty again. */
   #freeAtMs = 0;
   #heldBytes = 0;
+  /** Whether a datagram was lost here: what lacks it may never ask for it. */
+  #hasLost = false;
   #cancelTimer: CancelTimer | null = null;
 
   constructor(options: LinkOptions) {
@@ -128,8 +134,27 @@ export class Link {
       this.#options.deliver(frame);
       return;
     }
+    if (this.#conditions.datagrams !== undefined && this.#options.isDatagram?.(frame) === true) this.#sendDatagram(frame);
+    else this.#enter(frame, 0);
+  }
+
+  /** Chance is drawn for each of the three, whatever the others gave: so each share is what it says. */
+  #sendDatagram(frame: Uint8Array): void {
+    const { prng } = this.#options;
+    const { loss, dup, reorder } = this.#conditions.datagrams!;
+    const [isLost, isDoubled, isLate] = [prng.float() < loss, prng.float() < dup, prng.float() < reorder];
+    if (isLost) {
+      const id = this.#nextId++;
+      this.#options.trace?.("entered", id, frame.length, frame);
+      this.#options.trace?.("dropped", id, frame.length, frame);
+      this.#hasLost = true;
+    } else this.#enter(frame, isLate ? prng.int(1, LATE_MS_MAX) : 0);
+    if (isDoubled && !this.#isClosed) this.#enter(frame, prng.int(1, LATE_MS_MAX));
+  }
+
+  #enter(frame: Uint8Array, extraMs: number): void {
     const enteredAtMs = this.#options.clock.now();
-    const flight: Flight = { id: this.#nextId++, frame, enteredAtMs, dueMs: null, extraMs: 0, fromMs: enteredAtMs, fromShare: 0 };
+    const flight: Flight = { id: this.#nextId++, frame, enteredAtMs, dueMs: null, extraMs, fromMs: enteredAtMs, fromShare: 0 };
     this.#flights.push(flight);
     this.#heldBytes += frame.length;
     this.#trace("entered", flight);
@@ -148,11 +173,13 @@ export class Link {
   /** Takes effect at once: on frames in flight only where it cuts or heals. */
   setConditions(conditions: LinkConditions): void {
     if (this.#isClosed) return;
+    const isOver = this.#hasLost && conditions.datagrams === undefined;
     const hasNewFlap = conditions.flap?.onMs !== this.#conditions.flap?.onMs || conditions.flap?.offMs !== this.#conditions.flap?.offMs;
     this.#conditions = conditions;
     this.#isClear = isClear(conditions);
     if (hasNewFlap) this.#follow();
     if (conditions.cut === "reset") this.#break("The link is reset");
+    else if (isOver) this.#break("A stream again: what the datagrams lost is asked for over a new connection");
     else this.#turn();
   }
 

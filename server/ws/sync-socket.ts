@@ -218,6 +218,11 @@ class SyncConnection implements ConditionedOptions {
     return Holds.passes(frame);
   }
 
+  /** News alone: an answer in a handshake, a heartbeat or presence comes as on a stream, or the connection would only end. */
+  isDatagram(frame: Uint8Array): boolean {
+    return isNews(frame);
+  }
+
   onLinks(links: Readonly<Record<Direction, Link>>): void {
     const { noteId, replicaId } = this.#request;
     if (noteId !== CATALOG_NOTE_ID) this.#wires = this.#dependencies.plane.holds.attach(replicaId, noteId, links);
@@ -321,6 +326,17 @@ async function refusalOf({ strategy }: OpenRoom, { noteId, kind, strategy: wante
   if (strategy === null) return null;
   if (kind === "stock") return (await loadStrategy(strategy)).traits.isStockCompatible ? null : `This note is ${strategy}`;
   return wanted === null || wanted === strategy ? null : `This note is ${strategy}`;
+}
+
+/** Whether a frame is an update that somebody has just made. */
+function isNews(bytes: Uint8Array): boolean {
+  try {
+    const frame = decodeFrame(bytes);
+    return frame.type === "update" || (frame.type === "numbered" && frame.frame.type === "update");
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 /** Who a stock client is by its first presence; null when the frame holds none. */

@@ -17,6 +17,7 @@ function setUp(conditions: Partial<LinkConditions> = {}) {
     conditions: { ...CLEAR, ...conditions },
     deliver: (frame) => arrivals.push([clock.now(), frame[0] ?? -1]),
     onReset: (reason) => resets.push(reason),
+    isDatagram: (frame) => frame[0]! < 200,
     trace: (event, frameId) => events.push(`${event} ${frameId}`),
   });
   return { clock, link, arrivals, resets, events, send: (n: number) => link.send(Uint8Array.of(n)) };
@@ -142,5 +143,54 @@ describe("Link", () => {
     expect(arrivals).toEqual([[28_000, 7]]);
     link.close();
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a link of datagrams", () => {
+  const N = 150;
+  const under = (datagrams: { loss?: number; dup?: number; reorder?: number }) => {
+    const world = setUp({ latencyMs: 10, datagrams: { loss: 0, dup: 0, reorder: 0, ...datagrams } });
+    for (let n = 0; n < N; n++) world.send(n);
+    world.clock.advance(1_000);
+    return { ...world, frames: world.arrivals.map(([, frame]) => frame) };
+  };
+  const isWithin = (share: number, wanted: number): boolean => Math.abs(share - wanted) < 0.12;
+
+  it("loses as many as it says, and the others keep their order", () => {
+    const { frames, events } = under({ loss: 0.3 });
+    expect(isWithin(1 - frames.length / N, 0.3)).toBe(true);
+    expect(frames).toEqual(frames.toSorted((a, b) => a - b));
+    expect(events.filter((event) => event.startsWith("dropped")).length).toBe(N - frames.length);
+  });
+
+  it("brings as many twice as it says, and none is lacking", () => {
+    const { frames } = under({ dup: 0.3 });
+    expect(new Set(frames).size).toBe(N);
+    expect(isWithin(frames.length / N - 1, 0.3)).toBe(true);
+  });
+
+  it("lets others overtake, by no more than half a second, and loses none", () => {
+    const { frames, arrivals } = under({ reorder: 0.3 });
+    expect(frames.toSorted((a, b) => a - b)).toEqual(Array.from({ length: N }, (_, n) => n));
+    expect(isWithin(arrivals.filter(([atMs]) => atMs > 10).length / N, 0.3)).toBe(true);
+    expect(Math.max(...arrivals.map(([atMs]) => atMs))).toBeLessThanOrEqual(510);
+  });
+
+  it("touches nothing that is no datagram", () => {
+    const { clock, arrivals, send } = setUp({ datagrams: { loss: 1, dup: 1, reorder: 1 } });
+    for (let n = 200; n < 210; n++) send(n);
+    clock.advance(1_000);
+    expect(arrivals).toEqual(Array.from({ length: 10 }, (_, n) => [0, 200 + n]));
+  });
+
+  it("breaks when it is a stream again, if something was lost: over a new connection it is asked for", () => {
+    const { link, resets } = under({ loss: 0.3 });
+    link.setConditions({ ...CLEAR, datagrams: { loss: 0.1, dup: 0, reorder: 0 } });
+    expect(resets).toEqual([]);
+    link.setConditions(CLEAR);
+    expect(resets.length).toBe(1);
+    const whole = under({ dup: 0.3 });
+    whole.link.setConditions(CLEAR);
+    expect(whole.resets).toEqual([]);
   });
 });

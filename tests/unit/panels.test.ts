@@ -53,6 +53,7 @@ describe("a link in one word", () => {
     ["Online", row({}, {})],
     ["Slow", row({ latencyMs: 5 }, {})],
     ["Slow", row({}, { bandwidthBitsPerS: 9_600 })],
+    ["Lossy", row({ latencyMs: 5 }, { datagrams: { loss: 0.1, dup: 0, reorder: 0 } })],
     ["One-way", row({ cut: "blackhole" }, {})],
     ["Cut", row({ cut: "blackhole" }, { cut: "blackhole" })],
     ["Cut", row({ cut: "reset" }, {})],
