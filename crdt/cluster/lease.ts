@@ -303,6 +303,8 @@ export class Lease {
     this.#seen = Math.max(this.#seen, token);
     this.#holder = holder;
     if (this.#held !== null && this.#held.token < token) this.#lose();
+    // What was granted for less no longer tells what is committed: under the higher token more may be.
+    if (this.#claim !== null && this.#claim.token < token) this.#giveUpClaim();
     this.#options.persist(token, holder, done);
   }
 

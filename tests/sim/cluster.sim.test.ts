@@ -37,6 +37,13 @@ describe("the lease and the log [LE1] [LE2] [OL1] [OL2] [OL3]", () => {
     expect(reigns).toBeGreaterThan(SEEDS * 1.5);
   });
 
+  it("a claim that a higher one has overtaken is no claim any more: it would be granted on the word of old logs", () => {
+    const overtaken = 45_672_197;
+    const world = new OrderedWorld({ seed: overtaken, count: countOf(overtaken) });
+    expect(stormOrdered(world, END_LEASE, overtaken), rerunOf(overtaken, "hold under ended leases")).toEqual([]);
+    world.close();
+  });
+
   it("are the same for the same seed", () => {
     const hashOf = (seed: string): string => {
       const world = new OrderedWorld({ seed });
