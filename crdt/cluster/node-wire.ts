@@ -8,8 +8,11 @@ import type { Direction, Link, LinkEvent } from "../network/link.ts";
 import { type NodeId, type NodePair, pairOf } from "../network/node-pair.ts";
 import { type Accept, connectThrough } from "../network/pipe.ts";
 import type { Connect } from "../network/transport.ts";
+import { DecodeError } from "../base/errors.ts";
 import { CLOSE } from "../sync/close-codes.ts";
+import { decodeFrame } from "../sync/frames.ts";
 import type { ClusterNode } from "./cluster-node.ts";
+import { decodeNodeFrame } from "./node-frames.ts";
 
 /** One end: what runs there now, and what has to be torn when it dies. */
 export interface WireEnd {
@@ -64,6 +67,7 @@ export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper, wat
           end.tear.delete(tear);
           handlers?.onClose(closed);
         },
+        isDatagram: isUpdateOfRoom,
         trace: (direction, event, frameId, _, frame) => watched?.onFrame(direction, event, frameId, frame),
         onLinks: (links) => watched?.onLinks(links),
       });
@@ -88,4 +92,17 @@ export function wireTo(peer: NodeId, { clock, prng, board, from, to, tamper, wat
     from.tear.add(tear);
     return transport;
   };
+}
+
+/** An update of a note between nodes. Leases and logs are not: a log counts on it that a link which stays up loses nothing. */
+function isUpdateOfRoom(bytes: Uint8Array): boolean {
+  try {
+    const message = decodeNodeFrame(bytes);
+    if (message.type !== "room") return false;
+    const frame = decodeFrame(message.frame);
+    return frame.type === "update" || (frame.type === "numbered" && frame.frame.type === "update");
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }

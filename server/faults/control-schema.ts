@@ -10,7 +10,7 @@ import { clockBody, stampsBody } from "./clock-schema.ts";
 import { FABRIC_COMMANDS } from "./fabric-schema.ts";
 import { HOLD_COMMANDS } from "./hold-schema.ts";
 import { LEASE_COMMANDS } from "./lease-schema.ts";
-import { replicaLinkPatch } from "./link-schema.ts";
+import { linkPatch } from "./link-schema.ts";
 import { ORPHAN_REPORTS } from "./orphan-schema.ts";
 import { presenceBody } from "./presence-schema.ts";
 
@@ -31,7 +31,7 @@ const strategy = z.string().refine(isStrategyName, "Unknown strategy");
 const preset = z.string().refine(isPresetName, "Unknown preset");
 
 /** The body of `PUT /control/links/<replicaId>`. */
-export const linksBody = z.strictObject({ up: replicaLinkPatch.optional(), down: replicaLinkPatch.optional() });
+export const linksBody = z.strictObject({ up: linkPatch.optional(), down: linkPatch.optional() });
 
 /** The body of `PUT /control/rates/<replicaId>`; null: as fast as everybody. */
 export const rateBody = z.strictObject({ perS: z.number(), burst: z.number() }).nullable();
@@ -67,7 +67,7 @@ const journalEntry = z.discriminatedUnion("kind", [
   z.object({ ...stamped, kind: z.literal("state"), state: z.string().max(40), reason: z.string().max(200).optional() }),
 ]);
 
-const setLinks = z.object({ type: z.literal("set-links"), replicaId, up: replicaLinkPatch.optional(), down: replicaLinkPatch.optional() });
+const setLinks = z.object({ type: z.literal("set-links"), replicaId, up: linkPatch.optional(), down: linkPatch.optional() });
 const heal = z.object({ type: z.literal("heal"), replicaId: replicaId.optional() });
 
 /** A message on the WebSocket. */

@@ -1,6 +1,8 @@
-/** What is set of one direction of a link. Ranges are the fault board's business. Only replicas' links can be of datagrams. */
+/** What is set of one direction of a link. Ranges are the fault board's business. */
 
 import { z } from "zod";
+
+const share = z.number();
 
 export const linkPatch = z.strictObject({
   latencyMs: z.number().optional(),
@@ -9,11 +11,6 @@ export const linkPatch = z.strictObject({
   bandwidthBitsPerS: z.number().nullable().optional(),
   cut: z.enum(["open", "blackhole", "reset"]).optional(),
   flap: z.strictObject({ onMs: z.number(), offMs: z.number() }).nullable().optional(),
-});
-
-const share = z.number();
-
-/** The same of a replica's link; all shares 0: a stream again. */
-export const replicaLinkPatch = linkPatch.extend({
+  /** All 0: a stream again. */
   datagrams: z.strictObject({ loss: share, dup: share, reorder: share }).optional(),
 });

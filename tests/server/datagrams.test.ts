@@ -59,7 +59,22 @@ describe("datagram mode", () => {
     a.close();
   });
 
-  it("links between nodes are streams", async () => {
-    expect((await control(server, "PUT", "node-links/S1/S2", { up: { datagrams: BAD } })).status).toBe(400);
+  it("between nodes it is the notes' updates, and they come with the heal too", async () => {
+    const note = "datagrams-between";
+    const open = (name: string, node: string) =>
+      openTabNote(server.url, note, { strategy: "walker", seed: `${note} ${name}`, name: `${note}-${name}`, node });
+    const [a, b] = [await open("A", "S1"), await open("B", "S2")];
+    await Promise.all([a, b].map((tab) => until(tab, ({ connection }) => connection === "synced")));
+    for (const pair of ["S1/S2", "S1/S3", "S2/S3"])
+      expect((await control(server, "PUT", `node-links/${pair}`, { up: { datagrams: BAD }, down: { datagrams: BAD } })).status).toBe(200);
+    await Promise.all([typeWords(a, "a"), typeWords(b, "b")]);
+    await Promise.all([a, b].map((tab) => until(tab, ({ unsaved }) => unsaved === 0)));
+    await command(server, "POST", "heal", {});
+    const words = ["a", "b"].flatMap((letter) => Array.from({ length: WORDS }, (_, n) => `${letter}${n}`)).toSorted();
+    const length = words.join(" ").length + 1;
+    await Promise.all([a, b].map((tab) => until(tab, (_, text) => text.length === length)));
+    expect(a.text()).toBe(b.text());
+    expect(a.text().trim().split(" ").toSorted()).toEqual(words);
+    for (const tab of [a, b]) tab.close();
   });
 });
