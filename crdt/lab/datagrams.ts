@@ -1,6 +1,6 @@
 /**
- * What may happen to single messages between a replica and its node: the datagram mode, which no live connection has (a
- * WebSocket is one stream). Only messages with a part of the note are dropped, doubled and held up: the handshakes that
+ * What may happen to single messages between a replica and its node in a scenario. Unlike a live link of datagrams
+ * (crdt/network/link.ts), where a number that is lacking ends the connection, this one keeps it up. Only messages with a part of the note are dropped, doubled and held up: the handshakes that
  * repair them are not, and neither are heartbeats. A numbered message that comes again, or after a later one,
  * comes without its number: the numbers of a connection are in order. What an ack says of it is then not to be relied on.
  *
@@ -10,23 +10,12 @@
 import type { Clock } from "../base/clock.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import type { Prng } from "../base/prng.ts";
-import type { Direction } from "../network/link.ts";
+import { CLEAR_DATAGRAMS, type DatagramConditions } from "../network/conditions.ts";
+import { type Direction, LATE_MS_MAX } from "../network/link.ts";
 import type { Transport } from "../network/transport.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../sync/frames.ts";
 
-/** How much later a message may come that others overtake. */
-const LATE_MS_MAX = 500;
-
-export interface DatagramConditions {
-  /** Probabilities, 0 to 1. */
-  readonly loss: number;
-  readonly dup: number;
-  readonly reorder: number;
-}
-
 export type DatagramPatch = { readonly [K in keyof DatagramConditions]?: number };
-
-const CLEAR: DatagramConditions = { loss: 0, dup: 0, reorder: 0 };
 
 /** Between a raw connection and the link that it goes through. */
 export interface Wire {
@@ -116,7 +105,7 @@ export class DatagramBoard {
   }
 
   #of(replica: ReplicaId, direction: Direction): DatagramConditions {
-    return this.#conditions.get(`${replica} ${direction}`) ?? CLEAR;
+    return this.#conditions.get(`${replica} ${direction}`) ?? CLEAR_DATAGRAMS;
   }
 
   #lane(replica: ReplicaId, direction: Direction, prng: Prng, deliver: (frame: Uint8Array) => void): (bytes: Uint8Array) => void {

@@ -1,6 +1,7 @@
 /**
  * One direction between two ends, under conditions. Frames leave in the order in which they came (a
- * WebSocket is one TCP stream: it delays or breaks, it never reorders).
+ * WebSocket is one TCP stream: it delays or breaks, it never reorders), unless it is told to be of datagrams: then some are
+ * lost, doubled and overtaken, and once it is a stream again it breaks if something was lost, so that sync asks for that.
  *
  * At a cut. Blackhole: frames in flight stop where they are and newer ones queue behind them, as TCP would
  * keep retransmitting; after the heal they leave in order, each with the latency of that moment. Reset: what
@@ -20,7 +21,7 @@ import { jitterMsOf } from "./jitter.ts";
 /** Above this a blackholed connection breaks, as a full send buffer would. */
 export const HELD_BYTES_MAX = 8 * 1024 * 1024;
 /** How much later a datagram may come that others overtake. */
-const LATE_MS_MAX = 500;
+export const LATE_MS_MAX = 500;
 
 export type Direction = "up" | "down";
 
