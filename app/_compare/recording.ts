@@ -3,7 +3,7 @@ import { authorization, capabilityOf } from "../_client/capabilities.ts";
 import { parseNoteId } from "../../crdt/base/ids.ts";
 import { REFERENCE } from "../../crdt/lab/compare.ts";
 import { isClear } from "../../crdt/network/conditions.ts";
-import { factOf } from "../../crdt/network/fabric-facts.ts";
+import { factOf, isOfDatagrams } from "../../crdt/network/fabric-facts.ts";
 import { type ClockRecording, recordingForClocks } from "../../crdt/lab/rerun-clocks.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
@@ -26,9 +26,10 @@ export async function fetchRecording(noteId: string, signal: AbortSignal): Promi
 /** How many entries say that a node is not as it should be, or that a link between nodes is not clear. */
 export function brokenBetween(entries: readonly unknown[]): number {
   return entries.filter((entry) => {
-    const fact = isRecord(entry) && entry.kind === "fabric" && typeof entry.text === "string" ? factOf(entry.text) : null;
+    const text = isRecord(entry) && entry.kind === "fabric" && typeof entry.text === "string" ? entry.text : "";
+    const fact = factOf(text);
     if (fact === null) return false;
-    if (fact.what === "link") return !isClear(fact.set);
+    if (fact.what === "link") return !isClear(fact.set) || isOfDatagrams(text);
     return fact.what === "paused" || fact.what === "lost" || (fact.what === "node" && fact.state === "down");
   }).length;
 }

@@ -8,7 +8,7 @@ import { countOf } from "../base/listed.ts";
 import type { ClockSetting } from "../base/wall-clock.ts";
 import type { ClockKind } from "../causal/stamp-clock.ts";
 import type { LinkConditions } from "../network/conditions.ts";
-import { factOf } from "../network/fabric-facts.ts";
+import { factOf, isOfDatagrams } from "../network/fabric-facts.ts";
 import { CLOSE } from "../sync/close-codes.ts";
 import type { NodeCount } from "./fabric-world.ts";
 import { type Fabric, fabricOf } from "./fork-fabric.ts";
@@ -167,7 +167,7 @@ function replicaDeeds(
       else if (conditions !== null) add(n, { atMs, by, what: "links", ...conditions });
       else if (stampsOf(entry.text) === null) unread++;
       // Not read back: here such links are streams.
-      if (entry.text.includes('"datagrams"')) strange.add("datagrams");
+      if (isOfDatagrams(entry.text)) strange.add("datagrams");
       if (conditions !== null) isCut[by] = conditions.up.cut !== "open" || conditions.down.cut !== "open";
       for (const { flap, cut } of conditions === null ? [] : [conditions.up, conditions.down]) {
         if (flap !== null) strange.add("flapping links");

@@ -2,7 +2,7 @@
 
 import type { JournalEntry } from "../base/journal.ts";
 import { countOf } from "../base/listed.ts";
-import { factOf } from "../network/fabric-facts.ts";
+import { factOf, isOfDatagrams } from "../network/fabric-facts.ts";
 import type { NodeCount } from "./fabric-world.ts";
 import type { Deed, Told } from "./fork-deeds.ts";
 import { NODE_NAMES, type NodeName } from "./script.ts";
@@ -58,6 +58,8 @@ export function fabricOf(entries: readonly JournalEntry[], people: readonly stri
     if (fact.what === "nodes") continue;
     if (fact.what === "link") {
       const [from, to] = [nameOf(fact.from), nameOf(fact.to)];
+      const entry = entries[fact.at];
+      if (entry?.kind === "fabric" && isOfDatagrams(entry.text)) strange.add("datagrams between nodes");
       if (fact.set.flap !== null) strange.add("links between nodes that flap");
       if (from !== undefined && to !== undefined) add({ atMs, what: "node-link", from, to, set: fact.set });
       continue;

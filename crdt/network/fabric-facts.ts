@@ -87,6 +87,11 @@ function linkOf(ends: string, json: string): FabricFact | null {
   }
 }
 
+/** Whether conditions, as a journal has them, are of datagrams: that is not read back, and whoever reads them should say so. */
+export function isOfDatagrams(text: string): boolean {
+  return text.includes('"datagrams"');
+}
+
 /** What was written of one direction of a link, read back. Fields that are missing or of a wrong type count as clear. */
 export function linkConditionsOf(value: unknown): LinkConditions {
   const { latencyMs, jitterMs, bandwidthBitsPerS, cut, flap } = Object(value) as Readonly<Record<string, unknown>>;

@@ -163,17 +163,19 @@ describe("what failed between nodes", () => {
   const [S1, S2] = ["S1", "S2"] as NodeId[];
   const told = (...facts: FabricFact[]) => facts.map((fact) => ({ kind: "fabric", text: factWords(fact) }));
 
-  it("is counted: cuts and slow links, crashes, pauses and lost disks", () => {
+  it("is counted: cut, slow and lossy links, crashes, pauses and lost disks", () => {
     const cut = { what: "link", from: S1!, to: S2!, set: { ...CLEAR, cut: "blackhole" } } as const;
     const slow = { what: "link", from: S1!, to: S2!, set: { ...CLEAR, latencyMs: 50 } } as const;
+    const lossy = { what: "link", from: S1!, to: S2!, set: { ...CLEAR, datagrams: { loss: 0.1, dup: 0, reorder: 0 } } } as const;
     const fails = told(
       cut,
       slow,
+      lossy,
       { what: "node", node: S1!, state: "down" },
       { what: "paused", node: S2!, durationMs: 5 },
       { what: "lost", node: S1! },
     );
-    expect(brokenBetween(fails)).toBe(5);
+    expect(brokenBetween(fails)).toBe(6);
   });
 
   it("is nothing where all is as it should be, or something else was written", () => {
