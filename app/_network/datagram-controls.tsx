@@ -1,19 +1,17 @@
 "use client";
 
-import type { ReplicaId } from "../../crdt/base/ids.ts";
 import { CLEAR_DATAGRAMS, type DatagramConditions, type ReplicaConditions } from "../../crdt/network/conditions.ts";
-import type { ControlCommand } from "../../crdt/sync/control-messages.ts";
-import { type DirectionChoice, parseMs } from "./link-state.ts";
+import { type DirectionChoice, type LinksPatch, towards } from "./link-state.ts";
 import styles from "./network-panel.module.css";
+import { NumberField } from "./number-field.tsx";
 import { usePendingValue } from "./pending-value.ts";
 
 export interface DatagramControlsProps {
-  /** The replica's name, for the labels. */
+  /** Whose link it is, for the labels. */
   readonly label: string;
-  readonly replicaId: ReplicaId;
   readonly conditions: ReplicaConditions;
   readonly direction: DirectionChoice;
-  readonly send: (command: ControlCommand) => void;
+  readonly onSet: (patch: LinksPatch) => void;
 }
 
 const SHARES = [
@@ -23,13 +21,11 @@ const SHARES = [
 ] as const;
 
 /** What a WebSocket never does to single updates, and datagrams do: under its own name, so that nobody takes it for the real thing. */
-export function DatagramControls({ label, replicaId, conditions, direction, send }: DatagramControlsProps) {
+export function DatagramControls({ label, conditions, direction, onSet }: DatagramControlsProps) {
   const { datagrams = CLEAR_DATAGRAMS } = direction === "down" ? conditions.down : conditions.up;
   const isOn = conditions.up.datagrams !== undefined || conditions.down.datagrams !== undefined;
-  const set = (key: keyof DatagramConditions, value: number): void => {
-    const patch = { datagrams: { ...datagrams, [key]: value / 100 } };
-    send({ type: "set-links", replicaId, ...(direction === "down" ? {} : { up: patch }), ...(direction === "up" ? {} : { down: patch }) });
-  };
+  const set = (key: keyof DatagramConditions, value: number): void =>
+    onSet(towards(direction, { datagrams: { ...datagrams, [key]: value / 100 } }));
   return (
     <details className={styles.datagrams} data-testid="datagrams">
       <summary>
@@ -63,24 +59,5 @@ interface ShareProps {
 
 function Share({ title, label, share, onPercent }: ShareProps) {
   const [percent, setPercent] = usePendingValue(Math.round(share * 100), onPercent);
-  return (
-    <label className={styles.field}>
-      <span>{title}</span>
-      <span className={styles.box}>
-        <input
-          type="number"
-          min={0}
-          max={100}
-          step={5}
-          value={percent}
-          aria-label={label}
-          onChange={({ target }) => {
-            const parsed = parseMs(target.value, 100);
-            if (parsed !== null) setPercent(parsed);
-          }}
-        />
-        <span>%</span>
-      </span>
-    </label>
-  );
+  return <NumberField title={title} label={label} unit="%" value={percent} max={100} step={5} onValue={setPercent} />;
 }

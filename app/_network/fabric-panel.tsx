@@ -9,6 +9,7 @@ import { CapCard } from "./cap-card.tsx";
 import styles from "./fabric.module.css";
 import { captionsOf } from "./island-captions.ts";
 import { LinkList } from "./link-list.tsx";
+import { NodeLinks } from "./node-links.tsx";
 import { NodeControls } from "./node-controls.tsx";
 import { PartitionBoard } from "./partition-board.tsx";
 import { PartitionGroups } from "./partition-groups.tsx";
@@ -26,6 +27,7 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
   const send = useSend();
   const { replicas, facts, strategies, self, mayBreak } = useControlPart(shown);
   const nodes = useControlPart(({ fabric }) => fabric?.nodes ?? null);
+  const links = useControlPart(({ fabric }) => (fabric?.links ?? []).map(({ from, to, conditions }) => ({ from, to, conditions })));
   const strategy = useNoteStrategy(strategies);
   const cap = useControlPart((control) =>
     strategy === null || control.fabric === null
@@ -57,6 +59,7 @@ export function FabricPanel({ chosen, onChoose }: FabricPanelProps) {
       />
       {mayBreak && <PartitionGroups fabric={facts} replicas={replicas} self={self} nowMs={nowMs} send={send} />}
       <LinkList fabric={facts} replicas={replicas} mayBreak={mayBreak} send={send} />
+      {mayBreak && <NodeLinks links={links} send={send} />}
       <NodeControls nodes={nodes} replicas={replicas} self={self} nowMs={nowMs} mayBreak={mayBreak} send={send} />
     </section>
   );

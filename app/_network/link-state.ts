@@ -6,6 +6,16 @@ import { type DatagramConditions, LATENCY_MS_MAX, type LinkConditions } from "..
 /** Which directions a control sets. */
 export type DirectionChoice = "up" | "down" | "both";
 
+/** What is to be set of a link, by direction. */
+export interface LinksPatch {
+  readonly up?: Partial<LinkConditions>;
+  readonly down?: Partial<LinkConditions>;
+}
+
+export function towards(direction: DirectionChoice, patch: Partial<LinkConditions>): LinksPatch {
+  return { ...(direction === "down" ? {} : { up: patch }), ...(direction === "up" ? {} : { down: patch }) };
+}
+
 /** One direction's conditions, such as "800 ms ± 50 ms, 750 kbit/s"; "clear" when there are none. */
 export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, flap, datagrams }: LinkConditions): string {
   const parts: string[] = [];

@@ -2,8 +2,9 @@
 
 import type { ControlCommand, ReplicaStatus } from "../../crdt/sync/control-messages.ts";
 import { CLEAR_LANE, CLEAR_PRESENCE, isClearLane, type LaneConditions, PRESENCE_LATENCY_MS_MAX } from "../../crdt/sync/presence-board.ts";
-import { type DirectionChoice, ms, parseMs } from "./link-state.ts";
+import { type DirectionChoice, ms } from "./link-state.ts";
 import styles from "./network-panel.module.css";
+import { NumberField } from "./number-field.tsx";
 import { usePendingValue } from "./pending-value.ts";
 
 export interface PresenceLaneProps {
@@ -41,42 +42,24 @@ export function PresenceLane({ replica, label, direction, send }: PresenceLanePr
       >
         Cut presence
       </button>
-      <label className={styles.field}>
-        <span>late by</span>
-        <span className={styles.box}>
-          <input
-            type="number"
-            min={0}
-            max={PRESENCE_LATENCY_MS_MAX}
-            step={100}
-            value={latencyMs}
-            aria-label={`Delay of the presence of ${label} in milliseconds`}
-            onChange={({ target }) => {
-              const parsed = parseMs(target.value, PRESENCE_LATENCY_MS_MAX);
-              if (parsed !== null) setLatency(parsed);
-            }}
-          />
-          <span>ms</span>
-        </span>
-      </label>
-      <label className={styles.field}>
-        <span>lost</span>
-        <span className={styles.box}>
-          <input
-            type="number"
-            min={0}
-            max={100}
-            step={10}
-            value={lossPercent}
-            aria-label={`Loss of the presence of ${label} in percent`}
-            onChange={({ target }) => {
-              const parsed = parseMs(target.value, 100);
-              if (parsed !== null) setLoss(parsed);
-            }}
-          />
-          <span>%</span>
-        </span>
-      </label>
+      <NumberField
+        title="late by"
+        label={`Delay of the presence of ${label} in milliseconds`}
+        unit="ms"
+        value={latencyMs}
+        max={PRESENCE_LATENCY_MS_MAX}
+        step={100}
+        onValue={setLatency}
+      />
+      <NumberField
+        title="lost"
+        label={`Loss of the presence of ${label} in percent`}
+        unit="%"
+        value={lossPercent}
+        max={100}
+        step={10}
+        onValue={setLoss}
+      />
       <button
         type="button"
         aria-label={`Heal the presence of ${label}`}

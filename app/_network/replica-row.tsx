@@ -8,7 +8,7 @@ import { BotControls, type BotControlsProps } from "./bot-controls.tsx";
 import { BucketGauge } from "./bucket-gauge.tsx";
 import { DatagramControls } from "./datagram-controls.tsx";
 import { LinkControls } from "./link-controls.tsx";
-import { conditionsText, type DirectionChoice, ms } from "./link-state.ts";
+import { conditionsText, type DirectionChoice, type LinksPatch, ms } from "./link-state.ts";
 import { isCutByHand, linkWord } from "./link-word.ts";
 import styles from "./network-panel.module.css";
 import { PresenceLane } from "./presence-lane.tsx";
@@ -39,6 +39,7 @@ export const ReplicaRow = memo(function ReplicaRow({ replica, isSelf, cutForS, m
   const { replicaId, kind, name, colour, conditions, roundTripMs } = replica;
   const word = linkWord(replica);
   const label = kind === "node" ? "Server" : name;
+  const setLinks = (patch: LinksPatch): void => send({ type: "set-links", replicaId, ...patch });
   const cutFor = cutForS === null ? "" : ` for ${cutForS} s`;
   return (
     <li className={styles.row} aria-label={label} data-testid="network-row" data-replica={replicaId}>
@@ -65,15 +66,8 @@ export const ReplicaRow = memo(function ReplicaRow({ replica, isSelf, cutForS, m
           {bot !== null && <BotControls {...bot} />}
           {mayBreak && (
             <>
-              <LinkControls
-                label={label}
-                replicaId={replicaId}
-                conditions={conditions}
-                direction={direction}
-                onDirection={setDirection}
-                send={send}
-              />
-              <DatagramControls {...{ label, replicaId, conditions, direction, send }} />
+              <LinkControls label={label} conditions={conditions} direction={direction} onDirection={setDirection} onSet={setLinks} />
+              <DatagramControls label={label} conditions={conditions} direction={direction} onSet={setLinks} />
               <PresenceLane replica={replica} label={label} direction={direction} send={send} />
               <div className={styles.buttons}>
                 <CutButtons replica={replica} direction={direction} label={label} send={send} />

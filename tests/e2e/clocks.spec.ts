@@ -43,6 +43,9 @@ test("by server time it is a server's clock that loses a title, and the ledger n
   const row = drawer.locator('[data-testid="clock-row"][data-replica="S1"]');
   await row.getByRole("button", { name: "Set the clock of S1 5 minutes ahead" }).press("Enter");
   await expect(row.getByTestId("clock-offset")).toHaveText("5 min ahead");
+  // Both tabs stamp so before either writes.
+  await (await bo.drawer("network")).getByTestId("clocks").locator("summary").press("Enter");
+  await expect(bo.page.getByRole("radio", { name: "Server time" })).toBeChecked();
   await rename(ana, "By S1");
   await expect.poll(() => titleOf(bo)).toBe("By S1");
   await rename(bo, "By S2");

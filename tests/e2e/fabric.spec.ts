@@ -183,3 +183,23 @@ test("the same cut under ot: the side without a majority is told why, keeps its 
   });
   await expect(panel.getByTestId("cap-card")).toContainText("Nothing is split");
 });
+
+test("the link between two nodes is slow and lossy, set by keyboard; what was written is everywhere after the heal", async ({
+  context,
+}) => {
+  const ana = await Pad.create(context, "walker");
+  await ana.page.goto(`${ana.path}?node=S1`);
+  await ana.ready(false);
+  const bo = await Pad.open(context, `${ana.path}?node=S2`);
+  const panel = await ana.drawer("network");
+  await panel.getByText("Conditions between nodes").press("Enter");
+  const row = panel.getByTestId("node-link-S1-S2");
+  await row.getByText("Datagram mode").press("Enter");
+  await row.getByLabel("Loss for S1 and S2 in percent").fill("50");
+  await expect(row).toContainText("S1 → S2: datagrams: 50 % lost · S2 → S1: datagrams: 50 % lost");
+  await ana.type("through a bad link");
+  await ana.saved();
+  await panel.getByTestId("heal-everything").click();
+  await expect(row).toContainText("S1 → S2: clear · S2 → S1: clear");
+  await expect.poll(() => bo.text()).toBe("through a bad link");
+});
