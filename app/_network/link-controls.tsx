@@ -1,7 +1,13 @@
 "use client";
 
-import { JITTER_MS_MAX, LATENCY_MS_MAX, type LinkConditions, type ReplicaConditions } from "../../crdt/network/conditions.ts";
-import { type DirectionChoice, latencyAt, type LinksPatch, positionOf, SLIDER_MAX, towards } from "./link-state.ts";
+import {
+  BANDWIDTH_BITS_PER_S_MIN,
+  JITTER_MS_MAX,
+  LATENCY_MS_MAX,
+  type LinkConditions,
+  type ReplicaConditions,
+} from "../../crdt/network/conditions.ts";
+import { bandwidthText, type DirectionChoice, latencyAt, type LinksPatch, positionOf, SLIDER_MAX, towards } from "./link-state.ts";
 import styles from "./network-panel.module.css";
 import { NumberField } from "./number-field.tsx";
 import { usePendingValue } from "./pending-value.ts";
@@ -19,7 +25,7 @@ export interface LinkControlsProps {
   readonly onSet: (patch: LinksPatch) => void;
 }
 
-/** Direction, latency and jitter of one link. Shows the up direction where both are chosen. */
+/** Direction, latency, jitter and bandwidth of one link. Shows the up direction where both are chosen. */
 export function LinkControls({ label, conditions, direction, onDirection, names = UP_AND_DOWN, onSet }: LinkControlsProps) {
   const shown = direction === "down" ? conditions.down : conditions.up;
   const set = (patch: Partial<LinkConditions>): void => onSet(towards(direction, patch));
@@ -60,6 +66,29 @@ export function LinkControls({ label, conditions, direction, onDirection, names 
         max={JITTER_MS_MAX}
         onValue={setJitter}
       />
+      <label className={styles.field}>
+        <span>Bandwidth</span>
+        <select
+          value={shown.bandwidthBitsPerS ?? ""}
+          aria-label={`Bandwidth for ${label}`}
+          onChange={({ target }) => set({ bandwidthBitsPerS: target.value === "" ? null : Number(target.value) })}
+        >
+          <option value="">unlimited</option>
+          {bandwidthsWith(shown.bandwidthBitsPerS).map((bitsPerS) => (
+            <option key={bitsPerS} value={bitsPerS}>
+              {bandwidthText(bitsPerS)}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
   );
+}
+
+/** From a good line down to a modem. */
+const BANDWIDTHS = [10_000_000, 1_500_000, 750_000, 56_000, BANDWIDTH_BITS_PER_S_MIN];
+
+/** What is to be chosen from: one that a preset or a program has set is among it. */
+function bandwidthsWith(now: number | null): readonly number[] {
+  return now === null || BANDWIDTHS.includes(now) ? BANDWIDTHS : [...BANDWIDTHS, now].sort((a, b) => b - a);
 }

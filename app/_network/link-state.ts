@@ -21,10 +21,16 @@ export function conditionsText({ latencyMs, jitterMs, bandwidthBitsPerS, cut, fl
   const parts: string[] = [];
   if (cut !== "open") parts.push(cut === "reset" ? "reset" : "blackhole");
   if (latencyMs > 0 || jitterMs > 0) parts.push(jitterMs > 0 ? `${ms(latencyMs)} ± ${ms(jitterMs)}` : ms(latencyMs));
-  if (bandwidthBitsPerS !== null) parts.push(`${numberText(Math.round(bandwidthBitsPerS / 1_000))} kbit/s`);
+  if (bandwidthBitsPerS !== null) parts.push(bandwidthText(bandwidthBitsPerS));
   if (flap !== null) parts.push(`${flap.onMs / 1_000} s on, ${flap.offMs / 1_000} s off`);
   if (datagrams !== undefined) parts.push(datagramsText(datagrams));
   return parts.length === 0 ? "clear" : parts.join(", ");
+}
+
+/** "750 kbit/s", "9.6 kbit/s". */
+export function bandwidthText(bitsPerS: number): string {
+  const kilobits = bitsPerS / 1_000;
+  return `${kilobits < 10 ? Math.round(kilobits * 10) / 10 : numberText(Math.round(kilobits))} kbit/s`;
 }
 
 /** "datagrams: 10 % lost, 5 % doubled". */

@@ -194,6 +194,9 @@ test("the link between two nodes is slow and lossy, set by keyboard; what was wr
   const panel = await ana.drawer("network");
   await panel.getByText("Conditions between nodes").press("Enter");
   const row = panel.getByTestId("node-link-S1-S2");
+  await row.getByLabel("Bandwidth for S1 and S2").selectOption("9.6 kbit/s");
+  await expect(row).toContainText("S1 → S2: 9.6 kbit/s · S2 → S1: 9.6 kbit/s");
+  await row.getByLabel("Bandwidth for S1 and S2").selectOption("unlimited");
   await row.getByText("Datagram mode").press("Enter");
   await row.getByLabel("Loss for S1 and S2 in percent").fill("50");
   await expect(row).toContainText("S1 → S2: datagrams: 50 % lost · S2 → S1: datagrams: 50 % lost");

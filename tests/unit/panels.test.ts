@@ -64,6 +64,8 @@ describe("a link in one word", () => {
 
   it("says what is set", () => {
     expect(conditionsText({ ...CLEAR, latencyMs: 800, jitterMs: 50, bandwidthBitsPerS: 750_000 })).toBe("800 ms ± 50 ms, 750 kbit/s");
+    expect(conditionsText({ ...CLEAR, bandwidthBitsPerS: 9_600 })).toBe("9.6 kbit/s");
+    expect(conditionsText({ ...CLEAR, datagrams: { loss: 0.1, dup: 0, reorder: 0.05 } })).toBe("datagrams: 10 % lost, 5 % overtaken");
     expect([conditionsText(CLEAR), clockText(580_400)]).toEqual(["clear", "9:41"]);
   });
 });
