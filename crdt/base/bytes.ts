@@ -16,6 +16,9 @@ const SHORT = 16;
 /** Of longer ones it is tried whether they are ASCII before anything is counted. */
 const LONG = 1_024;
 
+/** Smaller ones are copied in no time. */
+const KEPT_BYTES_MIN = 64 * 1024;
+
 function isAscii(text: string): boolean {
   for (let k = 0; k < text.length; k++) if (text.charCodeAt(k) > 127) return false;
   return true;
@@ -34,6 +37,8 @@ function decoded(bytes: Uint8Array): string | null {
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
+  /** Whether somebody has been given the buffer. */
+  #isShared = false;
 
   constructor(capacity = 64) {
     this.#bytes = new Uint8Array(capacity);
@@ -88,6 +93,7 @@ export class ByteWriter {
   /** A length in bytes, then UTF-8. Lone surrogates become U+FFFD: text that may hold them is the caller's to refuse. */
   varString(text: string): this {
     // A typed character: the encoder would cost more than everything else.
+    if (text.length > LONG) return this.#longString(text);
     if (text.length > SHORT || !isAscii(text)) return this.varBytes(utf8.encode(text));
     this.varUint(text.length).#reserve(text.length);
     for (let k = 0; k < text.length; k++) this.#bytes[this.#length++] = text.charCodeAt(k);
@@ -96,6 +102,7 @@ export class ByteWriter {
 
   /** UTF-8 alone, without a length: the reader must know how many UTF-16 units it has. */
   text(text: string): this {
+    if (text.length > LONG) return this.#longText(text);
     if (text.length > SHORT || !isAscii(text)) return this.raw(utf8.encode(text));
     this.#reserve(text.length);
     for (let k = 0; k < text.length; k++) this.#bytes[this.#length++] = text.charCodeAt(k);
@@ -110,6 +117,8 @@ export class ByteWriter {
 
   /** Forgets what was written and keeps the room: for a writer that is used again and again. */
   clear(): this {
+    if (this.#isShared) this.#bytes = new Uint8Array(this.#bytes.length);
+    this.#isShared = false;
     this.#length = 0;
     return this;
   }
@@ -119,9 +128,32 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** A copy of what was written. */
+  /** What was written, in bytes that nobody writes to any more. Large ones are not copied: they are most of their buffer. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    if (this.#length < KEPT_BYTES_MIN || 2 * this.#length < this.#bytes.buffer.byteLength) return this.#bytes.slice(0, this.#length);
+    // Full from now on: the next byte is written into a buffer of its own.
+    this.#isShared = true;
+    return (this.#bytes = this.#bytes.subarray(0, this.#length));
+  }
+
+  /** As `varString`, not encoded elsewhere first: mostly it is ASCII, and its length known. */
+  #longString(text: string): this {
+    const start = this.#length;
+    this.varUint(text.length);
+    const from = this.#length;
+    this.#longText(text);
+    const bytes = this.#length - from;
+    if (bytes === text.length) return this;
+    const encoded = this.#bytes.slice(from, this.#length);
+    this.#length = start;
+    return this.varBytes(encoded);
+  }
+
+  #longText(text: string): this {
+    this.#reserve(text.length);
+    const { read, written } = utf8.encodeInto(text, this.#bytes.subarray(this.#length));
+    this.#length += written;
+    return read === text.length ? this : this.raw(utf8.encode(text.slice(read)));
   }
 
   #reserve(count: number): void {
@@ -130,6 +162,7 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+    this.#isShared = false;
   }
 }
 
@@ -253,6 +286,14 @@ export class ByteReader {
   error(message: string): DecodeError {
     return new DecodeError(message, this.#offset);
   }
+}
+
+/**
+ * `bytes` to be held on to, where they may lie in a buffer of much else: a copy, unless they are large and most of their buffer.
+ * Nobody may write to them afterwards.
+ */
+export function kept(bytes: Uint8Array): Uint8Array {
+  return bytes.length >= KEPT_BYTES_MIN && bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice();
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -2,7 +2,7 @@
 
 export class ClockRanges {
   /** from, to, from, to ...: strictly ascending. */
-  readonly #borders: number[] = [];
+  #borders: number[] = [];
 
   /** Adds [from, to) and returns the parts that were not in it, ascending. Cost: logarithmic, and a shift of what lies behind. */
   add(from: number, to: number): [from: number, to: number][] {
@@ -34,15 +34,13 @@ export class ClockRanges {
     return news;
   }
 
-  /** The same for many ranges, as from, to, from, to ...; says nothing. */
+  /** The same for many ranges, as from, to, from, to ...; says nothing. Cost: linear where they ascend, as in a state. */
   addAll(ranges: readonly number[]): void {
     const borders = this.#borders;
-    for (let k = 0; k < ranges.length; k += 2) {
-      const from = ranges[k]!;
-      const to = ranges[k + 1]!;
-      if (borders.length > 0 && from <= borders[borders.length - 1]!) this.add(from, to);
-      else if (from < to) borders.push(from, to);
-    }
+    const areAscending = isAscending(ranges);
+    if (areAscending && borders.length === 0) this.#borders = ranges.slice();
+    else if (areAscending && covers(borders, ranges)) return;
+    else for (let k = 0; k < ranges.length; k += 2) this.add(ranges[k]!, ranges[k + 1]!);
   }
 
   get count(): number {
@@ -63,4 +61,27 @@ export class ClockRanges {
     }
     return 2 * low;
   }
+}
+
+/** Whether they are none of them empty, and each begins after the one before has ended. */
+function isAscending(ranges: readonly number[]): boolean {
+  let end = -1;
+  for (let k = 0; k < ranges.length; k += 2) {
+    const from = ranges[k]!;
+    if (from <= end) return false;
+    end = ranges[k + 1]!;
+    if (end <= from) return false;
+  }
+  return true;
+}
+
+/** Whether ascending `ranges` lie in ascending `borders`. */
+function covers(borders: readonly number[], ranges: readonly number[]): boolean {
+  let at = 0;
+  for (let k = 0; k < ranges.length; k += 2) {
+    const from = ranges[k]!;
+    while (at < borders.length && borders[at + 1]! < from) at += 2;
+    if (at >= borders.length || borders[at]! > from || borders[at + 1]! < ranges[k + 1]!) return false;
+  }
+  return true;
 }

@@ -5,7 +5,7 @@
  * compared with what was said first, for which alone a document is opened.
  */
 
-import { EMPTY_BYTES } from "../base/bytes.ts";
+import { EMPTY_BYTES, kept } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
@@ -113,8 +113,7 @@ class WalkerRelay implements NoteRelay {
       this.#inserted += run.text.length;
       this.#events += run.length;
     }
-    // A copy: it may lie in a buffer of many messages.
-    const forward = isWhole ? update.slice() : encodeRuns(news);
+    const forward = isWhole ? kept(update) : encodeRuns(news);
     this.#document.follow(forward);
     return { forward, reply: null, isWaiting, losses: [] };
   }
@@ -195,7 +194,7 @@ class WalkerRelay implements NoteRelay {
   #receiveWhole(update: Uint8Array, packed: readonly Uint8Array[]): Relayed {
     if (packed.length > 1) throw new ProtocolError(CONTRADICTION, `${packed.length} whole histories in one update`);
     unpackState(packed[0]!, { isTrusted: false });
-    this.#begin(update.slice());
+    this.#begin(kept(update));
     this.#document.drop();
     return { forward: this.#base, reply: null, isWaiting: false, losses: [] };
   }

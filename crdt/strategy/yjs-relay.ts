@@ -8,7 +8,7 @@
  * another order may place it elsewhere for good; their hashes tell. Only their order in a document could tell before.
  */
 
-import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES, kept } from "../base/bytes.ts";
 import { ClockRanges } from "../causal/clock-ranges.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
@@ -28,44 +28,53 @@ import {
 
 const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
 
+/** A part of a state that lies there as it was written: where each struct but its last begins. */
+interface Laid {
+  readonly bytes: Uint8Array;
+  readonly clocks: Float64Array;
+  /** In `bytes`. */
+  readonly offsets: Uint32Array;
+}
+
+const NOTHING_LAID: Laid = { bytes: EMPTY_BYTES, clocks: new Float64Array(0), offsets: new Uint32Array(0) };
+
 /** One client's structs, ascending; typed runs are joined as they come. */
 class ClientLog {
   readonly client: number;
   /** The clock that comes next. */
   next: number;
-  #writer = new ByteWriter(32);
-  #clocks: number[] = [];
-  #offsets: number[] = [];
+  readonly #laid: Laid;
+  /** Those that have come since, but for the last. */
+  readonly #writer = new ByteWriter(32);
+  readonly #clocks: number[] = [];
+  readonly #offsets: number[] = [];
   /** The last struct, which may still grow. */
   #last: PlainStruct | null = null;
 
-  constructor(client: number, from = 0) {
+  constructor(client: number, from = 0, laid = NOTHING_LAID) {
     this.client = client;
     this.next = from;
+    this.#laid = laid;
   }
 
-  /** A whole part of `state`, whose bytes are copied; the skimmed lists are taken over. */
+  /** A whole part of `state`, which is kept as it is. Cost: constant. */
   static of({ client, clocks, offsets, next, end }: SkimmedClient, state: Uint8Array): ClientLog {
-    const log = new ClientLog(client, next);
-    const start = offsets[0]!;
-    const lastClock = clocks.pop()!;
-    const lastOffset = offsets.pop()!;
-    log.#writer = new ByteWriter(lastOffset - start + 64).raw(state.subarray(start, lastOffset));
-    for (let k = 0; k < offsets.length; k++) offsets[k] = offsets[k]! - start;
-    log.#clocks = clocks;
-    log.#offsets = offsets;
-    const reader = new ByteReader(state.subarray(0, end), lastOffset);
-    log.#last = readStruct(reader, reader.byte(), client, lastClock);
+    const count = clocks.length - 1;
+    const bytes = state.subarray(0, offsets[count]);
+    const log = new ClientLog(client, next, { bytes, clocks: clocks.subarray(0, count), offsets: offsets.subarray(0, count) });
+    const reader = new ByteReader(state.subarray(0, end), bytes.length);
+    log.#last = readStruct(reader, reader.byte(), client, clocks[count]!);
     return log;
   }
 
   get count(): number {
-    return this.#clocks.length + (this.#last === null ? 0 : 1);
+    return this.#before + (this.#last === null ? 0 : 1);
   }
 
   /** About as many as it takes to write. */
   get bytes(): number {
-    return this.#writer.length + 64;
+    const { bytes, offsets } = this.#laid;
+    return bytes.length - (offsets[0] ?? bytes.length) + this.#writer.length + 64 + (this.#last?.text?.length ?? 0);
   }
 
   push(struct: PlainStruct): void {
@@ -82,26 +91,34 @@ class ClientLog {
 
   /** The structs from `clock` on, as a client's part of an update. */
   write(writer: ByteWriter, clock: number): void {
-    const first = this.#firstEndingAfter(clock);
-    const isLast = first === this.#clocks.length;
-    const start = isLast ? this.#last!.clock : this.#clocks[first]!;
+    let at = this.#firstEndingAfter(clock);
+    const isLast = at === this.#before;
+    const start = isLast ? this.#last!.clock : this.#clockAt(at);
     const from = Math.max(clock, start);
     writer
-      .varUint(this.count - first)
+      .varUint(this.count - at)
       .varUint(this.client)
       .varUint(from);
     if (isLast) {
       writeStruct(writer, structFrom(this.#last!, this.client, from));
       return;
     }
-    const bytes = this.#writer.written();
-    let offset = this.#offsets[first]!;
-    if (from > start) {
-      writeStruct(writer, structFrom(this.#structAt(bytes, first), this.client, from));
-      offset = this.#offsets[first + 1] ?? bytes.length;
-    }
-    writer.raw(bytes.subarray(offset));
+    if (from > start) writeStruct(writer, structFrom(this.#structAt(at++), this.client, from));
+    const { bytes, clocks, offsets } = this.#laid;
+    writer.raw(bytes.subarray(offsets[at] ?? bytes.length));
+    const since = this.#writer.written();
+    writer.raw(since.subarray(at <= clocks.length ? 0 : (this.#offsets[at - clocks.length] ?? since.length)));
     writeStruct(writer, this.#last!);
+  }
+
+  /** How many there are before the last. */
+  get #before(): number {
+    return this.#laid.clocks.length + this.#clocks.length;
+  }
+
+  #clockAt(at: number): number {
+    const { clocks } = this.#laid;
+    return at < clocks.length ? clocks[at]! : this.#clocks[at - clocks.length]!;
   }
 
   #flush(struct: PlainStruct): void {
@@ -110,19 +127,22 @@ class ClientLog {
     writeStruct(this.#writer, struct);
   }
 
-  #structAt(bytes: Uint8Array, at: number): PlainStruct {
-    const reader = new ByteReader(bytes, this.#offsets[at]);
-    return readStruct(reader, reader.byte(), this.client, this.#clocks[at]!)!;
+  #structAt(at: number): PlainStruct {
+    const { bytes, clocks, offsets } = this.#laid;
+    const isLaid = at < clocks.length;
+    const reader = isLaid ? new ByteReader(bytes, offsets[at]) : new ByteReader(this.#writer.written(), this.#offsets[at - clocks.length]);
+    return readStruct(reader, reader.byte(), this.client, this.#clockAt(at))!;
   }
 
   /** Index of the struct that holds `clock`, or of the first. */
   #firstEndingAfter(clock: number): number {
-    if (clock >= this.#last!.clock) return this.#clocks.length;
+    if (clock >= this.#last!.clock) return this.#before;
     let low = 0;
-    let high = this.#clocks.length;
+    let high = this.#before;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#clocks[middle + 1] ?? this.#last!.clock) <= clock) low = middle + 1;
+      const end = middle + 1 < this.#before ? this.#clockAt(middle + 1) : this.#last!.clock;
+      if (end <= clock) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -238,7 +258,7 @@ export class YjsRelay implements NoteRelay {
   #receivePlain(plain: PlainUpdate, update: Uint8Array): Relayed {
     const { news, isWhole, isWaiting } = this.#absorb(plain);
     if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
-    // Mostly all of it is news, and then it can go on as it came. A copy: it may lie in a buffer of many messages.
+    // Mostly all of it is news, and then it can go on as it came.
     const forward = isWhole ? update.slice() : encodeNews(news);
     this.#document.follow(forward);
     return { forward, reply: null, isWaiting, losses: [] };

@@ -104,13 +104,13 @@ export function readStruct(reader: ByteReader, info: number, client: number, clo
 export interface SkimmedClient {
   readonly client: number;
   /** Of each struct, ascending from 0. */
-  readonly clocks: number[];
+  readonly clocks: Float64Array;
   /** Of each struct, in the bytes of the state. */
-  readonly offsets: number[];
+  readonly offsets: Uint32Array;
   /** Where the last struct ends: its clock, and its offset. */
   readonly next: number;
   readonly end: number;
-  /** Clocks of structs whose text is gone, half-open: from, to, from, to ... */
+  /** Clocks of structs whose text is gone, half-open and joined: from, to, from, to ... */
   readonly gone: readonly number[];
 }
 
@@ -124,68 +124,118 @@ export interface SkimmedState {
  * does not begin at its beginning, or has gaps, or it does not parse.
  */
 export function skimPlainState(state: Uint8Array): SkimmedState | null {
-  let at = 0;
-  const varUint = (): number => {
-    let byte = state[at++]!;
-    if (byte < 128) return byte;
-    let value = byte & 127;
-    for (let scale = 128; byte >= 128 && at < state.length; scale *= 128) {
-      byte = state[at++]!;
+  return new Skimmer(state).skim();
+}
+
+/** Short methods that are called often: a note is opened in one turn, and they are compiled within the first thousand structs. */
+class Skimmer {
+  readonly #state: Uint8Array;
+  #at = 0;
+
+  constructor(state: Uint8Array) {
+    this.#state = state;
+  }
+
+  skim(): SkimmedState | null {
+    const clients: SkimmedClient[] = [];
+    for (let left = this.#varUint(); left > 0; left--) {
+      const client = this.#client();
+      if (client === null) return null;
+      clients.push(client);
+    }
+    const deletes: [number, number[]][] = [];
+    for (let left = this.#varUint(); left > 0 && this.#at < this.#state.length; left--) deletes.push([this.#varUint(), this.#ranges()]);
+    return this.#at === this.#state.length ? { clients, deletes } : null;
+  }
+
+  #client(): SkimmedClient | null {
+    const count = this.#varUint();
+    const client = this.#varUint();
+    let clock = this.#varUint();
+    if (clock !== 0 || count < 1 || count > this.#state.length - this.#at) return null;
+    const clocks = new Float64Array(count);
+    const offsets = new Uint32Array(count);
+    const gone: number[] = [];
+    for (let k = 0; k < count; k++) {
+      clocks[k] = clock;
+      offsets[k] = this.#at;
+      const isGone = (this.#state[this.#at]! & CONTENT_BITS) === GONE;
+      const end = clock + this.#struct();
+      if (!(end > clock) || this.#at >= this.#state.length) return null;
+      if (isGone) addRange(gone, clock, end);
+      clock = end;
+    }
+    return { client, clocks, offsets, next: clock, end: this.#at, gone };
+  }
+
+  /** Passes over a struct, and returns its length; 0: it is not plain. */
+  #struct(): number {
+    const info = this.#state[this.#at++]!;
+    const content = info & CONTENT_BITS;
+    if ((content !== TEXT && content !== GONE) || (info & HAS_KEY) !== 0) return 0;
+    if ((info & HAS_ORIGIN) !== 0) this.#passId();
+    if ((info & HAS_RIGHT) !== 0) this.#passId();
+    if ((info & (HAS_ORIGIN | HAS_RIGHT)) === 0 && !this.#passRoot()) return 0;
+    const length = this.#varUint();
+    return content === GONE ? length : this.#units(length);
+  }
+
+  #passId(): void {
+    this.#varUint();
+    this.#varUint();
+  }
+
+  /** Returns whether it is the root of plain notes. */
+  #passRoot(): boolean {
+    if (this.#varUint() !== 1 || this.#varUint() !== ROOT.length) return false;
+    for (let unit = 0; unit < ROOT.length; unit++) if (this.#state[this.#at++] !== ROOT.charCodeAt(unit)) return false;
+    return true;
+  }
+
+  /** Passes over so many bytes of UTF-8, and returns how many units of UTF-16 they are. */
+  #units(bytes: number): number {
+    const state = this.#state;
+    const end = Math.min(this.#at + bytes, state.length);
+    let units = 0;
+    // One for each first byte, two where it begins four bytes.
+    for (let at = this.#at; at < end; at++) {
+      const byte = state[at]!;
+      if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+    }
+    this.#at = end;
+    return units;
+  }
+
+  #ranges(): number[] {
+    const ranges: number[] = [];
+    for (let count = this.#varUint(); count > 0 && this.#at < this.#state.length; count--) {
+      const from = this.#varUint();
+      ranges.push(from, from + this.#varUint());
+    }
+    return ranges;
+  }
+
+  #varUint(): number {
+    const byte = this.#state[this.#at++]!;
+    return byte < 128 ? byte : this.#longVarUint(byte);
+  }
+
+  #longVarUint(first: number): number {
+    const state = this.#state;
+    let value = first & 127;
+    let byte = first;
+    for (let scale = 128; byte >= 128 && this.#at < state.length; scale *= 128) {
+      byte = state[this.#at++]!;
       value += (byte & 127) * scale;
     }
     return value;
-  };
-  const clients: SkimmedClient[] = [];
-  for (let left = varUint(); left > 0; left--) {
-    const count = varUint();
-    const client = varUint();
-    let clock = varUint();
-    if (clock !== 0 || count < 1 || count > state.length - at) return null;
-    const clocks: number[] = [];
-    const offsets: number[] = [];
-    const gone: number[] = [];
-    for (let k = 0; k < count; k++) {
-      clocks.push(clock);
-      offsets.push(at);
-      const info = state[at++]!;
-      const content = info & CONTENT_BITS;
-      if ((content !== TEXT && content !== GONE) || (info & HAS_KEY) !== 0) return null;
-      for (let ids = (info & HAS_ORIGIN ? 1 : 0) + (info & HAS_RIGHT ? 1 : 0); ids > 0; ids--) {
-        varUint();
-        varUint();
-      }
-      if ((info & (HAS_ORIGIN | HAS_RIGHT)) === 0) {
-        if (varUint() !== 1 || varUint() !== ROOT.length) return null;
-        for (let unit = 0; unit < ROOT.length; unit++) if (state[at++] !== ROOT.charCodeAt(unit)) return null;
-      }
-      let length = varUint();
-      if (content === GONE) {
-        gone.push(clock, clock + length);
-      } else {
-        const end = at + length;
-        length = 0;
-        // UTF-16 units: one for each first byte, two where it begins four bytes.
-        for (; at < end && at < state.length; at++) {
-          const byte = state[at]!;
-          if ((byte & 0xc0) !== 0x80) length += byte >= 0xf0 ? 2 : 1;
-        }
-      }
-      if (length < 1 || at >= state.length) return null;
-      clock += length;
-    }
-    clients.push({ client, clocks, offsets, next: clock, end: at, gone });
   }
-  const deletes: [number, number[]][] = [];
-  for (let left = varUint(); left > 0 && at < state.length; left--) {
-    const client = varUint();
-    const ranges: number[] = [];
-    for (let count = varUint(); count > 0 && at < state.length; count--) {
-      const from = varUint();
-      ranges.push(from, from + varUint());
-    }
-    deletes.push([client, ranges]);
-  }
-  return at === state.length ? { clients, deletes } : null;
+}
+
+/** Puts a range behind ascending ones. */
+function addRange(ranges: number[], from: number, to: number): void {
+  if (ranges[ranges.length - 1] === from) ranges[ranges.length - 1] = to;
+  else ranges.push(from, to);
 }
 
 function endOf(reader: ByteReader, clock: number, length: number): number {

@@ -12,6 +12,8 @@ export interface PieceProgress {
 export class PieceReader {
   readonly #bytesMax: number;
   #pieces: Uint8Array[] = [];
+  /** The frame, once half of it is here. */
+  #whole: Uint8Array | null = null;
   #progress: PieceProgress | null = null;
 
   constructor(bytesMax: number) {
@@ -24,8 +26,9 @@ export class PieceReader {
   }
 
   /**
-   * Takes the next piece; returns the frame with its last. What has come is all that is held: the promised total
-   * reserves nothing.
+   * Takes the next piece; returns the frame with its last. Twice what has come is the most that is held: the promised total
+   * reserves nothing before half of it is here. From then on each piece is put in its place as it comes, so that the last of a
+   * large frame costs no more than another.
    * @throws DecodeError, ProtocolError when it is out of place, or when the frame is larger than it may be.
    */
   take({ totalBytes, offset, bytes }: Extract<Frame, { type: "piece" }>): Exclude<Frame, { type: "piece" }> | null {
@@ -34,10 +37,25 @@ export class PieceReader {
       throw new ProtocolError(CLOSE.updateTooLarge, `A frame of ${totalBytes} bytes, at most ${this.#bytesMax}`);
     if (offset !== receivedBytes || totalBytes !== expected)
       throw new ProtocolError(CLOSE.protocolError, `A piece at ${offset} after ${receivedBytes}`);
+    this.#progress = { receivedBytes: offset + bytes.length, totalBytes };
+    const whole = this.#put(bytes, this.#progress);
+    if (whole === null || this.#progress.receivedBytes < totalBytes) return null;
+    this.#whole = null;
+    this.#progress = null;
+    const frame = decodeFrame(whole);
+    if (frame.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
+    return frame;
+  }
+
+  /** Returns the frame, filled as far as it has come; null while that is less than half. */
+  #put(bytes: Uint8Array, { receivedBytes, totalBytes }: PieceProgress): Uint8Array | null {
+    if (this.#whole !== null) {
+      this.#whole.set(bytes, receivedBytes - bytes.length);
+      return this.#whole;
+    }
     // Held as it came, unless it would hold much more than itself.
     this.#pieces.push(bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice());
-    this.#progress = { receivedBytes: offset + bytes.length, totalBytes };
-    if (this.#progress.receivedBytes < totalBytes) return null;
+    if (2 * receivedBytes < totalBytes) return null;
     const whole = new Uint8Array(totalBytes);
     let at = 0;
     for (const piece of this.#pieces) {
@@ -45,9 +63,6 @@ export class PieceReader {
       at += piece.length;
     }
     this.#pieces = [];
-    this.#progress = null;
-    const frame = decodeFrame(whole);
-    if (frame.type === "piece") throw new ProtocolError(CLOSE.protocolError, "A piece in pieces");
-    return frame;
+    return (this.#whole = whole);
   }
 }

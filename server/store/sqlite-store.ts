@@ -87,8 +87,11 @@ export async function openSqliteStore(folder: string, events: StoreEvents): Prom
   const handOver = (): void => {
     if (broken !== null || batch.isEmpty) return;
     handedOverAtMs = performance.now();
-    const bytes = batch.take();
-    post(bytes, [bytes.buffer as ArrayBuffer]);
+    const buffers = batch.take();
+    post(
+      buffers,
+      buffers.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   };
   const onDue = (): void => {
     isDue = false;

@@ -29,7 +29,7 @@ try {
     },
     onClosed: () => port.close(),
   });
-  port.on("message", (message: StoreMessage) => thread.take(message instanceof Uint8Array ? readWrites(message) : [message]));
+  port.on("message", (message: StoreMessage) => thread.take("type" in message ? [message] : readWrites(message)));
 } catch (error) {
   say({ type: "broken", message: error instanceof Error ? error.message : String(error) });
 }

@@ -130,7 +130,7 @@ export type StoreRequest =
   | { readonly type: "crash"; readonly id: number };
 
 /** What travels to the thread: writes as a batch of write-batch.ts, anything else as it is. */
-export type StoreMessage = Uint8Array | Exclude<StoreRequest, StoreWrite>;
+export type StoreMessage = readonly Uint8Array[] | Exclude<StoreRequest, StoreWrite>;
 
 export type StoreRead = Extract<StoreRequest, { type: "read" }>;
 export type StoreWrite = Exclude<StoreRequest, { type: "read" | "close" | "crash" | "slow" }>;

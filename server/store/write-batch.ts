@@ -1,11 +1,13 @@
 /**
- * Writes on their way to the store's thread, as one buffer that changes hands: cloning an object and an array for
- * each update costs more than all else that is done for it.
+ * Writes on their way to the store's thread, as buffers that change hands: cloning an object and an array for
+ * each update costs more than all else that is done for it. Large byte strings are buffers of their own, copied once; the first
+ * buffer holds the rest.
  *
  * batch := write*
- * write := varUint(0) append | varUint(1) varString(JSON of another write, its bytes left out) varBytes(its bytes, if any)
- *        | varUint(2) varString(note) varUint(from) varUint(n) (varUint(token) varString(kind) varBytes)^n
- * append := varString(note id; empty: the note of the append before) varUint(position) varBytes(update)
+ * write := varUint(0) append | varUint(1) varString(JSON of another write, its bytes left out) bytes(its bytes, if any)
+ *        | varUint(2) varString(note) varUint(from) varUint(n) (varUint(token) varString(kind) bytes)^n
+ * append := varString(note id; empty: the note of the append before) varUint(position) bytes(update)
+ * bytes := varUint(2 x length) raw | varUint(1): the next of the buffers
  */
 
 import { ByteReader, ByteWriter, EMPTY_BYTES } from "../../crdt/base/bytes.ts";
@@ -16,9 +18,13 @@ import type { StoreWrite } from "./store.ts";
 const APPEND = 0;
 const OTHER = 1;
 const LOG = 2;
+const APART = 1;
+/** Bytes from here on are a buffer of their own: the one that holds the rest would be copied each time that it grows. */
+const LARGE_BYTES_MIN = 64 * 1024;
 
 export class WriteBatch {
   #writer = new ByteWriter(4_096);
+  #large: Uint8Array[] = [];
   #last: NoteId | null = null;
 
   get isEmpty(): boolean {
@@ -32,34 +38,55 @@ export class WriteBatch {
       writer
         .varUint(APPEND)
         .varString(noteId === this.#last ? "" : noteId)
-        .varUint(position)
-        .varBytes(update);
+        .varUint(position);
+      this.#bytes(update);
       this.#last = noteId;
       return;
     }
     if (write.type === "log") {
       const { noteId, from, entries } = write;
       writer.varUint(LOG).varString(noteId).varUint(from).varUint(entries.length);
-      for (const { token, kind, bytes } of entries) writer.varUint(token).varString(kind).varBytes(bytes);
+      for (const { token, kind, bytes } of entries) {
+        writer.varUint(token).varString(kind);
+        this.#bytes(bytes);
+      }
       return;
     }
     const state = write.type === "compact" ? write.state : EMPTY_BYTES;
     const rest = write.type === "compact" ? { ...write, state: null } : write;
-    writer.varUint(OTHER).varString(JSON.stringify(rest)).varBytes(state);
+    writer.varUint(OTHER).varString(JSON.stringify(rest));
+    this.#bytes(state);
   }
 
-  /** What was added since the last call. */
-  take(): Uint8Array {
-    const bytes = this.#writer.finish();
+  /** What was added since the last call, in buffers that nobody else has. */
+  take(): readonly Uint8Array[] {
+    const buffers = [this.#writer.finish(), ...this.#large];
     this.#writer = new ByteWriter(4_096);
+    this.#large = [];
     this.#last = null;
-    return bytes;
+    return buffers;
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    if (bytes.length < LARGE_BYTES_MIN) {
+      this.#writer.varUint(2 * bytes.length).raw(bytes);
+      return;
+    }
+    this.#writer.varUint(APART);
+    this.#large.push(bytes.slice());
   }
 }
 
 /** The writes of a batch, in order; their bytes are views of it. @throws DecodeError */
-export function readWrites(batch: Uint8Array): StoreWrite[] {
-  const reader = new ByteReader(batch);
+export function readWrites([first = EMPTY_BYTES, ...large]: readonly Uint8Array[]): StoreWrite[] {
+  const reader = new ByteReader(first);
+  let largeAt = 0;
+  const readBytes = (): Uint8Array => {
+    const head = reader.varUint();
+    const bytes = head === APART ? large[largeAt++] : reader.raw(head / 2);
+    if (bytes === undefined) throw reader.error("A large one is missing");
+    return bytes;
+  };
   const writes: StoreWrite[] = [];
   let last: NoteId | null = null;
   while (reader.remaining > 0) {
@@ -68,16 +95,16 @@ export function readWrites(batch: Uint8Array): StoreWrite[] {
       const name: string = reader.varString();
       last = name === "" ? last : (name as NoteId);
       if (last === null) throw reader.error("An update of no note");
-      writes.push({ type: "append", noteId: last, position: reader.varUint(), update: reader.varBytes() });
+      writes.push({ type: "append", noteId: last, position: reader.varUint(), update: readBytes() });
     } else if (kind === LOG) {
       const [noteId, from] = [reader.varString() as NoteId, reader.varUint()];
       const entries: LogEntry[] = [];
       for (let count = reader.varUint(); count > 0; count--)
-        entries.push({ token: reader.varUint(), kind: reader.varString() as LogEntry["kind"], bytes: reader.varBytes() });
+        entries.push({ token: reader.varUint(), kind: reader.varString() as LogEntry["kind"], bytes: readBytes() });
       writes.push({ type: "log", noteId, from, entries });
     } else {
       const write = JSON.parse(reader.varString()) as Exclude<StoreWrite, { type: "append" | "log" }>;
-      const state = reader.varBytes();
+      const state = readBytes();
       writes.push(write.type === "compact" ? { ...write, state } : write);
     }
   }
