@@ -146,5 +146,7 @@ export async function loop(context: Context): Promise<Outcome> {
   }
   await besiege(context);
   await note("storm");
+  await context.leaveAll();
+  await note("left");
   return { figures, waitShare, othersShare };
 }

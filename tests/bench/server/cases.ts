@@ -2,6 +2,7 @@
 
 import { idle, roomsLeft, storm } from "./cases-connections.ts";
 import { coldLoad, kill } from "./cases-durability.ts";
+import { fairness } from "./cases-fairness.ts";
 import { loop } from "./cases-loop.ts";
 import { fanOut, latency, manyRooms } from "./cases-traffic.ts";
 import type { Context, Outcome } from "./context.ts";
@@ -28,6 +29,7 @@ export const CASES: readonly Case[] = [
   { id: "storm", run: storm },
   { id: "idle", run: (context) => idle(context, false) },
   { id: "idle-alone", run: (context) => idle(context, true) },
+  { id: "fairness", run: fairness },
   { id: "rooms-left", run: roomsLeft },
   { id: "cold-load", fits: isStored, run: coldLoad },
   { id: "kill", fits: isStored, run: kill },

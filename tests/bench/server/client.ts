@@ -101,6 +101,11 @@ export class Wire {
     return this.#failure;
   }
 
+  /** Bytes that the network has not taken yet. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   send(payload: Uint8Array, opcode: number = OPCODE.binary): void {
     this.#mask = (this.#mask + 0x0101_0101) >>> 0;
     if (!this.#isClosed) this.#socket.write(encodeClientFrame(payload, this.#mask, opcode));

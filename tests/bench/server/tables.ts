@@ -67,6 +67,15 @@ export const TABLES: readonly Table[] = [
     ],
   },
   {
+    title: "A room of two with 50 updates a second, beside one that four clients flood as fast as they can",
+    rows: [
+      { title: "p50, ms", case: "fairness", figure: "p50" },
+      { title: "p99, ms", case: "fairness", figure: "p99", wanted: 100 },
+      { title: "the longest, ms", case: "fairness", figure: "longest" },
+      { title: "updates a second sent into the flooded room", case: "fairness", figure: "floodPerSecond", isCount: true },
+    ],
+  },
+  {
     title: "What outlives the process",
     rows: [
       { title: "SIGKILL after 200 updates: lost", case: "kill", figure: "lost", isCount: true },
@@ -91,7 +100,7 @@ export const TABLES: readonly Table[] = [
           ["largest", "a paste of 8 MB, the largest that is taken"],
         ].map(([figure, title]) => loopRow(`${name}-${figure}`, `${name}: ${title}`)),
       )
-      .concat(loopRow("storm", "1,000 clients at once, 100 KB"), {
+      .concat(loopRow("storm", "1,000 clients at once, 100 KB"), loopRow("left", "all of them leave at once"), {
         title: "the longest of all as it is exported, its waiting for a core included",
         case: "loop",
         figure: "exported",

@@ -62,6 +62,11 @@ export class Deliveries {
     return this.#repeated;
   }
 
+  /** For how long those wait that not every reader has. */
+  waitingMs(nowMs: number): number[] {
+    return Array.from({ length: this.#sent - this.#complete }, (_, n) => nowMs - this.#sentAtMs[(this.#complete + n) % IN_FLIGHT_MAX]!);
+  }
+
   /** @throws RangeError when more than 4,096 are on their way. */
   onSent(nowMs: number): void {
     if (this.#sent - this.#complete >= IN_FLIGHT_MAX) throw new RangeError(`${IN_FLIGHT_MAX} updates of one writer are on their way`);
