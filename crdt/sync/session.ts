@@ -47,6 +47,9 @@ export interface SessionOptions {
   onClosed?(closed: Closed): void;
 }
 
+/** What came in pieces and is larger has a turn of its own: it takes as long as many messages. */
+const ASSEMBLED_BYTES_MIN = 1024 * 1024;
+
 /** Close codes by which a client says that it leaves. */
 const LEAVING_CODES: ReadonlySet<number> = new Set([1000, 1001]);
 
@@ -62,6 +65,8 @@ export class Session implements RoomMember {
   #state: "greeting" | "open" | "closed" = "greeting";
   /** Messages that a turn had no room for. */
   #inbox: Uint8Array[] = [];
+  /** A large frame whose last piece came in a turn that had done much already. It stands before the inbox. */
+  #assembled: { readonly frame: Frame; readonly bytes: number } | null = null;
   /** Numbered frames whose log position is not durable yet, oldest first. */
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
@@ -129,24 +134,35 @@ export class Session implements RoomMember {
     this.#gate.spend(1 + bytes.length / TOKEN_BYTES);
     // The gate closes a peer that has been too fast for too long.
     if (this.#isClosed()) return;
-    if (this.#inbox.length === 0 && this.#options.room.spend(bytes.length)) {
+    if (this.#inbox.length === 0 && this.#assembled === null && this.#options.room.spend(bytes.length)) {
       this.#take(bytes);
       return;
     }
     this.#inbox.push(bytes);
-    this.#gate.hold();
-    this.#options.room.queue(this);
+    this.#wait();
   }
 
   /** Another turn: goes on with the messages that wait. */
   resume(): void {
     const { room } = this.#options;
+    const assembled = this.#assembled;
+    if (assembled !== null && room.spend(assembled.bytes)) {
+      this.#assembled = null;
+      this.#orClose(() => this.#onFrame(assembled.frame, assembled.bytes));
+    }
     let done = 0;
-    while (done < this.#inbox.length && this.#state !== "closed" && room.spend(this.#inbox[done]!.length)) this.#take(this.#inbox[done++]!);
+    while (done < this.#inbox.length && this.#assembled === null && !this.#isClosed() && room.spend(this.#inbox[done]!.length))
+      this.#take(this.#inbox[done++]!);
     this.#inbox.splice(0, done);
     if (this.#isClosed()) return;
-    if (this.#inbox.length > 0) room.queue(this);
+    if (this.#inbox.length > 0 || this.#assembled !== null) room.queue(this);
     else this.#gate.release();
+  }
+
+  /** Nothing is read until the next turn. */
+  #wait(): void {
+    this.#gate.hold();
+    this.#options.room.queue(this);
   }
 
   /** The connection is gone. */
@@ -154,6 +170,7 @@ export class Session implements RoomMember {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#inbox = [];
+    this.#assembled = null;
     this.#cancelTimer?.();
     this.#presence?.close();
     this.#outbox.close();
@@ -301,7 +318,10 @@ export class Session implements RoomMember {
       case "piece": {
         if (kind === "stock") throw new ProtocolError(CLOSE.protocolError, "A piece from a peer that knows none");
         const whole = (this.#pieces ??= new PieceReader(PIECED_BYTES_MAX)).take(frame);
-        if (whole !== null) this.#onFrame(whole, frame.totalBytes);
+        if (whole === null) return;
+        if (frame.totalBytes < ASSEMBLED_BYTES_MIN) return this.#onFrame(whole, frame.totalBytes);
+        this.#assembled = { frame: whole, bytes: frame.totalBytes };
+        this.#wait();
         return;
       }
       case "ack":

@@ -118,6 +118,34 @@ describe("first sync", () => {
     expect([tab.types(), text().length]).toEqual([["ack"], 200_000]);
   });
 
+  it("[SY2] a paste of 2 MB has a turn of its own, and what was sent behind it comes after it", () => {
+    const { joinTab, save, text, endTurn } = setUpRoom({ isManual: true });
+    const tab = joinTab(1);
+    endTurn();
+    const paste = typed(tab, "y".repeat(2_000_000));
+    const last = typed(tab, "z");
+    const numbered = (seq: number, of: Uint8Array): Uint8Array =>
+      encodeFrame({ type: "numbered", seq, frame: { type: "update", update: of } });
+    const messages = [...encodePieces(numbered(1, paste)), numbered(2, last)];
+    let taken = 0;
+    // As much of it as is read before the gate is shut.
+    const read = (): void => {
+      while (taken < messages.length && tab.isRead) tab.session.onFrame(messages[taken++]!);
+    };
+    const lengths: number[] = [];
+    for (let turn = 0; text().length < 2_000_001 && turn < 20; turn++) {
+      read();
+      lengths.push(text().length);
+      endTurn();
+      lengths.push(text().length);
+    }
+    save();
+    expect(text()).toBe(`${"y".repeat(2_000_000)}z`);
+    // The paste came at the beginning of a turn, and not with its last piece.
+    expect(lengths.findIndex((length) => length >= 2_000_000) % 2).toBe(1);
+    expect(tab.types().filter((type) => type === "ack")).toEqual(["ack"]);
+  });
+
   it.each([
     ["out of order", [{ totalBytes: 10, offset: 5, bytes: new Uint8Array(5) }], CLOSE.protocolError],
     [
