@@ -259,7 +259,7 @@ export class YjsRelay implements NoteRelay {
     const { news, isWhole, isWaiting } = this.#absorb(plain);
     if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
     // Mostly all of it is news, and then it can go on as it came.
-    const forward = isWhole ? update.slice() : encodeNews(news);
+    const forward = isWhole ? kept(update) : encodeNews(news);
     this.#document.follow(forward);
     return { forward, reply: null, isWaiting, losses: [] };
   }

@@ -18,10 +18,10 @@ import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, Strate
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
-import { COMPACTED_UPDATES_MIN, isLong, type LogState } from "./log-state.ts";
 import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
+import { NoteLog, piecesOf } from "./note-log.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
 const LINGER_MS = 5_000;
@@ -32,12 +32,6 @@ const CROWDED_LINGER_MS = 2_000;
 const DOCUMENT_MS = 10_000;
 /** A note that takes more is hashed in another thread. */
 const FACTS_BYTES_MAX = 16 * 1024;
-/** A log of this many updates is compacted when nothing was added to it for so long: loading reads a state many times as fast as a log. */
-const QUIET_UPDATES_MIN = 500;
-const QUIET_MS = 1_000;
-/** Who was not here for this long does not hold up the cutting of history. */
-export const KNOWN_MS = 30 * 24 * 60 * 60 * 1_000;
-
 export interface RoomHubOptions {
   readonly store: Store;
   readonly compactor: Pick<Compactor, "compact" | "look" | "since">;
@@ -94,16 +88,10 @@ interface Origin {
 interface Held extends OpenRoom {
   /** See `guardedClock`. */
   readonly clock: Clock;
-  readonly log: LogState;
+  readonly log: NoteLog;
   readonly relay: NoteRelay | null;
-  /** Whether the strategy knows no other relay than an open document, which is at hand. */
-  readonly isDocument: boolean;
   documentUsedAtMs: number;
   cancelUnload: CancelTimer | null;
-  readonly cutsHistory: boolean;
-  /** Looks whether the log has fallen quiet. */
-  cancelQuiet: CancelTimer | null;
-  isCompactionDue: boolean;
 }
 
 /** What a hub has done since it was made. */
@@ -161,8 +149,7 @@ export class RoomHub {
 
   /** What is stored of a note, in bytes; 0 while its room is not open. */
   bytesOf(noteId: NoteId): number {
-    const log = this.#rooms.get(noteId)?.log;
-    return log === undefined ? 0 : log.stateBytes + log.tailBytes;
+    return this.#rooms.get(noteId)?.log.bytes ?? 0;
   }
 
   rooms(): Iterable<OpenRoom> {
@@ -204,8 +191,8 @@ export class RoomHub {
   onSaved(noteId: NoteId, position: number): void {
     const held = this.#rooms.get(noteId);
     if (held === undefined) return;
-    held.log.durable = Math.max(held.log.durable, position);
-    this.guard(noteId, () => held.room.onSaved(held.log.durable));
+    held.log.onSaved(position);
+    this.guard(noteId, () => held.room.onSaved(held.log.durablePosition()));
     this.#options.onDurable?.(held);
   }
 
@@ -337,16 +324,28 @@ export class RoomHub {
     const name = strategy?.name ?? null;
     const epoch = birth?.epoch ?? stored?.epoch ?? mintEpoch(prng);
     const position = seat?.log.durablePosition() ?? stored?.position ?? 0;
-    const log: LogState = {
-      position,
-      durable: position,
-      tailUpdates: updates.length,
-      tailBytes: updates.reduce((sum, { length }) => sum + length, 0),
-      stateBytes: state?.length ?? 0,
-      isCompacting: false,
-    };
-    let answering: Promise<unknown> = Promise.resolve();
+    const isDocument = strategy?.openRelay === undefined;
     const defer = (task: () => void): void => this.#options.defer(() => this.guard(noteId, task));
+    const log = new NoteLog(
+      {
+        noteId,
+        strategy: name,
+        epoch,
+        store,
+        compactor,
+        clock: guarded,
+        cutsHistory: this.#cuts(strategy),
+        relay,
+        isDocument,
+        state: () => (relay ?? this.catalog).since(EMPTY_BYTES),
+        defer: (task) => defer(() => this.#rooms.get(noteId) === held && task()),
+        isHalted: () => this.#readOnly !== null,
+        onCompacted: () => this.#compactions++,
+        onFailed: (error) => this.#closed === null && this.#options.onProblem(noteId, "A log could not be compacted", error),
+      },
+      { position, stateBytes: state?.length ?? 0, updates },
+    );
+    let answering: Promise<unknown> = Promise.resolve();
     const room = new Room({
       noteId,
       relay: relay ?? this.catalog,
@@ -365,19 +364,9 @@ export class RoomHub {
           .catch(() => null)
           .then((update) => defer(() => take(update)));
       },
-      log: seat?.log ?? {
-        append: (update) => {
-          if (log.position === 0) store.create(noteId, name, epoch);
-          store.append(noteId, ++log.position, update);
-          log.tailUpdates++;
-          log.tailBytes += update.length;
-          return log.position;
-        },
-        durablePosition: () => log.durable,
-      },
+      log: seat?.log ?? log,
       onMerged: () => {
-        if (seat === null && isLong(log)) this.#compactSoon(held);
-        else if (log.tailUpdates >= QUIET_UPDATES_MIN) this.#compactWhenQuiet(held);
+        if (seat === null) log.onMerged();
         this.#options.onMerged(held);
       },
       onLosses: (losses) => this.#options.onLosses(held, losses),
@@ -388,18 +377,14 @@ export class RoomHub {
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const facts = (): NoteFacts | Promise<NoteFacts> | null => {
-      const isLong = log.stateBytes + log.tailBytes > FACTS_BYTES_MAX;
-      if (isLong && relay !== null && name !== null && !isDocument) return compactor.look(name, piecesOf(relay));
+      if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null && !isDocument) return compactor.look(name, piecesOf(relay));
       const one = copy();
       return one === null ? null : factsOf(one);
     };
-    const isDocument = strategy?.openRelay === undefined;
     const held: Held = {
       room,
       strategy: name,
       relay,
-      isDocument,
-      cutsHistory: this.#cuts(strategy),
       clock: guarded,
       log,
       document,
@@ -412,8 +397,6 @@ export class RoomHub {
       },
       documentUsedAtMs: 0,
       cancelUnload: null,
-      cancelQuiet: null,
-      isCompactionDue: false,
     };
     return held;
   }
@@ -463,8 +446,8 @@ export class RoomHub {
       held.cancelUnload = null;
       if (held.room.sessionCount > 0) return;
       // The store could not tell anybody else what waits there.
-      if (held.log.durable < held.log.position) return this.#lingerIfEmpty(held);
-      if (held.log.tailUpdates >= COMPACTED_UPDATES_MIN) this.#compact(held);
+      if (!held.log.isDurable) return this.#lingerIfEmpty(held);
+      held.log.onLeft();
       this.#forget(held);
       held.room.close(CLOSE.goingAway, "Unloaded");
     });
@@ -474,73 +457,12 @@ export class RoomHub {
     return this.#options.cutsHistory === true && strategy?.cutHistory !== undefined;
   }
 
-  #compactWhenQuiet(held: Held): void {
-    const { position } = held.log;
-    held.cancelQuiet ??= this.#options.clock.setTimer(QUIET_MS, () => {
-      held.cancelQuiet = null;
-      if (held.log.tailUpdates < QUIET_UPDATES_MIN) return;
-      if (held.log.position === position) this.#compact(held);
-      else this.#compactWhenQuiet(held);
-    });
-  }
-
-  /** In a turn of its own: what made the log long may have been a large paste, which has taken its time already. */
-  #compactSoon(held: Held): void {
-    const { noteId } = held.room;
-    if (held.isCompactionDue) return;
-    held.isCompactionDue = true;
-    this.#options.defer(() => {
-      held.isCompactionDue = false;
-      if (this.#rooms.get(noteId) === held && isLong(held.log)) this.guard(noteId, () => this.#compact(held));
-    });
-  }
-
-  /** Has the state that the log makes written down in its place. The room goes on meanwhile. */
-  #compact({ room, relay, log, strategy, isDocument, cutsHistory }: Held): void {
-    // It takes room to make room.
-    if (log.isCompacting || this.#readOnly !== null) return;
-    const { store, compactor, clock } = this.#options;
-    const { position } = log;
-    log.stateBytes += log.tailBytes;
-    log.tailUpdates = log.tailBytes = 0;
-    const keep = (state: Uint8Array): void => {
-      this.#compactions++;
-      log.stateBytes = state.length;
-      store.compact(room.noteId, position, state);
-    };
-    if (relay === null || strategy === null || isDocument || relay.state !== undefined) {
-      keep(relay?.state?.() ?? room.relay.since(EMPTY_BYTES));
-      return;
-    }
-    log.isCompacting = true;
-    const version = relay.version();
-    const pieces = piecesOf(relay);
-    const compacted = cutsHistory
-      ? store.seen(room.noteId, clock.now() - KNOWN_MS).then((passedBy) => compactor.compact(strategy, pieces, passedBy))
-      : compactor.compact(strategy, pieces, null);
-    compacted
-      .then(
-        (state) => {
-          relay.rebase?.(state, version);
-          keep(state);
-        },
-        // The log is whole and stays; the next compaction tries again.
-        (error: unknown) => this.#closed === null && this.#options.onProblem(room.noteId, "A log could not be compacted", error),
-      )
-      .finally(() => (log.isCompacting = false));
-  }
-
   #forget(held: Held): void {
     held.cancelUnload?.();
-    held.cancelQuiet?.();
-    held.cancelUnload = held.cancelQuiet = null;
+    held.cancelUnload = null;
+    held.log.close();
     if (this.#rooms.get(held.room.noteId) !== held) return;
     this.#rooms.delete(held.room.noteId);
     this.#options.onForgotten?.(held.room.noteId);
   }
-}
-
-/** What a document of the whole note is made of, in order. */
-function piecesOf(relay: NoteRelay): readonly Uint8Array[] {
-  return relay.pieces?.(EMPTY_BYTES) ?? [relay.since(EMPTY_BYTES)];
 }
