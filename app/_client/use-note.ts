@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import type { SessionStatus } from "../../crdt/sync/replica-session.ts";

@@ -1,7 +1,7 @@
 "use client";
 
 import type { Tab } from "../_client/tab.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { lazyPart } from "./lazy-part.tsx";
 import { useUnsavedSpans } from "./use-unsaved-spans.ts";

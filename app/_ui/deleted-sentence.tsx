@@ -6,7 +6,7 @@ import type { Tab } from "../_client/tab.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useAccess } from "../_client/use-note.ts";
 import { timeText } from "../_ledger/time-text.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import styles from "./note-pane.module.css";
 import type { UnsavedSpan } from "./unsaved-spans.ts";

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { Tab } from "../_client/tab.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import { pinnedOf } from "../../crdt/catalog/pinned.ts";
 import styles from "./note-details.module.css";
 

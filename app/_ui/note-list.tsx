@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import { pinnedOf } from "../../crdt/catalog/pinned.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { NewNote } from "./new-note.tsx";

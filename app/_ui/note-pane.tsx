@@ -5,7 +5,7 @@ import type { NoteEditor } from "../_editor/note-editor.ts";
 import { EditorPane } from "../_editor/editor-pane.tsx";
 import type { Tab } from "../_client/tab.ts";
 import { useAccess, useStatusPart } from "../_client/use-note.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { DeletedNotice } from "./deleted-notice.tsx";
 import { Drafts } from "./drafts.tsx";

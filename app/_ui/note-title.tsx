@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import styles from "./note-title.module.css";
 
 const TITLE_LENGTH_MAX = 200;

@@ -3,7 +3,7 @@
 import type { Tab } from "../_client/tab.ts";
 import { nodeInAddress } from "../_client/ws-connect.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { CatalogEntry } from "../../crdt/catalog/catalog.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { NoteTitle } from "./note-title.tsx";
 import { openReplica } from "./open-replica.ts";

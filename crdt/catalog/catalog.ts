@@ -17,35 +17,15 @@ import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
 import type { ContentHash, Loss, Received, Replicated, Stats, StrategyName } from "../strategy/strategy.ts";
 import type { Comparison } from "../causal/version-vector.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
-import { counterValue, mergeCounters } from "../types/g-counter.ts";
-import { type LwwRegister, mergeLww } from "../types/lww-register.ts";
-import { addElement, dotsOf, elementsOf, emptySet, type OrSet, removeDots } from "../types/or-set.ts";
-import { mergePn, type PnCounter, pnValue, ZERO } from "../types/pn-counter.ts";
+import { dotsOf } from "../types/or-set.ts";
 import { type LinePosition, positionBetween, positionText } from "../types/line-position.ts";
+import { type CatalogEntry, entryOf, tagsOf } from "./catalog-entry.ts";
 import { type Cell, type CellBody, decodeCatalogUpdate, encodeCatalogUpdate, TITLE_LENGTH_MAX, type TitleBody } from "./catalog-codec.ts";
 import { type Conflict, conflictsOf, dotOf, type RegisterCell, registerCells, stampOf } from "./conflicts.ts";
 import { pinnedOf } from "./pinned.ts";
 
 /** Writes kept of each register of a note, so that a loss can still be told from the write that it lost to. */
 const WRITES_KEPT = 50;
-
-export interface CatalogEntry {
-  readonly noteId: NoteId;
-  readonly title: string;
-  readonly titleStamp: Stamp | null;
-  readonly tags: readonly string[];
-  readonly views: number;
-  /** How many replicas those views are of. */
-  readonly viewers: number;
-  readonly votes: number;
-  /** Where it stands among the pinned notes; null: it is not one. */
-  readonly pin: LinePosition | null;
-  readonly isDeleted: boolean;
-  /** Of the last deletion or restoring; null: there was none. */
-  readonly deletionStamp: Stamp | null;
-  readonly strategy: StrategyName;
-  readonly createdAtMs: number;
-}
 
 export interface CatalogOptions {
   readonly replica: ReplicaId;
@@ -56,9 +36,12 @@ export interface CatalogOptions {
 export class Catalog implements Replicated {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
-  readonly #cells = new Map<string, Cell>();
+  /** By note, then by key: whatever one note needs costs no more the more notes there are. */
+  readonly #cells = new Map<NoteId, Map<string, Cell>>();
   readonly #vector = new Map<ReplicaId, number>();
-  #entries: readonly CatalogEntry[] | null = null;
+  /** What cells of a note have been made into; those that have changed are missing. null: not a note yet. */
+  readonly #entries = new Map<NoteId, CatalogEntry | null>();
+  #list: readonly CatalogEntry[] | null = null;
 
   constructor({ replica, clock, state }: CatalogOptions) {
     this.#self = replica;
@@ -68,12 +51,19 @@ export class Catalog implements Replicated {
 
   /** All notes, deleted ones too, oldest first. The same list until something changes. */
   notes(): readonly CatalogEntry[] {
-    this.#entries ??= this.#fold();
-    return this.#entries;
+    this.#list ??= [...this.#cells.keys()]
+      .flatMap((noteId) => this.find(noteId) ?? [])
+      .sort((a, b) => a.createdAtMs - b.createdAtMs || compareIds(a.noteId, b.noteId));
+    return this.#list;
   }
 
   find(noteId: NoteId): CatalogEntry | undefined {
-    return this.notes().find((entry) => entry.noteId === noteId);
+    let entry = this.#entries.get(noteId);
+    if (entry === undefined) {
+      entry = entryOf(noteId, this.#cellsOf(noteId));
+      this.#entries.set(noteId, entry);
+    }
+    return entry ?? undefined;
   }
 
   /** Each of the following returns the bytes to send. */
@@ -92,24 +82,24 @@ export class Catalog implements Replicated {
   }
 
   removeTag(noteId: NoteId, tag: string): Uint8Array {
-    const dots = dotsOf(this.#tags(noteId), tag);
+    const dots = dotsOf(tagsOf(this.#cellsOf(noteId)), tag);
     return dots.length === 0 ? EMPTY_BYTES : this.#write(noteId, { kind: "tag-remove", dots });
   }
 
   view(noteId: NoteId): Uint8Array {
-    const held = this.#cells.get(`views ${noteId} ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId)?.get(`views ${this.#self}`)?.body;
     return this.#write(noteId, { kind: "views", count: (held?.kind === "views" ? held.count : 0) + 1 });
   }
 
   vote(noteId: NoteId, by: 1 | -1): Uint8Array {
-    const held = this.#cells.get(`votes ${noteId} ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId)?.get(`votes ${this.#self}`)?.body;
     const { plus, minus } = held?.kind === "votes" ? held : { plus: 0, minus: 0 };
     return this.#write(noteId, { kind: "votes", plus: plus + (by > 0 ? 1 : 0), minus: minus + (by < 0 ? 1 : 0) });
   }
 
   /** This replica's own share of the votes. */
   ownVote(noteId: NoteId): number {
-    const held = this.#cells.get(`votes ${noteId} ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId)?.get(`votes ${this.#self}`)?.body;
     return held?.kind === "votes" ? held.plus - held.minus : 0;
   }
 
@@ -127,7 +117,7 @@ export class Catalog implements Replicated {
 
   /** Fields of a note that were written by people who had not seen each other's. */
   conflicts(noteId: NoteId): Conflict[] {
-    return conflictsOf(this.#cells.values(), noteId);
+    return conflictsOf(this.#cellsOf(noteId));
   }
 
   setDeleted(noteId: NoteId, isDeleted: boolean): Uint8Array {
@@ -150,16 +140,14 @@ export class Catalog implements Replicated {
       }
     }
     for (const cell of cells) {
-      const key = keyOf(cell);
-      const held = this.#cells.get(key);
+      const held = this.#cells.get(cell.noteId)?.get(keyOf(cell));
       if (held !== undefined && held.seq >= cell.seq) continue;
       isNews = true;
       if (cell.body.kind === "title") losses.push(...this.#lossesBy(cell, cell.body));
-      this.#cells.set(key, cell);
+      this.#put(cell);
     }
     if (!isNews) return { ...nothing, isWaiting };
-    this.#pruneRegisters();
-    this.#entries = null;
+    this.#prune(cells);
     return { ...nothing, forward: update, isWaiting, losses };
   }
 
@@ -172,7 +160,7 @@ export class Catalog implements Replicated {
     const spans = sortedEntries(this.#vector)
       .map(([author, to]) => ({ author, from: known.get(author) ?? 0, to }))
       .filter(({ from, to }) => to > from);
-    const cells = [...this.#cells.values()].filter(({ author, seq }) => seq > (known.get(author) ?? 0));
+    const cells = this.#all().filter(({ author, seq }) => seq > (known.get(author) ?? 0));
     return encodeCatalogUpdate({ spans, cells });
   }
 
@@ -199,12 +187,12 @@ export class Catalog implements Replicated {
   }
 
   stats(): Stats {
-    return { events: this.#cells.size, tombstones: 0, pending: 0, typed: 0, kept: 0 };
+    return { events: this.#all().length, tombstones: 0, pending: 0, typed: 0, kept: 0 };
   }
 
   latestStamp(): Stamp | null {
     let latest: Stamp | null = null;
-    for (const cell of this.#cells.values()) {
+    for (const cell of this.#all()) {
       if (!("wallMs" in cell.body)) continue;
       const stamp = stampOf(cell);
       if (latest === null || compareStamps(stamp, latest) > 0) latest = stamp;
@@ -213,9 +201,12 @@ export class Catalog implements Replicated {
   }
 
   checkInvariants(): void {
-    for (const [key, cell] of this.#cells) assert(key === keyOf(cell), `Cell ${keyOf(cell)} is filed under ${key}`);
+    for (const [noteId, cells] of this.#cells)
+      for (const [key, cell] of cells)
+        assert(noteId === cell.noteId && key === keyOf(cell), `Cell ${keyOf(cell)} of ${cell.noteId} is filed under ${noteId}, ${key}`);
     const before = this.notes();
-    this.#entries = null;
+    this.#entries.clear();
+    this.#list = null;
     assert(JSON.stringify(this.notes()) === JSON.stringify(before), "The list is older than its cells");
   }
 
@@ -226,10 +217,9 @@ export class Catalog implements Replicated {
   #write(noteId: NoteId, ...bodies: CellBody[]): Uint8Array {
     const from = this.#vector.get(this.#self) ?? 0;
     const cells = bodies.map((body, n): Cell => ({ noteId, author: this.#self, seq: from + n + 1, body }));
-    for (const cell of cells) this.#cells.set(keyOf(cell), cell);
+    for (const cell of cells) this.#put(cell);
     this.#vector.set(this.#self, from + cells.length);
-    this.#pruneRegisters();
-    this.#entries = null;
+    this.#prune(cells);
     return encodeCatalogUpdate({ spans: [{ author: this.#self, from, to: from + cells.length }], cells });
   }
 
@@ -243,7 +233,20 @@ export class Catalog implements Replicated {
   }
 
   #cellsOf(noteId: NoteId): Cell[] {
-    return [...this.#cells.values()].filter((cell) => cell.noteId === noteId);
+    return [...(this.#cells.get(noteId)?.values() ?? [])];
+  }
+
+  #all(): Cell[] {
+    return [...this.#cells.values()].flatMap((cells) => [...cells.values()]);
+  }
+
+  #put(cell: Cell): void {
+    const { noteId } = cell;
+    let cells = this.#cells.get(noteId);
+    if (cells === undefined) this.#cells.set(noteId, (cells = new Map()));
+    cells.set(keyOf(cell), cell);
+    this.#entries.delete(noteId);
+    this.#list = null;
   }
 
   #titlesOf(noteId: NoteId): RegisterCell<TitleBody>[] {
@@ -274,16 +277,15 @@ export class Catalog implements Replicated {
     ];
   }
 
-  #pruneRegisters(): void {
-    const counts = new Map<string, number>();
-    const registerOf = ({ noteId, body }: Cell): string => `${body.kind} ${noteId}`;
-    for (const cell of this.#cells.values())
-      if ("context" in cell.body) counts.set(registerOf(cell), (counts.get(registerOf(cell)) ?? 0) + 1);
-    for (const [register, count] of counts) {
-      if (count <= WRITES_KEPT) continue;
-      const writes = [...this.#cells.values()].filter((cell) => registerOf(cell) === register);
-      writes.sort((x, y) => compareStamps(stampOf(x), stampOf(y)));
-      for (const cell of writes.slice(0, count - WRITES_KEPT)) this.#cells.delete(keyOf(cell));
+  /** Forgets the oldest writes of registers that `written` has made too long. */
+  #prune(written: readonly Cell[]): void {
+    for (const noteId of new Set(written.map((cell) => cell.noteId))) {
+      const cells = this.#cells.get(noteId);
+      if (cells === undefined || cells.size <= WRITES_KEPT) continue;
+      for (const kind of ["title", "pin"] as const) {
+        const writes = registerCells([...cells.values()], kind);
+        for (const cell of writes.slice(0, Math.max(0, writes.length - WRITES_KEPT))) cells.delete(keyOf(cell));
+      }
     }
   }
 
@@ -296,87 +298,6 @@ export class Catalog implements Replicated {
     return cells.flatMap(({ author, seq, body }) =>
       body.kind === "tag-remove" && body.dots.some((dot) => adds.has(dot)) ? [dotOf(author, seq)] : [],
     );
-  }
-
-  #tags(noteId: NoteId): OrSet<string> {
-    let set = emptySet<string>();
-    for (const { noteId: id, author, seq, body } of this.#cells.values()) {
-      if (id !== noteId) continue;
-      if (body.kind === "tag-add" || body.kind === "tag-return") set = addElement(set, body.tag, dotOf(author, seq));
-      if (body.kind === "tag-remove") set = removeDots(set, body.dots);
-    }
-    return set;
-  }
-
-  #fold(): CatalogEntry[] {
-    interface Draft {
-      created: (LwwRegister<StrategyName> & { readonly createdAtMs: number }) | null;
-      title: LwwRegister<string> | null;
-      deleted: LwwRegister<boolean> | null;
-      pin: LwwRegister<LinePosition | null> | null;
-      views: ReadonlyMap<ReplicaId, number>;
-      votes: PnCounter;
-      hasTags: boolean;
-    }
-    const drafts = new Map<NoteId, Draft>();
-    for (const cell of this.#cells.values()) {
-      const { noteId, author, body } = cell;
-      const draft = drafts.get(noteId) ?? {
-        created: null,
-        title: null,
-        deleted: null,
-        pin: null,
-        views: new Map(),
-        votes: ZERO,
-        hasTags: false,
-      };
-      drafts.set(noteId, draft);
-      const stamp = stampOf(cell);
-      switch (body.kind) {
-        case "created":
-          if (draft.created === null || compareStamps(stamp, draft.created.stamp) < 0)
-            draft.created = { value: body.strategy, stamp, createdAtMs: body.wallMs };
-          break;
-        case "title":
-          draft.title = draft.title === null ? { value: body.title, stamp } : mergeLww(draft.title, { value: body.title, stamp });
-          break;
-        case "deleted":
-          draft.deleted =
-            draft.deleted === null ? { value: body.isDeleted, stamp } : mergeLww(draft.deleted, { value: body.isDeleted, stamp });
-          break;
-        case "pin":
-          draft.pin = draft.pin === null ? { value: body.position, stamp } : mergeLww(draft.pin, { value: body.position, stamp });
-          break;
-        case "views":
-          draft.views = mergeCounters(draft.views, new Map([[author, body.count]]));
-          break;
-        case "votes":
-          draft.votes = mergePn(draft.votes, { plus: new Map([[author, body.plus]]), minus: new Map([[author, body.minus]]) });
-          break;
-        default:
-          draft.hasTags = true;
-      }
-    }
-    const out: CatalogEntry[] = [];
-    for (const [noteId, { created, title, deleted, pin, views, votes, hasTags }] of drafts) {
-      // Fields may come before the cell that makes the note.
-      if (created === null) continue;
-      out.push({
-        noteId,
-        title: title?.value ?? "",
-        titleStamp: title?.stamp ?? null,
-        tags: hasTags ? elementsOf(this.#tags(noteId)).sort(compareIds) : [],
-        views: counterValue(views),
-        viewers: views.size,
-        votes: pnValue(votes),
-        pin: pin?.value ?? null,
-        isDeleted: deleted?.value ?? false,
-        deletionStamp: deleted?.stamp ?? null,
-        strategy: created.value,
-        createdAtMs: created.createdAtMs,
-      });
-    }
-    return out.sort((a, b) => a.createdAtMs - b.createdAtMs || compareIds(a.noteId, b.noteId));
   }
 }
 
@@ -392,8 +313,8 @@ function contextOf(writes: readonly Cell[]): Map<ReplicaId, number> {
   return context;
 }
 
-/** Cells of one key replace each other; counters have one cell for each author. */
-function keyOf({ noteId, author, seq, body }: Cell): string {
+/** Among those of one note. Cells of one key replace each other; counters have one cell for each author. */
+function keyOf({ author, seq, body }: Cell): string {
   const isCounter = body.kind === "views" || body.kind === "votes";
-  return isCounter ? `${body.kind} ${noteId} ${author}` : `${body.kind} ${noteId} ${author} ${seq}`;
+  return isCounter ? `${body.kind} ${author}` : `${body.kind} ${author} ${seq}`;
 }

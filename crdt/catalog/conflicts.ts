@@ -3,7 +3,7 @@
  * the same cells finds the same, and a later write by somebody who had seen both ends it everywhere.
  */
 
-import { compareIds, type NoteId, type ReplicaId } from "../base/ids.ts";
+import { compareIds, type ReplicaId } from "../base/ids.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import type { Cell, PinBody, TitleBody } from "./catalog-codec.ts";
 
@@ -26,9 +26,8 @@ export type Conflict =
 type RegisterBody = TitleBody | PinBody;
 export type RegisterCell<B extends RegisterBody = RegisterBody> = Cell & { readonly body: B };
 
-/** All of one note, in the order title, pin, tags by name. `cells` may hold other notes'. Cost: linear, but for the tags' own. */
-export function conflictsOf(cells: Iterable<Cell>, noteId: NoteId): Conflict[] {
-  const own = [...cells].filter((cell) => cell.noteId === noteId);
+/** Those of the note that `own` are all cells of, in the order title, pin, tags by name. Cost: linear, but for the tags' own. */
+export function conflictsOf(own: readonly Cell[]): Conflict[] {
   const out: Conflict[] = [];
   const titles = claims(registerCells(own, "title"), ({ title }) => title);
   if (titles !== null) out.push({ field: "title", ...titles });
