@@ -58,6 +58,11 @@ export const OVERLOAD_MS_MAX = 30_000;
 
 /** What one room does in one turn of the event loop before the others have theirs: about 5 ms. A message is one unit and one for each KiB. */
 export const TURN_UNITS_MAX = 1_000;
+/**
+ * How long a busy room gathers updates before it sends them again, for each of its members: some twice what the writes cost. Below
+ * 100 members that is less than a millisecond, and each turn sends. The first update in a quiet room never waits.
+ */
+export const PACE_US_PER_READER = 10;
 /** An answer is one unit for so many bytes: they are made once for many, but written to each. */
 export const ANSWER_BYTES_PER_UNIT = 8 * KIB;
 

@@ -14,7 +14,7 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
 import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
 import { encodeFrame, encodePieces } from "./frames.ts";
-import { ANSWER_BYTES_PER_UNIT, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { ANSWER_BYTES_PER_UNIT, PACE_US_PER_READER, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
 import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
@@ -108,6 +108,10 @@ export class Room {
   #appended: number;
   #unitsLeft = TURN_UNITS_MAX;
   #isTurnOpen = false;
+  /** When updates were last sent to everybody; only kept in crowds. */
+  #sentAtMs = 0;
+  /** Opens the turn that sends what a crowd waits for. */
+  #isPaced = false;
   #turnsOverBudget = 0;
   #bytesIn = 0;
   /** One update at a time is timed from here to the disk. */
@@ -388,7 +392,7 @@ export class Room {
   #endTurn(): void {
     this.#isTurnOpen = false;
     if (this.#isClosed) return;
-    const hasSent = this.#fanOut.endTurn();
+    const hasSent = this.#isTooSoon() ? false : this.#sendGathered();
     this.#settle();
     this.#sendPresence();
     this.#unitsLeft = TURN_UNITS_MAX;
@@ -401,6 +405,34 @@ export class Room {
       for (const session of queued) session.resume();
     }
     if (hasSent) this.#openTurn();
+  }
+
+  #sendGathered(): boolean {
+    const hasSent = this.#fanOut.endTurn();
+    if (hasSent && this.#paceMs > 0) this.#sentAtMs = this.#options.clock.now();
+    return hasSent;
+  }
+
+  /** Whether what was gathered is to grow on for a while: a crowd is sent few large frames, each of which costs a write for everybody. */
+  #isTooSoon(): boolean {
+    const paceMs = this.#paceMs;
+    if (paceMs === 0 || this.#fanOut.isFlushed) return false;
+    const { clock } = this.#options;
+    const waitMs = this.#sentAtMs + paceMs - clock.now();
+    if (waitMs <= 0) return false;
+    if (!this.#isPaced) {
+      this.#isPaced = true;
+      clock.setTimer(Math.min(waitMs, paceMs), () => {
+        this.#isPaced = false;
+        this.#openTurn();
+      });
+    }
+    return true;
+  }
+
+  /** 0 for all but crowds. */
+  get #paceMs(): number {
+    return Math.floor((this.#sessions.size * PACE_US_PER_READER) / 1_000);
   }
 
   /** A version speaks for a peer only when everything that it covers was sent. */

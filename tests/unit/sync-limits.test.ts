@@ -53,6 +53,40 @@ describe("fan-out", () => {
     expect(reader.types()).toEqual(["update"]);
   });
 
+  it("[UP1] a busy crowd of 250 is sent one frame in 2 ms, and in a quiet one the first update goes out at once", () => {
+    const { join, endTurn, clock } = setUpRoom({ isManual: true });
+    const crowd = Array.from({ length: 250 }, (_, n) => join(n + 1, "stock"));
+    const [writer, reader] = [crowd[0]!, crowd.at(-1)!];
+    endTurn();
+    clock.advance(1_000);
+    reader.types();
+    const typing = (text: string): string[] => {
+      writer.send(update(writer, text));
+      return reader.types();
+    };
+    expect(typing("1")).toEqual(["update"]);
+    // Gathered, and sent at the end of the turn: nothing was for a long time.
+    expect(typing("2")).toEqual([]);
+    endTurn();
+    expect(reader.types()).toEqual(["update"]);
+    for (let turn = 0; turn < 5; turn++) {
+      expect(typing("3")).toEqual([]);
+      endTurn();
+      expect(reader.types()).toEqual([]);
+    }
+    clock.advance(1);
+    endTurn();
+    expect(reader.types()).toEqual([]);
+    clock.advance(1);
+    endTurn();
+    expect(reader.types()).toEqual(["update"]);
+    expect(readInto(crowd[1]!)).toBe("1233333");
+    clock.advance(10);
+    endTurn();
+    endTurn();
+    expect(typing("4")).toEqual(["update"]);
+  });
+
   it("[UP1] who wrote in a turn gets what the others wrote, and nothing of its own", () => {
     const { join, endTurn } = setUpRoom({ isManual: true });
     const peers = [1, 2, 3].map((n) => join(n, "stock"));
