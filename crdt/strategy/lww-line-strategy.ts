@@ -4,7 +4,7 @@
  * what lies between is written to the lines that were there, one by one, lines too many are deleted, and further ones get
  * new positions. So edits to different lines never meet, and a line that one splits while another edits it stands twice.
  *
- * update := folded  varUint(n) write^n  (see write-log.ts)
+ * update := folded  varUint(n) write^n  (see write-log.ts, logged-write.ts)
  * write  := logged position varUint(0: overwritten since | 1: varString(text) | 2: deleted)
  */
 
@@ -27,6 +27,7 @@ import {
   readPosition,
   writePosition,
 } from "../types/line-position.ts";
+import { keyOf, type LoggedWrite, lossesOf, type LostWrite, readLogged, withRemoved, writeLogged } from "./logged-write.ts";
 import type {
   Anchor,
   ContentHash,
@@ -41,19 +42,7 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import {
-  type FoldedWrites,
-  keyOf,
-  type LoggedWrite,
-  lossesOf,
-  type LostWrite,
-  readFolded,
-  readLogged,
-  withRemoved,
-  writeFolded,
-  writeLogged,
-  WriteLog,
-} from "./write-log.ts";
+import { type FoldedWrites, readFolded, writeFolded, WriteLog } from "./write-log.ts";
 
 interface Content {
   readonly text: string;

@@ -7,7 +7,7 @@
  * of it is lost. Only the winner's text is kept. Writes beyond `LOG_WRITES_MAX` are folded into totals.
  *
  * update   := varUint(folded) (replica seq)* typed kept  varUint(n) write^n  varUint(0 | 1 + index of the head) [text]
- * write    := wall replica seq  varUint(0 | 1) [base replica, base seq]  varUint(k) (gap remove insert removed)^k
+ * write    := origin splices, as in logged-write.ts
  */
 
 import { assert } from "../base/assert.ts";
@@ -15,9 +15,22 @@ import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
-import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
-import { applySplices, composeSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
-import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
+import type { ReplicaId } from "../base/ids.ts";
+import { applySplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { compareStamps, type Stamp } from "../base/stamp.ts";
+import {
+  insertedBy,
+  keyOf,
+  type LoggedWrite,
+  type LostWrite,
+  lossesOf,
+  readOrigin,
+  readSplices,
+  withRemoved,
+  writeOrigin,
+  writeSplices,
+} from "./logged-write.ts";
+import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
 import type {
   Anchor,
   ContentHash,
@@ -37,17 +50,8 @@ import { appendVector, compareVectors, readVector, sortedEntries, takeVector, wr
 /** Writes held one by one; older ones only count. */
 const LOG_WRITES_MAX = 2_000;
 
-/** A splice with the text that it removed, so that it can be undone. */
-interface FullSplice extends Splice {
-  readonly removed: string;
-}
-
-interface Write {
-  readonly stamp: Stamp;
-  /** Key of the write that the author saw when writing; null at the birth of the note. */
-  readonly base: string | null;
-  readonly splices: readonly FullSplice[];
-}
+/** Its register is the whole note, which begins at 0. */
+type Write = LoggedWrite;
 
 interface Update {
   /** Highest folded seq of each replica. */
@@ -93,7 +97,8 @@ class LwwNoteReplica implements Replica {
     const write: Write = {
       stamp,
       base: this.#head === null ? null : keyOf(this.#head.stamp),
-      splices: snapped.map((splice) => ({ ...splice, removed: this.#text.slice(splice.index, splice.index + splice.remove) })),
+      at: 0,
+      splices: withRemoved(this.#text, snapped),
     };
     this.#log.set(keyOf(stamp), write);
     const wins = this.#head === null || compareStamps(stamp, this.#head.stamp) > 0;
@@ -172,16 +177,11 @@ class LwwNoteReplica implements Replica {
   }
 
   anchor(index: number, side: -1 | 1): Anchor {
-    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
-    return new ByteWriter(8)
-      .varUint(index)
-      .byte(side < 0 ? 0 : 1)
-      .finish();
+    return registerAnchor(index, side, this.length);
   }
 
-  /** A register has no identities to hold on to: the index, as far as the text reaches. */
   resolve(anchor: Anchor): number {
-    return Math.min(new ByteReader(anchor).varUint(), this.length);
+    return resolveInRegister(anchor, this.length);
   }
 
   inspect(): Inspection {
@@ -264,31 +264,15 @@ class LwwNoteReplica implements Replica {
     const winner = this.#head;
     if (winner === null) return [];
     const lineage = this.#lineage();
-    const lost = new Map<string, { write: Write; rule: Loss["rule"] }>();
+    const lost = new Map<string, LostWrite<Write>>();
     for (const key of oldLineage) {
       if (lineage.has(key)) break;
       const write = this.#log.get(key);
-      if (write !== undefined) lost.set(key, { write, rule: "lww-overwritten-unseen" });
+      if (write !== undefined) lost.set(key, { write, winner: winner.stamp, rule: "lww-overwritten-unseen" });
     }
-    for (const write of news) if (!lineage.has(keyOf(write.stamp))) lost.set(keyOf(write.stamp), { write, rule: "lww-older-stamp" });
-
-    const ordered = [...lost.values()].sort(
-      (a, b) => compareIds(a.write.stamp.replica, b.write.stamp.replica) || a.write.stamp.seq - b.write.stamp.seq,
-    );
-    const losses: Loss[] = [];
-    for (let from = 0; from < ordered.length;) {
-      let to = from + 1;
-      while (
-        to < ordered.length &&
-        ordered[to]!.rule === ordered[from]!.rule &&
-        ordered[to]!.write.base === keyOf(ordered[to - 1]!.write.stamp)
-      )
-        to++;
-      const run = ordered.slice(from, to).map(({ write }) => write);
-      losses.push(lossOf(run, winner.stamp, ordered[from]!.rule));
-      from = to;
-    }
-    return losses;
+    for (const write of news)
+      if (!lineage.has(keyOf(write.stamp))) lost.set(keyOf(write.stamp), { write, winner: winner.stamp, rule: "lww-older-stamp" });
+    return lossesOf(lost.values());
   }
 
   #fold(): void {
@@ -326,69 +310,9 @@ export const lwwNoteStrategy: Strategy = {
   },
 };
 
-function lossOf(run: readonly Write[], winningStamp: Stamp, rule: Loss["rule"]): Loss {
-  const last = run.at(-1)!;
-  let splices: readonly Splice[] = [];
-  let inverse: readonly Splice[] = [];
-  for (const write of run) {
-    splices = composeSplices(splices, write.splices);
-    inverse = composeSplices(inverseOf(write.splices), inverse);
-  }
-  return {
-    id: `${stampText(last.stamp)}>${stampText(winningStamp)}`,
-    noteId: null,
-    field: "text",
-    author: last.stamp.replica,
-    atMs: last.stamp.wallMs,
-    splices,
-    removedText: inverse.map(({ insert }) => insert).join(""),
-    losingStamp: last.stamp,
-    winningStamp,
-    rule,
-  };
-}
-
-function inverseOf(splices: readonly FullSplice[]): Splice[] {
-  let shift = 0;
-  return splices.map(({ index, remove, insert, removed }) => {
-    const inverse = { index: index + shift, remove: insert.length, insert: removed };
-    shift += insert.length - remove;
-    return inverse;
-  });
-}
-
-function insertedBy(write: Write): number {
-  return write.splices.reduce((sum, { insert }) => sum + insert.length, 0);
-}
-
-function keyOf({ replica, seq }: Stamp): string {
-  return `${replica}:${seq}`;
-}
-
 function encodeUpdate({ folded, typed, kept, writes, head }: Update): Uint8Array {
   const writer = appendVector(new ByteWriter(), folded).varUint(typed).varUint(kept).varUint(writes.length);
-  for (const { stamp, base, splices } of writes) {
-    writer.varUint(stamp.wallMs).varUint(replicaNumber(stamp.replica)).varUint(stamp.seq);
-    if (base === null) {
-      writer.varUint(0);
-    } else {
-      const [replica = "", seq = ""] = base.split(":");
-      writer
-        .varUint(1)
-        .varUint(replicaNumber(replica as ReplicaId))
-        .varUint(Number(seq));
-    }
-    writer.varUint(splices.length);
-    let at = 0;
-    for (const { index, remove, insert, removed } of splices) {
-      writer
-        .varUint(index - at)
-        .varUint(remove)
-        .varString(insert)
-        .varString(removed);
-      at = index + remove;
-    }
-  }
+  for (const write of writes) writeSplices(writeOrigin(writer, write), write.splices);
   if (head === null) writer.varUint(0);
   else writer.varUint(1 + head.index).varString(head.text);
   return writer.finish();
@@ -401,32 +325,11 @@ export function decodeUpdate(bytes: Uint8Array): Update {
   const typed = reader.varUint();
   const kept = reader.varUint();
   const writes: Write[] = [];
-  for (let count = reader.count(5); count > 0; count--) writes.push(readWrite(reader));
+  for (let count = reader.count(5); count > 0; count--) writes.push({ ...readOrigin(reader), at: 0, splices: readSplices(reader, 0) });
   const mark = reader.varUint();
   if (mark > writes.length) throw reader.error(`Head ${mark - 1} of ${writes.length} writes`);
   const head = mark === 0 ? null : { index: mark - 1, text: reader.varString() };
   reader.end();
   if (kept > typed) throw new DecodeError(`Kept ${kept} of ${typed} characters`, 0);
   return { folded, typed, kept, writes, head };
-}
-
-function readWrite(reader: ByteReader): Write {
-  const stamp: Stamp = { wallMs: reader.varUint(), replica: replicaIdFrom(reader.varUint()), seq: reader.varUint() };
-  if (stamp.seq === 0) throw reader.error("A write numbered 0");
-  const mark = reader.varUint();
-  if (mark > 1) throw reader.error(`Invalid mark ${mark}`);
-  const base = mark === 0 ? null : `${replicaIdFrom(reader.varUint())}:${reader.varUint()}`;
-  const splices: FullSplice[] = [];
-  let at = 0;
-  for (let count = reader.count(4); count > 0; count--) {
-    const index = at + reader.varUint();
-    const remove = reader.varUint();
-    const insert = reader.varString();
-    const removed = reader.varString();
-    if (removed.length !== remove || !Number.isSafeInteger(index + remove))
-      throw reader.error(`A removal of ${remove} with ${removed.length} characters`);
-    splices.push({ index, remove, insert, removed });
-    at = index + remove;
-  }
-  return { stamp, base, splices };
 }

@@ -5,7 +5,7 @@
  * the text, or chooses a sibling by making the text equal to it, and supersedes all others that its author had: those words
  * are gone then, and reported.
  *
- * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  (see write-log.ts)
+ * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  (see write-log.ts, logged-write.ts)
  * write  := logged varUint(j) key^j: siblings superseded besides the base  varUint(0: superseded since | 1) [varString(text)]
  */
 
@@ -19,6 +19,8 @@ import { applySplices, assertSplices, diffText, snapSplices, type Splice } from 
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
+import { keyOf, type LoggedWrite, lossesOf, readKey, readLogged, withRemoved, writeKey, writeLogged } from "./logged-write.ts";
+import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
 import type {
   Anchor,
   ContentHash,
@@ -34,20 +36,7 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import {
-  type FoldedWrites,
-  keyOf,
-  type LoggedWrite,
-  lossesOf,
-  readFolded,
-  readKey,
-  readLogged,
-  withRemoved,
-  writeFolded,
-  writeKey,
-  writeLogged,
-  WriteLog,
-} from "./write-log.ts";
+import { type FoldedWrites, readFolded, writeFolded, WriteLog } from "./write-log.ts";
 
 interface NoteWrite extends LoggedWrite {
   /** Keys of the siblings that its author had besides the base. */
@@ -160,16 +149,11 @@ class MvNoteReplica implements Replica {
   }
 
   anchor(index: number, side: -1 | 1): Anchor {
-    if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
-    return new ByteWriter(8)
-      .varUint(index)
-      .byte(side < 0 ? 0 : 1)
-      .finish();
+    return registerAnchor(index, side, this.length);
   }
 
-  /** A register has no identities to hold on to: the index, as far as the text reaches. */
   resolve(anchor: Anchor): number {
-    return Math.min(new ByteReader(anchor).varUint(), this.length);
+    return resolveInRegister(anchor, this.length);
   }
 
   /** The text is the first item; its siblings follow as if they were deleted, since they are not part of it. */

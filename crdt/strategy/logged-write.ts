@@ -1,0 +1,164 @@
+/**
+ * A write to a register, with what it takes to say what was lost when a rule throws it away: the write of the same register
+ * that it was made on top of, and the splices that it made there.
+ *
+ * write   := origin varUint(at) splices
+ * origin  := wall replica seq  varUint(0 | 1) [base replica, base seq]
+ * splices := varUint(k) (gap remove insert removed)^k
+ */
+
+import type { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { composeSplices, type Splice } from "../base/splice.ts";
+import { type Stamp, stampText } from "../base/stamp.ts";
+import type { Loss, LossRule } from "./strategy.ts";
+
+/** A splice with the text that it removed, so that it can be undone. */
+export interface FullSplice extends Splice {
+  readonly removed: string;
+}
+
+export interface LoggedWrite {
+  readonly stamp: Stamp;
+  /** Key of the write that the author saw in this register; null at its birth. */
+  readonly base: string | null;
+  /** Where the register's text began in the author's note, in UTF-16 units. */
+  readonly at: number;
+  /** In the register's text. */
+  readonly splices: readonly FullSplice[];
+}
+
+/** A write that a rule threw away. */
+export interface LostWrite<W extends LoggedWrite> {
+  readonly write: W;
+  readonly winner: Stamp;
+  readonly rule: LossRule;
+}
+
+/** Losses for the ledger: what one author wrote in a row is one. */
+export function lossesOf<W extends LoggedWrite>(lost: Iterable<LostWrite<W>>): Loss[] {
+  const ordered = [...lost].sort(
+    (a, b) => compareIds(a.write.stamp.replica, b.write.stamp.replica) || a.write.stamp.seq - b.write.stamp.seq,
+  );
+  const runs: LostWrite<W>[][] = [];
+  for (const one of ordered) {
+    // An author may write to several registers in turn.
+    const run = runs.findLast(([first]) => first!.write.stamp.replica === one.write.stamp.replica && first!.rule === one.rule);
+    const last = run?.at(-1);
+    if (last !== undefined && one.write.base === keyOf(last.write.stamp) && last.winner === one.winner) run!.push(one);
+    else runs.push([one]);
+  }
+  return runs.map(lossOf);
+}
+
+function lossOf<W extends LoggedWrite>(run: readonly LostWrite<W>[]): Loss {
+  const { write: last, winner, rule } = run.at(-1)!;
+  const { at } = run[0]!.write;
+  let splices: readonly Splice[] = [];
+  let inverse: readonly Splice[] = [];
+  for (const { write } of run) {
+    splices = composeSplices(splices, write.splices);
+    inverse = composeSplices(inverseOf(write.splices), inverse);
+  }
+  return {
+    id: `${stampText(last.stamp)}>${stampText(winner)}`,
+    noteId: null,
+    field: "text",
+    author: last.stamp.replica,
+    atMs: last.stamp.wallMs,
+    splices: splices.map((splice) => ({ ...splice, index: at + splice.index })),
+    removedText: inverse.map(({ insert }) => insert).join(""),
+    losingStamp: last.stamp,
+    winningStamp: winner,
+    rule,
+  };
+}
+
+function inverseOf(splices: readonly FullSplice[]): Splice[] {
+  let shift = 0;
+  return splices.map(({ index, remove, insert, removed }) => {
+    const inverse = { index: index + shift, remove: insert.length, insert: removed };
+    shift += insert.length - remove;
+    return inverse;
+  });
+}
+
+/** `splices` with what they remove of `text`. */
+export function withRemoved(text: string, splices: readonly Splice[]): FullSplice[] {
+  return splices.map((splice) => ({ ...splice, removed: text.slice(splice.index, splice.index + splice.remove) }));
+}
+
+export function insertedBy({ splices }: LoggedWrite): number {
+  return splices.reduce((sum, { insert }) => sum + insert.length, 0);
+}
+
+/** A write's name. */
+export function keyOf({ replica, seq }: Stamp): string {
+  return `${replica}:${seq}`;
+}
+
+export function writeKey(writer: ByteWriter, key: string): ByteWriter {
+  const [replica = "", seq = ""] = key.split(":");
+  return writer.varUint(replicaNumber(replica as ReplicaId)).varUint(Number(seq));
+}
+
+/** @throws DecodeError */
+export function readKey(reader: ByteReader): string {
+  return `${replicaIdFrom(reader.varUint())}:${reader.varUint()}`;
+}
+
+/** @throws DecodeError */
+export function readLogged(reader: ByteReader): LoggedWrite {
+  const origin = readOrigin(reader);
+  const at = reader.varUint();
+  return { ...origin, at, splices: readSplices(reader, at) };
+}
+
+export function writeLogged(writer: ByteWriter, write: LoggedWrite): ByteWriter {
+  return writeSplices(writeOrigin(writer, write).varUint(write.at), write.splices);
+}
+
+export function writeOrigin(writer: ByteWriter, { stamp, base }: Pick<LoggedWrite, "stamp" | "base">): ByteWriter {
+  writer.varUint(stamp.wallMs).varUint(replicaNumber(stamp.replica)).varUint(stamp.seq);
+  return base === null ? writer.varUint(0) : writeKey(writer.varUint(1), base);
+}
+
+/** @throws DecodeError */
+export function readOrigin(reader: ByteReader): Pick<LoggedWrite, "stamp" | "base"> {
+  const stamp: Stamp = { wallMs: reader.varUint(), replica: replicaIdFrom(reader.varUint()), seq: reader.varUint() };
+  if (stamp.seq === 0) throw reader.error("A write numbered 0");
+  const mark = reader.varUint();
+  if (mark > 1) throw reader.error(`Invalid mark ${mark}`);
+  return { stamp, base: mark === 0 ? null : readKey(reader) };
+}
+
+export function writeSplices(writer: ByteWriter, splices: readonly FullSplice[]): ByteWriter {
+  writer.varUint(splices.length);
+  let from = 0;
+  for (const { index, remove, insert, removed } of splices) {
+    writer
+      .varUint(index - from)
+      .varUint(remove)
+      .varString(insert)
+      .varString(removed);
+    from = index + remove;
+  }
+  return writer;
+}
+
+/** Of a register that begins at `at`. @throws DecodeError */
+export function readSplices(reader: ByteReader, at: number): FullSplice[] {
+  const splices: FullSplice[] = [];
+  let from = 0;
+  for (let count = reader.count(4); count > 0; count--) {
+    const index = from + reader.varUint();
+    const remove = reader.varUint();
+    const insert = reader.varString();
+    const removed = reader.varString();
+    if (removed.length !== remove || !Number.isSafeInteger(at + index + remove))
+      throw reader.error(`A removal of ${remove} with ${removed.length} characters`);
+    splices.push({ index, remove, insert, removed });
+    from = index + remove;
+  }
+  return splices;
+}
