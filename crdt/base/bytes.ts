@@ -128,9 +128,9 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** What was written, in bytes that nobody writes to any more. Large ones are not copied: they are most of their buffer. */
+  /** What was written, in bytes that nobody writes to any more. Large ones are not copied where they all but fill their buffer. */
   finish(): Uint8Array {
-    if (this.#length < KEPT_BYTES_MIN || 2 * this.#length < this.#bytes.buffer.byteLength) return this.#bytes.slice(0, this.#length);
+    if (this.#length < KEPT_BYTES_MIN || 8 * this.#length < 7 * this.#bytes.buffer.byteLength) return this.#bytes.slice(0, this.#length);
     // Full from now on: the next byte is written into a buffer of its own.
     this.#isShared = true;
     return (this.#bytes = this.#bytes.subarray(0, this.#length));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ByteReader, ByteWriter, fromBase64, toBase64 } from "../../crdt/base/bytes.ts";
+import { ByteReader, ByteWriter, fromBase64, kept, toBase64 } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import { hashText } from "../../crdt/base/hash.ts";
@@ -97,6 +97,38 @@ describe("bytes", () => {
     expect([...reader.varBytes()]).toEqual([1, 2]);
     reader.end();
     expect(fromBase64(toBase64(bytes))).toEqual(bytes);
+  });
+
+  it.each([
+    "x".repeat(1_025),
+    `${"x".repeat(2_000)}é`,
+    "é".repeat(1_500),
+    `${"x".repeat(1_100)}😀${"y".repeat(5)}`,
+    "a\ud800b".repeat(700),
+  ])("writes long strings as short ones (%#)", (text) => {
+    const wanted = new TextEncoder().encode(text);
+    for (const capacity of [1, 10_000]) {
+      expect([...new ByteWriter(capacity).text(text).byte(7).finish()]).toEqual([...wanted, 7]);
+      const reader = new ByteReader(new ByteWriter(capacity).byte(9).varString(text).byte(7).finish());
+      expect([reader.byte(), reader.varString(), reader.byte(), reader.remaining]).toEqual([9, text.toWellFormed(), 7, 0]);
+    }
+  });
+
+  it("writes no more into large bytes that were handed over", () => {
+    const writer = new ByteWriter(100_000).raw(new Uint8Array(99_000).fill(1));
+    const first = writer.finish();
+    const second = writer.raw(new Uint8Array(500).fill(2)).finish();
+    writer.clear().raw(new Uint8Array(99_000).fill(3));
+    expect([first.length, first.every((byte) => byte === 1)]).toEqual([99_000, true]);
+    expect([second.length, second[0], second[99_000]]).toEqual([99_500, 1, 2]);
+    expect([writer.length, writer.written()[0]]).toEqual([99_000, 3]);
+  });
+
+  it("keeps large bytes that are most of their buffer, and copies others", () => {
+    const buffer = new Uint8Array(300_000);
+    const [large, part, small] = [buffer.subarray(1, 200_000), buffer.subarray(0, 100_000), new Uint8Array(10)];
+    expect([kept(large) === large, kept(part) === part, kept(small) === small]).toEqual([true, false, false]);
+    expect(kept(part).buffer.byteLength).toBe(100_000);
   });
 
   it.each([
