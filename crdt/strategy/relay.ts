@@ -22,13 +22,17 @@ export function openRelay(strategy: Strategy, options: RelayOptions): NoteRelay 
   };
 }
 
+/** Builds a document in steps of a few milliseconds each; what it returns is whole. */
+export type Building = Pick<Iterator<void, Replica>, "next">;
+
 /** A document that is built when it is asked for, follows what is relayed meanwhile when it is asked again, and can be let go. */
 export class LazyDocument {
-  readonly #build: () => Replica;
+  readonly #build: () => Replica | Building;
   #replica: Replica | null = null;
+  #building: Building | null = null;
   #behind: Uint8Array[] = [];
 
-  constructor(build: () => Replica) {
+  constructor(build: () => Replica | Building) {
     this.#build = build;
   }
 
@@ -36,21 +40,43 @@ export class LazyDocument {
     return this.#replica !== null;
   }
 
+  /** Built at once, if it has to be, or what is left of it. */
   get(): Replica {
-    const replica = (this.#replica ??= this.#build());
+    while (!this.step());
+    const replica = this.#replica!;
     for (const update of this.#behind.splice(0)) replica.receive(update);
     return replica;
   }
 
+  /** Builds on a little. Returns whether it is whole, but for what it has to follow. @throws DecodeError as `get` does. */
+  step(): boolean {
+    if (this.#replica !== null) return true;
+    const building = (this.#building ??= stepsOf(this.#build()));
+    try {
+      const { done, value } = building.next();
+      if (done !== true) return false;
+      this.#replica = value;
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+    this.#building = null;
+    return true;
+  }
+
   /** `update` is news that the relay has taken in. */
   follow(update: Uint8Array): void {
-    if (this.#replica === null) return;
+    if (this.#replica === null && this.#building === null) return;
     this.#behind.push(update);
     if (this.#behind.length > BEHIND_MAX) this.drop();
   }
 
   drop(): void {
-    this.#replica = null;
+    this.#replica = this.#building = null;
     this.#behind = [];
   }
+}
+
+function stepsOf(built: Replica | Building): Building {
+  return "next" in built ? built : { next: () => ({ done: true, value: built }) };
 }

@@ -65,6 +65,12 @@ export interface Relay {
   pieces?(version: Uint8Array): readonly Uint8Array[];
   /** Whether `since(version)` takes so long that it is better asked of a document elsewhere, made of the pieces of everything. Left out: never. */
   isLaborious?(version: Uint8Array): boolean;
+  /**
+   * Whether `update` (null: whatever is asked) takes a document that is yet to be built: what builds it step by step, one in a turn,
+   * until it returns true. null: no; or it is built in no time. Who does not ask waits for all of it at once.
+   * @throws DecodeError in a step, when what is stored makes no document.
+   */
+  prepare?(update: Uint8Array | null): (() => boolean) | null;
   seen(): Uint8Array;
   /** Ordered notes: takes in entries that the node which orders has made. @throws as `receive`; ProtocolError for an older token. */
   commit?(entries: Uint8Array): Relayed;

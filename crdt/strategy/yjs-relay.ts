@@ -8,7 +8,8 @@
  * another order may place it elsewhere for good; their hashes tell. Only their order in a document could tell before.
  */
 
-import { ByteReader, ByteWriter, EMPTY_BYTES, kept } from "../base/bytes.ts";
+import { ByteWriter, EMPTY_BYTES, kept } from "../base/bytes.ts";
+import { DecodeError } from "../base/errors.ts";
 import { ClockRanges } from "../causal/clock-ranges.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
@@ -18,136 +19,14 @@ import {
   type PlainStruct,
   type PlainUpdate,
   readPlainUpdate,
-  readStruct,
-  type SkimmedClient,
-  skimPlainState,
   structFrom,
   writeGap,
   writeStruct,
 } from "./yjs-updates.ts";
+import { ClientLog } from "./yjs-client-log.ts";
+import { skimState } from "./yjs-skim.ts";
 
 const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
-
-/** A part of a state that lies there as it was written: where each struct but its last begins. */
-interface Laid {
-  readonly bytes: Uint8Array;
-  readonly clocks: Float64Array;
-  /** In `bytes`. */
-  readonly offsets: Uint32Array;
-}
-
-const NOTHING_LAID: Laid = { bytes: EMPTY_BYTES, clocks: new Float64Array(0), offsets: new Uint32Array(0) };
-
-/** One client's structs, ascending; typed runs are joined as they come. */
-class ClientLog {
-  readonly client: number;
-  /** The clock that comes next. */
-  next: number;
-  readonly #laid: Laid;
-  /** Those that have come since, but for the last. */
-  readonly #writer = new ByteWriter(32);
-  readonly #clocks: number[] = [];
-  readonly #offsets: number[] = [];
-  /** The last struct, which may still grow. */
-  #last: PlainStruct | null = null;
-
-  constructor(client: number, from = 0, laid = NOTHING_LAID) {
-    this.client = client;
-    this.next = from;
-    this.#laid = laid;
-  }
-
-  /** A whole part of `state`, which is kept as it is. Cost: constant. */
-  static of({ client, clocks, offsets, next, end }: SkimmedClient, state: Uint8Array): ClientLog {
-    const count = clocks.length - 1;
-    const bytes = state.subarray(0, offsets[count]);
-    const log = new ClientLog(client, next, { bytes, clocks: clocks.subarray(0, count), offsets: offsets.subarray(0, count) });
-    const reader = new ByteReader(state.subarray(0, end), bytes.length);
-    log.#last = readStruct(reader, reader.byte(), client, clocks[count]!);
-    return log;
-  }
-
-  get count(): number {
-    return this.#before + (this.#last === null ? 0 : 1);
-  }
-
-  /** About as many as it takes to write. */
-  get bytes(): number {
-    const { bytes, offsets } = this.#laid;
-    return bytes.length - (offsets[0] ?? bytes.length) + this.#writer.length + 64 + (this.#last?.text?.length ?? 0);
-  }
-
-  push(struct: PlainStruct): void {
-    const last = this.#last;
-    this.next = struct.clock + struct.length;
-    if (last === null) {
-      this.#last = struct;
-      return;
-    }
-    const both = joined(this.client, last, struct);
-    if (both === null) this.#flush(last);
-    this.#last = both ?? struct;
-  }
-
-  /** The structs from `clock` on, as a client's part of an update. */
-  write(writer: ByteWriter, clock: number): void {
-    let at = this.#firstEndingAfter(clock);
-    const isLast = at === this.#before;
-    const start = isLast ? this.#last!.clock : this.#clockAt(at);
-    const from = Math.max(clock, start);
-    writer
-      .varUint(this.count - at)
-      .varUint(this.client)
-      .varUint(from);
-    if (isLast) {
-      writeStruct(writer, structFrom(this.#last!, this.client, from));
-      return;
-    }
-    if (from > start) writeStruct(writer, structFrom(this.#structAt(at++), this.client, from));
-    const { bytes, clocks, offsets } = this.#laid;
-    writer.raw(bytes.subarray(offsets[at] ?? bytes.length));
-    const since = this.#writer.written();
-    writer.raw(since.subarray(at <= clocks.length ? 0 : (this.#offsets[at - clocks.length] ?? since.length)));
-    writeStruct(writer, this.#last!);
-  }
-
-  /** How many there are before the last. */
-  get #before(): number {
-    return this.#laid.clocks.length + this.#clocks.length;
-  }
-
-  #clockAt(at: number): number {
-    const { clocks } = this.#laid;
-    return at < clocks.length ? clocks[at]! : this.#clocks[at - clocks.length]!;
-  }
-
-  #flush(struct: PlainStruct): void {
-    this.#clocks.push(struct.clock);
-    this.#offsets.push(this.#writer.length);
-    writeStruct(this.#writer, struct);
-  }
-
-  #structAt(at: number): PlainStruct {
-    const { bytes, clocks, offsets } = this.#laid;
-    const isLaid = at < clocks.length;
-    const reader = isLaid ? new ByteReader(bytes, offsets[at]) : new ByteReader(this.#writer.written(), this.#offsets[at - clocks.length]);
-    return readStruct(reader, reader.byte(), this.client, this.#clockAt(at))!;
-  }
-
-  /** Index of the struct that holds `clock`, or of the first. */
-  #firstEndingAfter(clock: number): number {
-    if (clock >= this.#last!.clock) return this.#before;
-    let low = 0;
-    let high = this.#before;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const end = middle + 1 < this.#before ? this.#clockAt(middle + 1) : this.#last!.clock;
-      if (end <= clock) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-}
 
 /** What was new in an update, to be passed on. */
 interface News {
@@ -155,30 +34,34 @@ interface News {
   readonly deletes: [client: number, from: number, to: number][];
 }
 
+export interface YjsRelayOptions extends RelayOptions {
+  /** Makes a Yjs document of a state. */
+  readonly build: (state: Uint8Array) => Generator<void, Replica>;
+  /** Writes the digest as that document would. */
+  readonly seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array;
+}
+
+/** A document of fewer bytes is built at once. */
+const SLICED_BYTES_MIN = 64 * 1024;
+
 export class YjsRelay implements NoteRelay {
   #clients = new Map<number, ClientLog>();
   #deleted = new Map<number, ClockRanges>();
-  readonly #document: LazyDocument;
-  readonly #seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array;
+  #document: LazyDocument;
+  readonly #options: YjsRelayOptions;
   /** Whether the note is more than structure can judge. */
   #isRich = false;
   /** The state as it was opened on, until something changes or it was asked for once. */
   #opened: Uint8Array | null = null;
+  /** The update that was read last, for whoever takes it in next. */
+  #read: { readonly update: Uint8Array; readonly plain: PlainUpdate | null } | null = null;
 
-  /** `open` makes a Yjs document of a state; `seenOf` writes the digest as that document would. */
-  constructor(
-    options: RelayOptions,
-    open: (state: Uint8Array) => Replica,
-    seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array,
-  ) {
-    this.#seenOf = seenOf;
-    this.#document = new LazyDocument(() => {
-      options.onDocumentOpened();
-      return open(this.#state());
-    });
+  constructor(options: YjsRelayOptions) {
+    this.#options = options;
+    this.#document = this.#documentOf(() => this.#state(), []);
     const { state = EMPTY_BYTES, updates } = options;
-    if (!this.#adopt(state)) this.#load(state);
-    for (const update of updates) this.#load(update);
+    if (state.length > 0 && !this.#adopt(state)) this.#beRich(state, updates);
+    else this.#load(updates);
   }
 
   get isDocumentOpen(): boolean {
@@ -196,8 +79,19 @@ export class YjsRelay implements NoteRelay {
   receive(update: Uint8Array): Relayed {
     if (update.length === 0) return NOTHING;
     if (this.#isRich) return this.document().receive(update);
-    const plain = readPlainUpdate(update);
+    const plain = this.#plainOf(update);
+    this.#read = null;
     return plain === null ? this.#receiveRich(update) : this.#receivePlain(plain, update);
+  }
+
+  prepare(update: Uint8Array | null): (() => boolean) | null {
+    if (this.#document.isOpen) return null;
+    if (!this.#isRich) {
+      let bytes = 0;
+      for (const log of this.#clients.values()) bytes += log.bytes;
+      if (bytes < SLICED_BYTES_MIN || update === null || update.length === 0 || this.#isPlain(update)) return null;
+    }
+    return () => this.#document.step();
   }
 
   version(): Uint8Array {
@@ -218,11 +112,65 @@ export class YjsRelay implements NoteRelay {
 
   seen(): Uint8Array {
     if (this.#isRich) return this.document().seen();
-    return this.#seenOf(new Map([...this.#clients].map(([client, { next }]) => [client, next])), this.#deleted);
+    return this.#options.seenOf(new Map([...this.#clients].map(([client, { next }]) => [client, next])), this.#deleted);
   }
 
   #state(): Uint8Array {
     return this.#clients.size === 0 ? EMPTY_BYTES : this.#plainSince(new Map());
+  }
+
+  #plainOf(update: Uint8Array): PlainUpdate | null {
+    if (this.#read?.update !== update) this.#read = { update, plain: readPlainUpdate(update) };
+    return this.#read.plain;
+  }
+
+  /** What cannot be read is refused without a document. */
+  #isPlain(update: Uint8Array): boolean {
+    try {
+      return this.#plainOf(update) !== null;
+    } catch (error) {
+      if (error instanceof DecodeError) return true;
+      throw error;
+    }
+  }
+
+  /** `receive` for what is stored: nobody is to be told. */
+  #load(updates: readonly Uint8Array[]): void {
+    for (const [n, update] of updates.entries()) {
+      const plain = update.length === 0 ? null : readPlainUpdate(update);
+      if (plain !== null) this.#absorb(plain);
+      else if (update.length > 0) {
+        this.#beRich(this.#state(), updates.slice(n));
+        return;
+      }
+    }
+  }
+
+  /** From now on the note is a document, made of `state` and of what came after it. */
+  #beRich(state: Uint8Array, updates: readonly Uint8Array[]): void {
+    this.#isRich = true;
+    this.#forgetPlain();
+    this.#document = this.#documentOf(() => state, updates);
+  }
+
+  #documentOf(stateOf: () => Uint8Array, updates: readonly Uint8Array[]): LazyDocument {
+    const options = this.#options;
+    return new LazyDocument(function* () {
+      options.onDocumentOpened();
+      const replica = yield* options.build(stateOf());
+      for (const update of updates) {
+        replica.receive(update);
+        yield;
+      }
+      return replica;
+    });
+  }
+
+  /** The document has it all. */
+  #forgetPlain(): void {
+    this.#opened = null;
+    this.#clients = new Map();
+    this.#deleted = new Map();
   }
 
   #receiveRich(update: Uint8Array): Relayed {
@@ -230,29 +178,19 @@ export class YjsRelay implements NoteRelay {
     const relayed = document.receive(update);
     if (relayed.forward === null) return relayed;
     this.#isRich = true;
-    this.#opened = null;
-    // The document has it all.
-    this.#clients = new Map();
-    this.#deleted = new Map();
+    this.#forgetPlain();
     return relayed;
   }
 
   /** Takes over a plain state without looking at what its structs say. Returns whether it could. */
   #adopt(state: Uint8Array): boolean {
-    const skimmed = state.length === 0 ? null : skimPlainState(state);
-    if (skimmed === null) return false;
+    const skimmed = state.length === 0 ? null : skimState(state);
+    if (skimmed === null || !skimmed.isPlain) return false;
     for (const part of skimmed.clients) this.#clients.set(part.client, ClientLog.of(part, state));
     for (const [client, ranges] of [...skimmed.deletes, ...skimmed.clients.map(({ client, gone }) => [client, gone] as const)])
       if (ranges.length > 0) this.#rangesOf(client).addAll(ranges);
     this.#opened = state;
     return true;
-  }
-
-  /** `receive` for what is stored: nobody is to be told. */
-  #load(update: Uint8Array): void {
-    const plain = update.length === 0 || this.#isRich ? null : readPlainUpdate(update);
-    if (plain === null) this.receive(update);
-    else this.#absorb(plain);
   }
 
   #receivePlain(plain: PlainUpdate, update: Uint8Array): Relayed {

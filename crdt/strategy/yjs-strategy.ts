@@ -27,6 +27,7 @@ import type {
   Strategy,
 } from "./strategy.ts";
 import { mergePlain, YjsRelay } from "./yjs-relay.ts";
+import { slicesOf } from "./yjs-slices.ts";
 import { compareSeen, type Ranges, writeSeen } from "./yjs-seen.ts";
 
 /** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
@@ -65,6 +66,23 @@ class YjsReplica implements Replica {
     }
     [this.#doc, this.#text] = guarded(() => this.#build());
     this.#hasPairs = hasSurrogates(this.text());
+  }
+
+  /** The same, in steps: none holds its thread for long. @throws DecodeError */
+  static *inSteps({ state = EMPTY_BYTES, ...options }: OpenOptions, kind: { readonly keepsWaiting: boolean }): Generator<void, YjsReplica> {
+    const replica = new YjsReplica(options, kind);
+    if (state.length === 0) return replica;
+    const doc = new Y.Doc();
+    doc.getText("text");
+    for (const slice of slicesOf(state)) {
+      // As if this copy had made it: of what others make Yjs tidies up the formats, and half of them are not here yet.
+      guarded(() => doc.transact(() => Y.applyUpdate(doc, slice, REMOTE), REMOTE));
+      yield;
+    }
+    replica.#taken = [state];
+    [replica.#doc, replica.#text] = replica.#observed(doc);
+    replica.#hasPairs = hasSurrogates(replica.text());
+    return replica;
   }
 
   get length(): number {
@@ -241,8 +259,12 @@ class YjsReplica implements Replica {
   /** A document made of `#taken`, with its observers. The client id is set before any edit and after the state. */
   #build(): [Y.Doc, Y.Text] {
     const doc = new Y.Doc();
-    const text = doc.getText("text");
     for (const update of this.#taken) Y.applyUpdate(doc, update, REMOTE);
+    return this.#observed(doc);
+  }
+
+  #observed(doc: Y.Doc): [Y.Doc, Y.Text] {
+    const text = doc.getText("text");
     doc.clientID = this.#clientId;
     doc.on("update", (update: Uint8Array) => this.#updates.push(update));
     text.observe((event, { origin }) => {
@@ -316,11 +338,11 @@ export const yjsStrategy: Strategy = {
 
   validate: (update) => void reachOf(update),
   openRelay: (options) =>
-    new YjsRelay(
-      options,
-      (state) => new YjsReplica({ ...options, state }, { keepsWaiting: false }),
-      (inserted, deleted) => writeSeen(new Map([...inserted].map(([client, next]) => [client, [[0, next]]])), deleted),
-    ),
+    new YjsRelay({
+      ...options,
+      build: (state) => YjsReplica.inSteps({ ...options, state }, { keepsWaiting: false }),
+      seenOf: (inserted, deleted) => writeSeen(new Map([...inserted].map(([client, next]) => [client, [[0, next]]])), deleted),
+    }),
 
   merge: (updates) => mergePlain(updates) ?? guarded(() => Y.mergeUpdates([...updates])),
   diff: (update, version) => guarded(() => (version.length === 0 ? update : Y.diffUpdate(update, version))),

@@ -2,26 +2,12 @@
  * Yjs' V1 updates as bytes, for a node that passes them on without a Yjs document. Written from the format, without
  * Yjs' code. Reads the plain ones alone: text, and text that is gone, directly in the root `text`. What such an update
  * does is known from its structure; for everything else (formats, embeds, other roots, nested types) Yjs must be asked.
- *
- * update  := varUint(clients) client^n deletes
- * client  := varUint(structs) varUint(client) varUint(clock) struct^m, each struct beginning where the one before ends
- * struct  := byte(info) [id origin, if info & 128] [id right origin, if info & 64] [parent, if neither] content
- * id      := varUint(client) varUint(clock);  parent := varUint(1) varString(root) | varUint(0) id
- * content := varUint(length), if info & 31 is 1 (gone) or 10 (a gap) | varString(text), if it is 4
- * deletes := varUint(clients) (varUint(client) varUint(ranges) (varUint(clock) varUint(length))^k)^n
+ * The format stands in yjs-format.ts.
  */
 
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-
-const ROOT = "text";
-const HAS_ORIGIN = 128;
-const HAS_RIGHT = 64;
-const HAS_KEY = 32;
-const CONTENT_BITS = 31;
-const GONE = 1;
-const TEXT = 4;
-const GAP = 10;
+import { CONTENT_BITS, GAP, GONE, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, ROOT, TEXT } from "./yjs-format.ts";
 
 /** A run of one author's characters that were typed one behind the other. */
 export interface PlainStruct {
@@ -98,144 +84,6 @@ export function readStruct(reader: ByteReader, info: number, client: number, clo
     throw reader.error(`Event ${client}:${clock} lies on both sides of another`);
   const text = content === TEXT ? reader.varString() : null;
   return { clock, length: text === null ? reader.varUint() : text.length, text, originClient, originClock, rightClient, rightClock };
-}
-
-/** A client's part of a state: where each of its structs lies, and nothing of what it says. */
-export interface SkimmedClient {
-  readonly client: number;
-  /** Of each struct, ascending from 0. */
-  readonly clocks: Float64Array;
-  /** Of each struct, in the bytes of the state. */
-  readonly offsets: Uint32Array;
-  /** Where the last struct ends: its clock, and its offset. */
-  readonly next: number;
-  readonly end: number;
-  /** Clocks of structs whose text is gone, half-open and joined: from, to, from, to ... */
-  readonly gone: readonly number[];
-}
-
-export interface SkimmedState {
-  readonly clients: readonly SkimmedClient[];
-  readonly deletes: readonly (readonly [client: number, ranges: readonly number[]])[];
-}
-
-/**
- * Skims a state that is known to be sound, many times as fast as it is read. null: it is not plain, or a client's part
- * does not begin at its beginning, or has gaps, or it does not parse.
- */
-export function skimPlainState(state: Uint8Array): SkimmedState | null {
-  return new Skimmer(state).skim();
-}
-
-/** Short methods that are called often: a note is opened in one turn, and they are compiled within the first thousand structs. */
-class Skimmer {
-  readonly #state: Uint8Array;
-  #at = 0;
-
-  constructor(state: Uint8Array) {
-    this.#state = state;
-  }
-
-  skim(): SkimmedState | null {
-    const clients: SkimmedClient[] = [];
-    for (let left = this.#varUint(); left > 0; left--) {
-      const client = this.#client();
-      if (client === null) return null;
-      clients.push(client);
-    }
-    const deletes: [number, number[]][] = [];
-    for (let left = this.#varUint(); left > 0 && this.#at < this.#state.length; left--) deletes.push([this.#varUint(), this.#ranges()]);
-    return this.#at === this.#state.length ? { clients, deletes } : null;
-  }
-
-  #client(): SkimmedClient | null {
-    const count = this.#varUint();
-    const client = this.#varUint();
-    let clock = this.#varUint();
-    if (clock !== 0 || count < 1 || count > this.#state.length - this.#at) return null;
-    const clocks = new Float64Array(count);
-    const offsets = new Uint32Array(count);
-    const gone: number[] = [];
-    for (let k = 0; k < count; k++) {
-      clocks[k] = clock;
-      offsets[k] = this.#at;
-      const isGone = (this.#state[this.#at]! & CONTENT_BITS) === GONE;
-      const end = clock + this.#struct();
-      if (!(end > clock) || this.#at >= this.#state.length) return null;
-      if (isGone) addRange(gone, clock, end);
-      clock = end;
-    }
-    return { client, clocks, offsets, next: clock, end: this.#at, gone };
-  }
-
-  /** Passes over a struct, and returns its length; 0: it is not plain. */
-  #struct(): number {
-    const info = this.#state[this.#at++]!;
-    const content = info & CONTENT_BITS;
-    if ((content !== TEXT && content !== GONE) || (info & HAS_KEY) !== 0) return 0;
-    if ((info & HAS_ORIGIN) !== 0) this.#passId();
-    if ((info & HAS_RIGHT) !== 0) this.#passId();
-    if ((info & (HAS_ORIGIN | HAS_RIGHT)) === 0 && !this.#passRoot()) return 0;
-    const length = this.#varUint();
-    return content === GONE ? length : this.#units(length);
-  }
-
-  #passId(): void {
-    this.#varUint();
-    this.#varUint();
-  }
-
-  /** Returns whether it is the root of plain notes. */
-  #passRoot(): boolean {
-    if (this.#varUint() !== 1 || this.#varUint() !== ROOT.length) return false;
-    for (let unit = 0; unit < ROOT.length; unit++) if (this.#state[this.#at++] !== ROOT.charCodeAt(unit)) return false;
-    return true;
-  }
-
-  /** Passes over so many bytes of UTF-8, and returns how many units of UTF-16 they are. */
-  #units(bytes: number): number {
-    const state = this.#state;
-    const end = Math.min(this.#at + bytes, state.length);
-    let units = 0;
-    // One for each first byte, two where it begins four bytes.
-    for (let at = this.#at; at < end; at++) {
-      const byte = state[at]!;
-      if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
-    }
-    this.#at = end;
-    return units;
-  }
-
-  #ranges(): number[] {
-    const ranges: number[] = [];
-    for (let count = this.#varUint(); count > 0 && this.#at < this.#state.length; count--) {
-      const from = this.#varUint();
-      ranges.push(from, from + this.#varUint());
-    }
-    return ranges;
-  }
-
-  #varUint(): number {
-    const byte = this.#state[this.#at++]!;
-    return byte < 128 ? byte : this.#longVarUint(byte);
-  }
-
-  #longVarUint(first: number): number {
-    const state = this.#state;
-    let value = first & 127;
-    let byte = first;
-    for (let scale = 128; byte >= 128 && this.#at < state.length; scale *= 128) {
-      byte = state[this.#at++]!;
-      value += (byte & 127) * scale;
-    }
-    return value;
-  }
-}
-
-/** Puts a range behind ascending ones. */
-function addRange(ranges: number[], from: number, to: number): void {
-  if (ranges[ranges.length - 1] === from) ranges[ranges.length - 1] = to;
-  else ranges.push(from, to);
 }
 
 function endOf(reader: ByteReader, clock: number, length: number): number {

@@ -207,6 +207,22 @@ export class Room {
   }
 
   /**
+   * Whether `update` can be taken in now; otherwise `then` is told once it can, some turns later: a document has to be built, which
+   * holds up this room's session and nobody else.
+   */
+  isReadyFor(update: Uint8Array, then: () => void): boolean {
+    const step = this.relay.prepare?.(update) ?? null;
+    if (step === null) return true;
+    const next = (): void => {
+      if (this.#isClosed) return;
+      if (step()) then();
+      else this.#options.defer(next);
+    };
+    this.#options.defer(next);
+    return false;
+  }
+
+  /**
    * Takes in entries of an ordered note from the node that made them, or that the relay has made by itself.
    * @throws DecodeError, ProtocolError as the relay does: an older token, for one; nothing has changed then.
    */

@@ -65,8 +65,10 @@ export class Session implements RoomMember {
   #state: "greeting" | "open" | "closed" = "greeting";
   /** Messages that a turn had no room for. */
   #inbox: Uint8Array[] = [];
-  /** A large frame whose last piece came in a turn that had done much already. It stands before the inbox. */
+  /** A large frame whose last piece came in a turn that had done much already, or one that the room is not ready for. It stands before the inbox. */
   #assembled: { readonly frame: Frame; readonly bytes: number } | null = null;
+  /** Whether the room is getting ready for `#assembled`. */
+  #isPreparing = false;
   /** Numbered frames whose log position is not durable yet, oldest first. */
   readonly #unsaved: { readonly seq: number; readonly position: number }[] = [];
   #cancelTimer: CancelTimer | null = null;
@@ -144,6 +146,7 @@ export class Session implements RoomMember {
 
   /** Another turn: goes on with the messages that wait. */
   resume(): void {
+    if (this.#isPreparing) return;
     const { room } = this.#options;
     const assembled = this.#assembled;
     if (assembled !== null && room.spend(assembled.bytes)) {
@@ -267,12 +270,13 @@ export class Session implements RoomMember {
 
   #onFrame(frame: Frame, bytes: number): void {
     const { room, kind } = this.#options;
+    if (this.#state === "greeting" && frame.type !== "epoch" && frame.type !== "heartbeat") {
+      throw new ProtocolError(CLOSE.protocolError, `Expected an epoch first, got ${frame.type}`);
+    }
+    if (!this.#isReadyFor(frame, bytes)) return;
     if (this.#isTraced) {
       if (frame.type === "numbered") this.#trace({ kind: "received", frame: frame.type, bytes, seq: frame.seq });
       else this.#trace({ kind: "received", frame: frame.type, bytes });
-    }
-    if (this.#state === "greeting" && frame.type !== "epoch" && frame.type !== "heartbeat") {
-      throw new ProtocolError(CLOSE.protocolError, `Expected an epoch first, got ${frame.type}`);
     }
     switch (frame.type) {
       case "sync-step-1":
@@ -331,6 +335,23 @@ export class Session implements RoomMember {
       default:
         return unreachable(frame);
     }
+  }
+
+  /** Whether the room can take in now what `frame` brings. If not, it comes again when it can, before all that follows it. */
+  #isReadyFor(frame: Frame, bytes: number): boolean {
+    const { room } = this.#options;
+    const { type } = frame;
+    if (room.readOnly !== null || (type !== "update" && type !== "sync-step-2" && type !== "numbered")) return true;
+    const update = type === "numbered" ? frame.frame.update : frame.update;
+    const isReady = room.isReadyFor(update, () => {
+      this.#isPreparing = false;
+      if (!this.#isClosed()) room.queue(this);
+    });
+    if (isReady) return true;
+    this.#assembled = { frame, bytes };
+    this.#isPreparing = true;
+    this.#gate.hold();
+    return false;
   }
 
   /** Answers step 1: the first question of a turn at once, of those that come before it is answered the last one then ([SY1]). */

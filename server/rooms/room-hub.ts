@@ -276,6 +276,8 @@ export class RoomHub {
     const seat = isSeated ? await this.#options.orderOf!(noteId, strategy.name) : null;
     if (this.#closed !== null) throw new Error(this.#closed);
     const held = this.#holdIntact(noteId, strategy, stored, { birth, seat });
+    await this.#prepare(held).catch((error: unknown) => this.#refuse(noteId, damage(noteId, error)));
+    if (this.#closed !== null) throw new Error(this.#closed);
     held.room.setReadOnly(this.#readOnly);
     this.#rooms.set(noteId, held);
     seat?.attach(held.room);
@@ -287,8 +289,25 @@ export class RoomHub {
     try {
       return this.#hold(noteId, strategy, stored, of);
     } catch (error) {
-      return this.#refuse(noteId, new DamagedNoteError(`What is stored of ${noteId} makes no note: ${String(error)}`, { cause: error }));
+      return this.#refuse(noteId, damage(noteId, error));
     }
+  }
+
+  /** Where a note is kept as a document, that is built before anybody enters, a little in each turn. Rejects when it cannot be. */
+  async #prepare({ relay }: Held): Promise<void> {
+    const step = relay?.prepare?.(null) ?? null;
+    if (step === null) return;
+    await new Promise<void>((resolve, reject) => {
+      const next = (): void => {
+        try {
+          if (step()) resolve();
+          else this.#options.defer(next);
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      next();
+    });
   }
 
   #refuse(noteId: NoteId, error: unknown): never {
@@ -465,4 +484,8 @@ export class RoomHub {
     this.#rooms.delete(held.room.noteId);
     this.#options.onForgotten?.(held.room.noteId);
   }
+}
+
+function damage(noteId: NoteId, error: unknown): DamagedNoteError {
+  return new DamagedNoteError(`What is stored of ${noteId} makes no note: ${String(error)}`, { cause: error });
 }

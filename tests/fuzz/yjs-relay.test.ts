@@ -12,6 +12,7 @@ import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, pick, type Prng, shuffle } from "../../crdt/base/prng.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { NoteRelay, Replica } from "../../crdt/strategy/strategy.ts";
+import { slicesOf } from "../../crdt/strategy/yjs-slices.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 
 const SEEDS = Math.ceil(40 * Number(process.env.FUZZ_SCALE ?? 1));
@@ -113,6 +114,57 @@ describe.each([false, true])("histories of stock clients, rich: %s", (isRich) =>
       expect(merged.length).toBeLessThan(rest.reduce((sum, { length }) => sum + length, 0));
     }
   });
+});
+
+describe.each([false, true])("a state in slices, rich: %s", (isRich) => {
+  it("is whole at the end, and each slice builds on those before it alone", () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      const prng = createPrng(`yjs-slices ${seed}`);
+      const whole = new Y.Doc();
+      for (const update of shuffle(prng, history(prng, isRich))) Y.applyUpdate(whole, update);
+      const state = Y.encodeStateAsUpdate(whole);
+      const [sliced, copy] = [new Y.Doc(), open()];
+      let slices = 0;
+      for (const slice of slicesOf(state, prng.int(1, 8))) {
+        slices++;
+        sliced.transact(() => Y.applyUpdate(sliced, slice));
+        expect([sliced.store.pendingStructs, sliced.store.pendingDs], rerun(seed)).toEqual([null, null]);
+      }
+      expect(slices, rerun(seed)).toBeGreaterThan(3);
+      copy.receive(Y.encodeStateAsUpdate(sliced));
+      expect(hashing(isRich)(copy), rerun(seed)).toEqual(hashing(isRich)(open(state)));
+      const [clocks, wanted] = [sliced, whole].map((each) => Y.decodeStateVector(Y.encodeStateVector(each)));
+      expect(clocks, rerun(seed)).toEqual(wanted);
+      expect(sliced.getMap("other").toJSON(), rerun(seed)).toEqual(whole.getMap("other").toJSON());
+      expect(sliced.getText("text").toDelta(), rerun(seed)).toEqual(whole.getText("text").toDelta());
+    }
+  });
+});
+
+it("a state with everything that Yjs knows is cut, and what waits for itself comes whole", () => {
+  const doc = new Y.Doc();
+  const map = doc.getMap("map");
+  map.set("any", [1, -5, 2 ** 40, 1.5, 2.25, true, false, null, undefined, "é", 12n, { a: { b: [] } }, new Uint8Array([1, 2])]);
+  map.set("sub", new Y.Doc({ guid: "sub", meta: { deep: [[]] } }));
+  map.set("binary", new Uint8Array([200, 1]));
+  for (let n = 0; n < 3; n++) map.set("again", `${n}`);
+  const xml = doc.getXmlFragment("xml");
+  xml.insert(0, [new Y.XmlElement("p"), new Y.XmlText("words")]);
+  (xml.get(0) as Y.XmlElement).setAttribute("class", "x");
+  xml.delete(1, 1);
+  doc.getText("text").insertEmbed(0, { image: "é" });
+  doc.getText("text").insert(1, "bold", { bold: true });
+  doc.getArray("list").push([new Y.Array(), new Y.Map(), new Y.Text("t"), new Y.XmlHook("hook")]);
+  const state = Y.encodeStateAsUpdate(doc);
+  const sliced = new Y.Doc();
+  const slices = [...slicesOf(state, 2)];
+  for (const slice of slices) sliced.transact(() => Y.applyUpdate(sliced, slice));
+  expect(slices.length).toBeGreaterThan(8);
+  expect(Y.encodeStateAsUpdate(sliced)).toEqual(state);
+  // Two clients whose first structs stand behind each other's: no slice can begin.
+  const cycle = Uint8Array.of(2, 1, 2, 0, 0x84, 1, 0, 1, 97, 1, 1, 0, 0x84, 2, 0, 1, 98, 0);
+  expect([...slicesOf(cycle)].map(({ length }) => length)).toEqual([cycle.length]);
+  expect([...slicesOf(Uint8Array.of(9, 9))]).toEqual([Uint8Array.of(9, 9)]);
 });
 
 it("opens no document for text, and keeps one for a note that is more than text", () => {

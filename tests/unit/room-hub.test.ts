@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import * as Y from "yjs";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
-import { CATALOG_NOTE_ID, type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
+import { CATALOG_NOTE_ID, mintEpoch, type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { SILENT_TRACER } from "../../crdt/base/journal.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
@@ -12,7 +13,7 @@ import { Session } from "../../crdt/sync/session.ts";
 import { factsOf, type NoteFacts } from "../../server/rooms/note-facts.ts";
 import { RoomHub } from "../../server/rooms/room-hub.ts";
 import { seedTutorial, TUTORIAL_NOTE_ID } from "../../server/rooms/tutorial.ts";
-import type { Store, StoredNote } from "../../server/store/store.ts";
+import { DamagedNoteError, type Store, type StoredNote } from "../../server/store/store.ts";
 
 const NOTE = parseNoteId("note")!;
 
@@ -81,14 +82,14 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function setUp(compact = compactNow, since = sinceNow) {
+async function setUp(compact = compactNow, since = sinceNow, defer = (task: () => void): void => task()) {
   const memory = memoryStore();
   const clock = new VirtualClock(1_000);
   const problems: unknown[] = [];
   const hub = new RoomHub({
     store: memory.store,
     compactor: { compact, look: lookNow, since },
-    defer: (task) => task(),
+    defer,
     onProblem: (_, __, error) => problems.push(error),
     clock,
     prng: createPrng("hub"),
@@ -122,6 +123,32 @@ async function setUp(compact = compactNow, since = sinceNow) {
 }
 
 describe("RoomHub", () => {
+  it("a long note with bold words is made a document in many turns, before anybody enters; one that makes none is closed", async () => {
+    let turns = 0;
+    const { hub, notes, problems } = await setUp(compactNow, sinceNow, (task) => {
+      turns++;
+      setImmediate(task);
+    });
+    const doc = new Y.Doc();
+    const words = doc.getText("text");
+    for (let n = 0; n < 12_000; n++) words.insert(0, `${n % 10}`);
+    words.format(5, 10, { bold: true });
+    const epoch = mintEpoch(createPrng("rich"));
+    const snapshot = Y.encodeStateAsUpdate(doc);
+    const note = { strategy: "yjs" as const, epoch, updates: [], position: 3 };
+    notes.set(NOTE, { ...note, snapshot });
+    const { document, room } = await hub.open(NOTE);
+    expect([turns > 6, hub.counts.documentsOpened, room.relay.since(EMPTY_BYTES).length]).toEqual([true, 1, snapshot.length]);
+    expect([document()!.text(), hub.counts.documentsOpened]).toEqual([words.toJSON(), 1]);
+    // The key of a format that is no JSON.
+    const broken = snapshot.slice();
+    broken[Buffer.from(broken).lastIndexOf("true")] = 0x7b;
+    const other = parseNoteId("broken")!;
+    notes.set(other, { ...note, snapshot: broken });
+    await expect(hub.open(other)).rejects.toThrow(DamagedNoteError);
+    expect([hub.counts.quarantined, problems.length, hub.find(other)]).toEqual([1, 1, null]);
+  });
+
   it.each(["walker", "yjs"] as const)(
     "%s: a long note is hashed elsewhere, and opens no document here; a short one is, at once",
     async (name) => {

@@ -1,6 +1,7 @@
 /** What one peer can cost a room: every bound of limits.ts, quoted by its rule. */
 
 import { describe, expect, it } from "vitest";
+import * as Y from "yjs";
 import { ByteWriter, EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { replicaIdFrom, replicaNumber } from "../../crdt/base/ids.ts";
 import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
@@ -431,4 +432,31 @@ describe("presence", () => {
     const known = Array.from({ length: 300 }, (_, n) => room.presence.table.clockOf(n + 1)).filter((at) => at !== null);
     expect(known.length).toBeLessThan(70);
   });
+});
+
+it("[UP5] a document that is built to judge an update is built in many turns, while the others' go on", () => {
+  const { join, endTurn, relay, text, documentsOpened } = setUpRoom({ isManual: true });
+  const doc = new Y.Doc();
+  doc.clientID = 7;
+  const words = doc.getText("text");
+  for (let n = 0; n < 6_000; n++) words.insert(0, `${n % 10}`.repeat(10));
+  const [bold, other] = [join(7, "stock"), join(8, "stock")];
+  bold.send({ type: "update", update: Y.encodeStateAsUpdate(doc) });
+  for (let turn = 0; turn < 5; turn++) endTurn();
+  expect([text().length, documentsOpened()]).toEqual([60_000, 1]);
+  relay.dropDocument();
+  other.replica.receive(relay.since(EMPTY_BYTES));
+  const updates: Uint8Array[] = [];
+  doc.on("update", (update: Uint8Array) => updates.push(update));
+  words.format(5, 10, { bold: true });
+  words.insert(0, "behind it ");
+  for (const made of updates) bold.send({ type: "update", update: made });
+  let turns = 0;
+  for (; bold.isRead === false; turns++) {
+    other.send(update(other, "x"));
+    endTurn();
+  }
+  expect([turns > 4, documentsOpened(), bold.isRead]).toEqual([true, 2, true]);
+  expect(relay.document().text()).toBe(`${words.toJSON()}${"x".repeat(turns)}`);
+  expect([bold.closes, other.closes]).toEqual([[], []]);
 });
