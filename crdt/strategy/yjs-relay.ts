@@ -8,7 +8,7 @@
  * another order may place it elsewhere for good; their hashes tell. Only their order in a document could tell before.
  */
 
-import { ByteWriter, EMPTY_BYTES, kept } from "../base/bytes.ts";
+import { ByteWriter, EMPTY_BYTES, kept, toBase64 } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { ClockRanges } from "../causal/clock-ranges.ts";
 import { LazyDocument } from "./relay.ts";
@@ -37,10 +37,14 @@ interface News {
 export interface YjsRelayOptions extends RelayOptions {
   /** Makes a Yjs document of a state. */
   readonly build: (state: Uint8Array) => Generator<void, Replica>;
+  /** Joins updates, rich ones too, into one that says the same. */
+  readonly merge: (updates: readonly Uint8Array[]) => Uint8Array;
   /** Writes the digest as that document would. */
   readonly seenOf: (inserted: ReadonlyMap<number, number>, deleted: ReadonlyMap<number, ClockRanges>) => Uint8Array;
 }
 
+/** Updates that are remembered beside an open document. */
+const SINCE_MAX = 5_000;
 /** A document of fewer bytes is built at once. */
 const SLICED_BYTES_MIN = 64 * 1024;
 
@@ -53,6 +57,13 @@ export class YjsRelay implements NoteRelay {
   #isRich = false;
   /** The state as it was opened on, until something changes or it was asked for once. */
   #opened: Uint8Array | null = null;
+  /** What the document of a rich note was made of, and what it has taken in since: others are answered from these. */
+  #base: Uint8Array = EMPTY_BYTES;
+  #tail: Uint8Array[] = [];
+  /** What the document was last built on, of a note that is still plain, and what has come since; null: too much. */
+  #builtOn: { readonly state: Uint8Array; readonly since: Uint8Array[] } | null = null;
+  /** By version: how long the tail was when all was asked for, the first time. */
+  readonly #asked = new Map<string, number>();
   /** The update that was read last, for whoever takes it in next. */
   #read: { readonly update: Uint8Array; readonly plain: PlainUpdate | null } | null = null;
 
@@ -60,8 +71,9 @@ export class YjsRelay implements NoteRelay {
     this.#options = options;
     this.#document = this.#documentOf(() => this.#state(), []);
     const { state = EMPTY_BYTES, updates } = options;
-    if (state.length > 0 && !this.#adopt(state)) this.#beRich(state, updates);
-    else this.#load(updates);
+    const plains = updates.filter(({ length }) => length > 0).map(readPlainUpdate);
+    if (plains.includes(null) || (state.length > 0 && !this.#adopt(state))) this.#beRich(state, updates);
+    else for (const plain of plains) this.#absorb(plain!);
   }
 
   get isDocumentOpen(): boolean {
@@ -73,12 +85,14 @@ export class YjsRelay implements NoteRelay {
   }
 
   dropDocument(): void {
-    if (!this.#isRich) this.#document.drop();
+    if (this.#isRich) return;
+    this.#document.drop();
+    this.#builtOn = null;
   }
 
   receive(update: Uint8Array): Relayed {
     if (update.length === 0) return NOTHING;
-    if (this.#isRich) return this.document().receive(update);
+    if (this.#isRich) return this.#kept(this.document().receive(update));
     const plain = this.#plainOf(update);
     this.#read = null;
     return plain === null ? this.#receiveRich(update) : this.#receivePlain(plain, update);
@@ -100,6 +114,26 @@ export class YjsRelay implements NoteRelay {
     const writer = new ByteWriter(16 + 12 * clients.length).varUint(clients.length);
     for (const { client, next } of clients) writer.varUint(client).varUint(next);
     return writer.finish();
+  }
+
+  pieces(version: Uint8Array): readonly Uint8Array[] {
+    if (!this.#isRich || version.length > 1) return [this.since(version)];
+    const key = toBase64(this.version());
+    if (!this.#asked.has(key)) this.#asked.set(key, this.#tail.length);
+    return this.#tail.length === 0 ? [this.#base] : [this.#base, this.#options.merge(this.#tail)];
+  }
+
+  isLaborious(version: Uint8Array): boolean {
+    return this.#isRich && version.length > 1 && this.#base.length >= SLICED_BYTES_MIN;
+  }
+
+  /** Of a rich note; a plain one is made short by itself. */
+  rebase(state: Uint8Array, version: Uint8Array): void {
+    const from = this.#asked.get(toBase64(version));
+    this.#asked.clear();
+    if (!this.#isRich || from === undefined) return;
+    this.#base = state;
+    this.#tail = this.#tail.slice(from);
   }
 
   since(version: Uint8Array): Uint8Array {
@@ -134,30 +168,31 @@ export class YjsRelay implements NoteRelay {
     }
   }
 
-  /** `receive` for what is stored: nobody is to be told. */
-  #load(updates: readonly Uint8Array[]): void {
-    for (const [n, update] of updates.entries()) {
-      const plain = update.length === 0 ? null : readPlainUpdate(update);
-      if (plain !== null) this.#absorb(plain);
-      else if (update.length > 0) {
-        this.#beRich(this.#state(), updates.slice(n));
-        return;
-      }
-    }
-  }
-
   /** From now on the note is a document, made of `state` and of what came after it. */
   #beRich(state: Uint8Array, updates: readonly Uint8Array[]): void {
     this.#isRich = true;
     this.#forgetPlain();
+    this.#base = state;
+    this.#tail = [...updates];
     this.#document = this.#documentOf(() => state, updates);
+  }
+
+  #kept(relayed: Relayed): Relayed {
+    if (relayed.forward !== null) this.#tail.push(relayed.forward);
+    return relayed;
   }
 
   #documentOf(stateOf: () => Uint8Array, updates: readonly Uint8Array[]): LazyDocument {
     const options = this.#options;
-    return new LazyDocument(function* () {
+    const buildOn = (state: Uint8Array): Uint8Array => {
       options.onDocumentOpened();
-      const replica = yield* options.build(stateOf());
+      if (!this.#isRich) this.#builtOn = { state, since: [] };
+      return state;
+    };
+    return new LazyDocument(function* () {
+      const state = buildOn(stateOf());
+      yield;
+      const replica = yield* options.build(state);
       for (const update of updates) {
         replica.receive(update);
         yield;
@@ -168,18 +203,20 @@ export class YjsRelay implements NoteRelay {
 
   /** The document has it all. */
   #forgetPlain(): void {
-    this.#opened = null;
+    this.#opened = this.#builtOn = null;
     this.#clients = new Map();
     this.#deleted = new Map();
   }
 
   #receiveRich(update: Uint8Array): Relayed {
-    const document = this.document();
-    const relayed = document.receive(update);
+    const relayed = this.document().receive(update);
     if (relayed.forward === null) return relayed;
+    const { state, since } = this.#builtOn ?? { state: this.#state(), since: [] };
+    this.#base = state;
+    this.#tail = since;
     this.#isRich = true;
     this.#forgetPlain();
-    return relayed;
+    return this.#kept(relayed);
   }
 
   /** Takes over a plain state without looking at what its structs say. Returns whether it could. */
@@ -199,6 +236,7 @@ export class YjsRelay implements NoteRelay {
     // Mostly all of it is news, and then it can go on as it came.
     const forward = isWhole ? kept(update) : encodeNews(news);
     this.#document.follow(forward);
+    if ((this.#builtOn?.since.push(forward) ?? 0) > SINCE_MAX) this.#builtOn = null;
     return { forward, reply: null, isWaiting, losses: [] };
   }
 

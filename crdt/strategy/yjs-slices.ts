@@ -6,8 +6,8 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { needsAt, type SkimmedClient, skimState } from "./yjs-skim.ts";
 
-/** Some 4 ms of Yjs' time. */
-const STRUCTS_MAX = 1_000;
+/** Some 3 ms of Yjs' time. */
+const STRUCTS_MAX = 600;
 /** Bytes of structs: a long text is one. */
 const SLICE_BYTES_MAX = 256 * 1024;
 const RANGES_MAX = 3_000;
@@ -26,6 +26,8 @@ export function* slicesOf(state: Uint8Array, structsMax = STRUCTS_MAX): Generato
     yield state;
     return;
   }
+  // What has been skimmed is a step of its own.
+  yield Uint8Array.of(0, 0);
   yield* structSlices(state, new Map(skimmed.clients.map((part) => [part.client, { ...part, at: 0, from: 0 }])), structsMax);
   let parts: [client: number, ranges: readonly number[]][] = [];
   let borders = 0;

@@ -51,8 +51,10 @@ class YjsReplica implements Replica {
   #taken: Uint8Array[] = [];
   /** Of those after the first. */
   #takenBytes = 0;
-  /** Whether a surrogate was ever in the text. */
+  /** Whether a surrogate was ever in the text; of a node's document, whether one may have been. */
   #hasPairs = false;
+  /** Whether a pair may have been destroyed that is whole in `#taken`. */
+  #isSpoilt = false;
 
   /** Whether what comes early is kept until what it builds on has come. A node asks for it again instead. */
   readonly #keepsWaiting: boolean;
@@ -86,10 +88,12 @@ class YjsReplica implements Replica {
   }
 
   get length(): number {
+    this.#mend();
     return this.#text.length;
   }
 
   text(): string {
+    this.#mend();
     return this.#text.toJSON();
   }
 
@@ -127,11 +131,11 @@ class YjsReplica implements Replica {
     }
     const { update: forward, splices } = this.#collect();
     this.#forgetWaiting();
-    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
+    this.#hasPairs ||= this.#keepsWaiting ? splices.some(({ insert }) => hasSurrogates(insert)) : mayHavePairs(update);
     if (forward !== null) this.#take(forward);
     const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
     // What waits, and what was known, may have cut a surrogate pair, which destroys it, here and nowhere else: neither is passed on.
-    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats)) [this.#doc, this.#text] = this.#build();
+    this.#isSpoilt ||= !this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats);
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -140,6 +144,7 @@ class YjsReplica implements Replica {
   }
 
   since(version: Uint8Array): Uint8Array {
+    this.#mend();
     return guarded(() => encodeIntegrated(this.#doc, version));
   }
 
@@ -202,12 +207,14 @@ class YjsReplica implements Replica {
   }
 
   resolve(anchor: Anchor): number {
+    this.#mend();
     return guarded(
       () => Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(anchor), this.#doc, false)?.index ?? this.length,
     );
   }
 
   inspect(): Inspection {
+    this.#mend();
     const items: InspectedItem[] = [];
     for (let item = this.#text._start; item !== null; item = item.right) {
       const text = item.content instanceof Y.ContentString ? item.content.str : "";
@@ -267,11 +274,19 @@ class YjsReplica implements Replica {
     const text = doc.getText("text");
     doc.clientID = this.#clientId;
     doc.on("update", (update: Uint8Array) => this.#updates.push(update));
-    text.observe((event, { origin }) => {
-      // Yjs walks the whole text for a delta, and who edits knows it already.
-      if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
-    });
+    // Yjs walks the whole text for a delta: who edits knows it already, and a node shows it to nobody.
+    if (this.#keepsWaiting)
+      text.observe((event, { origin }) => {
+        if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
+      });
     return [doc, text];
+  }
+
+  /** Before the text is read. What is there and what is known of it stays what it was. */
+  #mend(): void {
+    if (!this.#isSpoilt) return;
+    this.#isSpoilt = false;
+    [this.#doc, this.#text] = this.#build();
   }
 
   /** What a struct that waits lacks: its author's earlier ones, else what Yjs says is missing, if that is one thing. */
@@ -323,6 +338,10 @@ function encodeIntegrated(doc: Y.Doc, version: Uint8Array): Uint8Array {
   }
 }
 
+function merge(updates: readonly Uint8Array[]): Uint8Array {
+  return mergePlain(updates) ?? guarded(() => Y.mergeUpdates([...updates]));
+}
+
 export const yjsStrategy: Strategy = {
   name: "yjs",
   traits: {
@@ -340,11 +359,12 @@ export const yjsStrategy: Strategy = {
   openRelay: (options) =>
     new YjsRelay({
       ...options,
+      merge,
       build: (state) => YjsReplica.inSteps({ ...options, state }, { keepsWaiting: false }),
       seenOf: (inserted, deleted) => writeSeen(new Map([...inserted].map(([client, next]) => [client, [[0, next]]])), deleted),
     }),
 
-  merge: (updates) => mergePlain(updates) ?? guarded(() => Y.mergeUpdates([...updates])),
+  merge,
   diff: (update, version) => guarded(() => (version.length === 0 ? update : Y.diffUpdate(update, version))),
 };
 
@@ -391,6 +411,11 @@ function guarded<T>(task: () => T): T {
   } catch (error) {
     throw new DecodeError(`Yjs cannot read this: ${error instanceof Error ? error.message : String(error)}`, 0);
   }
+}
+
+/** Whether a character beyond the first 65,536 may be in it, by the first byte that such ones have. */
+function mayHavePairs(update: Uint8Array): boolean {
+  return update.some((byte) => byte >= 0xf0);
 }
 
 function splicesOf(delta: Y.YTextEvent["delta"]): Splice[] {

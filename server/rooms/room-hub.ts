@@ -306,7 +306,7 @@ export class RoomHub {
           reject(error as Error);
         }
       };
-      next();
+      this.#options.defer(next);
     });
   }
 

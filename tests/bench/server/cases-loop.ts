@@ -6,6 +6,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import * as Y from "yjs";
 import { EMPTY_BYTES } from "../../../crdt/base/bytes.ts";
 import { replicaIdFrom } from "../../../crdt/base/ids.ts";
 import { loadStrategy } from "../../../crdt/strategy/registry.ts";
@@ -51,6 +52,16 @@ async function typedIn(name: StrategyName, client: number): Promise<Typed> {
     if (some.length > 0) updates.push(strategy.merge?.(some) ?? copy.since(half));
   }
   return { updates, half };
+}
+
+/** What a stock client says that makes a word bold behind those updates. */
+function boldWord(updates: readonly Uint8Array[]): Uint8Array {
+  const doc = new Y.Doc();
+  for (const update of updates) Y.applyUpdate(doc, update);
+  let said: Uint8Array = EMPTY_BYTES;
+  doc.on("update", (update: Uint8Array) => (said = update));
+  doc.getText("text").format(1_000, 8, { bold: true });
+  return said;
 }
 
 /** Enters and writes, as fast as it is acknowledged. Resolves when all is durable. */
@@ -148,5 +159,13 @@ export async function loop(context: Context): Promise<Outcome> {
   await note("storm");
   await context.leaveAll();
   await note("left");
+  // More than structure can judge: the note becomes a document.
+  (await write(context, "large-yjs", "yjs", client, [boldWord(typed.get("yjs")!.updates)])).wire.close();
+  await note("bold");
+  await context.stop("SIGTERM");
+  await context.start(ON_CORE);
+  await longestHold(context);
+  (await openTab(context, { room: "large-yjs", client: context.claim(), strategy: "yjs" })).wire.close();
+  await note("bold-opened");
   return { figures, waitShare, othersShare };
 }

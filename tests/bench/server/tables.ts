@@ -100,11 +100,17 @@ export const TABLES: readonly Table[] = [
           ["largest", "a paste of 8 MB, the largest that is taken"],
         ].map(([figure, title]) => loopRow(`${name}-${figure}`, `${name}: ${title}`)),
       )
-      .concat(loopRow("storm", "1,000 clients at once, 100 KB"), loopRow("left", "all of them leave at once"), {
-        title: "the longest of all as it is exported, its waiting for a core included",
-        case: "loop",
-        figure: "exported",
-      }),
+      .concat(
+        loopRow("storm", "1,000 clients at once, 100 KB"),
+        loopRow("left", "all of them leave at once"),
+        loopRow("bold", "yjs: the first bold word in 260,000 events"),
+        loopRow("bold-opened", "yjs: that note opened after a restart"),
+        {
+          title: "the longest of all as it is exported, its waiting for a core included",
+          case: "loop",
+          figure: "exported",
+        },
+      ),
   },
 ];
 
