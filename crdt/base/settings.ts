@@ -1,6 +1,6 @@
 /**
  * What was set of each of many, away from what all have, with somebody who listens, and a time at which it is over: faults heal by
- * themselves a while after the last change. The boards of rates, presence and clocks hold one each.
+ * themselves a while after the last change. The boards of faults, rates, presence, clocks and held messages have one each.
  */
 
 import { assert } from "./assert.ts";
@@ -36,16 +36,22 @@ export class Settings<Key, Value> {
     return this.#values.has(key);
   }
 
+  /** All that are set. */
+  all(): ReadonlyMap<Key, Value> {
+    return this.#values;
+  }
+
   /** When everything heals by itself, or null while there is nothing to heal. */
   get healAtMs(): number | null {
     return this.#healAtMs;
   }
 
-  /** null: as all others are. Puts the heal off, and tells everybody. */
-  put(key: Key, value: Value | null): void {
+  /** null: as all others are. Puts the heal off, does what follows from it, and tells everybody. */
+  put(key: Key, value: Value | null, obey: () => void = () => undefined): void {
     if (value === null) this.#values.delete(key);
     else this.#values.set(key, value);
     this.#schedule();
+    obey();
     for (const listener of this.#listeners) listener(key);
   }
 

@@ -4,8 +4,10 @@
  * themselves a while after the last change.
  */
 
-import type { CancelTimer, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { Few } from "../base/few.ts";
 import type { ReplicaId } from "../base/ids.ts";
+import { Settings } from "../base/settings.ts";
 import {
   BANDWIDTH_BITS_PER_S_MIN,
   CLEAR_BOTH,
@@ -30,17 +32,13 @@ export type ConditionsPatch = { readonly [K in keyof LinkConditions]?: LinkCondi
 
 export class FaultBoard<Key extends string = ReplicaId> {
   readonly #clock: Clock;
-  readonly #healAfterMs: number;
-  readonly #conditions = new Map<Key, ReplicaConditions>();
-  readonly #links = new Map<Key, Set<{ readonly up: Link; readonly down: Link }>>();
+  readonly #conditions: Settings<Key, ReplicaConditions>;
+  readonly #links = new Map<Key, Few<{ readonly up: Link; readonly down: Link }>>();
   readonly #cutSinceMs = new Map<Key, number>();
-  readonly #listeners = new Set<(replica: Key) => void>();
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
-  constructor({ clock, healAfterMs = 600_000 }: FaultBoardOptions) {
+  constructor({ clock, healAfterMs }: FaultBoardOptions) {
     this.#clock = clock;
-    this.#healAfterMs = healAfterMs;
+    this.#conditions = new Settings({ clock, healAfterMs, heal: (replica) => this.#put(replica, CLEAR_BOTH) });
   }
 
   get(replica: Key): ReplicaConditions {
@@ -49,12 +47,12 @@ export class FaultBoard<Key extends string = ReplicaId> {
 
   /** Every replica that is not clear. */
   all(): ReadonlyMap<Key, ReplicaConditions> {
-    return this.#conditions;
+    return this.#conditions.all();
   }
 
   /** When everything heals by itself, or null while there is nothing to heal. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#conditions.healAtMs;
   }
 
   /** When this replica was last cut by hand, in either direction; null while both pass. */
@@ -74,12 +72,12 @@ export class FaultBoard<Key extends string = ReplicaId> {
 
   /** Clears one replica, or all of them. */
   heal(replica?: Key): void {
-    for (const id of replica === undefined ? [...this.#conditions.keys()] : [replica]) this.#put(id, CLEAR_BOTH);
+    this.#conditions.heal(replica);
   }
 
   /** Puts a connection under its replica's conditions from now on. Returns how to let go of it. */
   attach(replica: Key, links: { readonly up: Link; readonly down: Link }): () => void {
-    const held = this.#links.get(replica) ?? new Set();
+    const held = this.#links.get(replica) ?? new Few<{ readonly up: Link; readonly down: Link }>();
     this.#links.set(replica, held.add(links));
     return () => {
       held.delete(links);
@@ -96,37 +94,24 @@ export class FaultBoard<Key extends string = ReplicaId> {
 
   /** Told after each change, with the replica that it was about. */
   subscribe(listener: (replica: Key) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#conditions.subscribe(listener);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
+    this.#conditions.close();
   }
 
   #put(replica: Key, conditions: ReplicaConditions): void {
-    if (isClear(conditions.up) && isClear(conditions.down)) this.#conditions.delete(replica);
-    else this.#conditions.set(replica, conditions);
     const isCut = conditions.up.cut !== "open" || conditions.down.cut !== "open";
     if (!isCut) this.#cutSinceMs.delete(replica);
     else if (!this.#cutSinceMs.has(replica)) this.#cutSinceMs.set(replica, this.#clock.now());
-    this.#schedule();
-    for (const { up, down } of this.#links.get(replica) ?? []) {
-      up.setConditions(conditions.up);
-      down.setConditions(conditions.down);
-    }
-    for (const listener of this.#listeners) listener(replica);
-  }
-
-  #schedule(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
-    this.#healAtMs = null;
-    if (this.#conditions.size === 0) return;
-    this.#healAtMs = this.#clock.now() + this.#healAfterMs;
-    this.#cancelHeal = this.#clock.setTimer(this.#healAfterMs, () => this.heal());
+    this.#conditions.put(replica, isClear(conditions.up) && isClear(conditions.down) ? null : conditions, () => {
+      for (const { up, down } of this.#links.get(replica) ?? []) {
+        up.setConditions(conditions.up);
+        down.setConditions(conditions.down);
+      }
+    });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { Few } from "../base/few.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { Settings } from "../base/settings.ts";
 
@@ -38,7 +39,7 @@ export interface PresenceBoardOptions {
 
 export class PresenceBoard {
   readonly #conditions: Settings<ReplicaId, PresenceConditions>;
-  readonly #lanes = new Map<ReplicaId, Set<(conditions: PresenceConditions) => void>>();
+  readonly #lanes = new Map<ReplicaId, Few<(conditions: PresenceConditions) => void>>();
 
   constructor({ clock, healAfterMs }: PresenceBoardOptions) {
     this.#conditions = new Settings({ clock, healAfterMs, heal: (replica) => this.#put(replica, CLEAR_PRESENCE) });
@@ -70,7 +71,7 @@ export class PresenceBoard {
 
   /** Tells a connection of its replica's conditions, now and whenever they change. Returns how to let go of it. */
   attach(replica: ReplicaId, take: (conditions: PresenceConditions) => void): () => void {
-    const held = this.#lanes.get(replica) ?? new Set();
+    const held = this.#lanes.get(replica) ?? new Few<(conditions: PresenceConditions) => void>();
     this.#lanes.set(replica, held.add(take));
     take(this.get(replica));
     return () => {

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { Few } from "../base/few.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { Settings } from "../base/settings.ts";
 import { TOKENS_BURST, TOKENS_PER_S } from "./limits.ts";
@@ -35,7 +36,7 @@ export interface RateBoardOptions {
 
 export class RateBoard {
   readonly #rates: Settings<ReplicaId, Rate>;
-  readonly #buckets = new Map<ReplicaId, Set<TokenBucket>>();
+  readonly #buckets = new Map<ReplicaId, Few<TokenBucket>>();
 
   constructor({ clock, healAfterMs }: RateBoardOptions) {
     this.#rates = new Settings({ clock, healAfterMs, heal: (replica) => this.set(replica, null) });
@@ -74,7 +75,7 @@ export class RateBoard {
 
   /** Holds a connection's bucket to its replica's rate from now on. Returns how to let go of it. */
   attach(replica: ReplicaId, bucket: TokenBucket): () => void {
-    const held = this.#buckets.get(replica) ?? new Set();
+    const held = this.#buckets.get(replica) ?? new Few<TokenBucket>();
     this.#buckets.set(replica, held.add(bucket));
     return () => {
       held.delete(bucket);

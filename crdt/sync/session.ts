@@ -25,7 +25,7 @@ import {
   TOKENS_PER_S,
   VERSION_BYTES_MAX,
 } from "./limits.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxSource } from "./outbox.ts";
 import { PieceReader } from "./pieces.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
 import { PresenceIntake } from "./presence-intake.ts";
@@ -53,7 +53,7 @@ const ASSEMBLED_BYTES_MIN = 1024 * 1024;
 /** Close codes by which a client says that it leaves. */
 const LEAVING_CODES: ReadonlySet<number> = new Set([1000, 1001]);
 
-export class Session implements RoomMember {
+export class Session implements RoomMember, OutboxSource {
   readonly presenceId: number | null;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
@@ -91,23 +91,32 @@ export class Session implements RoomMember {
     this.presenceId = kind === "tab" ? replicaNumber(replicaId) : null;
     const bucket = options.bucket ?? new TokenBucket({ clock, perS: TOKENS_PER_S, burst: TOKENS_BURST });
     this.#gate = new ReadingGate({ transport, clock, bucket, onOverload: (reason) => this.close(CLOSE.tryLater, reason) });
-    this.#outbox = new Outbox({
-      transport,
-      clock,
-      hasPieces: kind === "tab",
-      source: {
-        version: () => room.relay.version(),
-        // A question that waited is answered in a turn of its own.
-        framesSince: (version, type, take) => void this.#orClose(() => this.#framesSince(version, type, take)),
-        onCaughtUp: () => this.#sendPresence(),
-        onOverflow: (reason) => this.close(CLOSE.tryLater, reason),
-      },
-    });
+    this.#outbox = new Outbox({ transport, clock, hasPieces: kind === "tab", source: this });
     this.#gap = new Gap(clock);
     this.#heardAtMs = clock.now();
     this.#beat();
     room.attach(this);
     if (kind === "stock") this.#open();
+  }
+
+  /** For its outbox: what the peer will have when it has got everything. */
+  version(): Uint8Array {
+    return this.#options.room.relay.version();
+  }
+
+  /** For its outbox. A question that waited is answered in a turn of its own. */
+  framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void {
+    this.#orClose(() => this.#framesSince(version, type, take));
+  }
+
+  /** For its outbox. */
+  onCaughtUp(): void {
+    this.#sendPresence();
+  }
+
+  /** For its outbox. */
+  onOverflow(reason: string): void {
+    this.close(CLOSE.tryLater, reason);
   }
 
   /** Measured by heartbeat through the links; null before the first. */

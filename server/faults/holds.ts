@@ -4,8 +4,10 @@
  * two ends see that the other is there pass a hold, or none could last for longer than they wait.
  */
 
-import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
+import type { Clock } from "../../crdt/base/clock.ts";
+import { Few } from "../../crdt/base/few.ts";
 import type { NoteId, ReplicaId } from "../../crdt/base/ids.ts";
+import { Settings } from "../../crdt/base/settings.ts";
 import type { Direction, Flying, Link } from "../../crdt/network/link.ts";
 import { peekFrameType } from "../../crdt/sync/frames.ts";
 import type { HeldDirections, HeldLink, HeldMessage, HoldCommand, InspectedHeld } from "../../crdt/sync/held-messages.ts";
@@ -13,7 +15,6 @@ import { fairDepth, middleOf } from "../../crdt/sync/told-messages.ts";
 import { contentsOf, hexOf, linesOf } from "../../crdt/sync/inspect-frame.ts";
 
 export const SHOWN_MAX = 40;
-const HEAL_AFTER_MS = 600_000;
 /** Decoded for its summary; a larger one is told by its type. */
 const SUMMARY_BYTES_MAX = 64 * 1024;
 const NONE: HeldDirections = { up: false, down: false };
@@ -27,27 +28,75 @@ export interface HoldsOptions {
   onAct(replica: ReplicaId, noteId: NoteId | null, text: string): void;
 }
 
+const DIRECTIONS = ["up", "down"] as const;
+
+/** One direction of a connection. */
 interface Wire {
   readonly id: string;
   readonly replicaId: ReplicaId;
   readonly noteId: NoteId;
   readonly direction: Direction;
   readonly link: Link;
+}
+
+/** A connection whose links are known here. There are thousands of these. */
+class Wires {
+  readonly number: number;
+  readonly replicaId: ReplicaId;
+  readonly noteId: NoteId;
+  readonly #links: Readonly<Record<Direction, Link>>;
+  readonly #onMessages: (noteId: NoteId) => void;
+  readonly #onDetached: (wires: Wires) => void;
   /** Whether anything was on its way when it was last looked at. */
-  isBusy: boolean;
+  #isUpBusy = false;
+  #isDownBusy = false;
+
+  constructor(
+    { number, replicaId, noteId }: Pick<Wires, "number" | "replicaId" | "noteId">,
+    links: Readonly<Record<Direction, Link>>,
+    on: { readonly messages: (noteId: NoteId) => void; readonly detached: (wires: Wires) => void },
+  ) {
+    this.number = number;
+    this.replicaId = replicaId;
+    this.noteId = noteId;
+    this.#links = links;
+    this.#onMessages = on.messages;
+    this.#onDetached = on.detached;
+  }
+
+  of(direction: Direction): Wire {
+    const { number, replicaId, noteId } = this;
+    return { id: `${number}-${direction}`, replicaId, noteId, direction, link: this.#links[direction] };
+  }
+
+  /** Something has happened in one of its links. */
+  onFrame(direction: Direction): void {
+    const isBusy = this.#links[direction].bufferedBytes > 0;
+    const wasBusy = direction === "up" ? this.#isUpBusy : this.#isDownBusy;
+    if (direction === "up") this.#isUpBusy = isBusy;
+    else this.#isDownBusy = isBusy;
+    if (isBusy || wasBusy) this.#onMessages(this.noteId);
+  }
+
+  /** The connection is over. */
+  detach(): void {
+    this.#onDetached(this);
+  }
 }
 
 export class Holds {
   readonly #options: HoldsOptions;
-  readonly #held = new Map<ReplicaId, HeldDirections>();
-  readonly #wires = new Map<string, Wire>();
-  readonly #byNote = new Map<NoteId, Set<Wire>>();
+  readonly #held: Settings<ReplicaId, HeldDirections>;
+  readonly #wires = new Map<number, Wires>();
+  readonly #byNote = new Map<NoteId, Few<Wires>>();
+  readonly #on: { readonly messages: (noteId: NoteId) => void; readonly detached: (wires: Wires) => void };
   #next = 0;
-  #cancelHeal: CancelTimer | null = null;
-  #healAtMs: number | null = null;
 
   constructor(options: HoldsOptions) {
     this.#options = options;
+    const { clock, healAfterMs } = options;
+    this.#held = new Settings({ clock, healAfterMs, heal: (replica) => this.#hold(replica, NONE) });
+    this.#on = { messages: (noteId) => options.onMessages(noteId), detached: (wires) => this.#detached(wires) };
   }
 
   /** For `ConditionedOptions.passesHold`. */
@@ -55,7 +104,7 @@ export class Holds {
 
   /** When every hold ends by itself, or null while there is none. */
   get healAtMs(): number | null {
-    return this.#healAtMs;
+    return this.#held.healAtMs;
   }
 
   of(replica: ReplicaId): HeldDirections {
@@ -68,34 +117,15 @@ export class Holds {
     noteId: NoteId,
     links: Readonly<Record<Direction, Link>>,
   ): { onFrame(direction: Direction): void; detach(): void } {
-    const n = this.#next++;
+    const wires = new Wires({ number: this.#next++, replicaId, noteId }, links, this.#on);
+    this.#wires.set(wires.number, wires);
+    const here = this.#byNote.get(noteId);
+    if (here === undefined) this.#byNote.set(noteId, new Few<Wires>().add(wires));
+    else here.add(wires);
     const held = this.of(replicaId);
-    const wireOf = (direction: Direction): Wire => {
-      const wire: Wire = { id: `${n}-${direction}`, replicaId, noteId, direction, link: links[direction], isBusy: false };
-      this.#wires.set(wire.id, wire);
-      if (held[direction]) wire.link.setHeld(true);
-      return wire;
-    };
-    const wires = { up: wireOf("up"), down: wireOf("down") };
-    const here = this.#byNote.get(noteId) ?? new Set();
-    this.#byNote.set(noteId, here.add(wires.up).add(wires.down));
+    for (const direction of DIRECTIONS) if (held[direction]) links[direction].setHeld(true);
     if (held.up || held.down) this.#options.onMessages(noteId);
-    return {
-      onFrame: (direction) => {
-        const wire = wires[direction];
-        const isBusy = wire.link.bufferedBytes > 0;
-        if (isBusy || wire.isBusy) this.#options.onMessages(noteId);
-        wire.isBusy = isBusy;
-      },
-      detach: () => {
-        for (const wire of Object.values(wires)) {
-          this.#wires.delete(wire.id);
-          here.delete(wire);
-        }
-        if (here.size === 0 && this.#byNote.get(noteId) === here) this.#byNote.delete(noteId);
-        this.#options.onMessages(noteId);
-      },
-    };
+    return wires;
   }
 
   /** Obeys. @throws RangeError when there is no such link or message; nothing has changed then. */
@@ -137,7 +167,7 @@ export class Holds {
 
   /** Which note a link is of; null: there is no such link. */
   noteOf(link: string): NoteId | null {
-    return this.#wires.get(link)?.noteId ?? null;
+    return this.#find(link)?.noteId ?? null;
   }
 
   /** `describe` puts an update of the link's note into words. @throws RangeError when it is not on its way. */
@@ -151,7 +181,7 @@ export class Holds {
   /** The links of a note that are held or have something on its way. */
   messages(noteId: NoteId): HeldLink[] {
     const nowMs = this.#options.clock.now();
-    return [...(this.#byNote.get(noteId) ?? [])].flatMap(({ id, replicaId, direction, link }) => {
+    return this.#wiresOf(noteId).flatMap(({ id, replicaId, direction, link }) => {
       const isHeld = this.of(replicaId)[direction];
       const flights = isHeld || link.bufferedBytes > 0 ? shown(link) : [];
       if (!isHeld && flights.length === 0) return [];
@@ -163,7 +193,7 @@ export class Holds {
   /** The same to be told all the time: at most `TOLD_MAX` single messages of all links together, the first to arrive of each, without summaries. */
   told(noteId: NoteId): HeldLink[] {
     const nowMs = this.#options.clock.now();
-    const busy = [...(this.#byNote.get(noteId) ?? [])].flatMap(({ id, replicaId, direction, link }) => {
+    const busy = this.#wiresOf(noteId).flatMap(({ id, replicaId, direction, link }) => {
       const isHeld = this.of(replicaId)[direction];
       const flights = isHeld || link.bufferedBytes > 0 ? shown(link) : [];
       return isHeld || flights.length > 0 ? [{ link: id, replicaId, direction, isHeld, flights }] : [];
@@ -178,44 +208,51 @@ export class Holds {
 
   /** Ends the holds of one replica, or all. */
   heal(replica?: ReplicaId): void {
-    for (const id of replica === undefined ? [...this.#held.keys()] : [replica]) this.#hold(id, NONE);
+    this.#held.heal(replica);
   }
 
   /** Leaves no timer behind. */
   close(): void {
-    this.#cancelHeal?.();
-    this.#cancelHeal = null;
+    this.#held.close();
   }
 
   #hold(replica: ReplicaId, next: HeldDirections): void {
     const before = this.of(replica);
     if (before.up === next.up && before.down === next.down) return;
-    if (next.up || next.down) this.#held.set(replica, next);
-    else this.#held.delete(replica);
-    this.#schedule();
-    const words = (["up", "down"] as const).flatMap((direction) =>
+    this.#held.put(replica, next.up || next.down ? next : null);
+    const words = DIRECTIONS.flatMap((direction) =>
       before[direction] === next[direction] ? [] : [`${direction} ${next[direction] ? "holds its messages" : "lets its messages go"}`],
     );
     this.#options.onAct(replica, null, words.join(", "));
-    for (const wire of this.#wires.values())
-      if (wire.replicaId === replica) {
-        wire.link.setHeld(next[wire.direction]);
-        this.#options.onMessages(wire.noteId);
-      }
+    for (const wires of this.#wires.values()) {
+      if (wires.replicaId !== replica) continue;
+      for (const direction of DIRECTIONS) wires.of(direction).link.setHeld(next[direction]);
+      this.#options.onMessages(wires.noteId);
+    }
   }
 
-  #schedule(): void {
-    this.close();
-    this.#healAtMs = null;
-    if (this.#held.size === 0) return;
-    const { clock, healAfterMs = HEAL_AFTER_MS } = this.#options;
-    this.#healAtMs = clock.now() + healAfterMs;
-    this.#cancelHeal = clock.setTimer(healAfterMs, () => this.heal());
+  #detached(wires: Wires): void {
+    const { number, noteId } = wires;
+    this.#wires.delete(number);
+    const here = this.#byNote.get(noteId);
+    here?.delete(wires);
+    if (here?.size === 0) this.#byNote.delete(noteId);
+    this.#options.onMessages(noteId);
   }
 
+  #wiresOf(noteId: NoteId): Wire[] {
+    return [...(this.#byNote.get(noteId) ?? [])].flatMap((wires) => DIRECTIONS.map((direction) => wires.of(direction)));
+  }
+
+  #find(id: string): Wire | null {
+    const [, number, direction] = /^(\d+)-(up|down)$/.exec(id) ?? [];
+    return this.#wires.get(Number(number))?.of(direction as Direction) ?? null;
+  }
+
+  /** @throws RangeError */
   #wire(id: string): Wire {
-    const wire = this.#wires.get(id);
-    if (wire === undefined) throw new RangeError(`No link ${id}; GET /control/messages?note=<note> lists those that hold something`);
+    const wire = this.#find(id);
+    if (wire === null) throw new RangeError(`No link ${id}; GET /control/messages?note=<note> lists those that hold something`);
     return wire;
   }
 

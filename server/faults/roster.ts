@@ -1,5 +1,6 @@
 /** Who is here: every replica with its name, where it is and which connections it has, and which notes somebody looks at. */
 
+import { Few } from "../../crdt/base/few.ts";
 import { CATALOG_NOTE_ID, type NoteId, parseReplicaId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { Closed } from "../../crdt/network/transport.ts";
@@ -18,12 +19,12 @@ export interface Row extends Identity {
   noteId: NoteId;
   digest: ReplicaDigest | null;
   roundTripMs: number | null;
-  readonly clients: Set<ControlClient>;
+  readonly clients: Few<ControlClient>;
   /** Open /sync connections by note. */
   readonly syncs: Map<NoteId, number>;
   node: NodeId | null;
   /** How to end each of them. */
-  readonly moves: Set<(closed: Closed) => void>;
+  readonly moves: Few<(closed: Closed) => void>;
 }
 
 /** A connection to /sync, as far as the control plane is concerned. */
@@ -124,10 +125,10 @@ export class Roster {
       noteId,
       digest: null,
       roundTripMs: null,
-      clients: new Set(),
+      clients: new Few(),
       syncs: new Map(),
       node: null,
-      moves: new Set(),
+      moves: new Few(),
     };
     this.#rows.set(replicaId, row);
     this.#everybody.add(row);
