@@ -4,9 +4,9 @@
  * from one author to another costs nothing; the one prepare version of the Eg-walker paper goes back and forth over
  * everything in which the two differ.
  *
- * An author without a branch gets a copy of another's, which is moved as in the paper; so is that of an author who, in
- * spite of all, has not seen what is under the same name. There are so many branches at most; the one that was not
- * written in for the longest time gives way.
+ * Who writes for the first time does so in a branch that all newcomers share, which is moved as in the paper. The second
+ * time one gets a copy of some branch; so does an author who, in spite of all, has not seen what is under the same name.
+ * There are so many branches at most; the one that was not written in for the longest time gives way.
  */
 
 import type { EventLog } from "./event-log.ts";
@@ -18,9 +18,9 @@ const BRANCHES_MAX = 64;
 /** Spans times branches, beyond which there are fewer branches: 4 bytes each. */
 const STATES_MAX = 2 ** 22;
 
-interface Branch {
+export interface Branch {
   readonly view: SpanView;
-  /** What the log calls its author; -1: nobody. */
+  /** What the log calls its author; -1: nobody, or the newcomers. */
   agent: number;
   /** Events from the base on that are in it, and how many; and those that no other of them has seen. */
   readonly seen: GrowingBits;
@@ -35,7 +35,9 @@ export class Branches {
   /** The first event after the base. */
   readonly #first: number;
   readonly #all: Branch[];
-  readonly #byAgent: (Branch | undefined)[] = [];
+  /** undefined: has not written here; null: has no branch of one's own. */
+  readonly #byAgent: (Branch | null | undefined)[] = [];
+  #newcomers: Branch | null = null;
   #current: Branch;
   #uses = 0;
   // What `#catchUp` has still to look at, and what it found: from, end, from, end ...
@@ -52,15 +54,21 @@ export class Branches {
     this.#all = [this.#current];
   }
 
+  /** The one at hand. */
+  get current(): Branch {
+    return this.#current;
+  }
+
   /** Puts the version `parents` at hand, in which event `lv` was made. Cost: the events that are new to its author. */
   goTo(parents: readonly number[], lv: number): void {
     const agent = this.#log.agentOf(lv);
     const own = this.#byAgent[agent];
-    if (own !== undefined) {
+    if (own === undefined) this.#welcome(agent, parents);
+    else if (own === null) this.#part(agent, this.#vacant(), parents);
+    else {
       if (own !== this.#current) this.#use(own);
-      if (isSame(own.tips, parents) || this.#catchUp(own, parents)) return;
+      if (!isSame(own.tips, parents) && !this.#catchUp(own, parents)) this.#part(agent, own, parents);
     }
-    this.#part(agent, parents);
   }
 
   /** Moves the branch at hand to any version, in which nothing is about to be written. Cost: the events in which the two differ. */
@@ -83,7 +91,7 @@ export class Branches {
     const first = this.#first;
     const tip = tips.length === 0 ? first - 1 : tips[0]!;
     const [log, open, news] = [this.#log, this.#open, this.#news];
-    news.length = 0;
+    while (news.length > 0) news.pop();
     // Everybody has seen what is before the tracker's beginning.
     let hasTip = tip < first;
     for (let n = 0; n < parents.length; n++) open.push(parents[n]!);
@@ -116,19 +124,37 @@ export class Branches {
     return true;
   }
 
-  /** Begins the branch of an author anew, at `version`, from the branch that has least to unlearn. */
-  #part(agent: number, version: readonly number[]): void {
-    const source = this.#nearest(version);
-    const branch = this.#byAgent[agent] ?? this.#vacant();
-    if (branch !== source) {
-      this.#units.spans.copyView(source.view, branch.view);
-      branch.seen.become(source.seen);
-      branch.count = source.count;
-      branch.tips = source.tips;
+  /** Somebody writes for the first time: the very first one gets the branch that there is. */
+  #welcome(agent: number, version: readonly number[]): void {
+    if (this.#byAgent.length === 0) {
+      this.#current.agent = agent;
+      this.#byAgent[agent] = this.#current;
+    } else {
+      this.#byAgent[agent] = null;
+      if (this.#newcomers === null) this.#copy(this.#nearest(version), (this.#newcomers = this.#vacant()));
+      this.#use(this.#newcomers);
     }
+    this.#reach(this.#current, version);
+  }
+
+  /** Begins the branch of an author, or begins it anew, at `version`, from the branch that has least to unlearn. */
+  #part(agent: number, branch: Branch, version: readonly number[]): void {
+    const source = this.#nearest(version);
+    if (branch !== source) this.#copy(source, branch);
     branch.agent = agent;
     this.#byAgent[agent] = branch;
     this.#use(branch);
+    this.#reach(branch, version);
+  }
+
+  #copy(from: Branch, to: Branch): void {
+    this.#units.spans.copyView(from.view, to.view);
+    to.seen.become(from.seen);
+    to.count = from.count;
+    to.tips = from.tips;
+  }
+
+  #reach(branch: Branch, version: readonly number[]): void {
     if (!isSame(branch.tips, version) && !this.#catchUp(branch, version)) this.#move(branch, version);
   }
 
@@ -141,16 +167,11 @@ export class Branches {
     return found ?? this.#current;
   }
 
-  /** A branch of nobody, taken from somebody when there are too many. */
+  /** A branch of nobody, given up by somebody when there are too many. */
   #vacant(): Branch {
-    const vacant = this.#all.find(({ agent }) => agent < 0);
-    if (vacant !== undefined) return vacant;
-    if (!this.#hasRoom(1)) {
-      const oldest = this.#oldest();
-      this.#byAgent[oldest.agent] = undefined;
-      return oldest;
-    }
-    const branch: Branch = { view: this.#units.spans.addView(), agent: -1, seen: new GrowingBits(), count: 0, tips: [], usedAt: 0 };
+    if (!this.#hasRoom(1)) return this.#vacated();
+    // Until something is copied into it, it is nearest to nothing.
+    const branch: Branch = { view: this.#units.spans.addView(), agent: -1, seen: new GrowingBits(), count: Infinity, tips: [], usedAt: 0 };
     this.#all.push(branch);
     return branch;
   }
@@ -180,24 +201,26 @@ export class Branches {
     branch.usedAt = ++this.#uses;
     this.#current = branch;
     this.#units.spans.use(branch.view);
-    if (!this.#hasRoom(0)) this.#drop(this.#oldest());
+    if (this.#hasRoom(0)) return;
+    const oldest = this.#vacated();
+    this.#all.splice(this.#all.indexOf(oldest), 1);
+    this.#units.spans.dropView(oldest.view);
   }
 
   #hasRoom(more: number): boolean {
     const count = this.#all.length + more;
-    return count <= 2 || (count <= BRANCHES_MAX && count * this.#units.spans.size <= STATES_MAX);
+    return count <= 3 || (count <= BRANCHES_MAX && count * this.#units.spans.size <= STATES_MAX);
   }
 
-  /** The one that was not written in for the longest time, other than the one at hand. */
-  #oldest(): Branch {
-    const others = this.#all.filter((branch) => branch !== this.#current);
-    return others.reduce((oldest, branch) => (branch.usedAt < oldest.usedAt ? branch : oldest));
-  }
-
-  #drop(branch: Branch): void {
-    this.#all.splice(this.#all.indexOf(branch), 1);
-    if (branch.agent >= 0) this.#byAgent[branch.agent] = undefined;
-    this.#units.spans.dropView(branch.view);
+  /** The branch that was not written in for the longest time: not the one at hand, nor that of the newcomers. Its author has none now. */
+  #vacated(): Branch {
+    let oldest: Branch | null = null;
+    for (const branch of this.#all) {
+      const isKept = branch === this.#current || branch === this.#newcomers;
+      if (!isKept && (oldest === null || branch.usedAt < oldest.usedAt)) oldest = branch;
+    }
+    this.#byAgent[oldest!.agent] = null;
+    return oldest!;
   }
 }
 

@@ -186,17 +186,10 @@ export class SpanList {
     return span;
   }
 
-  /** Whether nothing but the view at hand has a span, so that it can be made longer for that view. */
-  isOwn(span: number): boolean {
-    for (const view of this.#views) if (view !== this.#view && view.states[span] !== 0) return false;
-    return true;
-  }
-
-  /** Makes a span longer at its end. */
+  /** Makes a span longer at its end, which must be there in both versions, and in no other view. */
   extend(span: number, by: number): void {
     this.#length[span]! += by;
-    const state = this.#states[span]!;
-    this.#add(this.#leaf[span]!, state === 1 ? by : 0, state === 0 ? 0 : by, this.#gone[span] === 0 ? by : 0);
+    this.#add(this.#leaf[span]!, by, by, by);
   }
 
   /** Cuts a span before its unit `offset`; returns the second part, which follows it. */

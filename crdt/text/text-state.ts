@@ -46,7 +46,7 @@ export class TextState {
   #rope: Rope | null = null;
   #text: string;
   #tracker: Tracker | null = null;
-  #quietSink: EffectSink | null = null;
+  #ropeSink: RopeSink | null = null;
   /** Of a history that is not unpacked yet. */
   #sealed: Sealed | null;
   #hasSnapped = false;
@@ -193,7 +193,7 @@ export class TextState {
     if (!isNext) this.#critical.forgetAfter(seen.length === 0 ? -1 : seen[seen.length - 1]!);
     const tracker = this.#trackerFor(lv);
     if (this.#isBulk) this.#detach(tracker);
-    tracker.takeRun(seen, kind, position, length, this.#baseUnits === null ? this.#sink(onSplice) : null);
+    tracker.takeRun(seen, kind, position, length, this.#baseUnits === null ? this.#sink(text, onSplice) : null);
     return lv;
   }
 
@@ -268,7 +268,7 @@ export class TextState {
       at += length;
     }
     this.#rope = rope;
-    this.#quietSink = null;
+    this.#ropeSink = null;
   }
 
   /** A tracker from the very beginning, or from the cut, which knows every unit. Kept from then on. */
@@ -401,7 +401,7 @@ export class TextState {
   checkInvariants(): void {
     const text = Rope.of(this.cut?.text ?? "");
     const replay = this.#trackerAt(this.log.firstLv - 1, text.length);
-    replay.take(this.log.count, sinkOf(text, this.log, null, null));
+    replay.take(this.log.count, new RopeSink(text, this.log, null));
     replay.checkInvariants();
     this.#checkWalks(replay);
     text.checkInvariants();
@@ -448,12 +448,12 @@ export class TextState {
     return new Tracker(this.log, base, length, () => (text ??= base < 0 ? "" : this.at([base]).text()));
   }
 
-  #sink(onSplice: OnSplice | null): EffectSink {
-    const rope = this.#edited();
-    const keep = (index: number, count: number): void => this.codes.keep(rope, index, count);
-    if (onSplice !== null) return sinkOf(rope, this.#log, onSplice, keep);
-    this.#quietSink ??= sinkOf(rope, this.#log, null, keep);
-    return this.#quietSink;
+  /** Brings what the tracker finds into the text. `inserted`: what the events at hand insert. */
+  #sink(inserted: string, onSplice: OnSplice | null): EffectSink {
+    this.#ropeSink ??= new RopeSink(this.#edited(), this.#log, this.codes);
+    this.#ropeSink.text = inserted;
+    this.#ropeSink.onSplice = onSplice;
+    return this.#ropeSink;
   }
 
   /** The text, to be edited; the events with it. */
@@ -513,19 +513,32 @@ export class TextState {
   }
 }
 
-/** `keep` is told of what is about to be deleted. */
-function sinkOf(rope: Rope, log: EventLog, onSplice: OnSplice | null, keep: ((index: number, count: number) => void) | null): EffectSink {
-  return {
-    inserted(index, from, to) {
-      log.copyText(from, to, rope, index);
-      onSplice?.({ index, remove: 0, insert: log.textAt(from, to) });
-    },
-    deleted(index, count) {
-      keep?.(index, count);
-      rope.delete(index, count);
-      onSplice?.({ index, remove: count, insert: "" });
-    },
-  };
+/** Does to a text what events taken in do; `codes` is told what is about to be deleted. */
+class RopeSink implements EffectSink {
+  readonly #rope: Rope;
+  readonly #log: EventLog;
+  readonly #codes: HistoryCodes | null;
+  /** null: nobody asks. */
+  onSplice: OnSplice | null = null;
+  /** What the one run that is taken in inserts, for who asks. */
+  text = "";
+
+  constructor(rope: Rope, log: EventLog, codes: HistoryCodes | null) {
+    this.#rope = rope;
+    this.#log = log;
+    this.#codes = codes;
+  }
+
+  inserted(index: number, from: number, to: number): void {
+    this.#log.copyText(from, to, this.#rope, index);
+    this.onSplice?.({ index, remove: 0, insert: this.text });
+  }
+
+  deleted(index: number, count: number): void {
+    this.#codes?.keep(this.#rope, index, count);
+    this.#rope.delete(index, count);
+    this.onSplice?.({ index, remove: count, insert: "" });
+  }
 }
 
 function isSame(parents: readonly number[], frontier: readonly number[]): boolean {

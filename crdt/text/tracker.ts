@@ -13,7 +13,7 @@
  * in the author's version, so all copies decide alike.
  */
 
-import { Branches } from "./branches.ts";
+import { type Branch, Branches } from "./branches.ts";
 import { DELETE_BACK, type EventLog, INSERT, type OpKind } from "./event-log.ts";
 import { SiblingOrder } from "./sibling-order.ts";
 import { END, PLACE, ROOT, type Target, UnitIndex } from "./unit-index.ts";
@@ -49,6 +49,11 @@ export class Tracker {
   readonly #baseText: () => string;
   #next: number;
   #hasSnapped = false;
+  /** Of the last event, where it was an insertion: the branch and the span, and where the next unit would go in both versions (-1: not asked). */
+  #typedIn: Branch | null = null;
+  #typedSpan = -1;
+  #typedPosition = 0;
+  #typedIndex = -1;
 
   /** `baseText` is asked only where a surrogate pair of the text at `base` could be cut. */
   constructor(log: EventLog, base: number, baseLength: number, baseText: () => string) {
@@ -93,10 +98,16 @@ export class Tracker {
     this.#units.reserve(lv + length);
     this.#branches.goTo(parents, lv);
     if (kind === INSERT) {
-      const offset = this.#insert(lv, length, position);
-      sink?.inserted(this.#units.spans.effectBefore(this.#units.find(lv)) + offset, lv, lv + length);
-    } else if (kind === DELETE_BACK) this.#deleteBack(lv, length, position, sink);
-    else this.#delete(lv, length, position, sink);
+      if (!this.#goesOn(lv, parents, position)) this.#insert(lv, length, position);
+      else this.#units.spans.extend(this.#typedSpan, length);
+      if (sink !== null) this.#tell(lv, length, sink);
+      this.#typedIn = this.#branches.current;
+      this.#typedPosition += length;
+    } else {
+      this.#typedIn = null;
+      if (kind === DELETE_BACK) this.#deleteBack(lv, length, position, sink);
+      else this.#delete(lv, length, position, sink);
+    }
     this.#next = lv + length;
     this.#branches.took(lv, length);
   }
@@ -181,47 +192,49 @@ export class Tracker {
 
   /** Whether `id` was deleted already in the version that event `lv` was made in. Moves the prepare version. */
   #wasGone(id: number, lv: number): boolean {
+    this.#typedIn = null;
     this.#branches.visit(this.#log.parentsOf(lv));
     return this.#units.spans.prepareOf(this.#units.find(id)) > 1;
   }
 
-  /** Returns where in their span the new units are. */
-  #insert(lv: number, length: number, wanted: number): number {
+  /** Whether an insertion is the next of somebody who types on. Nothing can have come between it and the unit before. */
+  #goesOn(lv: number, parents: readonly number[], position: number): boolean {
+    if (this.#typedIn !== this.#branches.current || position !== this.#typedPosition || parents[0] !== lv - 1) return false;
+    return !this.#log.hasPairs || (this.#log.unitAt(lv - 1) & 0xfc00) !== 0xd800;
+  }
+
+  /** Tells where the units from `lv` on went, which are the last ones of the span that is typed in. */
+  #tell(lv: number, length: number, sink: EffectSink): void {
+    const { spans } = this.#units;
+    const span = this.#typedSpan;
+    if (this.#typedIndex < 0) this.#typedIndex = spans.effectBefore(span) + spans.lengthOf(span) - length;
+    sink.inserted(this.#typedIndex, lv, lv + length);
+    this.#typedIndex += length;
+  }
+
+  #insert(lv: number, length: number, wanted: number): void {
     const list = this.#units.spans;
     const position = this.#snapped(wanted);
+    this.#typedPosition = position;
+    this.#typedIndex = -1;
     let left = ROOT;
-    let leftSpan = -1;
     let next: number;
     if (position === 0) next = list.first;
     else {
-      leftSpan = list.findPrepare(position - 1);
+      const leftSpan = list.findPrepare(position - 1);
       const offset = list.foundOffset;
       left = list.idOf(leftSpan) + offset;
       if (offset < list.lengthOf(leftSpan) - 1) {
         next = this.#units.split(leftSpan, offset + 1);
-        this.#units.insertBefore(next, lv, length, left, left + 1);
-        return 0;
+        this.#typedSpan = this.#units.insertBefore(next, lv, length, left, left + 1);
+        return;
       }
       next = list.after(leftSpan);
     }
     const right = next < 0 ? -1 : list.knownFrom(next);
     const rightId = right < 0 ? END : list.idOf(right);
     const place = right === next ? next : this.#siblings.placeAmong(lv, left, next, right, rightId);
-    const goesOn =
-      place === next &&
-      left < PLACE &&
-      left === lv - 1 &&
-      leftSpan >= 0 &&
-      !list.isGone(leftSpan) &&
-      list.isOwn(leftSpan) &&
-      list.rightOf(leftSpan) === rightId;
-    if (!goesOn) {
-      this.#units.insertBefore(place, lv, length, left, rightId);
-      return 0;
-    }
-    const offset = list.lengthOf(leftSpan);
-    list.extend(leftSpan, length);
-    return offset;
+    this.#typedSpan = this.#units.insertBefore(place, lv, length, left, rightId);
   }
 
   #delete(lv: number, length: number, position: number, sink: EffectSink | null): void {

@@ -56,9 +56,11 @@ export class UnitIndex {
     this.#cells = cells;
   }
 
-  /** A new span before `next` (-1: at the end). */
-  insertBefore(next: number, lv: number, length: number, left: number, right: number): void {
-    this.#mark(lv, this.spans.insertBefore(next, lv, length, left, right));
+  /** A new span before `next` (-1: at the end). Returns it. */
+  insertBefore(next: number, lv: number, length: number, left: number, right: number): number {
+    const span = this.spans.insertBefore(next, lv, length, left, right);
+    this.#mark(lv, span);
+    return span;
   }
 
   /** Cuts a span before its unit `offset`; returns the second part. */

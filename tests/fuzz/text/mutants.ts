@@ -59,16 +59,16 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "let right = next;\n    while (right >= 0 && list.prepareOf(right) !== 1) right = list.after(right);",
   },
   {
-    name: "a run goes on whatever stands behind it now",
+    name: "a run goes on wherever its author types now",
     file: TRACKER,
-    find: "list.rightOf(leftSpan) === rightId;",
-    replace: "true;",
+    find: " || position !== this.#typedPosition",
+    replace: "",
   },
   {
-    name: "a run is made longer for those who have not seen how it goes on",
+    name: "a run goes on though its author has seen more by now",
     file: TRACKER,
-    find: "list.isOwn(leftSpan) &&",
-    replace: "",
+    find: " || parents[0] !== lv - 1) return false;",
+    replace: ") return false;",
   },
   {
     name: "a span that is cut is cut for the author at hand alone",
