@@ -18,6 +18,11 @@ const BRANCHES_MAX = 64;
 /** Spans times branches, beyond which there are fewer branches: 4 bytes each. */
 const STATES_MAX = 2 ** 22;
 
+/** A branch is copied where that saves so many events, and one more for so many spans. */
+const PULL_MIN = 32;
+const COPIED_PER_EVENT = 64;
+const COUNT_MAX = 2 ** 30;
+
 export interface Branch {
   readonly view: SpanView;
   /** What the log calls its author; -1: nobody, or the newcomers. */
@@ -67,7 +72,9 @@ export class Branches {
     else if (own === null) this.#part(agent, this.#vacant(), parents);
     else {
       if (own !== this.#current) this.#use(own);
-      if (!isSame(own.tips, parents) && !this.#catchUp(own, parents)) this.#part(agent, own, parents);
+      if (isSame(own.tips, parents)) return;
+      if (parents.length > 1) this.#pull(own, parents);
+      if (!this.#catchUp(own, parents)) this.#part(agent, own, parents);
     }
   }
 
@@ -109,7 +116,10 @@ export class Branches {
         continue;
       }
       const before = log.parentsOf(start);
-      for (let n = 0; n < before.length; n++) open.push(before[n]!);
+      for (let n = 0; n < before.length; n++) {
+        const parent = before[n]!;
+        if (parent === tip || parent < first || !seen.has(parent - first)) open.push(parent);
+      }
     }
     for (let n = news.length - 2; n >= 0; n -= 2) {
       const [from, end] = [news[n]!, news[n + 1]!];
@@ -147,6 +157,18 @@ export class Branches {
     this.#reach(branch, version);
   }
 
+  /** Where much of what is new to a branch is in another, all of which is seen, that one is copied: a unit costs less than an event. */
+  #pull(branch: Branch, parents: readonly number[]): void {
+    let found = branch;
+    let least = branch.count + PULL_MIN + Math.floor(this.#units.spans.size / COPIED_PER_EVENT);
+    for (const other of this.#all) {
+      if (other.count <= least || other.tips.length !== 1 || !parents.includes(other.tips[0]!)) continue;
+      found = other;
+      least = other.count;
+    }
+    if (found !== branch) this.#copy(found, branch);
+  }
+
   #copy(from: Branch, to: Branch): void {
     this.#units.spans.copyView(from.view, to.view);
     to.seen.become(from.seen);
@@ -171,7 +193,7 @@ export class Branches {
   #vacant(): Branch {
     if (!this.#hasRoom(1)) return this.#vacated();
     // Until something is copied into it, it is nearest to nothing.
-    const branch: Branch = { view: this.#units.spans.addView(), agent: -1, seen: new GrowingBits(), count: Infinity, tips: [], usedAt: 0 };
+    const branch: Branch = { view: this.#units.spans.addView(), agent: -1, seen: new GrowingBits(), count: COUNT_MAX, tips: [], usedAt: 0 };
     this.#all.push(branch);
     return branch;
   }

@@ -16,6 +16,9 @@ export const PLACE = 2 ** 30;
 /** Behind everything. */
 export const END = 2 ** 31 - 1;
 
+const CHUNK_BITS = 11;
+const CHUNK = 1 << CHUNK_BITS;
+
 /** Units from `id` on that the deletions from `lv` on deleted: upwards (step 1) or downwards (step -1). */
 export interface Target {
   readonly id: number;
@@ -30,7 +33,7 @@ export class UnitIndex {
   readonly #first: number;
   /** For LV first + n: whether a span or a run of deletions begins there, and which: a span, or ~deletion. */
   readonly #marks = new GrowingBits();
-  #cells = new Int32Array(256);
+  readonly #cells: Int32Array[] = [];
   // Deletions: events from `lv` on delete units from `target` on, upwards or downwards.
   readonly #deletionLv = new GrowingInts();
   readonly #deletionTarget = new GrowingInts();
@@ -49,11 +52,8 @@ export class UnitIndex {
 
   /** Makes room for entries up to `end`. */
   reserve(end: number): void {
-    const size = end - this.#first;
-    if (size <= this.#cells.length) return;
-    const cells = new Int32Array(Math.max(size, 2 * this.#cells.length));
-    cells.set(this.#cells);
-    this.#cells = cells;
+    // In chunks: an array that doubles would be copied, and be half empty, where branches are long.
+    while (this.#cells.length << CHUNK_BITS < end - this.#first) this.#cells.push(new Int32Array(CHUNK));
   }
 
   /** A new span before `next` (-1: at the end). Returns it. */
@@ -166,12 +166,13 @@ export class UnitIndex {
   #mark(lv: number, cell: number): void {
     const n = lv - this.#first;
     this.#marks.add(n);
-    this.#cells[n] = cell;
+    this.#cells[n >> CHUNK_BITS]![n & (CHUNK - 1)] = cell;
   }
 
   /** The span (or ~deletion) that `lv` stands in. */
   #cellAt(lv: number): number {
-    return this.#cells[this.#marks.lastIn(0, lv - this.#first)]!;
+    const n = this.#marks.lastIn(0, lv - this.#first);
+    return this.#cells[n >> CHUNK_BITS]![n & (CHUNK - 1)]!;
   }
 
   /** Which placeholder span unit `p` of the base text stands in. */

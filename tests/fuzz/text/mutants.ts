@@ -79,8 +79,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "what an author has now seen ends where others went on from",
     file: BRANCHES,
-    find: "for (let n = 0; n < before.length; n++) open.push(before[n]!);",
-    replace: "if (before.length > 0) open.push(before[0]!);",
+    find: "for (let n = 0; n < before.length; n++) {",
+    replace: "for (let n = 0; n < Math.min(1, before.length); n++) {",
   },
   {
     name: "a cut node keeps the sums of what has left it",
