@@ -13,7 +13,7 @@ import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.
 import { HistoryCodes } from "./history-codes.ts";
 import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
 import { Rope } from "./rope.ts";
-import { fillText, type Sealed } from "./sealed-history.ts";
+import { fillText, isPlain, type Sealed } from "./sealed-history.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
 import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
 import { originOf, placeOf, takeBack } from "./unit-walk.ts";
@@ -390,6 +390,7 @@ export class TextState {
     // Once without the text, for its length and the critical versions; then with it, where a place could be in a pair.
     this.#tracker = this.#replayCritical();
     if (this.#tracker.length !== this.#text.length) throw wrong("text");
+    if (this.cut === null && !log.hasPairs && isPlain(sealed, log.inserted)) return;
     log.requestText();
     for (let lv = log.firstLv; lv < log.count; lv = log.opEnd(lv, log.count))
       if (log.kindAt(lv) === INSERT && hasLoneSurrogate(log.textAt(lv, log.opEnd(lv, log.count))))
