@@ -9,6 +9,7 @@
  * There are so many branches at most; the one that was not written in for the longest time gives way.
  */
 
+import { isSame } from "./critical-versions.ts";
 import type { EventLog } from "./event-log.ts";
 import { GrowingBits } from "./growing-bits.ts";
 import type { SpanView } from "./span-view.ts";
@@ -244,10 +245,4 @@ export class Branches {
     this.#byAgent[oldest!.agent] = null;
     return oldest!;
   }
-}
-
-function isSame(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return false;
-  return true;
 }
