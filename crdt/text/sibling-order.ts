@@ -9,12 +9,19 @@ import type { UnitIndex } from "./unit-index.ts";
 
 /** A place among more spans than this is remembered. */
 const CROWD_SCAN_MIN = 8;
+/** The end of more spans than this is remembered. */
+const PASSED_MIN = 8;
 
 export class SiblingOrder {
   readonly #log: EventLog;
   readonly #units: UnitIndex;
   /** Where many have typed at the very same place, some of them, ascending in id, by what they typed behind. */
   readonly #crowds = new Map<number, { readonly right: number; readonly members: number[] }>();
+  /**
+   * Where much hangs on a span, typed behind a unit of it or behind what hangs on it: the last unit of that, as far as it is known.
+   * Whoever passes the span passes all of this: what hangs on one unit stands together, and who has not seen the unit has seen none of it.
+   */
+  readonly #lastBehind = new Map<number, number>();
   /** Spans that the last scan looked at. */
   #scanned = 0;
 
@@ -61,19 +68,30 @@ export class SiblingOrder {
     let place = from;
     let isScanning = false;
     this.#scanned = 0;
+    /** The last span that was typed behind `left` itself, and what was passed since: all that hangs on it. */
+    let sibling = -1;
+    let [passed, last] = [0, -1];
     for (let other = from; ; other = list.after(other)) {
       this.#scanned++;
       if (!isScanning) place = other;
-      if (other === right) return place;
-      const otherLeft = list.leftOf(other);
-      const byLeft = otherLeft === left ? 0 : this.#units.compare(otherLeft, left);
+      // What its author had seen ends it, and so does what was typed further left.
+      const byLeft = other === right ? -1 : list.leftOf(other) === left ? 0 : this.#units.compare(list.leftOf(other), left);
+      if (byLeft > 0) {
+        passed++;
+        last = other;
+        continue;
+      }
+      if (passed > PASSED_MIN && sibling >= 0) this.#lastBehind.set(sibling, list.idOf(last) + list.lengthOf(last) - 1);
       if (byLeft < 0) return place;
-      if (byLeft > 0) continue;
       const otherRight = list.rightOf(other);
       if (otherRight === rightId) {
         if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;
         isScanning = false;
       } else isScanning = this.#units.compare(otherRight, rightId) < 0;
+      sibling = list.idOf(other);
+      passed = 0;
+      const behind = this.#lastBehind.size === 0 ? undefined : this.#lastBehind.get(sibling);
+      if (behind !== undefined) other = this.#units.find(behind);
     }
   }
 }

@@ -41,6 +41,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "} else if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;",
   },
   {
+    name: "what hangs on one span is passed with the next one",
+    file: ORDER,
+    find: "passed = 0;",
+    replace: "",
+  },
+  {
     name: "a deletion is not taken back when the prepare version moves",
     file: UNITS,
     find: "const done = this.#shiftUnits(id, rest, this.find(id), by);",
