@@ -102,7 +102,10 @@ export class Branches {
     while (news.length > 0) news.pop();
     // Everybody has seen what is before the tracker's beginning.
     let hasTip = tip < first;
-    for (let n = 0; n < parents.length; n++) open.push(parents[n]!);
+    for (let n = 0; n < parents.length; n++) {
+      if (parents[n] === tip) hasTip = true;
+      open.push(parents[n]!);
+    }
     while (open.length > 0) {
       const lv = open.pop()!;
       if (lv === tip) hasTip = true;
@@ -117,6 +120,8 @@ export class Branches {
         continue;
       }
       const before = log.parentsOf(start);
+      // They ascend: with many writers most of what they have seen is long known.
+      if (hasTip && before.length > 0 && seen.hasAllTo(before[before.length - 1]! - first)) continue;
       for (let n = 0; n < before.length; n++) {
         const parent = before[n]!;
         if (parent === tip || parent < first || !seen.has(parent - first)) open.push(parent);

@@ -1,10 +1,26 @@
 /** A set of numbers from 0 on, a bit for each: one typed array, doubled when it is full. */
 export class GrowingBits {
   #words = new Int32Array(8);
+  /** All below are members, as far as anybody has looked. */
+  #full = 0;
 
   has(n: number): boolean {
     const word = n >> 5;
     return word < this.#words.length && (this.#words[word]! & (1 << (n & 31))) !== 0;
+  }
+
+  /** Whether all of [0, n] are members. Cost: constant in the long run, as long as none is removed. */
+  hasAllTo(n: number): boolean {
+    const words = this.#words;
+    while (this.#full <= n) {
+      const word = this.#full >> 5;
+      if (word >= words.length) return false;
+      // The lowest number of this word that is missing, counted from its first.
+      const missing = words[word] === -1 ? 32 : 31 - Math.clz32(~words[word]! & (words[word]! + 1));
+      this.#full = (word << 5) + missing;
+      if (missing < 32) return this.#full > n;
+    }
+    return true;
   }
 
   add(n: number): void {
@@ -21,6 +37,7 @@ export class GrowingBits {
   }
 
   removeRange(from: number, to: number): void {
+    this.#full = Math.min(this.#full, from);
     const last = Math.min((to - 1) >> 5, this.#words.length - 1);
     for (let word = from >> 5; word <= last; word++) this.#words[word]! &= ~maskOf(word, from, to);
   }
@@ -41,6 +58,7 @@ export class GrowingBits {
 
   /** Becomes the same set as `other`. */
   become(other: GrowingBits): void {
+    this.#full = other.#full;
     if (this.#words.length < other.#words.length) this.#words = other.#words.slice();
     else this.#words.fill(0, other.#words.length).set(other.#words);
   }
