@@ -82,7 +82,7 @@ export class Tracker {
     return this.#units.spans.effectLength;
   }
 
-  /** Takes in the events up to `end`, and tells `sink` what they do. Cost: the spans that they touch, and the way of the prepare version. */
+  /** Takes in the events up to `end`, and tells `sink` what they do. Cost: the spans that they touch, and what is new to their authors. */
   take(end: number, sink: EffectSink | null): void {
     const log = this.#log;
     while (this.#next < end) {
