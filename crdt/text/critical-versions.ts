@@ -6,6 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import { type EventLog, INSERT } from "./event-log.ts";
+import type { Tracker } from "./tracker.ts";
 
 /** LVs from `from` to `to`, both included, each of which builds on the one before. */
 export interface CriticalRange {
@@ -116,6 +117,26 @@ export class CriticalVersions {
     }
   }
 
+  /** Finds all of them anew, by taking all events into `tracker`, which begins before all events, or at a cut. Cost: a replay. */
+  replay(tracker: Tracker): void {
+    const log = this.#log;
+    const { base, baseLength } = tracker;
+    this.reset(base < 0 ? [] : [{ from: base, to: base, lengthAtTo: baseLength }]);
+    let frontier: readonly number[] = base < 0 ? [] : [base];
+    for (let lv = log.firstLv; lv < log.count;) {
+      const to = log.opEnd(lv, log.count);
+      const parents = log.parentsOf(lv);
+      const before = tracker.length;
+      tracker.take(to, null);
+      const isNext = isSame(parents, frontier);
+      if (isNext && tracker.length === before + (log.kindAt(lv) === INSERT ? to - lv : lv - to)) this.open(lv);
+      else this.close(lv, before);
+      if (!isNext) this.forgetAfter(parents.at(-1) ?? -1);
+      frontier = isNext ? [to - 1] : [...frontier.filter((tip) => !parents.includes(tip)), to - 1];
+      lv = to;
+    }
+  }
+
   /** @throws AssertionError when the ranges are not ascending. */
   checkInvariants(): void {
     let from = -1;
@@ -125,4 +146,11 @@ export class CriticalVersions {
     }
     assert(this.#openFrom < 0 || this.#openFrom > from, `An open range from ${this.#openFrom} after ${from}`);
   }
+}
+
+/** Whether two versions, each by its tips in ascending order, are one. */
+export function isSame(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return false;
+  return true;
 }

@@ -455,11 +455,19 @@ export class EventLog {
     this.#lastAgent = agentIndex;
   }
 
+  /** Both `parents` and the frontier are ascending. */
   #advanceFrontier(parents: readonly number[], last: number): void {
     const frontier = this.#frontier;
-    let kept = 0;
-    for (let n = 0; n < frontier.length; n++) if (!parents.includes(frontier[n]!)) frontier[kept++] = frontier[n]!;
-    frontier.length = kept;
+    let from = frontier.length;
+    // What is below the first parent stays where it is: with many who have seen little, that is most of it.
+    while (from > 0 && parents.length > 0 && frontier[from - 1]! >= parents[0]!) from--;
+    let kept = from;
+    for (let n = from, p = 0; n < frontier.length; n++) {
+      while (p < parents.length && parents[p]! < frontier[n]!) p++;
+      if (parents[p] !== frontier[n]) frontier[kept++] = frontier[n]!;
+    }
+    // Setting the length would let go of the room.
+    while (frontier.length > kept) frontier.pop();
     frontier.push(last);
   }
 

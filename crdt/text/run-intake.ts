@@ -15,10 +15,14 @@ import { eventsMax, type Run, RUN_UNITS_MAX, runFrom } from "./update-codec.ts";
 export const CONTRADICTION = 4400;
 export const CUT_OFF = 4411;
 
+/** So many parents are put in order by shifting them. */
+const PARENTS_SHIFTED_MAX = 64;
+
 /** Whether a run is all news, and everything that it builds on is here. */
 export function isNext({ log }: TextState, { agent, seq, parents }: Run): boolean {
   if (seq !== log.seqOf(agent)) return false;
-  for (const [parent, parentSeq] of parents ?? []) if (parentSeq >= log.seqOf(parent)) return false;
+  if (parents === null) return true;
+  for (let n = 0; n < parents.length; n++) if (parents[n]![1] >= log.seqOf(parents[n]![0])) return false;
   return true;
 }
 
@@ -100,7 +104,9 @@ export function addRun(state: TextState, whole: Run, onSplice: OnSplice | null):
   const run = runFrom(whole, log.seqOf(whole.agent));
   const { agent, seq, kind, length, text } = run;
   if (run.parents !== null) {
-    const lvs = run.parents.map(([parent, parentSeq]) => log.lvOf(parent, parentSeq));
+    const { parents } = run;
+    const lvs: number[] = [];
+    for (let n = 0; n < parents.length; n++) lvs.push(log.lvOf(parents[n]![0], parents[n]![1]));
     addEvents(state, agent, lvs, kind, run.position, length, text, onSplice);
     return;
   }
@@ -119,7 +125,7 @@ export function addEvents(
   text: string,
   onSplice: OnSplice | null,
 ): void {
-  const parents = lvs.length > 1 ? lvs.sort((a, b) => a - b) : lvs;
+  const parents = ascending(lvs);
   const index = state.log.agentIndexOf(agent);
   // An event that claims to act before the beginning acts there, each for itself, however the run is cut.
   const beyond = kind === DELETE_BACK ? Math.min(length, length - 1 - position) : 0;
@@ -130,4 +136,16 @@ export function addEvents(
   const within = length - beyond;
   if (within > 0) state.add(index, parents, kind, position, within, "", onSplice);
   state.add(index, within > 0 ? [state.log.count - 1] : parents, DELETE, 0, beyond, "", onSplice);
+}
+
+/** Sorts in place. An author's parents mostly come in the order in which they came here. */
+function ascending(lvs: number[]): number[] {
+  if (lvs.length > PARENTS_SHIFTED_MAX) return lvs.sort((a, b) => a - b);
+  for (let n = 1; n < lvs.length; n++) {
+    const lv = lvs[n]!;
+    let at = n;
+    for (; at > 0 && lvs[at - 1]! > lv; at--) lvs[at] = lvs[at - 1]!;
+    lvs[at] = lv;
+  }
+  return lvs;
 }

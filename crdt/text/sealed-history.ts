@@ -27,6 +27,16 @@ export interface Sealed {
 }
 
 /**
+ * Whether every unit of a history of `inserted` units is there, in the text or among what was deleted, and none is half of a
+ * surrogate pair: then `fillText` cannot fail, and can wait until somebody asks. The text must be as long as the events make it.
+ * @throws DecodeError when what was deleted is not what was announced.
+ */
+export function isPlain({ text, deleted }: Sealed, inserted: number): boolean {
+  if (deleted === null || deleted.units !== inserted - text.length || /[\ud800-\udfff]/.test(text)) return false;
+  return unitsOf(deleted).every((unit) => (unit & 0xf800) !== 0xd800);
+}
+
+/**
  * Tells the log's events before `to`, those of the history, what they inserted. `tracker` has these and no others: it knows
  * the order of everything, and what of it is gone.
  * @throws DecodeError when the text is not what the events make.

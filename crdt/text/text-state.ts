@@ -6,25 +6,26 @@
 import { assert } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
-import type { Splice } from "../base/splice.ts";
-import { type CriticalRange, CriticalVersions } from "./critical-versions.ts";
+import { type CriticalRange, CriticalVersions, isSame } from "./critical-versions.ts";
 import type { DeletedText } from "./deleted-text.ts";
 import { DELETE, DELETE_BACK, EventLog, INSERT, type OpKind } from "./event-log.ts";
 import { HistoryCodes } from "./history-codes.ts";
 import { type AgentDigest, HistoryDigest } from "./history-digest.ts";
+import { addPast } from "./past-events.ts";
 import { Rope } from "./rope.ts";
-import { fillText, type Sealed } from "./sealed-history.ts";
+import { fillText, isPlain, type Sealed } from "./sealed-history.ts";
 import { hasLoneSurrogate } from "./surrogates.ts";
-import { type EffectSink, PLACE, Tracker } from "./tracker.ts";
+import { baseUnits, type OnSplice, RopeSink, textOf } from "./tracked-text.ts";
+import { PLACE, Tracker } from "./tracker.ts";
 import { originOf, placeOf, takeBack } from "./unit-walk.ts";
+import { checkWalks } from "./walk-check.ts";
+
+export type { OnSplice } from "./tracked-text.ts";
 
 /** A tracker that is further behind than this is built anew where that is less work. */
 const CATCH_UP_MAX = 2_000;
 /** After so many walks over the log, a tracker that knows every unit is less work. */
 const WALKS_MAX = 64;
-
-/** Told of each change of the text, in order. */
-export type OnSplice = (splice: Splice) => void;
 
 /** What is left of events that were cut off: the text that they made, and their numbers. */
 export interface Cut {
@@ -46,7 +47,7 @@ export class TextState {
   #rope: Rope | null = null;
   #text: string;
   #tracker: Tracker | null = null;
-  #quietSink: EffectSink | null = null;
+  #ropeSink: RopeSink | null = null;
   /** Of a history that is not unpacked yet. */
   #sealed: Sealed | null;
   #hasSnapped = false;
@@ -193,7 +194,7 @@ export class TextState {
     if (!isNext) this.#critical.forgetAfter(seen.length === 0 ? -1 : seen[seen.length - 1]!);
     const tracker = this.#trackerFor(lv);
     if (this.#isBulk) this.#detach(tracker);
-    tracker.takeRun(seen, kind, position, length, this.#baseUnits === null ? this.#sink(onSplice) : null);
+    tracker.takeRun(seen, kind, position, length, this.#baseUnits === null ? this.#sink(text, onSplice) : null);
     return lv;
   }
 
@@ -245,30 +246,15 @@ export class TextState {
   #detach(tracker: Tracker): void {
     const rope = this.#edited();
     this.codes.loseDeleted();
-    const units = new Uint16Array(tracker.baseLength);
-    let at = 0;
-    for (const { id, length, isGone } of tracker.spans()) {
-      if (isGone) continue;
-      if (id >= PLACE) rope.copyUnits(at, at + length, units, id - PLACE);
-      at += length;
-    }
-    this.#baseUnits = units;
+    this.#baseUnits = baseUnits(tracker, rope);
   }
 
   #attach(): void {
     const units = this.#baseUnits;
     if (units === null) return;
     this.#baseUnits = null;
-    const rope = new Rope();
-    let at = 0;
-    for (const { id, length, isGone } of this.#tracker!.spans()) {
-      if (isGone) continue;
-      if (id >= PLACE) rope.insertUnits(at, units, id - PLACE, id - PLACE + length);
-      else this.#log.copyText(id, id + length, rope, at);
-      at += length;
-    }
-    this.#rope = rope;
-    this.#quietSink = null;
+    this.#rope = textOf(this.#tracker!, units, this.#log);
+    this.#ropeSink = null;
   }
 
   /** A tracker from the very beginning, or from the cut, which knows every unit. Kept from then on. */
@@ -329,24 +315,8 @@ export class TextState {
 
   /** A past version: events of `tips` and all before them. Cost: a replay. */
   at(tips: readonly number[]): TextState {
-    const { log } = this;
     const past = new TextState(this.cut);
-    const ranges = log.diff(tips, log.firstLv > 0 ? [log.firstLv - 1] : []).onlyA.slice();
-    // LVs move up where something between was left out.
-    const moved = (lv: number): number => past.log.lvOf(log.idOf(lv).agent, log.seqAt(lv));
-    for (let n = ranges.length - 2; n >= 0; n -= 2) {
-      const end = ranges[n + 1]!;
-      for (let lv = ranges[n]!; lv < end;) {
-        const to = log.runEnd(lv, end);
-        const parents = log
-          .parentsOf(lv)
-          .map(moved)
-          .sort((a, b) => a - b);
-        const text = log.kindAt(lv) === INSERT ? log.textAt(lv, to) : "";
-        past.add(past.log.agentIndexOf(log.idOf(lv).agent), parents, log.kindAt(lv), log.positionAt(lv), to - lv, text, null);
-        lv = to;
-      }
-    }
+    addPast(this.log, tips, past);
     return past;
   }
 
@@ -388,8 +358,10 @@ export class TextState {
     if (tips.length !== sealed.tips.length || !tips.every(([a, s]) => sealed.tips.some(([b, t]) => a === b && s === t)))
       throw wrong("version");
     // Once without the text, for its length and the critical versions; then with it, where a place could be in a pair.
-    this.#tracker = this.#replayCritical();
+    this.#tracker = this.#trackerAt(log.firstLv - 1, this.cut?.text.length ?? 0);
+    this.#critical.replay(this.#tracker);
     if (this.#tracker.length !== this.#text.length) throw wrong("text");
+    if (this.cut === null && !log.hasPairs && isPlain(sealed, log.inserted)) return;
     log.requestText();
     for (let lv = log.firstLv; lv < log.count; lv = log.opEnd(lv, log.count))
       if (log.kindAt(lv) === INSERT && hasLoneSurrogate(log.textAt(lv, log.opEnd(lv, log.count))))
@@ -401,9 +373,9 @@ export class TextState {
   checkInvariants(): void {
     const text = Rope.of(this.cut?.text ?? "");
     const replay = this.#trackerAt(this.log.firstLv - 1, text.length);
-    replay.take(this.log.count, sinkOf(text, this.log, null, null));
+    replay.take(this.log.count, new RopeSink(text, this.log, null));
     replay.checkInvariants();
-    this.#checkWalks(replay);
+    if (!this.hasSnapped && !replay.hasSnapped) checkWalks(this.#log, this.#critical.linearFrom, this.length, replay);
     text.checkInvariants();
     this.#rope?.checkInvariants();
     assert(text.toString() === this.text(), "The text is not what its events make");
@@ -411,23 +383,6 @@ export class TextState {
       assert(this.#tracker.length === this.length, `A tracker of ${this.#tracker.length} units for a text of ${this.length}`);
     this.#tracker?.checkInvariants();
     this.#critical.checkInvariants();
-  }
-
-  /** What is told from the rows alone is what a replay tells. */
-  #checkWalks(replay: Tracker): void {
-    const from = this.#critical.linearFrom;
-    if (this.hasSnapped || replay.hasSnapped) return;
-    const step = Math.ceil(this.length / 16);
-    for (let index = 0; index < this.length; index += step) {
-      const { lv } = originOf(this.#log, from, this.length, index);
-      const id = replay.idAt(index);
-      assert(lv < 0 ? id < from || id >= PLACE : lv === id, `Unit ${index} is ${id}; the rows say ${lv}`);
-    }
-    for (let lv = from; lv < this.#log.count; lv += Math.ceil((this.#log.count - from) / 16)) {
-      if (this.#log.kindAt(lv) !== INSERT) continue;
-      const { index, isGone } = placeOf(this.#log, from, lv, this.length);
-      assert(index === replay.indexOf(lv) && isGone === replay.isGone(lv), `Unit ${lv} is at ${replay.indexOf(lv)}; the rows say ${index}`);
-    }
   }
 
   /** A tracker that has everything before `lv` and nothing else. */
@@ -448,12 +403,12 @@ export class TextState {
     return new Tracker(this.log, base, length, () => (text ??= base < 0 ? "" : this.at([base]).text()));
   }
 
-  #sink(onSplice: OnSplice | null): EffectSink {
-    const rope = this.#edited();
-    const keep = (index: number, count: number): void => this.codes.keep(rope, index, count);
-    if (onSplice !== null) return sinkOf(rope, this.#log, onSplice, keep);
-    this.#quietSink ??= sinkOf(rope, this.#log, null, keep);
-    return this.#quietSink;
+  /** Brings what the tracker finds into the text. `inserted`: what the events at hand insert. */
+  #sink(inserted: string, onSplice: OnSplice | null): RopeSink {
+    this.#ropeSink ??= new RopeSink(this.#edited(), this.#log, this.codes);
+    this.#ropeSink.text = inserted;
+    this.#ropeSink.onSplice = onSplice;
+    return this.#ropeSink;
   }
 
   /** The text, to be edited; the events with it. */
@@ -488,48 +443,4 @@ export class TextState {
     this.#tracker ??= tracker;
     fillText(log, to, tracker, sealed, this.cut?.text ?? "");
   }
-
-  /** Finds the critical versions anew, by taking all events into a tracker, which is returned. */
-  #replayCritical(): Tracker {
-    const log = this.#log;
-    const critical = this.#critical;
-    const base = log.firstLv - 1;
-    const tracker = this.#trackerAt(base, this.cut?.text.length ?? 0);
-    critical.reset(this.cut === null ? [] : [{ from: base, to: base, lengthAtTo: this.cut.text.length }]);
-    let frontier: readonly number[] = base < 0 ? [] : [base];
-    for (let lv = log.firstLv; lv < log.count;) {
-      const to = log.opEnd(lv, log.count);
-      const parents = log.parentsOf(lv);
-      const before = tracker.length;
-      tracker.take(to, null);
-      const isNext = isSame(parents, frontier);
-      if (isNext && tracker.length === before + (log.kindAt(lv) === INSERT ? to - lv : lv - to)) critical.open(lv);
-      else critical.close(lv, before);
-      if (!isNext) critical.forgetAfter(parents.at(-1) ?? -1);
-      frontier = isNext ? [to - 1] : [...frontier.filter((tip) => !parents.includes(tip)), to - 1];
-      lv = to;
-    }
-    return tracker;
-  }
-}
-
-/** `keep` is told of what is about to be deleted. */
-function sinkOf(rope: Rope, log: EventLog, onSplice: OnSplice | null, keep: ((index: number, count: number) => void) | null): EffectSink {
-  return {
-    inserted(index, from, to) {
-      log.copyText(from, to, rope, index);
-      onSplice?.({ index, remove: 0, insert: log.textAt(from, to) });
-    },
-    deleted(index, count) {
-      keep?.(index, count);
-      rope.delete(index, count);
-      onSplice?.({ index, remove: count, insert: "" });
-    },
-  };
-}
-
-function isSame(parents: readonly number[], frontier: readonly number[]): boolean {
-  if (parents.length !== frontier.length) return false;
-  for (let n = 0; n < parents.length; n++) if (parents[n] !== frontier[n]) return false;
-  return true;
 }

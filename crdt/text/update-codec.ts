@@ -30,6 +30,8 @@ const PACKED_FRAME = 7;
 /** Updates up to this size are cut from shared memory. */
 const SLAB_BYTES = 4096;
 const SMALL_BYTES = 64;
+const RECENT_IDS_MAX = 256;
+const PARENTS_COMPARED_MAX = 64;
 
 /** Events that there can be for each unit ever inserted: as if so many people had deleted all of it at once. */
 const EVENTS_PER_UNIT = 16;
@@ -176,12 +178,16 @@ function checkPlace(reader: ByteReader, isAbsolute: boolean, kind: OpKind, lengt
 
 function readAgent(reader: ByteReader): ReplicaId {
   const number = reader.varUint();
-  if (number !== lastId.number) lastId = { number, id: replicaIdFrom(number) };
-  return lastId.id;
+  let id = recentIds.get(number);
+  if (id !== undefined) return id;
+  id = replicaIdFrom(number);
+  if (recentIds.size === RECENT_IDS_MAX) recentIds.clear();
+  recentIds.set(number, id);
+  return id;
 }
 
-/** The id that was decoded last: most updates speak of one author. */
-let lastId = { number: 0, id: replicaIdFrom(0) };
+/** Ids that were decoded lately: updates speak of the same authors again and again. */
+const recentIds = new Map<number, ReplicaId>();
 
 function readText(reader: ByteReader, units: number): string {
   const text = reader.text(units);
@@ -191,11 +197,17 @@ function readText(reader: ByteReader, units: number): string {
 
 function readParents(reader: ByteReader, agent: ReplicaId, seq: number, agents: readonly ReplicaId[], indexAt: () => number): EventId[] {
   const parents: EventId[] = [];
-  for (let n = reader.count(2); n > 0; n--) {
+  const count = reader.count(2);
+  // Few are compared with each other, many would take too long.
+  const known = count > PARENTS_COMPARED_MAX ? new Set<ReplicaId>() : null;
+  for (let n = 0; n < count; n++) {
     const parent: EventId = [agents[indexAt()]!, reader.varUint()];
     if (parent[0] === agent && parent[1] >= seq) throw reader.error("An event that builds on itself");
     if (parent[1] > RUN_UNITS_MAX) throw reader.error(`An event with number ${parent[1]}`);
-    if (parents.some(([other]) => other === parent[0])) throw reader.error("Two parents of one agent");
+    let isTwice = known?.has(parent[0]) === true;
+    if (known !== null) known.add(parent[0]);
+    else for (let k = 0; k < n; k++) if (parents[k]![0] === parent[0]) isTwice = true;
+    if (isTwice) throw reader.error("Two parents of one agent");
     parents.push(parent);
   }
   return parents;

@@ -11,6 +11,9 @@ export interface Mutant {
 }
 
 const TRACKER = "crdt/text/tracker.ts";
+const UNITS = "crdt/text/unit-index.ts";
+const BRANCHES = "crdt/text/branches.ts";
+const ORDER = "crdt/text/sibling-order.ts";
 const SPANS = "crdt/text/span-list.ts";
 const STATE = "crdt/text/text-state.ts";
 const DOCUMENT = "crdt/text/text-document.ts";
@@ -27,45 +30,69 @@ const UNDO = "crdt/text/undo-history.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "siblings stand by higher id",
-    file: TRACKER,
+    file: ORDER,
     find: "if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;",
     replace: "if (this.#log.compareIds(lv, list.idOf(other)) > 0) return place;",
   },
   {
     name: "Fugue instead of FugueMax: right origins do not count",
-    file: TRACKER,
-    find: "} else isScanning = this.#comparePlaces(otherRight, rightId) < 0;",
+    file: ORDER,
+    find: "} else isScanning = this.#units.compare(otherRight, rightId) < 0;",
     replace: "} else if (this.#log.compareIds(lv, list.idOf(other)) < 0) return place;",
   },
   {
+    name: "what hangs on one span is passed with the next one",
+    file: ORDER,
+    find: "passed = 0;",
+    replace: "",
+  },
+  {
     name: "a deletion is not taken back when the prepare version moves",
-    file: TRACKER,
-    find: "const done = this.#shiftUnits(id, rest, this.#find(id), by);",
-    replace: "const done = by > 0 ? this.#shiftUnits(id, rest, this.#find(id), by) : rest;",
+    file: UNITS,
+    find: "const done = this.#shiftUnits(id, rest, this.find(id), by);",
+    replace: "const done = by > 0 ? this.#shiftUnits(id, rest, this.find(id), by) : rest;",
   },
   {
     name: "what two people deleted is told to the editor twice",
     file: TRACKER,
-    find: "if (this.#spans.delete(span)) sink?.deleted(index, count);",
-    replace: "this.#spans.delete(span);\n    sink?.deleted(index, count);",
+    find: "if (this.#units.spans.delete(span)) sink?.deleted(index, count);",
+    replace: "this.#units.spans.delete(span);\n    sink?.deleted(index, count);",
   },
   {
     name: "tombstones are no right origins",
     file: TRACKER,
-    find: "while (right >= 0 && list.prepareOf(right) === 0)",
-    replace: "while (right >= 0 && list.prepareOf(right) !== 1)",
+    find: "const right = next < 0 ? -1 : list.knownFrom(next);",
+    replace: "let right = next;\n    while (right >= 0 && list.prepareOf(right) !== 1) right = list.after(right);",
   },
   {
-    name: "a run goes on whatever stands behind it now",
+    name: "a run goes on wherever its author types now",
     file: TRACKER,
-    find: " && list.rightOf(leftSpan) === rightId;",
-    replace: ";",
+    find: " || position !== this.#typedPosition",
+    replace: "",
+  },
+  {
+    name: "a run goes on though its author has seen more by now",
+    file: TRACKER,
+    find: " || parents[0] !== lv - 1) return false;",
+    replace: ") return false;",
+  },
+  {
+    name: "a span that is cut is cut for the author at hand alone",
+    file: SPANS,
+    find: "for (const { states } of this.#views) states[rest] = states[span]!;",
+    replace: "this.#states[rest] = this.#states[span]!;",
+  },
+  {
+    name: "what an author has now seen ends where others went on from",
+    file: BRANCHES,
+    find: "for (let n = 0; n < before.length; n++) {",
+    replace: "for (let n = 0; n < Math.min(1, before.length); n++) {",
   },
   {
     name: "a cut node keeps the sums of what has left it",
     file: SPANS,
-    find: "this.#prepareSum[node]! -= prepared;\n    this.#effectSum[node]! -= effected;",
-    replace: "this.#prepareSum[node]! -= prepared;",
+    find: "this.#effectSum[node]! -= effect;",
+    replace: "",
   },
   {
     name: "a tracker begins where not everything after had seen it",
