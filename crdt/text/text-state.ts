@@ -302,6 +302,11 @@ export class TextState {
     return ++this.#walks < WALKS_MAX;
   }
 
+  /** From this event on each acted on all before it, so that the rows alone tell (unit-walk.ts); the log's count: they do not. */
+  get walkableFrom(): number {
+    return this.log.count === 0 || this.hasSnapped ? this.log.count : this.#critical.linearFrom;
+  }
+
   /** The id of unit `place` in the text at event `lv`; -1 when there is none, or others had typed at the same time. Cost: a replay. */
   idInPast(lv: number, place: number): number {
     const past = this.#trackerAt(this.log.firstLv - 1, this.cut?.text.length ?? 0);
