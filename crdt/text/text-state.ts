@@ -318,7 +318,7 @@ export class TextState {
 
   /**
    * The text at a past version: events of `tips`, ascending, and all before them. Cost: what came since, where people have typed
-   * one after the other since then and what they deleted is at hand; else a replay.
+   * one after the other since then and what they deleted is at hand; else as `whole`, and what came since.
    */
   textAt(tips: readonly number[]): string {
     const { log } = this;
@@ -326,7 +326,15 @@ export class TextState {
     const [tip] = tips;
     const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
     const deleted = isSince ? this.codes.deleted : null;
-    if (tip === undefined || deleted === null) return this.at(tips).text();
+    if (tip === undefined) return "";
+    if (deleted === null) {
+      // First what a loaded history inserted: whoever tells needs the tracker as it was when that ended.
+      log.requestText();
+      let text = "";
+      for (const { id, length } of this.whole().unitsIn(tips))
+        text += id >= PLACE ? this.cut!.text.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
+      return text;
+    }
     const rope = Rope.of(this.text());
     takeBack(log, tip, rope, deleted.units());
     return rope.toString();
