@@ -138,6 +138,7 @@ export class TextState {
     const lv = this.#log.append(agentIndex, null, INSERT, index, text.length, text);
     this.#critical.open(lv);
     rope.insert(index, text);
+    if (lv >= this.codes.dueAt) this.codes.advance();
     return lv;
   }
 
@@ -148,6 +149,7 @@ export class TextState {
     this.#critical.open(lv);
     if (this.codes.keepsDeleted) this.codes.keep(rope, index, count);
     rope.delete(index, count);
+    if (lv >= this.codes.dueAt) this.codes.advance();
     return lv;
   }
 
@@ -185,6 +187,7 @@ export class TextState {
         rope.delete(first, length);
         onSplice?.({ index: first, remove: length, insert: "" });
       }
+      if (lv >= this.codes.dueAt) this.codes.advance();
       return lv;
     }
     this.#critical.close(log.count, this.length);
@@ -327,6 +330,7 @@ export class TextState {
     const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
     const deleted = isSince ? this.codes.deleted : null;
     if (tip === undefined) return "";
+    if (deleted === null && isSince) return this.at(tips).text();
     if (deleted === null) {
       // First what a loaded history inserted: whoever tells needs the tracker as it was when that ended.
       log.requestText();

@@ -1,0 +1,236 @@
+/**
+ * Reads what RFC 1951 calls deflated: bytes as literals and as repetitions of what came before, in Huffman codes. Behind what is
+ * there already, which may be repeated too: so one array serves many parts. The writer: deflater.ts.
+ */
+
+/** Of the length symbols 257 and more, and of the distance symbols: the least that each stands for, and how many bits say what is more. */
+export const LENGTH_BASE = Uint16Array.from([
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]);
+export const LENGTH_EXTRA = Uint8Array.from(LENGTH_BASE, (_, n) => (n < 8 || n === 28 ? 0 : (n >> 2) - 1));
+export const DISTANCE_EXTRA = Uint8Array.from({ length: 30 }, (_, n) => (n < 4 ? 0 : (n >> 1) - 1));
+export const DISTANCE_BASE = Uint16Array.from(DISTANCE_EXTRA, (extra, n) => (n < 4 ? n + 1 : 1 + ((2 + (n & 1)) << extra)));
+/** The order in which a block tells the lengths of the codes that tell lengths. */
+export const LENGTH_ORDER = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15);
+export const END_OF_BLOCK = 256;
+export const CODE_BITS_MAX = 15;
+/** Of the codes that RFC 1951 gives for blocks that name none. */
+export const FIXED_LENGTHS = Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8));
+export const FIXED_DISTANCES = new Uint8Array(30).fill(5);
+
+/** Codes of so many bits are found at once, the few longer ones bit by bit. */
+const QUICK_BITS = 10;
+const QUICK_MASK = (1 << QUICK_BITS) - 1;
+const INVALID = -1;
+
+/** A canonical Huffman code. */
+class Decoder {
+  /** For the next QUICK_BITS: 16 * symbol + bits of its code; 0: a longer one, or none. */
+  readonly quick = new Uint16Array(1 << QUICK_BITS);
+  readonly #counts = new Uint16Array(CODE_BITS_MAX + 1);
+  readonly #symbols: Uint16Array;
+
+  constructor(lengths: Uint8Array) {
+    const counts = this.#counts;
+    for (const length of lengths) counts[length]!++;
+    counts[0] = 0;
+    // Where each length's codes and symbols begin.
+    const codes = new Uint16Array(CODE_BITS_MAX + 2);
+    const from = new Uint16Array(CODE_BITS_MAX + 2);
+    for (let n = 1; n <= CODE_BITS_MAX; n++) {
+      codes[n + 1] = (codes[n]! + counts[n]!) << 1;
+      from[n + 1] = from[n]! + counts[n]!;
+    }
+    this.#symbols = new Uint16Array(lengths.length);
+    for (const [symbol, length] of lengths.entries()) {
+      if (length === 0) continue;
+      this.#symbols[from[length]!++] = symbol;
+      const code = codes[length]!++;
+      if (length > QUICK_BITS) continue;
+      for (let at = reversed(code, length); at < 1 << QUICK_BITS; at += 1 << length) this.quick[at] = (symbol << 4) | length;
+    }
+  }
+
+  /** As `quick`, of a code that may be longer than that: `bits` are the next ones. INVALID: there is none. */
+  slow(bits: number): number {
+    let [code, first, index] = [0, 0, 0];
+    for (let length = 1; length <= CODE_BITS_MAX; length++) {
+      code |= (bits >> (length - 1)) & 1;
+      const count = this.#counts[length]!;
+      if (code - count < first) return (this.#symbols[index + code - first]! << 4) | length;
+      index += count;
+      first = (first + count) << 1;
+      code <<= 1;
+    }
+    return INVALID;
+  }
+}
+
+/** The lowest `count` bits in the other order: codes are written from their highest bit on, all else from its lowest. */
+export function reversed(bits: number, count: number): number {
+  let out = 0;
+  for (let n = 0; n < count; n++) out |= ((bits >> n) & 1) << (count - 1 - n);
+  return out;
+}
+
+/** Reads from the lowest bit of each byte on. Behind the end there are zeros, a few of which may be read: see isOver. */
+class BitReader {
+  readonly bytes: Uint8Array;
+  /** The next byte, and the `count` bits before it that are not taken yet. */
+  at = 0;
+  hold = 0;
+  count = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** At most 16 bits. */
+  take(bits: number): number {
+    for (; this.count < bits; this.count += 8) this.hold |= (this.bytes[this.at++] ?? 0) << this.count;
+    const value = this.hold & ((1 << bits) - 1);
+    this.hold >>>= bits;
+    this.count -= bits;
+    return value;
+  }
+
+  /** Gives back whole bytes, and what is left of the one at hand is passed over. */
+  align(): void {
+    this.at -= this.count >> 3;
+    this.hold = this.count = 0;
+  }
+
+  /** Whether more was taken than there is. */
+  get isOver(): boolean {
+    return this.at - (this.count >> 3) > this.bytes.length;
+  }
+}
+
+let fixed: readonly [Decoder, Decoder] | null = null;
+
+/**
+ * Writes what `bytes` say into `out` from `from` on: what stands before that is known to them. Returns where it ends; -1: they are not
+ * that, or it does not fit. `onPart` is told where each part ends, in `bytes` and in `out`. Cost: linear in what is written.
+ */
+export function inflate(
+  bytes: Uint8Array,
+  out: Uint8Array,
+  from: number,
+  onPart: ((codeEnd: number, end: number) => void) | null = null,
+): number {
+  const reader = new BitReader(bytes);
+  let end = from;
+  for (let isLast = false; !isLast && end >= 0 && !reader.isOver;) {
+    isLast = reader.take(1) === 1;
+    const kind = reader.take(2);
+    if (kind === 0) {
+      const before = end;
+      end = readStored(reader, out, end);
+      if (end === before) onPart?.(reader.at, end);
+    } else if (kind === 3) return INVALID;
+    else {
+      const decoders = kind === 1 ? (fixed ??= [new Decoder(FIXED_LENGTHS), new Decoder(FIXED_DISTANCES)]) : readDecoders(reader);
+      end = decoders === null ? INVALID : readCoded(reader, out, end, ...decoders);
+    }
+  }
+  return reader.isOver ? INVALID : end;
+}
+
+/** Writes bytes that stand there as they are. Returns where they end, as do the others. */
+function readStored(reader: BitReader, out: Uint8Array, end: number): number {
+  reader.align();
+  const length = reader.take(16);
+  const { bytes, at } = reader;
+  if (reader.take(16) !== (length ^ 0xffff) || at + 2 + length > bytes.length || end + length > out.length) return INVALID;
+  out.set(bytes.subarray(reader.at, reader.at + length), end);
+  reader.at += length;
+  return end + length;
+}
+
+/** Writes what is told in codes. The reader's state stands in locals meanwhile: that takes half the time. */
+function readCoded(reader: BitReader, out: Uint8Array, from: number, symbols: Decoder, distances: Decoder): number {
+  const { bytes } = reader;
+  const [size, room] = [bytes.length, out.length];
+  const [quickSymbols, quickDistances] = [symbols.quick, distances.quick];
+  let { at, hold, count } = reader;
+  let end = from;
+  for (;;) {
+    // A symbol and what follows it take at most 20 bits.
+    if (count < 20) {
+      if (at > size + 4) return INVALID;
+      for (; count < 24; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
+    }
+    let entry = quickSymbols[hold & QUICK_MASK]!;
+    if (entry === 0) entry = symbols.slow(hold);
+    let used = entry & 15;
+    hold >>>= used;
+    count -= used;
+    const symbol = entry >> 4;
+    if (symbol < END_OF_BLOCK) {
+      if (end === room || entry < 0) return INVALID;
+      out[end++] = symbol;
+      continue;
+    }
+    if (symbol === END_OF_BLOCK) break;
+    if (symbol > 285) return INVALID;
+    let extra = LENGTH_EXTRA[symbol - 257]!;
+    const length = LENGTH_BASE[symbol - 257]! + (hold & ((1 << extra) - 1));
+    hold >>>= extra;
+    count -= extra;
+    for (; count < 24; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
+    entry = quickDistances[hold & QUICK_MASK]!;
+    if (entry === 0) entry = distances.slow(hold);
+    if (entry < 0 || entry >> 4 > 29) return INVALID;
+    used = entry & 15;
+    hold >>>= used;
+    count -= used;
+    extra = DISTANCE_EXTRA[entry >> 4]!;
+    for (; count < extra; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
+    const distance = DISTANCE_BASE[entry >> 4]! + (hold & ((1 << extra) - 1));
+    hold >>>= extra;
+    count -= extra;
+    if (distance > end || end + length > room) return INVALID;
+    for (const to = end + length; end < to; end++) out[end] = out[end - distance]!;
+  }
+  reader.at = at;
+  reader.hold = hold;
+  reader.count = count;
+  return end;
+}
+
+/** The codes that a block begins with; null: these are none. */
+function readDecoders(reader: BitReader): readonly [Decoder, Decoder] | null {
+  const symbolCount = reader.take(5) + 257;
+  const distanceCount = reader.take(5) + 1;
+  const lengthCount = reader.take(4) + 4;
+  const first = new Uint8Array(19);
+  for (let n = 0; n < lengthCount; n++) first[LENGTH_ORDER[n]!] = reader.take(3);
+  if (!isCode(first)) return null;
+  const decoder = new Decoder(first);
+  const lengths = new Uint8Array(symbolCount + distanceCount);
+  for (let n = 0; n < lengths.length;) {
+    // At most 7 bits, and none behind them is taken.
+    let bits = 0;
+    let entry = 0;
+    for (let used = 0; entry === 0; used++) {
+      if (used === 7) return null;
+      bits |= reader.take(1) << used;
+      const found = decoder.quick[bits]!;
+      if ((found & 15) === used + 1) entry = found;
+    }
+    const symbol = entry >> 4;
+    const repeat = symbol < 16 ? 1 : symbol === 16 ? 3 + reader.take(2) : symbol === 17 ? 3 + reader.take(3) : 11 + reader.take(7);
+    if (n + repeat > lengths.length || (symbol === 16 && n === 0)) return null;
+    lengths.fill(symbol < 16 ? symbol : symbol === 16 ? lengths[n - 1]! : 0, n, n + repeat);
+    n += repeat;
+  }
+  const [symbols, distances] = [lengths.subarray(0, symbolCount), lengths.subarray(symbolCount)];
+  return isCode(symbols) && isCode(distances) ? [new Decoder(symbols), new Decoder(distances)] : null;
+}
+
+/** Whether there can be a code of these lengths: not all may be short. */
+function isCode(lengths: Uint8Array): boolean {
+  let room = 1 << CODE_BITS_MAX;
+  for (const length of lengths) if (length > 0) room -= 1 << (CODE_BITS_MAX - length);
+  return room >= 0;
+}
