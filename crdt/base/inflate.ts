@@ -19,7 +19,7 @@ export const FIXED_LENGTHS = Uint8Array.from({ length: 288 }, (_, symbol) => (sy
 export const FIXED_DISTANCES = new Uint8Array(30).fill(5);
 
 /** Codes of so many bits are found at once, the few longer ones bit by bit. */
-const QUICK_BITS = 10;
+const QUICK_BITS = 9;
 const QUICK_MASK = (1 << QUICK_BITS) - 1;
 const INVALID = -1;
 
@@ -32,7 +32,7 @@ class Decoder {
 
   constructor(lengths: Uint8Array) {
     const counts = this.#counts;
-    for (const length of lengths) counts[length]!++;
+    for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++;
     counts[0] = 0;
     // Where each length's codes and symbols begin.
     const codes = new Uint16Array(CODE_BITS_MAX + 2);
@@ -42,7 +42,8 @@ class Decoder {
       from[n + 1] = from[n]! + counts[n]!;
     }
     this.#symbols = new Uint16Array(lengths.length);
-    for (const [symbol, length] of lengths.entries()) {
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const length = lengths[symbol]!;
       if (length === 0) continue;
       this.#symbols[from[length]!++] = symbol;
       const code = codes[length]!++;
@@ -66,11 +67,12 @@ class Decoder {
   }
 }
 
-/** The lowest `count` bits in the other order: codes are written from their highest bit on, all else from its lowest. */
+/** The lowest `count` bits, 16 at most, in the other order: codes are written from their highest bit on, all else from its lowest. */
 export function reversed(bits: number, count: number): number {
-  let out = 0;
-  for (let n = 0; n < count; n++) out |= ((bits >> n) & 1) << (count - 1 - n);
-  return out;
+  let out = ((bits & 0x5555) << 1) | ((bits >> 1) & 0x5555);
+  out = ((out & 0x3333) << 2) | ((out >> 2) & 0x3333);
+  out = ((out & 0x0f0f) << 4) | ((out >> 4) & 0x0f0f);
+  return (((out & 0xff) << 8) | (out >> 8)) >> (16 - count);
 }
 
 /** Reads from the lowest bit of each byte on. Behind the end there are zeros, a few of which may be read: see isOver. */
@@ -92,6 +94,15 @@ class BitReader {
     this.hold >>>= bits;
     this.count -= bits;
     return value;
+  }
+
+  /** A symbol in a code; less than 0: there is none. */
+  symbol(decoder: Decoder): number {
+    for (; this.count < CODE_BITS_MAX; this.count += 8) this.hold |= (this.bytes[this.at++] ?? 0) << this.count;
+    const entry = decoder.quick[this.hold & QUICK_MASK]! || decoder.slow(this.hold);
+    this.hold >>>= entry & 15;
+    this.count -= entry & 15;
+    return entry >> 4;
   }
 
   /** Gives back whole bytes, and what is left of the one at hand is passed over. */
@@ -190,7 +201,17 @@ function readCoded(reader: BitReader, out: Uint8Array, from: number, symbols: De
     hold >>>= extra;
     count -= extra;
     if (distance > end || end + length > room) return INVALID;
-    for (const to = end + length; end < to; end++) out[end] = out[end - distance]!;
+    const to = end + length;
+    let source = end - distance;
+    // Four at a time, where there is room: what is too much is written over.
+    if (to + 3 > room) while (end < to) out[end++] = out[source++]!;
+    for (; end < to; end += 4, source += 4) {
+      out[end] = out[source]!;
+      out[end + 1] = out[source + 1]!;
+      out[end + 2] = out[source + 2]!;
+      out[end + 3] = out[source + 3]!;
+    }
+    end = to;
   }
   reader.at = at;
   reader.hold = hold;
@@ -209,16 +230,8 @@ function readDecoders(reader: BitReader): readonly [Decoder, Decoder] | null {
   const decoder = new Decoder(first);
   const lengths = new Uint8Array(symbolCount + distanceCount);
   for (let n = 0; n < lengths.length;) {
-    // At most 7 bits, and none behind them is taken.
-    let bits = 0;
-    let entry = 0;
-    for (let used = 0; entry === 0; used++) {
-      if (used === 7) return null;
-      bits |= reader.take(1) << used;
-      const found = decoder.quick[bits]!;
-      if ((found & 15) === used + 1) entry = found;
-    }
-    const symbol = entry >> 4;
+    const symbol = reader.symbol(decoder);
+    if (symbol < 0) return null;
     const repeat = symbol < 16 ? 1 : symbol === 16 ? 3 + reader.take(2) : symbol === 17 ? 3 + reader.take(3) : 11 + reader.take(7);
     if (n + repeat > lengths.length || (symbol === 16 && n === 0)) return null;
     lengths.fill(symbol < 16 ? symbol : symbol === 16 ? lengths[n - 1]! : 0, n, n + repeat);
