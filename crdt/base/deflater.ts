@@ -28,7 +28,7 @@ const NICE_LENGTH = 128;
 /** Three bytes are not worth a longer way than this. */
 const SHORT_DISTANCE_MAX = 4096;
 /** Literals and repetitions in a block, which has its own codes. */
-const BLOCK_TOKENS = 12_288;
+const BLOCK_TOKENS = 16_384;
 const HASH_BITS_MAX = 15;
 const SHORT_HASH_BITS = 12;
 /** Spreads bytes over the highest bits of a word. */

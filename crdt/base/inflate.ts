@@ -23,10 +23,14 @@ const QUICK_BITS = 9;
 const QUICK_MASK = (1 << QUICK_BITS) - 1;
 const INVALID = -1;
 
+const REVERSED = Uint16Array.from({ length: 1 << QUICK_BITS }, (_, n) => reversed(n, QUICK_BITS));
+
 /** A canonical Huffman code. */
 class Decoder {
   /** For the next QUICK_BITS: 16 * symbol + bits of its code; 0: a longer one, or none. */
   readonly quick = new Uint16Array(1 << QUICK_BITS);
+  /** Whether there can be a code of these lengths: not all may be short. */
+  readonly isCode: boolean;
   readonly #counts = new Uint16Array(CODE_BITS_MAX + 1);
   readonly #symbols: Uint16Array;
 
@@ -34,22 +38,28 @@ class Decoder {
     const counts = this.#counts;
     for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++;
     counts[0] = 0;
-    // Where each length's codes and symbols begin.
-    const codes = new Uint16Array(CODE_BITS_MAX + 2);
+    // Where each length's symbols begin.
     const from = new Uint16Array(CODE_BITS_MAX + 2);
+    let room = 1 << CODE_BITS_MAX;
     for (let n = 1; n <= CODE_BITS_MAX; n++) {
-      codes[n + 1] = (codes[n]! + counts[n]!) << 1;
+      room -= counts[n]! << (CODE_BITS_MAX - n);
       from[n + 1] = from[n]! + counts[n]!;
     }
-    this.#symbols = new Uint16Array(lengths.length);
+    this.isCode = room >= 0;
+    const symbols = new Uint16Array(lengths.length);
     for (let symbol = 0; symbol < lengths.length; symbol++) {
       const length = lengths[symbol]!;
-      if (length === 0) continue;
-      this.#symbols[from[length]!++] = symbol;
-      const code = codes[length]!++;
-      if (length > QUICK_BITS) continue;
-      for (let at = reversed(code, length); at < 1 << QUICK_BITS; at += 1 << length) this.quick[at] = (symbol << 4) | length;
+      if (length > 0) symbols[from[length]!++] = symbol;
     }
+    this.#symbols = symbols;
+    // In order of their codes, each fills a range of what begins with its code.
+    const quick = new Uint16Array(1 << QUICK_BITS);
+    for (let n = 0, at = 0; n < symbols.length && at <= QUICK_MASK; n++) {
+      const length = lengths[symbols[n]!]!;
+      if (length === 0 || length > QUICK_BITS) break;
+      quick.fill((symbols[n]! << 4) | length, at, (at += 1 << (QUICK_BITS - length)));
+    }
+    for (let n = 0; n <= QUICK_MASK; n++) this.quick[n] = quick[REVERSED[n]!]!;
   }
 
   /** As `quick`, of a code that may be longer than that: `bits` are the next ones. INVALID: there is none. */
@@ -75,8 +85,13 @@ export function reversed(bits: number, count: number): number {
   return (((out & 0xff) << 8) | (out >> 8)) >> (16 - count);
 }
 
+/** So many bytes are read ahead, at most. */
+const PADDING = 16;
+
 /** Reads from the lowest bit of each byte on. Behind the end there are zeros, a few of which may be read: see isOver. */
 class BitReader {
+  readonly size: number;
+  /** With zeros behind them. */
   readonly bytes: Uint8Array;
   /** The next byte, and the `count` bits before it that are not taken yet. */
   at = 0;
@@ -84,7 +99,9 @@ class BitReader {
   count = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.size = bytes.length;
+    this.bytes = new Uint8Array(bytes.length + PADDING);
+    this.bytes.set(bytes);
   }
 
   /** At most 16 bits. */
@@ -113,23 +130,25 @@ class BitReader {
 
   /** Whether more was taken than there is. */
   get isOver(): boolean {
-    return this.at - (this.count >> 3) > this.bytes.length;
+    return this.at - (this.count >> 3) > this.size;
   }
 }
 
 let fixed: readonly [Decoder, Decoder] | null = null;
 
 /**
- * Writes what `bytes` say into `out` from `from` on: what stands before that is known to them. Returns where it ends; -1: they are not
- * that, or it does not fit. `onPart` is told where each part ends, in `bytes` and in `out`. Cost: linear in what is written.
+ * Writes what `code` says into `out` from `from` on: what stands before that is known to it. Returns where it ends; -1: it is not
+ * that, or does not fit. `onPart` is told where each part ends, in `code` and in `out`. Cost: linear in what is written.
  */
 export function inflate(
-  bytes: Uint8Array,
+  code: Uint8Array,
   out: Uint8Array,
   from: number,
   onPart: ((codeEnd: number, end: number) => void) | null = null,
 ): number {
-  const reader = new BitReader(bytes);
+  const reader = new BitReader(code);
+  const { size, bytes } = reader;
+  const room = out.length;
   let end = from;
   for (let isLast = false; !isLast && end >= 0 && !reader.isOver;) {
     isLast = reader.take(1) === 1;
@@ -138,85 +157,96 @@ export function inflate(
       const before = end;
       end = readStored(reader, out, end);
       if (end === before) onPart?.(reader.at, end);
-    } else if (kind === 3) return INVALID;
-    else {
-      const decoders = kind === 1 ? (fixed ??= [new Decoder(FIXED_LENGTHS), new Decoder(FIXED_DISTANCES)]) : readDecoders(reader);
-      end = decoders === null ? INVALID : readCoded(reader, out, end, ...decoders);
+      continue;
     }
+    const decoders = kind === 3 ? null : kind === 1 ? (fixed ??= fixedDecoders()) : readDecoders(reader);
+    if (decoders === null) return INVALID;
+    const [symbols, distances] = decoders;
+    const [quickSymbols, quickDistances] = [symbols.quick, distances.quick];
+    // The reader's state stands in locals meanwhile: that takes half the time. One function, so that it is compiled once for all blocks.
+    let { at, hold, count } = reader;
+    for (;;) {
+      if (count < CODE_BITS_MAX) {
+        if (at > size + 4) return INVALID;
+        hold |= (bytes[at]! | (bytes[at + 1]! << 8)) << count;
+        at += 2;
+        count += 16;
+      }
+      let entry = quickSymbols[hold & QUICK_MASK]!;
+      if (entry === 0) entry = symbols.slow(hold);
+      let used = entry & 15;
+      hold >>>= used;
+      count -= used;
+      const symbol = entry >> 4;
+      if (symbol < END_OF_BLOCK) {
+        if (end === room || entry < 0) return INVALID;
+        out[end++] = symbol;
+        continue;
+      }
+      if (symbol === END_OF_BLOCK) break;
+      if (symbol > 285) return INVALID;
+      let extra = LENGTH_EXTRA[symbol - 257]!;
+      if (count < extra) {
+        hold |= (bytes[at]! | (bytes[at + 1]! << 8)) << count;
+        at += 2;
+        count += 16;
+      }
+      const length = LENGTH_BASE[symbol - 257]! + (hold & ((1 << extra) - 1));
+      hold >>>= extra;
+      count -= extra;
+      if (count < CODE_BITS_MAX) {
+        hold |= (bytes[at]! | (bytes[at + 1]! << 8)) << count;
+        at += 2;
+        count += 16;
+      }
+      entry = quickDistances[hold & QUICK_MASK]!;
+      if (entry === 0) entry = distances.slow(hold);
+      if (entry < 0 || entry >> 4 > 29) return INVALID;
+      used = entry & 15;
+      hold >>>= used;
+      count -= used;
+      extra = DISTANCE_EXTRA[entry >> 4]!;
+      if (count < extra) {
+        hold |= (bytes[at]! | (bytes[at + 1]! << 8)) << count;
+        at += 2;
+        count += 16;
+      }
+      const distance = DISTANCE_BASE[entry >> 4]! + (hold & ((1 << extra) - 1));
+      hold >>>= extra;
+      count -= extra;
+      if (distance > end || end + length > room) return INVALID;
+      const to = end + length;
+      let source = end - distance;
+      // Four at a time, where there is room: what is too much is written over.
+      if (to + 3 > room) while (end < to) out[end++] = out[source++]!;
+      for (; end < to; end += 4, source += 4) {
+        out[end] = out[source]!;
+        out[end + 1] = out[source + 1]!;
+        out[end + 2] = out[source + 2]!;
+        out[end + 3] = out[source + 3]!;
+      }
+      end = to;
+    }
+    reader.at = at;
+    reader.hold = hold;
+    reader.count = count;
   }
   return reader.isOver ? INVALID : end;
 }
 
-/** Writes bytes that stand there as they are. Returns where they end, as do the others. */
+function fixedDecoders(): readonly [Decoder, Decoder] {
+  return [new Decoder(FIXED_LENGTHS), new Decoder(FIXED_DISTANCES)];
+}
+
+/** Writes bytes that stand there as they are. Returns where they end. */
 function readStored(reader: BitReader, out: Uint8Array, end: number): number {
   reader.align();
   const length = reader.take(16);
-  const { bytes, at } = reader;
-  if (reader.take(16) !== (length ^ 0xffff) || at + 2 + length > bytes.length || end + length > out.length) return INVALID;
+  const { size, bytes, at } = reader;
+  if (reader.take(16) !== (length ^ 0xffff) || at + 2 + length > size || end + length > out.length) return INVALID;
   out.set(bytes.subarray(reader.at, reader.at + length), end);
   reader.at += length;
   return end + length;
-}
-
-/** Writes what is told in codes. The reader's state stands in locals meanwhile: that takes half the time. */
-function readCoded(reader: BitReader, out: Uint8Array, from: number, symbols: Decoder, distances: Decoder): number {
-  const { bytes } = reader;
-  const [size, room] = [bytes.length, out.length];
-  const [quickSymbols, quickDistances] = [symbols.quick, distances.quick];
-  let { at, hold, count } = reader;
-  let end = from;
-  for (;;) {
-    // A symbol and what follows it take at most 20 bits.
-    if (count < 20) {
-      if (at > size + 4) return INVALID;
-      for (; count < 24; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
-    }
-    let entry = quickSymbols[hold & QUICK_MASK]!;
-    if (entry === 0) entry = symbols.slow(hold);
-    let used = entry & 15;
-    hold >>>= used;
-    count -= used;
-    const symbol = entry >> 4;
-    if (symbol < END_OF_BLOCK) {
-      if (end === room || entry < 0) return INVALID;
-      out[end++] = symbol;
-      continue;
-    }
-    if (symbol === END_OF_BLOCK) break;
-    if (symbol > 285) return INVALID;
-    let extra = LENGTH_EXTRA[symbol - 257]!;
-    const length = LENGTH_BASE[symbol - 257]! + (hold & ((1 << extra) - 1));
-    hold >>>= extra;
-    count -= extra;
-    for (; count < 24; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
-    entry = quickDistances[hold & QUICK_MASK]!;
-    if (entry === 0) entry = distances.slow(hold);
-    if (entry < 0 || entry >> 4 > 29) return INVALID;
-    used = entry & 15;
-    hold >>>= used;
-    count -= used;
-    extra = DISTANCE_EXTRA[entry >> 4]!;
-    for (; count < extra; count += 8, at++) hold |= (at < size ? bytes[at]! : 0) << count;
-    const distance = DISTANCE_BASE[entry >> 4]! + (hold & ((1 << extra) - 1));
-    hold >>>= extra;
-    count -= extra;
-    if (distance > end || end + length > room) return INVALID;
-    const to = end + length;
-    let source = end - distance;
-    // Four at a time, where there is room: what is too much is written over.
-    if (to + 3 > room) while (end < to) out[end++] = out[source++]!;
-    for (; end < to; end += 4, source += 4) {
-      out[end] = out[source]!;
-      out[end + 1] = out[source + 1]!;
-      out[end + 2] = out[source + 2]!;
-      out[end + 3] = out[source + 3]!;
-    }
-    end = to;
-  }
-  reader.at = at;
-  reader.hold = hold;
-  reader.count = count;
-  return end;
 }
 
 /** The codes that a block begins with; null: these are none. */
@@ -226,24 +256,20 @@ function readDecoders(reader: BitReader): readonly [Decoder, Decoder] | null {
   const lengthCount = reader.take(4) + 4;
   const first = new Uint8Array(19);
   for (let n = 0; n < lengthCount; n++) first[LENGTH_ORDER[n]!] = reader.take(3);
-  if (!isCode(first)) return null;
   const decoder = new Decoder(first);
   const lengths = new Uint8Array(symbolCount + distanceCount);
-  for (let n = 0; n < lengths.length;) {
+  for (let n = 0; decoder.isCode && n < lengths.length;) {
     const symbol = reader.symbol(decoder);
     if (symbol < 0) return null;
-    const repeat = symbol < 16 ? 1 : symbol === 16 ? 3 + reader.take(2) : symbol === 17 ? 3 + reader.take(3) : 11 + reader.take(7);
+    if (symbol < 16) {
+      lengths[n++] = symbol;
+      continue;
+    }
+    const repeat = symbol === 16 ? 3 + reader.take(2) : symbol === 17 ? 3 + reader.take(3) : 11 + reader.take(7);
     if (n + repeat > lengths.length || (symbol === 16 && n === 0)) return null;
-    lengths.fill(symbol < 16 ? symbol : symbol === 16 ? lengths[n - 1]! : 0, n, n + repeat);
+    if (symbol === 16) lengths.fill(lengths[n - 1]!, n, n + repeat);
     n += repeat;
   }
-  const [symbols, distances] = [lengths.subarray(0, symbolCount), lengths.subarray(symbolCount)];
-  return isCode(symbols) && isCode(distances) ? [new Decoder(symbols), new Decoder(distances)] : null;
-}
-
-/** Whether there can be a code of these lengths: not all may be short. */
-function isCode(lengths: Uint8Array): boolean {
-  let room = 1 << CODE_BITS_MAX;
-  for (const length of lengths) if (length > 0) room -= 1 << (CODE_BITS_MAX - length);
-  return room >= 0;
+  const decoders = [new Decoder(lengths.subarray(0, symbolCount)), new Decoder(lengths.subarray(symbolCount))] as const;
+  return decoder.isCode && decoders.every(({ isCode }) => isCode) ? decoders : null;
 }

@@ -8,7 +8,7 @@ import { readDeflated, writeCode } from "../base/deflate.ts";
 import { deflateParts, END_OF_PARTS, WINDOW_BYTES } from "../base/deflater.ts";
 
 /** A part has no more bytes, and, unless the text is short, no less than a quarter of them. */
-const PART_BYTES = 24_576;
+const PART_BYTES = 49_152;
 
 const utf8 = new TextEncoder();
 

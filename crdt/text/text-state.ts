@@ -53,6 +53,9 @@ export class TextState {
   /** Whether much is being taken in at once; and, once people had typed at once, the units of the tracker's base text. */
   #isBulk = false;
   #baseUnits: Uint16Array | null = null;
+  /** Whether a tracker that knows every unit is to be kept, and one that is to become the tracker. */
+  #wantsWhole = false;
+  #whole: Tracker | null = null;
   readonly cut: Cut | null;
   #digest: HistoryDigest | null = null;
   /** What storage has made of it so far. */
@@ -277,7 +280,9 @@ export class TextState {
   /** A tracker from the very beginning, or from the cut, which knows every unit. Kept from then on. */
   whole(): Tracker {
     const base = this.log.firstLv - 1;
-    if (this.#tracker === null || this.#tracker.base !== base) this.#tracker = this.#trackerAt(base, this.cut?.text.length ?? 0);
+    if (this.#tracker === null || this.#tracker.base !== base)
+      this.#tracker = this.#whole ?? this.#trackerAt(base, this.cut?.text.length ?? 0);
+    this.#whole = null;
     if (this.#tracker.hasSnapped) this.#hasSnapped = true;
     this.#tracker.take(this.log.count, null);
     return this.#tracker;
@@ -333,7 +338,12 @@ export class TextState {
     if (deleted === null && isSince) return this.at(tips).text();
     if (deleted === null) {
       // First what a loaded history inserted: whoever tells needs the tracker as it was when that ended.
-      log.requestText();
+      this.#wantsWhole = true;
+      try {
+        log.requestText();
+      } finally {
+        this.#wantsWhole = false;
+      }
       let text = "";
       for (const { id, length } of this.whole().unitsIn(tips))
         text += id >= PLACE ? this.cut!.text.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
@@ -502,7 +512,8 @@ export class TextState {
     const isUsable = held !== null && held.base === from - 1 && held.next === to;
     const tracker = isUsable ? held : this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
     tracker.take(to, null);
-    this.#tracker ??= tracker;
+    if (this.#wantsWhole) this.#whole = tracker;
+    else this.#tracker ??= tracker;
     fillText(log, to, tracker, sealed, this.cut?.text ?? "");
   }
 
