@@ -25,20 +25,12 @@ const CHAIN_MAX = 24;
 const GOOD_LENGTH = 8;
 const LAZY_MAX = 16;
 const NICE_LENGTH = 128;
-/** Three bytes are not worth a longer way than this. */
-const SHORT_DISTANCE_MAX = 4096;
 /** Literals and repetitions in a block, which has its own codes. */
 const BLOCK_TOKENS = 16_384;
 const HASH_BITS_MAX = 15;
-const SHORT_HASH_BITS = 12;
 /** Spreads bytes over the highest bits of a word. */
 const MIX = 0x9e3779b1;
 const STORED_MAX = 0xffff;
-
-const LENGTH_SYMBOLS = symbolsOf(LENGTH_BASE, LENGTH_MAX + 1);
-/** Of distances up to 256; longer ones by the bits above the lowest seven. */
-const NEAR_SYMBOLS = symbolsOf(DISTANCE_BASE, 257);
-const FAR_SYMBOLS = Uint8Array.from({ length: 257 }, (_, n) => distanceSymbol(128 * n + 1));
 
 /** `bytes` from `from` on, deflated; what stands before that is known to the reader. Cost: linear. */
 export function deflate(bytes: Uint8Array, from: number): Uint8Array {
@@ -114,8 +106,6 @@ class MatchFinder {
   /** The last place, and one, of each hash of four bytes, and the place before each. */
   readonly #heads: Int32Array;
   readonly #before: Int32Array;
-  /** The last place that was asked for, and one, of each hash of three bytes. */
-  readonly #short = new Int32Array(1 << SHORT_HASH_BITS);
 
   /** Knows the places in `all` before `from`, as far as they matter. */
   constructor(all: Uint8Array, from: number) {
@@ -163,9 +153,6 @@ class MatchFinder {
     let place = heads[hash]! - 1;
     before[at] = place + 1;
     heads[hash] = at + 1;
-    const shortHash = Math.imul(three, MIX) >>> (32 - SHORT_HASH_BITS);
-    const short = this.#short[shortHash]! - 1;
-    this.#short[shortHash] = at + 1;
     const first = Math.max(0, at - WINDOW_BYTES);
     let best = Math.max(3, least);
     let distance = 0;
@@ -184,10 +171,7 @@ class MatchFinder {
       }
       place = before[place]! - 1;
     }
-    if (distance > 0) return (best << 16) | distance;
-    if (least >= 3 || short < 0 || at - short > SHORT_DISTANCE_MAX) return 0;
-    const isShort = bytes[short] === bytes[at] && bytes[short + 1] === bytes[at + 1] && bytes[short + 2] === bytes[at + 2];
-    return isShort ? (3 << 16) | (at - short) : 0;
+    return distance > 0 ? (best << 16) | distance : 0;
   }
 }
 
@@ -201,8 +185,8 @@ function writeBlock(writer: BitWriter, tokens: Uint32Array, isLast: boolean): vo
     const distance = token & 0xffff;
     if (distance === 0) symbolCounts[token >>> 16]!++;
     else {
-      const length = LENGTH_SYMBOLS[token >>> 16]!;
-      const far = distanceSymbolOf(distance);
+      const length = lengthSymbol(token >>> 16);
+      const far = distanceSymbol(distance);
       symbolCounts[257 + length]!++;
       distanceCounts[far]!++;
       extra += LENGTH_EXTRA[length]! + DISTANCE_EXTRA[far]!;
@@ -224,10 +208,10 @@ function writeBlock(writer: BitWriter, tokens: Uint32Array, isLast: boolean): vo
       writer.put(symbolCodes[value]!, symbols[value]!);
       continue;
     }
-    const length = LENGTH_SYMBOLS[value]!;
+    const length = lengthSymbol(value);
     writer.put(symbolCodes[257 + length]!, symbols[257 + length]!);
     writer.put(value - LENGTH_BASE[length]!, LENGTH_EXTRA[length]!);
-    const far = distanceSymbolOf(distance);
+    const far = distanceSymbol(distance);
     writer.put(distanceCodes[far]!, distances[far]!);
     writer.put(distance - DISTANCE_BASE[far]!, DISTANCE_EXTRA[far]!);
   }
@@ -348,19 +332,20 @@ function usedOf(lengths: Uint8Array): number {
   return count;
 }
 
-/** Which symbol stands for each value below `end`: the last whose base is not above it. */
-function symbolsOf(bases: Uint16Array, end: number): Uint8Array {
-  const out = new Uint8Array(end);
-  for (const [symbol, base] of bases.entries()) out.fill(symbol, base);
-  return out;
+/** Which of the symbols for lengths, the first being 0. From 8 on, four for each number of bits: the two behind the highest tell. */
+function lengthSymbol(length: number): number {
+  const more = length - 3;
+  if (more < 8) return more;
+  const top = 31 - Math.clz32(more);
+  return length === LENGTH_MAX ? 28 : 4 * (top - 1) + ((more >> (top - 2)) & 3);
 }
 
+/** From 4 on, two for each number of bits. */
 function distanceSymbol(distance: number): number {
-  return DISTANCE_BASE.findLastIndex((base) => base <= distance);
-}
-
-function distanceSymbolOf(distance: number): number {
-  return distance <= 256 ? NEAR_SYMBOLS[distance]! : FAR_SYMBOLS[(distance - 1) >> 7]!;
+  const more = distance - 1;
+  if (more < 4) return more;
+  const top = 31 - Math.clz32(more);
+  return 2 * top + ((more >> (top - 1)) & 1);
 }
 
 class BitWriter {

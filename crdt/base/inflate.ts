@@ -4,10 +4,8 @@
  */
 
 /** Of the length symbols 257 and more, and of the distance symbols: the least that each stands for, and how many bits say what is more. */
-export const LENGTH_BASE = Uint16Array.from([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
-]);
-export const LENGTH_EXTRA = Uint8Array.from(LENGTH_BASE, (_, n) => (n < 8 || n === 28 ? 0 : (n >> 2) - 1));
+export const LENGTH_EXTRA = Uint8Array.from({ length: 29 }, (_, n) => (n < 8 || n === 28 ? 0 : (n >> 2) - 1));
+export const LENGTH_BASE = Uint16Array.from(LENGTH_EXTRA, (extra, n) => (n < 8 ? n + 3 : n === 28 ? 258 : 3 + ((4 + (n & 3)) << extra)));
 export const DISTANCE_EXTRA = Uint8Array.from({ length: 30 }, (_, n) => (n < 4 ? 0 : (n >> 1) - 1));
 export const DISTANCE_BASE = Uint16Array.from(DISTANCE_EXTRA, (extra, n) => (n < 4 ? n + 1 : 1 + ((2 + (n & 1)) << extra)));
 /** The order in which a block tells the lengths of the codes that tell lengths. */
