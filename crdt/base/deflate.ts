@@ -1,4 +1,8 @@
-/** Text as deflated UTF-8 (RFC 1951), with its length. Halves of surrogate pairs do not survive. */
+/**
+ * Text as deflated UTF-8 (RFC 1951), with its length. Halves of surrogate pairs do not survive.
+ *
+ * deflated := varUint(bytes) varBytes(their code, empty for none)
+ */
 
 import { type ByteReader, ByteWriter } from "./bytes.ts";
 import { deflate, stored, WINDOW_BYTES } from "./deflater.ts";

@@ -22,7 +22,7 @@ import { PLACE, type Tracker } from "./tracker.ts";
 /** A block takes about a millisecond. */
 const BLOCK_UNITS = 12_288;
 /** Units that are coded anew with each encode, at most; where the text is shorter than TEXT_UNITS, as many more. */
-const OPEN_UNITS_MAX = 28672;
+const OPEN_UNITS_MAX = 28_672;
 const TEXT_UNITS = 65_536;
 
 export class DeletedText {

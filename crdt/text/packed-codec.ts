@@ -10,7 +10,7 @@
  * ids      := varUint(n) (varUint(agent) varUint(events of this agent))^n
  * tips     := varUint(n) (varUint(agent index) varUint(seq))^n
  * last     := varUint(agent) varUint(seq)
- * text     := varUint(units) deflated, see base/deflate.ts; in parts since coded-text.ts, which makes no difference to a reader
+ * text     := varUint(units) deflated, see base/deflate.ts. One stream; coded-text.ts writes it in parts
  * columns  := what happened: see event-columns.ts
  *
  * deleted  := see deleted-text.ts; in format 2, which is still read, varUint(units) deflated, in the order of the document and
