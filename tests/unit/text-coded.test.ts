@@ -45,6 +45,17 @@ describe("a coded text", () => {
     }
   });
 
+  it("is read as it was when an edit is at the border of two parts", () => {
+    const text = "What is typed here is told apart by its number: ".repeat(2_500).replace(/apart/g, (_, at: number) => String(at));
+    const coded = CodedText.of(text);
+    // Three parts of the same size.
+    const border = Math.floor(text.length / 3);
+    expect(text.length).toBeGreaterThan(2 * 49_152);
+    for (let at = border - 12; at < border + 4; at++)
+      for (const edited of [`${text.slice(0, at)}!${text.slice(at)}`, text.slice(0, at) + text.slice(at + 1)])
+        expect(read(CodedText.of(edited, coded).bytes) === edited).toBe(true);
+  });
+
   it("keeps the code of what is far from an edit, also behind a load", () => {
     const prng = createPrng("kept");
     const text = prose(prng, 300_000);
