@@ -16,7 +16,7 @@ import { WINDOW_BYTES } from "../base/deflater.ts";
 import { DecodeError } from "../base/errors.ts";
 import { bytesToUnits, unitsToBytes } from "../base/units.ts";
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
-import { type Rope, unitsText } from "./rope.ts";
+import { Rope, unitsText } from "./rope.ts";
 import { PLACE, type Tracker } from "./tracker.ts";
 
 /** A block takes about a millisecond. */
@@ -42,6 +42,27 @@ export class DeletedText {
       const text = id >= PLACE ? baseText.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
       const at = out.#room(piece, length);
       for (let k = 0; k < length; k++) out.#open[at + k] = text.charCodeAt(k);
+    }
+    return out;
+  }
+
+  /** As `of`, of a log in which each event acted on all before it: the pieces alone tell. Cost: these. */
+  static ofPieces(log: EventLog, baseText: string): DeletedText {
+    const out = new DeletedText();
+    const rope = Rope.of(baseText);
+    for (let lv = log.firstLv; lv < log.count;) {
+      const to = log.runEnd(lv, log.count);
+      const kind = log.kindAt(lv);
+      const position = log.positionAt(lv);
+      if (kind === INSERT) log.copyText(lv, to, rope, Math.min(position, rope.length));
+      else {
+        const count = to - lv;
+        const first = kind === DELETE_BACK ? position - count + 1 : position;
+        const at = out.#room(lv, count);
+        rope.copyUnits(first, first + count, out.#open, at);
+        rope.delete(first, count);
+      }
+      lv = to;
     }
     return out;
   }

@@ -65,9 +65,10 @@ export class HistoryCodes {
     this.deleted?.take(this.#log, rope, index, count);
   }
 
-  /** Keeps up what is deleted from here on; `tracker` has all events. Cost: linear. */
-  keepDeleted(tracker: Tracker, baseText: string): DeletedText {
-    return (this.#deleted = DeletedText.of(this.#log, tracker, baseText));
+  /** Keeps up what is deleted from here on. `tracker` has all events; null: each acted on all before it. Cost: linear. */
+  keepDeleted(tracker: Tracker | null, baseText: string): DeletedText {
+    const log = this.#log;
+    return (this.#deleted = tracker === null ? DeletedText.ofPieces(log, baseText) : DeletedText.of(log, tracker, baseText));
   }
 
   /** What is deleted from here on goes by unseen. */

@@ -392,7 +392,7 @@ export class TextState {
     if (this.codes.deleted !== null) return this.codes.deleted;
     // Before the tracker goes on: what fills in the text of a loaded history needs it where that ended.
     if (log.lacksText) return null;
-    return this.codes.keepDeleted(this.whole(), this.cut?.text ?? "");
+    return this.codes.keepDeleted(this.walkableFrom === log.firstLv ? null : this.whole(), this.cut?.text ?? "");
   }
 
   /** What the events in [from, to), of one piece, deleted, in the order of the text; null: that is not at hand without a replay. */

@@ -5,7 +5,9 @@ import { DecodeError } from "../../crdt/base/errors.ts";
 import { type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { bytesToUnits, unitsToBytes } from "../../crdt/base/units.ts";
+import { DeletedText } from "../../crdt/text/deleted-text.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
+import { TextState } from "../../crdt/text/text-state.ts";
 
 const [ANA, BO, CY] = [1, 2, 3].map(replicaIdFrom) as [ReplicaId, ReplicaId, ReplicaId];
 const told = (document: TextDocument): string => JSON.stringify([...document.events()]);
@@ -156,6 +158,24 @@ describe("deleted text", () => {
     while (ana.redo().length > 0);
     expect(ana.toString()).toBe(texts.at(-1));
     ana.checkInvariants();
+  });
+
+  it.each([1, 2, 3, 4])("is told from the pieces as by a replay, where each event acted on all before it; seed %i", (seed) => {
+    const prng = createPrng(`pieces/${seed}`);
+    const text = seed > 2 ? words(prng, 80) : "";
+    const state = new TextState(text === "" ? null : { text, agents: [[CY, 90]], last: [CY, 89], cursor: 0, digests: new Map() });
+    for (let n = 0; n < 200; n++) {
+      const agent = state.log.agentIndexOf(prng.float() < 0.7 ? ANA : BO);
+      const at = prng.int(0, state.length + 1);
+      const count = Math.min(state.length - at, prng.int(1, 9));
+      if (prng.float() < 0.55) state.insert(agent, at, words(prng, prng.int(1, 9)));
+      else if (prng.float() < 0.5 && count > 0) state.delete(agent, at, count);
+      else for (let k = Math.min(at, 5); k > 0; k--) state.delete(agent, at - 1 - (Math.min(at, 5) - k), 1);
+    }
+    expect(state.walkableFrom).toBe(state.log.firstLv);
+    const units = DeletedText.ofPieces(state.log, text).units();
+    expect(units.length).toBeGreaterThan(200);
+    expect(units).toEqual(DeletedText.of(state.log, state.whole(), text).units());
   });
 
   it("of format 3 is read as it was first written, and goes on with its blocks", () => {
