@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 /** Made before a build (server/cli/scripts/run.mjs); without them the whole packages serve. */
 const SLIM = "./node_modules/.cache/riftpad";
 const ALIASES = {
-  fflate: "fflate",
   "@codemirror/commands": "editor",
   "@codemirror/language": "grammar",
   "@codemirror/state": "editor",

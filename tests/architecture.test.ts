@@ -26,7 +26,6 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^(yjs|lib0)(\/|$)/, /^(crdt\/strategy\/yjs-strategy\.ts|app\/notes\/\[noteId\]\/stock\/.*)$/],
   [/^(y-websocket|y-codemirror\.next|y-protocols)(\/|$)/, /^app\/notes\/\[noteId\]\/stock\//],
   [/^node-diff3$/, /^crdt\/(strategy\/cas-diff3-strategy|lab\/run-difference)\.ts$/],
-  [/^fflate$/, /^crdt\/base\/deflate\.ts$/],
   [/^ws$/, /^server\/ws\//],
   [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],
   [/^prom-client$/, /^server\/metrics\/prom-metrics\.ts$/],
@@ -37,7 +36,7 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 /** What the kernel may build on. */
-const KERNEL_LIBRARIES = ["yjs", "fflate", "node-diff3"];
+const KERNEL_LIBRARIES = ["yjs", "node-diff3"];
 
 const AMBIENT = /\bDate\.now\(|\bMath\.random\(|\bset(Timeout|Interval)\(|\bperformance\.now\(|\bprocess\.|\bnew Date\(\)/;
 

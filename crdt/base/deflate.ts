@@ -1,16 +1,17 @@
-/** Text as deflated UTF-8 (RFC 1951), through fflate. Halves of surrogate pairs do not survive. */
+/**
+ * Text as deflated UTF-8 (RFC 1951), with its length. Halves of surrogate pairs do not survive.
+ *
+ * deflated := varUint(bytes) varBytes(their code, empty for none)
+ */
 
-import { deflateSync, inflateSync } from "fflate";
-import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { type ByteReader, ByteWriter } from "./bytes.ts";
+import { deflate, stored, WINDOW_BYTES } from "./deflater.ts";
 import { DecodeError } from "./errors.ts";
+import { inflate } from "./inflate.ts";
 
 /** How much longer than its bytes a text may claim to be. What compresses better than that is stored as it is. */
 const RATIO_MAX = 64;
 const ALWAYS_ALLOWED_BYTES = 1024 * 1024;
-/** Text that helps to code another is looked back at no further than this. */
-export const WINDOW_BYTES = 32 * 1024;
-/** Level 9 takes twice as long where text repeats itself, and is 0.1 % smaller. */
-const LEVEL = 6 as const;
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -25,19 +26,23 @@ export function writeDeflated(writer: ByteWriter, text: string, known = ""): voi
  * whatever their code is like: none, where there may be many such texts.
  */
 export function writeDeflatedBytes(writer: ByteWriter, bytes: Uint8Array, known: Uint8Array | null, free = ALWAYS_ALLOWED_BYTES): void {
-  const options = { level: LEVEL, ...(known === null ? {} : { dictionary: known }) };
-  const deflated = bytes.length === 0 ? bytes : deflateSync(bytes, options);
-  const isFair = bytes.length <= RATIO_MAX * deflated.length + free;
-  writer.varUint(bytes.length).varBytes(isFair ? deflated : deflateSync(bytes, { ...options, level: 0 }));
+  const all = known === null ? bytes : new ByteWriter(known.length + bytes.length).raw(known).raw(bytes).finish();
+  writeCode(writer, bytes, bytes.length === 0 ? bytes : deflate(all, known?.length ?? 0), free);
+}
+
+/** `bytes`, which `code` is the deflated form of. */
+export function writeCode(writer: ByteWriter, bytes: Uint8Array, code: Uint8Array, free = ALWAYS_ALLOWED_BYTES): void {
+  const isFair = bytes.length <= RATIO_MAX * code.length + free;
+  writer.varUint(bytes.length).varBytes(isFair ? code : stored(bytes));
 }
 
 /**
  * Reads what `writeDeflated` wrote with the same `known`.
  * @throws DecodeError when it is not that, or claims to be longer than its bytes can be.
  */
-export function readDeflated(reader: ByteReader, known = ""): string {
+export function readDeflated(reader: ByteReader, known = "", onPart: OnPart | null = null): string {
   const { offset } = reader;
-  const bytes = readDeflatedBytes(reader, dictionaryOf(known));
+  const bytes = readDeflatedBytes(reader, dictionaryOf(known), onPart);
   try {
     return fromUtf8.decode(bytes);
   } catch {
@@ -60,20 +65,28 @@ function claimed(reader: ByteReader, free: number): { readonly length: number; r
 }
 
 /** Reads what `writeDeflatedBytes` wrote. @throws DecodeError as `readDeflated`. */
-export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null, free = ALWAYS_ALLOWED_BYTES): Uint8Array {
+export function readDeflatedBytes(reader: ByteReader, known: Uint8Array | null, onPart: OnPart | null = null): Uint8Array {
+  const { offset } = reader;
+  const { length, deflated } = claimed(reader, ALWAYS_ALLOWED_BYTES);
+  const from = known?.length ?? 0;
+  const out = new Uint8Array(from + length);
+  if (known !== null) out.set(known);
+  if (length > 0 && inflate(deflated, out, from, onPart) !== from + length) throw new DecodeError("Invalid deflated text", offset);
+  return out.subarray(from);
+}
+
+/** As `readDeflatedBytes`, into `out` from `from` on, behind what is known; returns where it ends. `free` as it was written. */
+export function readDeflatedInto(reader: ByteReader, out: Uint8Array, from: number, free: number): number {
   const { offset } = reader;
   const { length, deflated } = claimed(reader, free);
-  if (length === 0) return new Uint8Array(0);
-  try {
-    // One byte more, to see whether there is more than was said.
-    const out = new Uint8Array(length + 1);
-    const bytes = inflateSync(deflated, { out, ...(known === null ? {} : { dictionary: known }) });
-    if (bytes.length === length) return bytes;
-  } catch {
-    // Said below: what fflate throws has no offset.
-  }
-  throw new DecodeError("Invalid deflated text", offset);
+  const to = from + length;
+  if (length > 0 && (to > out.length || inflate(deflated, out.subarray(0, to), from) !== to))
+    throw new DecodeError("Invalid deflated text", offset);
+  return to;
 }
+
+/** Told where each part of a code ends (see deflatePart), and where what it stands for does. */
+export type OnPart = (codeEnd: number, end: number) => void;
 
 /** The end of a text, as far as a text that is coded with its help looks back. */
 export function dictionaryOf(known: string): Uint8Array | null {

@@ -9,7 +9,8 @@ import { DecodeError } from "./errors.ts";
 export function unitsToBytes(units: Uint16Array): Uint8Array {
   const bytes = new Uint8Array(3 * units.length);
   let end = 0;
-  for (const unit of units) {
+  for (let at = 0; at < units.length; at++) {
+    const unit = units[at]!;
     if (unit < 0x80) bytes[end++] = unit;
     else if (unit < 0x800) {
       bytes[end++] = 0xc0 | (unit >> 6);
@@ -29,9 +30,17 @@ export function bytesToUnits(bytes: Uint8Array): Uint16Array<ArrayBuffer> {
   let end = 0;
   for (let at = 0; at < bytes.length;) {
     const first = bytes[at]!;
-    const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : 3;
-    const unit = size === 1 ? first : size === 2 ? ((first & 31) << 6) | follower(bytes, at + 1) : threeBytes(bytes, at);
-    if (size > 1 && (first < 0xc0 || first > 0xef || unit < (size === 2 ? 0x80 : 0x800))) throw new DecodeError("No UTF-16 unit", at);
+    if (first < 0x80) {
+      // Most text is ASCII for long.
+      const from = at;
+      while (at < bytes.length && bytes[at]! < 0x80) at++;
+      units.set(bytes.subarray(from, at), end);
+      end += at - from;
+      continue;
+    }
+    const size = first < 0xe0 ? 2 : 3;
+    const unit = size === 2 ? ((first & 31) << 6) | follower(bytes, at + 1) : threeBytes(bytes, at);
+    if (first < 0xc0 || first > 0xef || unit < (size === 2 ? 0x80 : 0x800)) throw new DecodeError("No UTF-16 unit", at);
     units[end++] = unit;
     at += size;
   }

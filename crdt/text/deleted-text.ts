@@ -11,17 +11,18 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { dictionaryOf, readDeflatedBytes, skipDeflated, WINDOW_BYTES, writeDeflatedBytes } from "../base/deflate.ts";
+import { dictionaryOf, readDeflatedBytes, readDeflatedInto, skipDeflated, writeDeflatedBytes } from "../base/deflate.ts";
+import { WINDOW_BYTES } from "../base/deflater.ts";
 import { DecodeError } from "../base/errors.ts";
 import { bytesToUnits, unitsToBytes } from "../base/units.ts";
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
-import { type Rope, unitsText } from "./rope.ts";
+import { Rope, unitsText } from "./rope.ts";
 import { PLACE, type Tracker } from "./tracker.ts";
 
 /** A block takes about a millisecond. */
 const BLOCK_UNITS = 12_288;
 /** Units that are coded anew with each encode, at most; where the text is shorter than TEXT_UNITS, as many more. */
-const OPEN_UNITS_MAX = 40_960;
+const OPEN_UNITS_MAX = 28_672;
 const TEXT_UNITS = 65_536;
 
 export class DeletedText {
@@ -41,6 +42,27 @@ export class DeletedText {
       const text = id >= PLACE ? baseText.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
       const at = out.#room(piece, length);
       for (let k = 0; k < length; k++) out.#open[at + k] = text.charCodeAt(k);
+    }
+    return out;
+  }
+
+  /** As `of`, of a log in which each event acted on all before it: the pieces alone tell. Cost: these. */
+  static ofPieces(log: EventLog, baseText: string): DeletedText {
+    const out = new DeletedText();
+    const rope = Rope.of(baseText);
+    for (let lv = log.firstLv; lv < log.count;) {
+      const to = log.runEnd(lv, log.count);
+      const kind = log.kindAt(lv);
+      const position = log.positionAt(lv);
+      if (kind === INSERT) log.copyText(lv, to, rope, Math.min(position, rope.length));
+      else {
+        const count = to - lv;
+        const first = kind === DELETE_BACK ? position - count + 1 : position;
+        const at = out.#room(lv, count);
+        rope.copyUnits(first, first + count, out.#open, at);
+        rope.delete(first, count);
+      }
+      lv = to;
     }
     return out;
   }
@@ -109,7 +131,7 @@ export class DeletedText {
   #close(count: number): void {
     const blocks = Math.min(count, Math.floor(this.#pieceFrom / BLOCK_UNITS));
     if (blocks <= 0) return;
-    let window = (this.#window ??= windowOf(this.#blocks));
+    let window = (this.#window ??= readBlocks(this.#blocks, null).slice(-WINDOW_BYTES));
     for (let n = 0; n < blocks; n++) {
       const bytes = unitsToBytes(this.#open.subarray(n * BLOCK_UNITS, (n + 1) * BLOCK_UNITS));
       const writer = new ByteWriter(1024 + bytes.length);
@@ -159,15 +181,26 @@ export function unitsOf({ units, blocks, open, text }: StoredDeleted): Uint16Arr
 
 function joinedUnits(blocks: readonly Uint8Array[], open: Uint16Array): Uint16Array {
   const out = new Uint16Array(blocks.length * BLOCK_UNITS + open.length);
-  let window: Uint8Array = new Uint8Array(0);
-  for (const [n, block] of blocks.entries()) {
-    const bytes = readBlock(block, window);
+  let n = 0;
+  readBlocks(blocks, (bytes) => {
     const units = bytesToUnits(bytes);
     if (units.length !== BLOCK_UNITS) throw new DecodeError(`A block of ${units.length} units`, 0);
-    out.set(units, n * BLOCK_UNITS);
-    window = endOf(window, bytes);
-  }
+    out.set(units, BLOCK_UNITS * n++);
+  });
   out.set(open, blocks.length * BLOCK_UNITS);
+  return out;
+}
+
+/** Tells what each block says, and returns what all say, one behind the other. @throws DecodeError */
+function readBlocks(blocks: readonly Uint8Array[], onBlock: ((bytes: Uint8Array) => void) | null): Uint8Array {
+  // No bytes for nothing: there may be many blocks.
+  const out = new Uint8Array(blocks.reduce((sum, block) => sum + skipDeflated(new ByteReader(block), 0), 0));
+  let end = 0;
+  for (const block of blocks) {
+    const from = end;
+    end = readDeflatedInto(new ByteReader(block), out, from, 0);
+    onBlock?.(out.subarray(from, end));
+  }
   return out;
 }
 
@@ -204,17 +237,6 @@ export function* deletedRanges(
 
 function openMax(textUnits: number): number {
   return OPEN_UNITS_MAX + Math.max(0, TEXT_UNITS - textUnits);
-}
-
-function windowOf(blocks: readonly Uint8Array[]): Uint8Array {
-  let window: Uint8Array = new Uint8Array(0);
-  for (const block of blocks) window = endOf(window, readBlock(block, window));
-  return window;
-}
-
-/** Without bytes for nothing: there may be many blocks. */
-function readBlock(block: Uint8Array, window: Uint8Array): Uint8Array {
-  return readDeflatedBytes(new ByteReader(block), window.length === 0 ? null : window, 0);
 }
 
 function endOf(window: Uint8Array, bytes: Uint8Array): Uint8Array {

@@ -41,14 +41,19 @@ export class ColumnWriter {
     return new ColumnWriter(coder, new Columns(coder), log.firstLv, 0);
   }
 
-  /** All events, and where trackers may begin. Cost: what came since the last call, and a copy. */
-  write(log: EventLog, critical: readonly CriticalRange[]): Uint8Array {
-    let pieces = this.#pieces;
+  /** Codes what is not coded yet, and cannot change any more. Cost: what came since the last call. */
+  advance(log: EventLog): void {
     for (let to = log.runEnd(this.#next, log.count); to < log.count; to = log.runEnd(this.#next, log.count)) {
       this.#columns.write(log, this.#next, to);
       this.#next = to;
-      this.#pieces = ++pieces;
+      this.#pieces++;
     }
+  }
+
+  /** All events, and where trackers may begin. Cost: what came since the last call, or that of `advance`, and a copy. */
+  write(log: EventLog, critical: readonly CriticalRange[]): Uint8Array {
+    this.advance(log);
+    let pieces = this.#pieces;
     const coder = this.#coder.clone();
     const columns = this.#columns.clone(coder);
     if (this.#next < log.count) {
@@ -98,7 +103,7 @@ export function unpackColumns(bytes: Uint8Array, log: EventLog, agents: number, 
       log.count + length <= RUN_UNITS_MAX &&
       (kind !== DELETE_BACK || position >= length - 1) &&
       (kind !== INSERT || log.inserted + length <= inserted) &&
-      parents.every((parent, k) => parent < log.count && parent >= log.firstLv - 1 && (k === 0 || parent > parents[k - 1]!)) &&
+      areParents(parents, log) &&
       (log.firstLv === 0 || parents.length > 0);
     if (!isSound) throw new DecodeError(`An impossible event ${log.count}`, bytes.length);
     log.append(agent, parents, kind, position, length, "");
@@ -116,8 +121,19 @@ export function unpackColumns(bytes: Uint8Array, log: EventLog, agents: number, 
   return { critical: out, columns: writer };
 }
 
+/** Events that are here, ascending. */
+function areParents(parents: readonly number[], log: EventLog): boolean {
+  let before = log.firstLv - 2;
+  for (const parent of parents) {
+    if (parent <= before || parent >= log.count) return false;
+    before = parent;
+  }
+  return true;
+}
+
 interface Piece {
   readonly agent: number;
+  /** The array may be used again. */
   readonly parents: readonly number[];
   readonly kind: OpKind;
   readonly position: number;
@@ -152,6 +168,8 @@ class Columns {
   /** The last three kinds, and whether the caret had moved, the last two times. */
   #kinds = 0;
   #moves = 0;
+  /** The one parent of most pieces: no array for each. */
+  readonly #before = [-1];
 
   constructor(coder: BitCoder) {
     this.#coder = coder;
@@ -217,7 +235,10 @@ class Columns {
   /** Most build on the event before, or on their author's event before. */
   #codeParents(log: EventLog, lv: number, agent: number, parents: readonly number[]): readonly number[] {
     const isLinear = this.#bit(LINEAR + (this.#sames & 3), parents.length === 1 && parents[0] === lv - 1);
-    if (isLinear) return [lv - 1];
+    if (isLinear) {
+      this.#before[0] = lv - 1;
+      return this.#before;
+    }
     const own = this.#ownBefore(log, lv, agent);
     const count = this.number(PARENTS, parents.length);
     const out: number[] = [];

@@ -1,6 +1,6 @@
 /**
  * Every event there ever was, in the order in which it came here, run-length encoded: what was done (rows), who did
- * it under which number (agent runs), and what they had seen (graph runs). Append-only.
+ * it under which number (agent runs), and what they had seen (event-graph.ts). Append-only.
  *
  * An event inserts or deletes one UTF-16 unit. Locally it is named by its place in this order, its LV; between copies
  * by (agent, seq). An event's parents are the events that its author had seen and that no other of them had seen; its
@@ -12,6 +12,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { ReplicaId } from "../base/ids.ts";
+import { EventGraph, type VersionDiff } from "./event-graph.ts";
 import { GrowingInts } from "./growing-ints.ts";
 import { type Rope, unitsText } from "./rope.ts";
 
@@ -63,12 +64,8 @@ export class EventLog {
   readonly #runAgent = new GrowingInts();
   readonly #runSeq = new GrowingInts();
   #lastAgent = -1;
-  // What they had seen: an event that begins no graph run has the one before it as its parent.
-  readonly #graphLv = new GrowingInts();
-  readonly #graphParents: (readonly number[])[] = [];
-  /** The events that nobody has built upon, ascending. */
-  #frontier: number[] = [];
-  readonly #diff = { onlyA: [] as number[], onlyB: [] as number[], queue: [] as number[], flags: [] as number[] };
+  /** What they had seen. */
+  readonly #graph = new EventGraph();
 
   /** Events; the next one's LV. */
   get count(): number {
@@ -97,12 +94,12 @@ export class EventLog {
 
   /** The events that nobody has built upon, ascending; the log's own array, which changes with the next event. */
   get frontier(): readonly number[] {
-    return this.#frontier;
+    return this.#graph.frontier;
   }
 
   /** Whether the last event has seen everything. True for a log without events. */
   get isOneHeaded(): boolean {
-    return this.#frontier.length < 2;
+    return this.#graph.frontier.length < 2;
   }
 
   get agentCount(): number {
@@ -164,16 +161,7 @@ export class EventLog {
     const agent = this.#agents[agentIndex]!;
     agent.next += length;
     agent.lastLv = lv + length - 1;
-    const frontier = this.#frontier;
-    // A linear history touches neither the graph nor the frontier's array.
-    if (parents === null ? frontier.length === 1 : parents.length === 1 && parents[0] === lv - 1) {
-      if (frontier.length === 1 && frontier[0] === lv - 1) frontier[0] = lv + length - 1;
-      else this.#advanceFrontier(parents ?? frontier, lv + length - 1);
-    } else {
-      this.#graphLv.push(lv);
-      this.#graphParents.push(parents ?? frontier.slice());
-      this.#advanceFrontier(parents ?? frontier, lv + length - 1);
-    }
+    this.#graph.append(lv, length, parents);
     this.#appendRow(kind, position, length, text);
     agent.cursor = this.#cursor;
     this.#count = lv + length;
@@ -198,9 +186,7 @@ export class EventLog {
     this.#firstLv = this.#count;
     if (this.#count === 0) return;
     this.#agents[this.#lastAgent]!.cursor = this.#cursor = this.#cutCursor = cursor;
-    this.#frontier = [this.#count - 1];
-    this.#graphLv.push(this.#count - 1);
-    this.#graphParents.push([]);
+    this.#graph.beginAt(this.#count - 1);
   }
 
   /** The LV of an event, or -1 when it is not here. */
@@ -247,27 +233,23 @@ export class EventLog {
   }
 
   parentsOf(lv: number): readonly number[] {
-    const at = this.#graphLv.lastAtOrBelow(lv);
-    return at >= 0 && this.#graphLv.at(at) === lv ? this.#graphParents[at]! : [lv - 1];
+    return this.#graph.parentsOf(lv);
   }
 
   /** Where the line of only children that `lv` stands in began. */
   graphStart(lv: number): number {
-    const at = this.#graphLv.lastAtOrBelow(lv);
-    return at < 0 ? this.#firstLv : this.#graphLv.at(at);
+    return this.#graph.lineStart(lv);
   }
 
   /** How many lines of only children there are. */
   get graphRuns(): number {
-    return this.#graphLv.length;
+    return this.#graph.lines;
   }
 
   /** The first LV from `lv` on at which another row or another line begins; at most `end`. */
   opEnd(lv: number, end: number): number {
-    const graphAt = this.#graphLv.lastAtOrBelow(lv) + 1;
     const rowAt = this.#rowLv.lastAtOrBelow(lv) + 1;
-    let to = end;
-    if (graphAt < this.#graphLv.length && this.#graphLv.at(graphAt) < to) to = this.#graphLv.at(graphAt);
+    let to = this.#graph.lineEnd(lv, end);
     if (rowAt < this.#rowLv.length && this.#rowLv.at(rowAt) < to) to = this.#rowLv.at(rowAt);
     return to;
   }
@@ -394,56 +376,9 @@ export class EventLog {
     }
   }
 
-  /**
-   * What `a` has seen and `b` has not, and the other way round, as LV ranges in descending order: from, end, from, end ...
-   * The arrays are used again by the next call. Cost: the graph runs between the two versions.
-   */
-  diff(a: readonly number[], b: readonly number[]): { readonly onlyA: readonly number[]; readonly onlyB: readonly number[] } {
-    const { onlyA, onlyB, queue, flags } = this.#diff;
-    onlyA.length = onlyB.length = 0;
-    let shared = 0;
-    for (let n = 0; n < a.length; n++) shared += this.#push(a[n]!, 1);
-    for (let n = 0; n < b.length; n++) shared += this.#push(b[n]!, 2);
-    while (queue.length > shared) {
-      const lv = queue.pop()!;
-      const flag = flags.pop()!;
-      if (flag === 3) shared--;
-      const graphAt = this.#graphLv.lastAtOrBelow(lv);
-      const start = graphAt < 0 ? this.#firstLv : this.#graphLv.at(graphAt);
-      const next = queue.length > 0 ? queue[queue.length - 1]! : -1;
-      const from = next >= start ? next + 1 : start;
-      if (flag === 1) onlyA.push(from, lv + 1);
-      else if (flag === 2) onlyB.push(from, lv + 1);
-      if (next >= start) shared += this.#push(next, flag);
-      else if (graphAt >= 0) {
-        const parents = this.#graphParents[graphAt]!;
-        for (let n = 0; n < parents.length; n++) shared += this.#push(parents[n]!, flag);
-      }
-    }
-    queue.length = flags.length = 0;
-    return this.#diff;
-  }
-
-  /** Puts an event into the queue of `diff`, ascending. 1: seen by a, 2: by b, 3: by both. Returns 1 when it is newly shared. */
-  #push(lv: number, flag: number): number {
-    const { queue, flags } = this.#diff;
-    let at = queue.length;
-    while (at > 0 && queue[at - 1]! > lv) at--;
-    if (at > 0 && queue[at - 1] === lv) {
-      const held = flags[at - 1]!;
-      if (held === flag || held === 3) return 0;
-      flags[at - 1] = 3;
-      return 1;
-    }
-    queue.push(lv);
-    flags.push(flag);
-    for (let k = queue.length - 1; k > at; k--) {
-      queue[k] = queue[k - 1]!;
-      flags[k] = flags[k - 1]!;
-    }
-    queue[at] = lv;
-    flags[at] = flag;
-    return flag === 3 ? 1 : 0;
+  /** What `a` has seen and `b` has not, and the other way round; used again by the next call. Cost: the lines between the two versions. */
+  diff(a: readonly number[], b: readonly number[]): VersionDiff {
+    return this.#graph.diff(a, b);
   }
 
   #beginAgentRun(agentIndex: number, lv: number): void {
@@ -453,22 +388,6 @@ export class EventLog {
     this.#runAgent.push(agentIndex);
     this.#runSeq.push(agent.next);
     this.#lastAgent = agentIndex;
-  }
-
-  /** Both `parents` and the frontier are ascending. */
-  #advanceFrontier(parents: readonly number[], last: number): void {
-    const frontier = this.#frontier;
-    let from = frontier.length;
-    // What is below the first parent stays where it is: with many who have seen little, that is most of it.
-    while (from > 0 && parents.length > 0 && frontier[from - 1]! >= parents[0]!) from--;
-    let kept = from;
-    for (let n = from, p = 0; n < frontier.length; n++) {
-      while (p < parents.length && parents[p]! < frontier[n]!) p++;
-      if (parents[p] !== frontier[n]) frontier[kept++] = frontier[n]!;
-    }
-    // Setting the length would let go of the room.
-    while (frontier.length > kept) frontier.pop();
-    frontier.push(last);
   }
 
   #appendRow(kind: OpKind, position: number, length: number, text: string): void {

@@ -3,11 +3,15 @@
  * load. packed-codec.ts asks; TextState tells what is deleted.
  */
 
+import type { CodedText } from "./coded-text.ts";
 import { DeletedText, type StoredDeleted } from "./deleted-text.ts";
 import { ColumnWriter, type Unpacked } from "./event-columns.ts";
 import { DELETE_BACK, type EventLog, INSERT } from "./event-log.ts";
 import type { Rope } from "./rope.ts";
 import type { Tracker } from "./tracker.ts";
+
+/** After so many events what happened is coded on, once there is something to go on with: much at once would take long. */
+const ADVANCE_EVENTS = 2_048;
 
 export class HistoryCodes {
   readonly #log: EventLog;
@@ -17,7 +21,10 @@ export class HistoryCodes {
   /** What a load found, of a log that ended with that piece. */
   #stored: { readonly deleted: StoredDeleted; readonly piece: number } | null = null;
   /** A text with its code, the last that was read or written. */
-  text: { readonly text: string; readonly bytes: Uint8Array } | null = null;
+  text: CodedText | null = null;
+
+  /** When the log has so many events, `advance` is to be called: there is something to go on with, and much has come since. */
+  dueAt = Number.POSITIVE_INFINITY;
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -26,11 +33,18 @@ export class HistoryCodes {
   /** The log has been unpacked, and holds nothing else. */
   begin({ columns }: Unpacked, deleted: StoredDeleted | null): void {
     this.#columns = columns;
+    this.dueAt = this.#log.count + ADVANCE_EVENTS;
     if (deleted !== null) this.#stored = { deleted, piece: this.#log.lastPiece };
   }
 
   get columns(): ColumnWriter {
+    this.dueAt = this.#log.count + ADVANCE_EVENTS;
     return (this.#columns ??= ColumnWriter.ofNothing(this.#log));
+  }
+
+  /** Codes what came, so that the next encode need not. Cost: the pieces since. */
+  advance(): void {
+    this.columns.advance(this.#log);
   }
 
   /** What was deleted; null: nobody keeps it up. */
@@ -51,9 +65,10 @@ export class HistoryCodes {
     this.deleted?.take(this.#log, rope, index, count);
   }
 
-  /** Keeps up what is deleted from here on; `tracker` has all events. Cost: linear. */
-  keepDeleted(tracker: Tracker, baseText: string): DeletedText {
-    return (this.#deleted = DeletedText.of(this.#log, tracker, baseText));
+  /** Keeps up what is deleted from here on. `tracker` has all events; null: each acted on all before it. Cost: linear. */
+  keepDeleted(tracker: Tracker | null, baseText: string): DeletedText {
+    const log = this.#log;
+    return (this.#deleted = tracker === null ? DeletedText.ofPieces(log, baseText) : DeletedText.of(log, tracker, baseText));
   }
 
   /** What is deleted from here on goes by unseen. */

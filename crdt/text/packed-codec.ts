@@ -10,7 +10,7 @@
  * ids      := varUint(n) (varUint(agent) varUint(events of this agent))^n
  * tips     := varUint(n) (varUint(agent index) varUint(seq))^n
  * last     := varUint(agent) varUint(seq)
- * text     := varUint(units) deflated, see base/deflate.ts
+ * text     := varUint(units) deflated, see base/deflate.ts. One stream; coded-text.ts writes it in parts
  * columns  := what happened: see event-columns.ts
  *
  * deleted  := see deleted-text.ts; in format 2, which is still read, varUint(units) deflated, in the order of the document and
@@ -21,9 +21,10 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { readDeflated, skipDeflated, writeDeflated } from "../base/deflate.ts";
+import { readDeflated, skipDeflated } from "../base/deflate.ts";
 import { DecodeError } from "../base/errors.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { CodedText } from "./coded-text.ts";
 import { readStoredDeleted } from "./deleted-text.ts";
 import { unpackColumns } from "./event-columns.ts";
 import type { AgentDigest } from "./history-digest.ts";
@@ -52,7 +53,7 @@ export function packState(state: TextState, history: Exclude<History, "cut">): U
     writer,
     Array.from({ length: log.agentCount }, (_, index) => [log.agentAt(index), log.nextSeqAt(index)] as const),
   );
-  if (cut !== null) writeBase(writer, cut, codedText(cut.text));
+  if (cut !== null) writeBase(writer, cut, CodedText.of(cut.text).bytes);
   writer.varUint(log.inserted).varUint(log.frontier.length);
   for (const lv of log.frontier) writer.varUint(log.agentOf(lv)).varUint(log.seqAt(lv));
   writer.raw(textOf(state, text)).varBytes(state.codes.columns.write(log, state.criticalRanges()));
@@ -132,9 +133,8 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
     if (agent === undefined) throw reader.error("An unknown agent");
     return [agent, reader.varUint()] as const;
   });
-  const { offset } = reader;
-  const text = readText(reader);
-  const coded = bytes.subarray(offset, reader.offset);
+  const coded = CodedText.read(reader, bytes);
+  const { text } = coded;
   const columns = reader.varBytes();
   const hasDeleted = (flags & HAS_DELETED) !== 0;
   if (!hasDeleted && inserted > text.length + UNKNOWN_UNITS_MAX) throw reader.error(`${inserted} units were inserted`);
@@ -153,7 +153,7 @@ export function unpackState(bytes: Uint8Array, { isTrusted }: { readonly isTrust
     unpack: (log) => unpackColumns(columns, log, agents.length, inserted),
   };
   const state = new TextState(cut, sealed);
-  state.codes.text = { text, bytes: coded };
+  state.codes.text = coded;
   if (!isTrusted) state.verify();
   return state;
 }
@@ -204,16 +204,11 @@ function readHead(reader: ByteReader): { readonly version: number; readonly flag
   return { version, flags: reader.byte() };
 }
 
-/** `text` as it is written; what was written or read of the state last is not coded again. */
+/** `text` as it is written; of what was written or read of the state last, no more is coded again than has changed. */
 function textOf(state: TextState, text: string): Uint8Array {
-  if (state.codes.text?.text !== text) state.codes.text = { text, bytes: codedText(text) };
-  return state.codes.text.bytes;
-}
-
-function codedText(text: string): Uint8Array {
-  const writer = new ByteWriter(64 + text.length).varUint(text.length);
-  writeDeflated(writer, text);
-  return writer.finish();
+  const before = state.codes.text;
+  if (before?.text !== text) state.codes.text = CodedText.of(text, before);
+  return state.codes.text!.bytes;
 }
 
 function readText(reader: ByteReader): string {

@@ -5,16 +5,16 @@
  * Offsets count UTF-16 units. The bytes of updates: update-codec.ts; of whole histories: packed-codec.ts.
  */
 
-import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
-import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
+import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, diffText, type Splice } from "../base/splice.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
-import { type Anchor, anchorAt, readId, resolveAnchor } from "./anchors.ts";
+import { type Anchor, anchorAt, resolveAnchor } from "./anchors.ts";
 import { DELETE, DELETE_BACK, INSERT, type OpKind } from "./event-log.ts";
+import { addRecorded, type EventRun, eventRunsOf, frontierOf, type RecordedEvent, tipsOf } from "./event-records.ts";
 import type { AgentDigest } from "./history-digest.ts";
 import { type History, packedHead, unpackState, withoutDeleted } from "./packed-codec.ts";
-import { addEvents, addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
+import { addRun, CONTRADICTION, CUT_OFF, isNext, isReachable, refuseContradiction, refuseExcess } from "./run-intake.ts";
 import { encodeCut, encodeWhole, joined, rangesSince, wireRuns, wireRunsOf } from "./run-output.ts";
 import { hasLoneSurrogate, wellFormed } from "./surrogates.ts";
 import { itemsOf, type TextItem } from "./text-items.ts";
@@ -49,31 +49,6 @@ export interface Gap {
   readonly from: number;
   readonly to: number;
 }
-
-/** One entry of a recorded history. */
-export interface RecordedEvent {
-  readonly agent: ReplicaId;
-  readonly seq: number;
-  readonly parents: readonly (readonly [ReplicaId, number])[];
-  readonly ops: readonly Splice[];
-}
-
-/** Events of one agent, each built on the one before. */
-export interface EventRun {
-  readonly agent: ReplicaId;
-  readonly seq: number;
-  /** Of the first event. */
-  readonly parents: readonly EventId[];
-  /** `delete` removes at one place, `delete-back` one unit further left with each event. */
-  readonly kind: "insert" | "delete" | "delete-back";
-  /** Of the first event, in the text that the parents make. */
-  readonly position: number;
-  readonly length: number;
-  /** What an insertion inserted; empty otherwise. */
-  readonly text: string;
-}
-
-const KIND_NAMES = ["insert", "delete", "delete-back"] as const;
 
 /** What an update brought. */
 export interface Taken {
@@ -132,22 +107,8 @@ export class TextDocument {
    */
   static fromEvents(events: Iterable<RecordedEvent>, { agent }: { readonly agent: ReplicaId }): TextDocument {
     const document = new TextDocument(agent, new TextState());
-    const { log } = document.#state;
-    for (const { agent: author, seq, parents, ops } of events) {
-      const [op] = ops;
-      if (op === undefined || ops.length > 1) throw new RangeError(`Event ${author}:${seq} has ${ops.length} splices: expected one`);
-      if (op.remove > 0 && op.insert !== "") throw new RangeError(`Event ${author}:${seq} replaces: record a deletion and an insertion`);
-      if (seq !== log.seqOf(author)) throw new RangeError(`Event ${author}:${seq} is out of order: expected ${log.seqOf(author)}`);
-      const lvs = parents.map(([parent, parentSeq]) => {
-        const lv = log.lvOf(parent, parentSeq);
-        if (lv < 0) throw new RangeError(`Event ${parent}:${parentSeq} is not here`);
-        return lv;
-      });
-      const isInsert = op.insert !== "";
-      const length = isInsert ? op.insert.length : op.remove;
-      if (length > 0) addEvents(document.#state, author, lvs, isInsert ? INSERT : DELETE, op.index, length, wellFormedOr(op.insert), null);
-    }
-    document.#undo.skipTo(log.count);
+    addRecorded(document.#state, events);
+    document.#undo.skipTo(document.eventCount);
     return document;
   }
 
@@ -257,10 +218,7 @@ export class TextDocument {
 
   /** The events that nobody has built upon: the version exactly. Sorted, so that equal versions are equal bytes. */
   frontier(): Uint8Array {
-    const ids = [...this.#state.tips()].sort(([a, s], [b, t]) => compareIds(a, b) || s - t);
-    const writer = new ByteWriter().varUint(ids.length);
-    for (const [agent, seq] of ids) writer.varUint(replicaNumber(agent)).varUint(seq);
-    return writer.finish();
+    return frontierOf(this.#state);
   }
 
   /**
@@ -328,33 +286,12 @@ export class TextDocument {
 
   /** The text at a past frontier. @throws DecodeError on foreign bytes, RangeError when an event of it is not here. */
   checkout(frontier: Uint8Array): string {
-    const { log } = this.#state;
-    const reader = new ByteReader(frontier);
-    const tips: number[] = [];
-    for (let count = reader.count(2); count > 0; count--) {
-      const { agent, seq } = readId(reader);
-      const lv = log.lvOf(agent, seq);
-      if (lv < 0) throw new RangeError(`Event ${agent}:${seq} is not here`);
-      if (lv < log.firstLv - 1) throw new RangeError(`Event ${agent}:${seq} is in the history that was cut off`);
-      tips.push(lv);
-    }
-    reader.end();
-    if (tips.length === 0 && log.firstLv > 0) throw new RangeError("The beginning is in the history that was cut off");
-    return this.#state.textAt(tips.sort((a, b) => a - b));
+    return this.#state.textAt(tipsOf(this.#state, frontier));
   }
 
   /** Everything that happened, in the order in which it came here; from the cut on, where there is one. */
-  *events(): Iterable<EventRun> {
-    const { log } = this.#state;
-    for (let lv = log.firstLv; lv < log.count;) {
-      const to = log.runEnd(lv, log.count);
-      const kind = log.kindAt(lv);
-      const parents = log.parentsOf(lv).map((parent): EventId => [log.idOf(parent).agent, log.seqAt(parent)]);
-      const text = kind === INSERT ? log.textAt(lv, to) : "";
-      const { agent, seq } = log.idOf(lv);
-      yield { agent, seq, parents, kind: KIND_NAMES[kind], position: log.positionAt(lv), length: to - lv, text };
-      lv = to;
-    }
+  events(): Iterable<EventRun> {
+    return eventRunsOf(this.#state.log);
   }
 
   /** Each agent with how many events it made and what they were, as two numbers: equal for equal histories, also where one is cut. */

@@ -54,6 +54,9 @@ export class TextState {
   /** Whether much is being taken in at once; and, once people had typed at once, the units of the tracker's base text. */
   #isBulk = false;
   #baseUnits: Uint16Array | null = null;
+  /** Whether a tracker that knows every unit is to be kept, and one that is to become the tracker. */
+  #wantsWhole = false;
+  #whole: Tracker | null = null;
   readonly cut: Cut | null;
   #digest: HistoryDigest | null = null;
   /** What storage has made of it so far. */
@@ -139,6 +142,7 @@ export class TextState {
     const lv = this.#log.append(agentIndex, null, INSERT, index, text.length, text);
     this.#critical.open(lv);
     rope.insert(index, text);
+    if (lv >= this.codes.dueAt) this.codes.advance();
     return lv;
   }
 
@@ -149,6 +153,7 @@ export class TextState {
     this.#critical.open(lv);
     if (this.codes.keepsDeleted) this.codes.keep(rope, index, count);
     rope.delete(index, count);
+    if (lv >= this.codes.dueAt) this.codes.advance();
     return lv;
   }
 
@@ -186,6 +191,7 @@ export class TextState {
         rope.delete(first, length);
         onSplice?.({ index: first, remove: length, insert: "" });
       }
+      if (lv >= this.codes.dueAt) this.codes.advance();
       return lv;
     }
     this.#critical.close(log.count, this.length);
@@ -260,7 +266,9 @@ export class TextState {
   /** A tracker from the very beginning, or from the cut, which knows every unit. Kept from then on. */
   whole(): Tracker {
     const base = this.log.firstLv - 1;
-    if (this.#tracker === null || this.#tracker.base !== base) this.#tracker = this.#trackerAt(base, this.cut?.text.length ?? 0);
+    if (this.#tracker === null || this.#tracker.base !== base)
+      this.#tracker = this.#whole ?? this.#trackerAt(base, this.cut?.text.length ?? 0);
+    this.#whole = null;
     if (this.#tracker.hasSnapped) this.#hasSnapped = true;
     this.#tracker.take(this.log.count, null);
     return this.#tracker;
@@ -288,6 +296,11 @@ export class TextState {
     return ++this.#walks < WALKS_MAX;
   }
 
+  /** From this event on each acted on all before it, so that the rows alone tell (unit-walk.ts); the log's count: they do not. */
+  get walkableFrom(): number {
+    return this.log.count === 0 || this.hasSnapped ? this.log.count : this.#critical.linearFrom;
+  }
+
   /** The id of unit `place` in the text at event `lv`; -1 when there is none, or others had typed at the same time. Cost: a replay. */
   idInPast(lv: number, place: number): number {
     const past = this.#trackerAt(this.log.firstLv - 1, this.cut?.text.length ?? 0);
@@ -299,7 +312,7 @@ export class TextState {
 
   /**
    * The text at a past version: events of `tips`, ascending, and all before them. Cost: what came since, where people have typed
-   * one after the other since then and what they deleted is at hand; else a replay.
+   * one after the other since then and what they deleted is at hand; else as `whole`, and what came since.
    */
   textAt(tips: readonly number[]): string {
     const { log } = this;
@@ -307,7 +320,21 @@ export class TextState {
     const [tip] = tips;
     const isSince = tips.length === 1 && tip !== undefined && tip >= this.#critical.linearFrom && !this.hasSnapped;
     const deleted = isSince ? this.codes.deleted : null;
-    if (tip === undefined || deleted === null) return this.at(tips).text();
+    if (tip === undefined) return "";
+    if (deleted === null && isSince) return this.at(tips).text();
+    if (deleted === null) {
+      // First what a loaded history inserted: whoever tells needs the tracker as it was when that ended.
+      this.#wantsWhole = true;
+      try {
+        log.requestText();
+      } finally {
+        this.#wantsWhole = false;
+      }
+      let text = "";
+      for (const { id, length } of this.whole().unitsIn(tips))
+        text += id >= PLACE ? this.cut!.text.slice(id - PLACE, id - PLACE + length) : log.textAt(id, id + length);
+      return text;
+    }
     const rope = Rope.of(this.text());
     takeBack(log, tip, rope, deleted.units());
     return rope.toString();
@@ -335,7 +362,7 @@ export class TextState {
     if (this.codes.deleted !== null) return this.codes.deleted;
     // Before the tracker goes on: what fills in the text of a loaded history needs it where that ended.
     if (log.lacksText) return null;
-    return this.codes.keepDeleted(this.whole(), this.cut?.text ?? "");
+    return this.codes.keepDeleted(this.walkableFrom === log.firstLv ? null : this.whole(), this.cut?.text ?? "");
   }
 
   /** What the events in [from, to), of one piece, deleted, in the order of the text; null: that is not at hand without a replay. */
@@ -440,7 +467,8 @@ export class TextState {
     const isUsable = held !== null && held.base === from - 1 && held.next === to;
     const tracker = isUsable ? held : this.#trackerAt(from - 1, this.cut?.text.length ?? 0);
     tracker.take(to, null);
-    this.#tracker ??= tracker;
+    if (this.#wantsWhole) this.#whole = tracker;
+    else this.#tracker ??= tracker;
     fillText(log, to, tracker, sealed, this.cut?.text ?? "");
   }
 }

@@ -185,6 +185,15 @@ export class Tracker {
       };
   }
 
+  /** The units of the text at a version, whose events are taken in: ranges, in document order. Moves the prepare version there. */
+  *unitsIn(version: readonly number[]): Generator<{ readonly id: number; readonly length: number }> {
+    const list = this.#units.spans;
+    this.#typedIn = null;
+    this.#branches.visit(version);
+    for (let span = list.first; span >= 0; span = list.after(span))
+      if (list.prepareOf(span) === 1) yield { id: list.idOf(span), length: list.lengthOf(span) };
+  }
+
   /** @throws AssertionError when a sum or a back reference is wrong. */
   checkInvariants(): void {
     this.#units.checkInvariants();

@@ -6,8 +6,13 @@
  */
 
 import { DELETE, INSERT, type OpKind } from "./event-log.ts";
+import { hasLoneSurrogate } from "./surrogates.ts";
 import type { TextState } from "./text-state.ts";
 import { PLACE } from "./tracker.ts";
+import { gapOf, type PutBack, standing, takenBy } from "./unit-walk.ts";
+
+/** With more walks over the rows than this, a replay is less work. */
+const WALKS_MAX = 64;
 
 /** LVs of one's own events. */
 interface Range {
@@ -27,6 +32,8 @@ export class UndoHistory {
   readonly #putBack = new Map<number, number>();
   /** Of each unit that was put back: which one it stands for, the first of all. */
   readonly #roots = new Map<number, number>();
+  /** The events that put something back, ascending. */
+  #putBacks: PutBack[] = [];
 
   /** Forgets what there is to undo: the events before `lv` are not this session's. */
   skipTo(lv: number): void {
@@ -34,6 +41,7 @@ export class UndoHistory {
     this.#undone = [];
     this.#putBack.clear();
     this.#roots.clear();
+    this.#putBacks = [];
     this.#next = lv;
   }
 
@@ -85,7 +93,9 @@ export class UndoHistory {
   }
 
   /** Deletes what stands for the units of a range now. */
-  #deleteUnits(state: TextState, { from, to }: Range, edit: Edit): void {
+  #deleteUnits(state: TextState, range: Range, edit: Edit): void {
+    const { from, to } = range;
+    if (this.#deleteStanding(state, range, edit)) return;
     for (let unit = from; unit < to;) {
       const id = this.#now(unit);
       const tracker = state.whole();
@@ -98,6 +108,32 @@ export class UndoHistory {
     }
   }
 
+  /** `#deleteUnits` where the rows alone tell where the units are; false: they do not. */
+  #deleteStanding(state: TextState, { from, to }: Range, edit: Edit): boolean {
+    const { log } = state;
+    const held: Range[] = [];
+    for (let unit = from; unit < to && held.length < WALKS_MAX;) {
+      const id = this.#now(unit);
+      let next = id + 1;
+      while (unit + next - id < to && this.#now(unit + next - id) === next) next++;
+      held.push({ from: id, to: next });
+      unit += next - id;
+    }
+    if (held.length >= WALKS_MAX || held.some((range) => range.from < state.walkableFrom)) return false;
+    for (const range of held) {
+      for (let id = range.from; id < range.to;) {
+        const end = Math.min(range.to, log.rowEnd(id));
+        let gone = 0;
+        for (const { index, length } of standing(log, id, end, state.length)) {
+          edit(DELETE, index - gone, length, "");
+          gone += length;
+        }
+        id = end;
+      }
+    }
+    return true;
+  }
+
   #now(unit: number): number {
     let id = unit;
     for (let next = this.#putBack.get(id); next !== undefined; next = this.#putBack.get(id)) id = next;
@@ -105,7 +141,9 @@ export class UndoHistory {
   }
 
   /** Types anew what the deletions in a range deleted; the last in the text first, so that each finds its place. */
-  #putUnitsBack(state: TextState, { from, to }: Range, edit: Edit): void {
+  #putUnitsBack(state: TextState, range: Range, edit: Edit): void {
+    if (this.#putTakenBack(state, range, edit)) return;
+    const { from, to } = range;
     const { log } = state;
     const targets = [...state.whole().targets(from, to)];
     const isForward = targets.length < 2 || state.whole().isBefore(targets[0]!.id, targets.at(-1)!.id);
@@ -115,10 +153,36 @@ export class UndoHistory {
       const first = log.count;
       const index = state.whole().restorePlace(id, (unit) => this.#roots.get(unit) ?? unit);
       edit(INSERT, index, length, read(id, length));
-      for (let k = 0; k < length; k++) {
-        this.#putBack.set(id + k, first + k);
-        this.#roots.set(first + k, this.#roots.get(id + k) ?? id + k);
-      }
+      this.#putBacks.push({ lv: first, end: log.count, from: -1, to: -1 });
+      this.#rememberPutBack(id, length, first);
+    }
+  }
+
+  /** `#putUnitsBack` where the rows alone tell what was deleted, and where that was; false: they do not. */
+  #putTakenBack(state: TextState, { from, to }: Range, edit: Edit): boolean {
+    const { log } = state;
+    if (from < state.walkableFrom) return false;
+    const taken = takenBy(log, state.walkableFrom, from, to, state.length);
+    if (taken === null) return false;
+    const index = gapOf(log, from, to, state.length, this.#putBacks);
+    if (index < 0 || state.isInsidePair(index)) return false;
+    const text = state.deletedBy(from, to) ?? taken.map(({ lv, length }) => textOf(state, lv, length)).join("");
+    if (hasLoneSurrogate(text)) return false;
+    let first = log.count;
+    edit(INSERT, index, text.length, text);
+    this.#putBacks.push({ lv: first, end: log.count, from, to });
+    for (const { lv, length } of taken) {
+      this.#rememberPutBack(lv, length, first);
+      first += length;
+    }
+    return true;
+  }
+
+  /** The units from `id` on stand again, as events from `first` on. */
+  #rememberPutBack(id: number, length: number, first: number): void {
+    for (let k = 0; k < length; k++) {
+      this.#putBack.set(id + k, first + k);
+      this.#roots.set(first + k, this.#roots.get(id + k) ?? id + k);
     }
   }
 }

@@ -6,7 +6,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type ReplicaId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, shuffle } from "../../crdt/base/prng.ts";
-import { type RecordedEvent, TextDocument } from "../../crdt/text/text-document.ts";
+import type { RecordedEvent } from "../../crdt/text/event-records.ts";
+import { TextDocument } from "../../crdt/text/text-document.ts";
 import { textOf } from "../support/event-tree.ts";
 
 type Patch = readonly [position: number, remove: number, insert: string];

@@ -4,7 +4,7 @@ import { Pad } from "./pad.ts";
 
 /**
  * What a first note may load, compressed. Next's and React's runtimes are 136 kB of it, CodeMirror and its grammar 106 kB, and the
- * text CRDT 32 kB, of which 5 are fflate.
+ * text CRDT 32 kB.
  */
 const SCRIPT_BYTES_MAX = 312 * 1024;
 

@@ -5,7 +5,7 @@
  */
 
 import { type ReplicaId, compareIds } from "../../crdt/base/ids.ts";
-import type { RecordedEvent } from "../../crdt/text/text-document.ts";
+import type { RecordedEvent } from "../../crdt/text/event-records.ts";
 
 /** What orders right siblings: Fugue knows ids alone, FugueMax puts the farther right origin first. */
 export type SiblingOrder = "fugue" | "fuguemax";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
-import { type RecordedEvent, TextDocument } from "../../crdt/text/text-document.ts";
+import type { RecordedEvent } from "../../crdt/text/event-records.ts";
+import { TextDocument } from "../../crdt/text/text-document.ts";
 import { Oracle, type Range } from "../fuzz/text/oracle.ts";
 
 /** Everybody types and deletes in each round, and is given in each what the others did `latency` rounds before. */

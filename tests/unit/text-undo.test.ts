@@ -122,3 +122,104 @@ describe("undo", () => {
     },
   );
 });
+
+/**
+ * Units in a list, those that are gone included: what is put back stands where it stood, and what is typed stands behind what
+ * is gone at its place. Only `undo` of the first of two authors is known.
+ */
+class Oracle {
+  #units: { char: string; isThere: boolean }[] = [];
+  readonly #runs: { readonly isInsertion: boolean; readonly units: { char: string; isThere: boolean }[] }[] = [];
+
+  text(): string {
+    return this.#units.reduce((text, { char, isThere }) => (isThere ? text + char : text), "");
+  }
+
+  edit(author: number, index: number, remove: number, insert: string): void {
+    const there = this.#units.filter(({ isThere }) => isThere);
+    const taken = there.slice(index, index + remove);
+    for (const unit of taken) unit.isThere = false;
+    const typed = Array.from(insert, (char) => ({ char, isThere: true }));
+    const behind = there[index];
+    if (insert !== "") this.#units.splice(behind === undefined ? this.#units.length : this.#units.indexOf(behind), 0, ...typed);
+    if (author === 0) this.#runs.push({ isInsertion: insert !== "", units: insert === "" ? taken : typed });
+  }
+
+  undo(): void {
+    for (let run = this.#runs.pop(); run !== undefined; run = this.#runs.pop()) {
+      const { isInsertion } = run;
+      const changed = run.units.filter(({ isThere }) => isThere === isInsertion);
+      for (const unit of changed) unit.isThere = !isInsertion;
+      if (changed.length > 0) return;
+    }
+  }
+}
+
+describe("undo from the rows alone", () => {
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))("one writer comes back through every text there was; seed %i", (seed) => {
+    const prng = createPrng(`undo-alone/${seed}`);
+    let document = TextDocument.create({ agent: replicaIdFrom(1) });
+    document.insert(0, "what there was 😀 before");
+    // From what is stored of the deleted text, or from what was typed.
+    if (seed % 2 === 0) document = TextDocument.load(document.encode(), { agent: replicaIdFrom(1) });
+    const texts = [document.toString()];
+    let isNewRun = true;
+    for (let n = 0; n < 60; n++) {
+      const dice = prng.float();
+      if (dice < 0.25 && texts.length > 1) {
+        document.undo();
+        texts.pop();
+        isNewRun = true;
+      } else {
+        const at = prng.float() < 0.5 ? prng.int(0, document.length + 1) : Math.min(document.length, 3);
+        const [runs, count] = [[...document.events()].length, document.eventCount];
+        if (dice < 0.6) document.insert(at, prng.float() < 0.2 ? "😀" : "abcdef".slice(0, prng.int(1, 7)));
+        else document.delete(at, Math.min(document.length - at, prng.int(1, 8)));
+        if (document.eventCount === count) continue;
+        if (isNewRun || [...document.events()].length > runs) texts.push(document.toString());
+        else texts[texts.length - 1] = document.toString();
+        isNewRun = false;
+      }
+      if (prng.float() < 0.1) document.encode();
+      expect(document.toString()).toBe(texts.at(-1));
+    }
+    const last = document.toString();
+    const undone = texts.length - 1;
+    while (texts.length > 1) {
+      document.undo();
+      texts.pop();
+      expect(document.toString()).toBe(texts.at(-1));
+    }
+    for (let n = 0; n < undone; n++) document.redo();
+    expect(document.toString()).toBe(last);
+    document.checkInvariants();
+  });
+
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))("puts units where they stood while another types in between; seed %i", (seed) => {
+    const prng = createPrng(`undo-rows/${seed}`);
+    const oracle = new Oracle();
+    const [ana, bo] = [1, 2].map((n) => TextDocument.create({ agent: replicaIdFrom(n) })) as [TextDocument, TextDocument];
+    for (let n = 0; n < 60; n++) {
+      const { length } = ana;
+      const [author, at] = [n > 0 && prng.float() < 0.6 ? 0 : 1, prng.int(0, length + 1)];
+      const remove = prng.float() < 0.4 ? Math.min(length - at, prng.int(1, 6)) : 0;
+      const text = remove > 0 ? "" : "abcdef".slice(0, prng.int(1, 7));
+      if (prng.float() < 0.35) {
+        ana.undo();
+        oracle.undo();
+      } else {
+        const document = author === 0 ? ana : bo;
+        if (remove > 0) document.delete(at, remove);
+        else document.insert(at, text);
+        oracle.edit(author, at, remove, text);
+      }
+      sync(ana, bo);
+      // What another types ends a run.
+      bo.insert(bo.length, ".");
+      oracle.edit(1, bo.length - 1, 0, ".");
+      sync(ana, bo);
+      expect(ana.toString()).toBe(oracle.text());
+    }
+    ana.checkInvariants();
+  });
+});

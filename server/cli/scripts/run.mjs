@@ -202,14 +202,13 @@ function ensureBuild() {
 }
 
 /**
- * Of some packages the pages get what they use, since their bundler leaves nothing out of a module: fflate, and what app/_editor
- * imports for its editors, the grammar apart, which only notes need. The stock client has CodeMirror whole, apart from that.
+ * Of some packages the pages get what they use, since their bundler leaves nothing out of a module: what app/_editor imports
+ * for its editors, the grammar apart, which only notes need. The stock client has CodeMirror whole, apart from that.
  * next.config.mjs looks for the files.
  */
 function slimDown(env) {
   const editors = filesUnder("app/_editor", /\.tsx?$/);
   const grammar = /^(@codemirror\/language|@lezer\/)/;
-  bundle(env, { fflate: 'export { deflateSync, inflateSync } from "fflate";' });
   bundle(env, {
     editor: importsOf(editors, (name) => name.startsWith("@codemirror/") && !grammar.test(name)),
     grammar: importsOf(editors, (name) => grammar.test(name)),

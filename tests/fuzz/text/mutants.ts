@@ -19,6 +19,7 @@ const STATE = "crdt/text/text-state.ts";
 const DOCUMENT = "crdt/text/text-document.ts";
 const INTAKE = "crdt/text/run-intake.ts";
 const ANCHORS = "crdt/text/anchors.ts";
+const GRAPH = "crdt/text/event-graph.ts";
 const LOG = "crdt/text/event-log.ts";
 const WAITING = "crdt/text/waiting-room.ts";
 const CODEC = "crdt/text/update-codec.ts";
@@ -102,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "two versions differ in what one of them has and the other only began",
-    file: LOG,
+    file: GRAPH,
     find: "const from = next >= start ? next + 1 : start;",
     replace: "const from = start;",
   },

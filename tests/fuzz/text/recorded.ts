@@ -1,6 +1,6 @@
 /** A document's events as a recorded history: one operation an entry. */
 
-import type { EventRun, RecordedEvent } from "../../../crdt/text/text-document.ts";
+import type { EventRun, RecordedEvent } from "../../../crdt/text/event-records.ts";
 
 export function* recordedFrom(runs: Iterable<EventRun>): Generator<RecordedEvent> {
   for (const { agent, seq, parents, kind, position, length, text } of runs) {
