@@ -1,11 +1,11 @@
-/** Our text CRDT (crdt/text/text-document.ts) behind the seam. */
+/** Our text CRDT (crdt/text/shared-text.ts) behind the seam. */
 
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { applySplices, assertSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { replicaIdFrom } from "../base/ids.ts";
 import { compareVectors, readVector } from "../causal/version-vector.ts";
-import { TextDocument } from "../text/text-document.ts";
+import { SharedText } from "../text/shared-text.ts";
 import type { EventId } from "../text/update-codec.ts";
 import { diffUpdate, mergeUpdates, validateUpdate } from "../text/update-algebra.ts";
 import type { Anchor, ContentHash, Edited, Inspection, OpenOptions, Received, Replica, Standing, Stats, Strategy } from "./strategy.ts";
@@ -16,13 +16,13 @@ const WAITING_SHOWN_MAX = 100;
 const READER = replicaIdFrom(0);
 
 class WalkerReplica implements Replica {
-  readonly #document: TextDocument;
+  readonly #document: SharedText;
   #updates: Uint8Array[] = [];
   /** Whether a surrogate was ever inserted. */
   #hasPairs: boolean;
 
   constructor({ replica: agent, state }: OpenOptions) {
-    this.#document = TextDocument.load(state ?? EMPTY_BYTES, { agent });
+    this.#document = SharedText.load(state ?? EMPTY_BYTES, { agent });
     this.#hasPairs = hasSurrogates(this.text());
     // A document's updates share memory; these are stored and sent to other threads.
     this.#document.onUpdate((update) => this.#updates.push(update.slice()));
@@ -143,7 +143,7 @@ export const walkerStrategy: Strategy = {
   validate: validateUpdate,
   merge: mergeUpdates,
   diff: diffUpdate,
-  cutHistory: (state, passedBy) => TextDocument.load(state, { agent: READER }).encode({ history: "cut", passedBy }),
+  cutHistory: (state, passedBy) => SharedText.load(state, { agent: READER }).encode({ history: "cut", passedBy }),
 };
 
 function nameOf(id: EventId | null): string | null {

@@ -4,7 +4,7 @@ import { ByteWriter } from "../base/bytes.ts";
 import { replicaIdFrom } from "../base/ids.ts";
 import { readVector, type VersionVector } from "../causal/version-vector.ts";
 import { packedHead, unpackState } from "./packed-codec.ts";
-import { TextDocument } from "./text-document.ts";
+import { SharedText } from "./shared-text.ts";
 import { decodeFrames, decodeRuns, encodePacked, encodeRuns, type Run, runFrom } from "./update-codec.ts";
 
 /** Loads histories only to read them. */
@@ -46,7 +46,7 @@ export function diffUpdate(update: Uint8Array, version: Uint8Array): Uint8Array 
     if (vector.every(([agent, next]) => (known.get(agent) ?? 0) >= next)) continue;
     // Whoever has a part of it is sent the rest, which only the history itself can tell.
     if (vector.every(([agent]) => (known.get(agent) ?? 0) === 0)) kept.push(encodePacked(body));
-    else news.push(...decodeRuns(TextDocument.load(encodePacked(body), { agent: NOBODY }).since(version)));
+    else news.push(...decodeRuns(SharedText.load(encodePacked(body), { agent: NOBODY }).since(version)));
   }
   for (const run of runs) news.push(...newsOf(run, known));
   return concatenated([...kept, encodeRuns(news)]);
@@ -54,7 +54,7 @@ export function diffUpdate(update: Uint8Array, version: Uint8Array): Uint8Array 
 
 /** All events of a packed history that is not cut, once it has come to what it says. @throws DecodeError */
 export function runsOfPacked(body: Uint8Array): readonly Run[] {
-  const document = TextDocument.create({ agent: NOBODY });
+  const document = SharedText.create({ agent: NOBODY });
   document.applyUpdate(encodePacked(body));
   return decodeRuns(document.sinceEvent(0));
 }
