@@ -57,10 +57,10 @@ export const TOKEN_BYTES = 4 * KIB;
 export const OVERLOAD_MS_MAX = 30_000;
 
 /**
- * What one room does in one turn of the event loop before the others have theirs: about 2 ms, and as much again for passing it on.
- * A message is one unit and one for each KiB. Three times as much made a quiet room beside a flooded one wait for 270 ms (p99), this for 95.
+ * What one room does in one turn of the event loop before the others have theirs: about 1 ms, and as much again for passing it on.
+ * A message is one unit and one for each KiB. Five times as much made a quiet room beside a flooded one wait for 270 ms (p99), this for 56 to 78.
  */
-export const TURN_UNITS_MAX = 300;
+export const TURN_UNITS_MAX = 200;
 /**
  * How long a busy room gathers updates before it sends them again, for each of its members: some twice what the writes cost. Below
  * 100 members that is less than a millisecond, and each turn sends. The first update in a quiet room never waits.
