@@ -121,7 +121,8 @@ describe.each([false, true])("a state in slices, rich: %s", (isRich) => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const prng = createPrng(`yjs-slices ${seed}`);
       const whole = new Y.Doc();
-      for (const update of shuffle(prng, history(prng, isRich))) Y.applyUpdate(whole, update);
+      // In order: Yjs may leave something waiting that has all it needs, and puts it into the state all the same.
+      for (const update of history(prng, isRich)) Y.applyUpdate(whole, update);
       const state = Y.encodeStateAsUpdate(whole);
       const [sliced, copy] = [new Y.Doc(), open()];
       let slices = 0;
