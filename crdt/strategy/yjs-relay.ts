@@ -63,7 +63,7 @@ export class YjsRelay implements NoteRelay {
   /** What the document was last built on, of a note that is still plain, and what has come since; null: too much. */
   #builtOn: { readonly state: Uint8Array; readonly since: Uint8Array[] } | null = null;
   /** By version: how long the tail was when all was asked for, the first time. */
-  readonly #asked = new Map<string, number>();
+  #asked: Map<string, number> | null = null;
   /** The update that was read last, for whoever takes it in next. */
   #read: { readonly update: Uint8Array; readonly plain: PlainUpdate | null } | null = null;
 
@@ -119,6 +119,7 @@ export class YjsRelay implements NoteRelay {
   pieces(version: Uint8Array): readonly Uint8Array[] {
     if (!this.#isRich || version.length > 1) return [this.since(version)];
     const key = toBase64(this.version());
+    this.#asked ??= new Map();
     if (!this.#asked.has(key)) this.#asked.set(key, this.#tail.length);
     return this.#tail.length === 0 ? [this.#base] : [this.#base, this.#options.merge(this.#tail)];
   }
@@ -129,8 +130,8 @@ export class YjsRelay implements NoteRelay {
 
   /** Of a rich note; a plain one is made short by itself. */
   rebase(state: Uint8Array, version: Uint8Array): void {
-    const from = this.#asked.get(toBase64(version));
-    this.#asked.clear();
+    const from = this.#asked?.get(toBase64(version));
+    this.#asked = null;
     if (!this.#isRich || from === undefined) return;
     this.#base = state;
     this.#tail = this.#tail.slice(from);

@@ -6,7 +6,7 @@
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Epoch, NoteId } from "../../crdt/base/ids.ts";
-import type { NoteRelay, StrategyName } from "../../crdt/strategy/strategy.ts";
+import type { NoteRelay, Replicated, StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { RoomLog } from "../../crdt/sync/room.ts";
 import type { Store } from "../store/store.ts";
 import type { Compactor } from "./compactor.ts";
@@ -24,29 +24,33 @@ const QUIET_MS = 1_000;
 /** Who was not here for this long does not hold up the cutting of history. */
 const KNOWN_MS = 30 * 24 * 60 * 60 * 1_000;
 
-export interface NoteLogOptions {
-  readonly noteId: NoteId;
-  /** null: the list of notes. */
-  readonly strategy: StrategyName | null;
-  readonly epoch: Epoch;
+/** What the logs of all notes of a node share. */
+export interface LogHost {
   readonly store: Pick<Store, "create" | "append" | "compact" | "seen">;
   readonly compactor: Pick<Compactor, "compact">;
-  readonly clock: Clock;
-  /** Whether history that everybody has seen is cut off. */
-  readonly cutsHistory: boolean;
-  /** The note; null: the list of notes, which is written down as `state` gives it. */
-  readonly relay: NoteRelay | null;
-  /** Whether the relay is an open document, which is at hand and need not be built elsewhere. */
-  readonly isDocument: boolean;
-  /** All that is known. */
-  state(): Uint8Array;
-  /** Runs `task` in a later turn, unless the room has ended. */
-  defer(task: () => void): void;
+  /** Runs `task` of that log in a later turn, unless its room has ended. */
+  defer(log: NoteLog, task: () => void): void;
   /** Whether the store takes nothing in: it takes room to make room. */
   isHalted(): boolean;
   /** A state was handed to the store. */
   onCompacted(): void;
-  onFailed(error: unknown): void;
+  onFailed(noteId: NoteId, error: unknown): void;
+}
+
+export interface NoteLogOptions {
+  readonly host: LogHost;
+  /** Its timers end the room when they fail, and nothing else. */
+  readonly clock: Clock;
+  readonly noteId: NoteId;
+  /** null: the list of notes. */
+  readonly strategy: StrategyName | null;
+  readonly epoch: Epoch;
+  /** Whether history that everybody has seen is cut off. */
+  readonly cutsHistory: boolean;
+  /** The note, or the list of notes, which is written down as it is. */
+  readonly relay: NoteRelay | Replicated;
+  /** Whether the relay is an open document, which is at hand and need not be built elsewhere. */
+  readonly isDocument: boolean;
 }
 
 /** What is stored of the note when it is opened. */
@@ -57,6 +61,7 @@ export interface StoredLength {
 }
 
 export class NoteLog implements RoomLog {
+  readonly noteId: NoteId;
   readonly #options: NoteLogOptions;
   #position: number;
   #durable: number;
@@ -71,6 +76,7 @@ export class NoteLog implements RoomLog {
   #cancelQuiet: CancelTimer | null = null;
 
   constructor(options: NoteLogOptions, { position, stateBytes, updates }: StoredLength) {
+    this.noteId = options.noteId;
     this.#options = options;
     this.#position = this.#durable = position;
     this.#stateBytes = stateBytes;
@@ -88,7 +94,8 @@ export class NoteLog implements RoomLog {
   }
 
   append(update: Uint8Array): number {
-    const { store, noteId, strategy, epoch } = this.#options;
+    const { host, noteId, strategy, epoch } = this.#options;
+    const { store } = host;
     if (this.#position === 0) store.create(noteId, strategy, epoch);
     store.append(noteId, ++this.#position, update);
     this.#tailUpdates++;
@@ -142,25 +149,26 @@ export class NoteLog implements RoomLog {
   #compactSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#options.defer(() => {
+    this.#options.host.defer(this, () => {
       this.#isDue = false;
       if (this.#isLong) this.#compact();
     });
   }
 
   #compact(): void {
-    const { noteId, strategy, store, compactor, clock, cutsHistory, relay, isDocument } = this.#options;
-    if (this.#isCompacting || this.#options.isHalted()) return;
+    const { host, clock, noteId, strategy, cutsHistory, relay, isDocument } = this.#options;
+    const { store, compactor } = host;
+    if (this.#isCompacting || host.isHalted()) return;
     const position = this.#position;
     this.#stateBytes += this.#tailBytes;
     this.#tailUpdates = this.#tailBytes = 0;
     const keep = (state: Uint8Array): void => {
       this.#stateBytes = state.length;
       store.compact(noteId, position, state);
-      this.#options.onCompacted();
+      host.onCompacted();
     };
-    if (relay === null || strategy === null || isDocument || relay.state !== undefined) {
-      keep(relay?.state?.() ?? this.#options.state());
+    if (strategy === null || !("document" in relay) || isDocument || relay.state !== undefined) {
+      keep(("state" in relay ? relay.state?.() : undefined) ?? relay.since(EMPTY_BYTES));
       return;
     }
     this.#isCompacting = true;
@@ -176,7 +184,7 @@ export class NoteLog implements RoomLog {
           keep(state);
         },
         // The log is whole and stays; the next compaction tries again.
-        (error: unknown) => this.#options.onFailed(error),
+        (error: unknown) => host.onFailed(noteId, error),
       )
       .finally(() => (this.#isCompacting = false));
   }

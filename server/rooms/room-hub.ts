@@ -4,7 +4,6 @@
  * no document is built to relay; the ones that were built for something else are let go when nobody needs them.
  */
 
-import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Birth } from "../../crdt/cluster/birth.ts";
 import type { OrderSeat } from "../../crdt/cluster/order-seat.ts";
@@ -21,7 +20,7 @@ import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from
 import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
-import { NoteLog, piecesOf } from "./note-log.ts";
+import { type LogHost, NoteLog, piecesOf } from "./note-log.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
 const LINGER_MS = 5_000;
@@ -118,8 +117,23 @@ export class RoomHub {
   #compactions = 0;
   #cancelDocuments: CancelTimer | null = null;
 
+  readonly #logHost: LogHost;
+
   constructor(options: RoomHubOptions) {
     this.#options = options;
+    const { store, compactor } = options;
+    this.#logHost = {
+      store,
+      compactor,
+      defer: (log, task) =>
+        options.defer(() => {
+          const { noteId } = log;
+          if (this.#rooms.get(noteId)?.log === log) this.guard(noteId, task);
+        }),
+      isHalted: () => this.#readOnly !== null,
+      onCompacted: () => this.#compactions++,
+      onFailed: (noteId, error) => this.#closed === null && options.onProblem(noteId, "A log could not be compacted", error),
+    };
   }
 
   get counts(): HubCounts {
@@ -347,20 +361,14 @@ export class RoomHub {
     const defer = (task: () => void): void => this.#options.defer(() => this.guard(noteId, task));
     const log = new NoteLog(
       {
+        host: this.#logHost,
+        clock: guarded,
         noteId,
         strategy: name,
         epoch,
-        store,
-        compactor,
-        clock: guarded,
         cutsHistory: this.#cuts(strategy),
-        relay,
+        relay: relay ?? this.catalog,
         isDocument,
-        state: () => (relay ?? this.catalog).since(EMPTY_BYTES),
-        defer: (task) => defer(() => this.#rooms.get(noteId) === held && task()),
-        isHalted: () => this.#readOnly !== null,
-        onCompacted: () => this.#compactions++,
-        onFailed: (error) => this.#closed === null && this.#options.onProblem(noteId, "A log could not be compacted", error),
       },
       { position, stateBytes: state?.length ?? 0, updates },
     );
