@@ -53,8 +53,6 @@ class YjsReplica implements Replica {
   #takenBytes = 0;
   /** Whether a surrogate was ever in the text; of a node's document, whether one may have been. */
   #hasPairs = false;
-  /** Whether a pair may have been destroyed that is whole in `#taken`. */
-  #isSpoilt = false;
 
   /** Whether what comes early is kept until what it builds on has come. A node asks for it again instead. */
   readonly #keepsWaiting: boolean;
@@ -88,12 +86,10 @@ class YjsReplica implements Replica {
   }
 
   get length(): number {
-    this.#mend();
     return this.#text.length;
   }
 
   text(): string {
-    this.#mend();
     return this.#text.toJSON();
   }
 
@@ -135,7 +131,7 @@ class YjsReplica implements Replica {
     if (forward !== null) this.#take(forward);
     const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
     // What waits, and what was known, may have cut a surrogate pair, which destroys it, here and nowhere else: neither is passed on.
-    this.#isSpoilt ||= !this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats);
+    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats)) [this.#doc, this.#text] = this.#build();
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -144,7 +140,6 @@ class YjsReplica implements Replica {
   }
 
   since(version: Uint8Array): Uint8Array {
-    this.#mend();
     return guarded(() => encodeIntegrated(this.#doc, version));
   }
 
@@ -207,14 +202,12 @@ class YjsReplica implements Replica {
   }
 
   resolve(anchor: Anchor): number {
-    this.#mend();
     return guarded(
       () => Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(anchor), this.#doc, false)?.index ?? this.length,
     );
   }
 
   inspect(): Inspection {
-    this.#mend();
     const items: InspectedItem[] = [];
     for (let item = this.#text._start; item !== null; item = item.right) {
       const text = item.content instanceof Y.ContentString ? item.content.str : "";
@@ -280,13 +273,6 @@ class YjsReplica implements Replica {
         if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
       });
     return [doc, text];
-  }
-
-  /** Before the text is read. What is there and what is known of it stays what it was. */
-  #mend(): void {
-    if (!this.#isSpoilt) return;
-    this.#isSpoilt = false;
-    [this.#doc, this.#text] = this.#build();
   }
 
   /** What a struct that waits lacks: its author's earlier ones, else what Yjs says is missing, if that is one thing. */
