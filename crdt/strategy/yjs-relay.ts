@@ -35,8 +35,8 @@ interface News {
 }
 
 export interface YjsRelayOptions extends RelayOptions {
-  /** Makes a Yjs document of a state. */
-  readonly build: (state: Uint8Array) => Generator<void, Replica>;
+  /** Makes a Yjs document of a state and of what came after it. */
+  readonly build: (state: Uint8Array, updates: readonly Uint8Array[]) => Generator<void, Replica>;
   /** Joins updates, rich ones too, into one that says the same. */
   readonly merge: (updates: readonly Uint8Array[]) => Uint8Array;
   /** Writes the digest as that document would. */
@@ -193,12 +193,7 @@ export class YjsRelay implements NoteRelay {
     return new LazyDocument(function* () {
       const state = buildOn(stateOf());
       yield;
-      const replica = yield* options.build(state);
-      for (const update of updates) {
-        replica.receive(update);
-        yield;
-      }
-      return replica;
+      return yield* options.build(state, updates);
     });
   }
 

@@ -10,7 +10,7 @@ import * as Y from "yjs";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { DecodeError } from "../base/errors.ts";
-import { Hasher, hashText } from "../base/hash.ts";
+import { hashText } from "../base/hash.ts";
 import { replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import type {
@@ -29,6 +29,8 @@ import type {
 import { mergePlain, YjsRelay } from "./yjs-relay.ts";
 import { slicesOf } from "./yjs-slices.ts";
 import { compareSeen, type Ranges, writeSeen } from "./yjs-seen.ts";
+import { checkStructs, countEvents, deletedRanges, digestOf, idText } from "./yjs-structs.ts";
+import { beginsWithHalf, shownAs, shownText, splicesOf } from "./yjs-text.ts";
 
 /** Passed with every remote transaction: without an origin, Yjs' undo managers take it for a local one. */
 const REMOTE = { name: "remote" };
@@ -51,8 +53,10 @@ class YjsReplica implements Replica {
   #taken: Uint8Array[] = [];
   /** Of those after the first. */
   #takenBytes = 0;
-  /** Whether a surrogate was ever in the text; of a node's document, whether one may have been. */
+  /** Whether a surrogate was ever in the text. */
   #hasPairs = false;
+  /** Where surrogate pairs were cut since `receive` began, which destroys them: ids of the items that begin there. */
+  #cuts = new Set<string>();
 
   /** Whether what comes early is kept until what it builds on has come. A node asks for it again instead. */
   readonly #keepsWaiting: boolean;
@@ -68,19 +72,21 @@ class YjsReplica implements Replica {
     this.#hasPairs = hasSurrogates(this.text());
   }
 
-  /** The same, in steps: none holds its thread for long. @throws DecodeError */
-  static *inSteps({ state = EMPTY_BYTES, ...options }: OpenOptions, kind: { readonly keepsWaiting: boolean }): Generator<void, YjsReplica> {
-    const replica = new YjsReplica(options, kind);
-    if (state.length === 0) return replica;
-    const doc = new Y.Doc();
-    doc.getText("text");
-    for (const slice of slicesOf(state)) {
-      // As if this copy had made it: of what others make Yjs tidies up the formats, and half of them are not here yet.
-      guarded(() => doc.transact(() => Y.applyUpdate(doc, slice, REMOTE), REMOTE));
+  /**
+   * The document of a node, made of a state and of what came after it, in steps: none holds its thread for long. What they say is
+   * not looked at again. @throws DecodeError
+   */
+  static *inSteps(options: OpenOptions, state: Uint8Array, updates: readonly Uint8Array[]): Generator<void, YjsReplica> {
+    const replica = new YjsReplica(options, { keepsWaiting: false });
+    replica.#taken = [state, ...updates].filter(({ length }) => length > 0);
+    replica.#takenBytes = updates.reduce((sum, { length }) => sum + length, 0);
+    const doc = untidied();
+    for (const slice of slicesInTurn(replica.#taken)) {
+      guarded(() => Y.applyUpdate(doc, slice, REMOTE));
       yield;
     }
-    replica.#taken = [state];
     [replica.#doc, replica.#text] = replica.#observed(doc);
+    replica.#forgetWaiting();
     replica.#hasPairs = hasSurrogates(replica.text());
     return replica;
   }
@@ -90,7 +96,7 @@ class YjsReplica implements Replica {
   }
 
   text(): string {
-    return this.#text.toJSON();
+    return shownText(this.#text._start);
   }
 
   edit(splices: readonly Splice[]): Edited {
@@ -116,10 +122,12 @@ class YjsReplica implements Replica {
 
   receive(update: Uint8Array): Received {
     if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
-    const { reach, from } = reachOf(update);
-    const repeats = [...from].some(([client, clock]) => clock < Y.getState(this.#doc.store, client));
+    const { reach, items } = reachOf(update);
+    const places = items.flatMap((item) => placeOf(item, this.#doc.store) ?? []);
+    this.#cuts.clear();
     try {
       Y.applyUpdate(this.#doc, update, REMOTE);
+      for (const place of places) assertPlace(this.#doc.store, place);
     } catch (error) {
       this.#collect();
       [this.#doc, this.#text] = this.#build();
@@ -127,11 +135,11 @@ class YjsReplica implements Replica {
     }
     const { update: forward, splices } = this.#collect();
     this.#forgetWaiting();
-    this.#hasPairs ||= this.#keepsWaiting ? splices.some(({ insert }) => hasSurrogates(insert)) : mayHavePairs(update);
+    this.#hasPairs ||= splices.some(({ insert }) => hasSurrogates(insert));
     if (forward !== null) this.#take(forward);
     const isWaiting = [...reach].some(([client, clock]) => clock > Y.getState(this.#doc.store, client));
-    // What waits, and what was known, may have cut a surrogate pair, which destroys it, here and nowhere else: neither is passed on.
-    if (!this.#keepsWaiting && this.#hasPairs && (isWaiting || forward === null || repeats)) [this.#doc, this.#text] = this.#build();
+    // The cut may be one that nobody else will make: by what was known, or deletes nothing, or has become rubbish at once.
+    if (!this.#keepsWaiting && this.#cuts.size > 0) [this.#doc, this.#text] = this.#build();
     return { splices, forward, reply: null, isWaiting, losses: [] };
   }
 
@@ -146,51 +154,16 @@ class YjsReplica implements Replica {
   seen(): Uint8Array {
     const inserted: Ranges = new Map();
     for (const [client, clock] of Y.decodeStateVector(this.version())) inserted.set(client, [[0, clock]]);
-    return writeSeen(inserted, deletedRanges(this.#doc));
+    return writeSeen(inserted, deletedRanges(this.#doc.store.clients));
   }
 
   hash(): ContentHash {
     const content = hashText(this.text());
-    const hasher = new Hasher().text(content);
-    const clients = [...this.#doc.store.clients.entries()].sort(([a], [b]) => a - b);
-    for (const [client, structs] of clients) {
-      hasher.int(client);
-      // Runs are cut where origins or tombstones change, not where this copy happens to have cut its items.
-      let run: { from: number; to: number; left: string; right: string; isDeleted: boolean } | null = null;
-      const flush = (): void => {
-        if (run !== null) hasher.int(run.from).int(run.to).text(run.left).text(run.right).int(Number(run.isDeleted));
-      };
-      for (const struct of structs) {
-        const { clock } = struct.id;
-        const left = struct instanceof Y.Item ? idText(struct.origin) : "gc";
-        const right = struct instanceof Y.Item ? idText(struct.rightOrigin) : "gc";
-        const isDeleted: boolean = struct.deleted;
-        const continues: boolean =
-          run !== null &&
-          run.isDeleted === isDeleted &&
-          run.right === right &&
-          (left === `${client}:${clock - 1}` || (left === "gc" && run.left === "gc"));
-        if (run !== null && continues) {
-          run.to = clock + struct.length;
-        } else {
-          flush();
-          run = { from: clock, to: clock + struct.length, left, right, isDeleted };
-        }
-      }
-      flush();
-    }
-    return { content, structure: hasher.digest() };
+    return { content, structure: digestOf(content, this.#doc.store.clients) };
   }
 
   stats(): Stats {
-    let events = 0;
-    let tombstones = 0;
-    for (const [, structs] of this.#doc.store.clients) {
-      for (const struct of structs) {
-        events += struct.length;
-        if (struct.deleted) tombstones += struct.length;
-      }
-    }
+    const { events, tombstones } = countEvents(this.#doc.store.clients);
     const { pendingStructs, pendingDs } = this.#doc.store;
     const pending = (pendingStructs === null ? 0 : pendingStructs.missing.size) + (pendingDs === null ? 0 : 1);
     return { events, tombstones, pending, typed: events, kept: events };
@@ -210,7 +183,7 @@ class YjsReplica implements Replica {
   inspect(): Inspection {
     const items: InspectedItem[] = [];
     for (let item = this.#text._start; item !== null; item = item.right) {
-      const text = item.content instanceof Y.ContentString ? item.content.str : "";
+      const text = item.countable ? shownAs(item) : "";
       items.push({
         id: idText(item.id),
         author: replicaIdFrom(item.id.client),
@@ -246,19 +219,13 @@ class YjsReplica implements Replica {
       left = item;
     }
     assert(visible === this.#text.length, `Items hold ${visible} characters, the text says ${this.#text.length}`);
-    for (const [client, structs] of this.#doc.store.clients) {
-      let next = 0;
-      for (const struct of structs) {
-        assert(struct.id.clock === next, `Client ${client}: expected clock ${next}, found ${struct.id.clock}`);
-        next += struct.length;
-      }
-    }
+    checkStructs(this.#doc.store.clients);
     assert(this.#updates.length === 0 && this.#splices.length === 0, "A change was never collected");
   }
 
   /** A document made of `#taken`, with its observers. The client id is set before any edit and after the state. */
   #build(): [Y.Doc, Y.Text] {
-    const doc = new Y.Doc();
+    const doc = untidied();
     for (const update of this.#taken) Y.applyUpdate(doc, update, REMOTE);
     return this.#observed(doc);
   }
@@ -267,10 +234,15 @@ class YjsReplica implements Replica {
     const text = doc.getText("text");
     doc.clientID = this.#clientId;
     doc.on("update", (update: Uint8Array) => this.#updates.push(update));
-    // Yjs walks the whole text for a delta: who edits knows it already, and a node shows it to nobody.
+    doc.on("beforeObserverCalls", ({ _mergeStructs: split }) => {
+      for (const item of split) if (item instanceof Y.Item && beginsWithHalf(item)) this.#cuts.add(idText(item.id));
+    });
+    // It takes a walk through the whole text: who edits knows it already, and a node shows it to nobody.
     if (this.#keepsWaiting)
       text.observe((event, { origin }) => {
-        if (origin !== LOCAL) this.#splices = composeSplices(this.#splices, splicesOf(event.delta));
+        if (origin === LOCAL) return;
+        const change = { adds: (item: Y.Item) => event.adds(item), deletes: (item: Y.Item) => event.deletes(item), cuts: this.#cuts };
+        this.#splices = composeSplices(this.#splices, splicesOf(text._start, change));
       });
     return [doc, text];
   }
@@ -310,6 +282,21 @@ class YjsReplica implements Replica {
 }
 
 /**
+ * A document that is a function of what it was told, in whatever order: Yjs would tidy up formats that others have made
+ * superfluous, by deletions of its own that depend on what has come so far.
+ */
+function untidied(): Y.Doc {
+  const doc = new Y.Doc();
+  doc.getText("text");
+  doc.on("afterTransaction", (transaction) => (transaction._needFormattingCleanup = false));
+  return doc;
+}
+
+function* slicesInTurn(updates: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const update of updates) yield* slicesOf(update);
+}
+
+/**
  * What the holder of `version` lacks, without what only waits. Yjs would add that too: and a hostile update that
  * waits, merged with what it waits for, makes it throw on every copy that is opened on the result.
  */
@@ -346,7 +333,7 @@ export const yjsStrategy: Strategy = {
     new YjsRelay({
       ...options,
       merge,
-      build: (state) => YjsReplica.inSteps({ ...options, state }, { keepsWaiting: false }),
+      build: (state, updates) => YjsReplica.inSteps({ replica: options.replica, clock: options.clock }, state, updates),
       seenOf: (inserted, deleted) => writeSeen(new Map([...inserted].map(([client, next]) => [client, [[0, next]]])), deleted),
     }),
 
@@ -355,22 +342,24 @@ export const yjsStrategy: Strategy = {
 };
 
 /**
- * Up to which clock of each client an update speaks, its deletions included, and from which clock on its structs are. Walks the
- * whole update; counts that promise more than the bytes can hold end at the end of input.
+ * Up to which clock of each client an update speaks, its deletions included, and its items. Walks the whole update; counts
+ * that promise more than the bytes can hold end at the end of input.
  * @throws DecodeError
  */
-function reachOf(update: Uint8Array): { readonly reach: Map<number, number>; readonly from: Map<number, number> } {
+function reachOf(update: Uint8Array): { readonly reach: Map<number, number>; readonly items: Y.Item[] } {
   return guarded(() => {
     const reach = new Map<number, number>();
-    const from = new Map<number, number>();
+    const items: Y.Item[] = [];
     const extend = (client: number, clock: number): void => void reach.set(client, Math.max(clock, reach.get(client) ?? 0));
     const { structs, ds } = Y.decodeUpdate(update);
     for (const struct of structs) {
       const { id, length } = struct;
       if (!Number.isSafeInteger(id.clock + length) || length <= 0) throw new RangeError(`Invalid length ${length}`);
-      if (struct instanceof Y.Item) assertNeighbours(struct);
+      if (struct instanceof Y.Item) {
+        assertNeighbours(struct);
+        items.push(struct);
+      }
       extend(id.client, id.clock + length);
-      if (!from.has(id.client)) from.set(id.client, id.clock);
     }
     for (const [client, deletes] of ds.clients) {
       for (const { clock, len } of deletes) {
@@ -378,7 +367,7 @@ function reachOf(update: Uint8Array): { readonly reach: Map<number, number>; rea
         extend(client, clock + len);
       }
     }
-    return { reach, from };
+    return { reach, items };
   });
 }
 
@@ -390,6 +379,35 @@ function assertNeighbours({ id, origin, rightOrigin }: Y.Item): void {
     throw new RangeError(`Event ${idText(id)} lies on both sides of another`);
 }
 
+/** Where what is new of an item is to stand. */
+interface Place {
+  readonly id: Y.ID;
+  /** How many are not gone. */
+  readonly alive: number;
+  readonly left: Y.ID | null;
+  readonly right: Y.ID | null;
+}
+
+/** null: nothing of it is new. What is known of it stands before the rest. */
+function placeOf({ id, length, origin, rightOrigin: right, content }: Y.Item, store: Y.Doc["store"]): Place | null {
+  const known = Math.max(id.clock, Y.getState(store, id.client));
+  const rest = id.clock + length - known;
+  if (rest <= 0) return null;
+  const left = known === id.clock ? origin : Y.createID(id.client, known - 1);
+  return { id: Y.createID(id.client, known), alive: content instanceof Y.ContentDeleted ? 0 : rest, left, right };
+}
+
+/** Nor does anybody honest put an event between two lists, or several values under a key at once. Asks after it was taken in, if it was. */
+function assertPlace(store: Y.Doc["store"], { id, alive, left, right }: Place): void {
+  const [item, before, after] = [id, left, right].map((each) =>
+    each !== null && each.clock < Y.getState(store, each.client) ? Y.getItem(store, each) : null,
+  );
+  if (!(item instanceof Y.Item)) return;
+  if (item.parentSub !== null && (alive > 1 || right !== null)) throw new RangeError(`Event ${idText(id)} is no value of a key`);
+  if (!(before instanceof Y.Item && after instanceof Y.Item)) return;
+  if (before.parent !== after.parent || before.parentSub !== after.parentSub) throw new RangeError(`Event ${idText(id)} is in two lists`);
+}
+
 /** Runs Yjs' decoders, whose errors on hostile bytes are of every kind, and gives them one name. */
 function guarded<T>(task: () => T): T {
   try {
@@ -397,50 +415,4 @@ function guarded<T>(task: () => T): T {
   } catch (error) {
     throw new DecodeError(`Yjs cannot read this: ${error instanceof Error ? error.message : String(error)}`, 0);
   }
-}
-
-/** Whether a character beyond the first 65,536 may be in it, by the first byte that such ones have. */
-function mayHavePairs(update: Uint8Array): boolean {
-  return update.some((byte) => byte >= 0xf0);
-}
-
-function splicesOf(delta: Y.YTextEvent["delta"]): Splice[] {
-  const out: Splice[] = [];
-  let at = 0;
-  let open: { index: number; remove: number; insert: string } | null = null;
-  for (const { retain, insert, delete: removed } of delta) {
-    if (retain !== undefined) {
-      if (open !== null) out.push(open);
-      open = null;
-      at += retain;
-      continue;
-    }
-    open ??= { index: at, remove: 0, insert: "" };
-    if (typeof insert === "string") open.insert += insert;
-    if (removed !== undefined) {
-      open.remove += removed;
-      at += removed;
-    }
-  }
-  if (open !== null) out.push(open);
-  return out;
-}
-
-function idText(id: Y.ID | null): string {
-  return id === null ? "-" : `${id.client}:${id.clock}`;
-}
-
-function deletedRanges(doc: Y.Doc): Ranges {
-  const out: Ranges = new Map();
-  for (const [client, structs] of doc.store.clients) {
-    const ranges: [number, number][] = [];
-    for (const { deleted, id, length } of structs) {
-      if (!deleted) continue;
-      const last = ranges.at(-1);
-      if (last !== undefined && last[1] === id.clock) last[1] += length;
-      else ranges.push([id.clock, id.clock + length]);
-    }
-    if (ranges.length > 0) out.set(client, ranges);
-  }
-  return out;
 }

@@ -12,6 +12,7 @@ import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, pick, type Prng, shuffle } from "../../crdt/base/prng.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { NoteRelay, Replica } from "../../crdt/strategy/strategy.ts";
+import { applySplices } from "../../crdt/base/splice.ts";
 import { slicesOf } from "../../crdt/strategy/yjs-slices.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 
@@ -28,8 +29,12 @@ function relayOf(state: Uint8Array = EMPTY_BYTES, updates: readonly Uint8Array[]
   return Object.assign(relay, { opened: () => opened });
 }
 
-/** A client that others' updates reach now and then. `isRich`: bold words, embeds and another root as well. */
-function history(prng: Prng, isRich: boolean): Uint8Array[] {
+/** Rich ones have bold words and another root as well. */
+type Kind = "plain" | "rich" | "rich, with images";
+const KINDS: readonly Kind[] = ["plain", "rich", "rich, with images"];
+
+/** Of clients that others' updates reach now and then. */
+function history(prng: Prng, kind: Kind): Uint8Array[] {
   const updates: Uint8Array[] = [];
   const docs = [1, 2, 70_000, 4_000_000_000].map((clientId) => {
     const doc = new Y.Doc();
@@ -43,7 +48,8 @@ function history(prng: Prng, isRich: boolean): Uint8Array[] {
     const doc = pick(prng, docs);
     const text = doc.getText("text");
     const at = prng.int(0, text.length + 1);
-    if (isRich && prng.float() < 0.2) {
+    if (kind === "rich, with images" && prng.float() < 0.1) text.insertEmbed(at, { image: "é" });
+    else if (kind !== "plain" && prng.float() < 0.2) {
       if (prng.float() < 0.5) text.format(0, text.length, { bold: true });
       else doc.getMap("other").set("key", new Y.Array());
     } else if (prng.float() < 0.3) text.delete(at, Math.min(prng.int(0, 5), text.length - at));
@@ -53,59 +59,56 @@ function history(prng: Prng, isRich: boolean): Uint8Array[] {
   return updates;
 }
 
-/** Yjs tidies up formats as they come, so the structure of a rich note depends on the order. */
-function hashing(isRich: boolean): (replica: Replica) => unknown {
-  return (replica) => (isRich ? replica.hash().content : replica.hash());
-}
-
-/** How a document that is opened on a state stands to who gave it: Yjs tidies up formats as it opens it, which nobody has told it. */
-const opened = (isRich: boolean): readonly string[] => (isRich ? ["same", "ahead"] : ["same"]);
-
-/** That a document made of what the relay says is what the relay says it is. */
-function expectSound(relay: NoteRelay, isRich: boolean, why: string): void {
+/** That documents made of what the relay says, and of what a node says that was started on it, hold what the relay says it holds. */
+function expectSound(relay: NoteRelay, why: string): Replica[] {
   const state = relay.since(EMPTY_BYTES);
-  const document = open(state);
-  expect([document.version(), document.stats().pending], why).toEqual([relay.version(), 0]);
-  expect(opened(isRich), why).toContain(yjsStrategy.compare(document.seen(), relay.seen()).ordering);
-  expect(open(relayOf(state).since(EMPTY_BYTES)).hash(), why).toEqual(document.hash());
+  const documents = [state, relayOf(state).since(EMPTY_BYTES)].map(open);
+  for (const document of documents) {
+    expect([document.version(), document.stats().pending], why).toEqual([relay.version(), 0]);
+    expect(yjsStrategy.compare(document.seen(), relay.seen()).ordering, why).toBe("same");
+  }
+  return documents;
 }
 
-describe.each([false, true])("histories of stock clients, rich: %s", (isRich) => {
+describe.each(KINDS)("histories of stock clients, %s", (kind) => {
   it("are relayed as documents would, whatever the order", () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const prng = createPrng(`yjs-relay ${seed}`);
-      const updates = history(prng, isRich);
+      const updates = history(prng, kind);
       const relay = relayOf();
       const whole = new Y.Doc();
       for (const update of updates) Y.applyUpdate(whole, update);
       const reader = open();
+      let shown = "";
       // What waited is brought again until nothing waits, as a peer does that is asked for it.
       let queue = shuffle(prng, [...updates, ...updates.slice(0, 5), Y.mergeUpdates(updates.slice(10, 30))]);
       for (let round = 0; queue.length > 0; round++) {
         expect(round, rerun(seed)).toBeLessThan(updates.length + 2);
         queue = queue.filter((update) => {
           const { forward, isWaiting } = relay.receive(update);
-          if (forward !== null) expect(reader.receive(forward).isWaiting, rerun(seed)).toBe(false);
+          if (forward === null) return isWaiting;
+          const received = reader.receive(forward);
+          shown = applySplices(shown, received.splices);
+          expect([received.isWaiting, shown], rerun(seed)).toEqual([false, reader.text()]);
           return isWaiting;
         });
       }
-      expectSound(relay, isRich, rerun(seed));
-      const hashOf = hashing(isRich);
-      const expected = hashOf(open(Y.encodeStateAsUpdate(whole)));
-      for (const copy of [reader, open(relay.since(EMPTY_BYTES)), relay.document()]) expect(hashOf(copy), rerun(seed)).toEqual(expected);
+      const documents = expectSound(relay, rerun(seed));
+      const expected = open(Y.encodeStateAsUpdate(whole)).hash();
+      for (const copy of [...documents, reader, relay.document()]) expect(copy.hash(), rerun(seed)).toEqual(expected);
       for (const update of updates) expect(relay.receive(update), rerun(seed)).toMatchObject({ forward: null, isWaiting: false });
       // A copy that has a part of it is told the rest.
       const behind = open();
       for (const update of updates.slice(0, 25)) behind.receive(update);
       behind.receive(relay.since(behind.version()));
-      expect(hashOf(behind), rerun(seed)).toEqual(expected);
+      expect(behind.hash(), rerun(seed)).toEqual(expected);
     }
   });
 
   it("merge into one update that says the same", () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const prng = createPrng(`yjs-merge ${seed}`);
-      const updates = history(prng, isRich);
+      const updates = history(prng, kind);
       const from = prng.int(0, 20);
       const [base, rest] = [updates.slice(0, from), updates.slice(from)];
       const merged = yjsStrategy.merge!(rest);
@@ -113,19 +116,19 @@ describe.each([false, true])("histories of stock clients, rich: %s", (isRich) =>
       for (const update of base) for (const copy of [one, two]) copy.receive(update);
       for (const update of rest) one.receive(update);
       two.receive(merged);
-      expect(hashing(isRich)(two), rerun(seed)).toEqual(hashing(isRich)(one));
+      expect(two.hash(), rerun(seed)).toEqual(one.hash());
       expect(merged.length).toBeLessThan(rest.reduce((sum, { length }) => sum + length, 0));
     }
   });
 });
 
-describe.each([false, true])("a state in slices, rich: %s", (isRich) => {
+describe.each(KINDS)("a state in slices, %s", (kind) => {
   it("is whole at the end, and each slice builds on those before it alone", () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const prng = createPrng(`yjs-slices ${seed}`);
       const whole = new Y.Doc();
       // In order: Yjs may leave something waiting that has all it needs, and puts it into the state all the same.
-      for (const update of history(prng, isRich)) Y.applyUpdate(whole, update);
+      for (const update of history(prng, kind)) Y.applyUpdate(whole, update);
       const state = Y.encodeStateAsUpdate(whole);
       const [sliced, copy] = [new Y.Doc(), open()];
       let slices = 0;
@@ -136,7 +139,7 @@ describe.each([false, true])("a state in slices, rich: %s", (isRich) => {
       }
       expect(slices, rerun(seed)).toBeGreaterThan(3);
       copy.receive(Y.encodeStateAsUpdate(sliced));
-      expect(hashing(isRich)(copy), rerun(seed)).toEqual(hashing(isRich)(open(state)));
+      expect(copy.hash(), rerun(seed)).toEqual(open(state).hash());
       const [clocks, wanted] = [sliced, whole].map((each) => Y.decodeStateVector(Y.encodeStateVector(each)));
       expect(clocks, rerun(seed)).toEqual(wanted);
       expect(sliced.getMap("other").toJSON(), rerun(seed)).toEqual(whole.getMap("other").toJSON());
@@ -174,13 +177,13 @@ it("a state with everything that Yjs knows is cut, and what waits for itself com
 
 it("opens no document for text, and keeps one for a note that is more than text", () => {
   const plain = relayOf();
-  for (const update of history(createPrng("plain"), false)) plain.receive(update);
+  for (const update of history(createPrng("plain"), "plain")) plain.receive(update);
   expect([plain.opened(), plain.isDocumentOpen]).toEqual([0, false]);
   plain.document();
   plain.dropDocument();
   expect([plain.opened(), plain.isDocumentOpen]).toEqual([1, false]);
   const rich = relayOf();
-  for (const update of history(createPrng("rich"), true)) rich.receive(update);
+  for (const update of history(createPrng("rich"), "rich")) rich.receive(update);
   rich.dropDocument();
   expect([rich.opened(), rich.isDocumentOpen]).toEqual([1, true]);
 });
@@ -202,8 +205,8 @@ function feedMutants(seed: number): { readonly taken: number; readonly refused: 
   let taken = 0;
   let refused = 0;
   const prng = createPrng(`yjs-mutants ${seed}`);
-  const isRich = prng.float() < 0.3;
-  const updates = history(prng, isRich);
+  const share = prng.float();
+  const updates = history(prng, share < 0.3 ? "rich" : share < 0.85 ? "plain" : "rich, with images");
   const relay = relayOf(EMPTY_BYTES, updates.slice(0, 30));
   for (let n = 0; n < 60; n++) {
     const bytes = [...(prng.float() < 0.5 ? pick(prng, updates) : Y.mergeUpdates(updates.slice(20, 20 + prng.int(1, 20))))];
@@ -223,9 +226,8 @@ function feedMutants(seed: number): { readonly taken: number; readonly refused: 
         other.receive(forward);
         // Not by their texts: copies of Yjs disagree about a character between two that never were in this order.
         expect(other.version(), rerun(seed)).toEqual(relay.version());
-        // Seed 172326331: ahead.
         const { ordering } = yjsStrategy.compare(other.seen(), relay.seen());
-        expect(opened(isRich), `what is passed on is what was taken; ${rerun(seed)}`).toContain(ordering);
+        expect(ordering, `what is passed on is what was taken; ${rerun(seed)}`).toBe("same");
       }
     } catch (error) {
       if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
@@ -233,7 +235,8 @@ function feedMutants(seed: number): { readonly taken: number; readonly refused: 
       expect(relay.since(EMPTY_BYTES), rerun(seed)).toEqual(before);
     }
   }
-  expectSound(relay, isRich, rerun(seed));
+  // Nor at the end: seed 20370 with images has a character whose left neighbour stands behind its right one.
+  expectSound(relay, rerun(seed));
   return { taken, refused };
 }
 
@@ -253,6 +256,8 @@ it.each([
   ["a character on both sides of another, in a note with bold words", 248_600_050],
   ["a known character that lies in the middle of a pair, with news beside it", 248_600_064],
   ["the same in another place", 10_520],
+  ["a superfluous format, which the next who opens the note would delete", 172_326_331],
+  ["the same, by what has come in another order", 172_326_339],
 ])("takes nothing in that a document would choke on: %s (seed %i)", (_, seed) => {
   const { taken, refused } = feedMutants(seed);
   expect([taken > 0, refused > 0]).toEqual([true, true]);
