@@ -77,9 +77,15 @@ export function loadStrategy(name: StrategyName): Promise<Strategy> {
   return LOADERS[name]();
 }
 
-/** The same, with what a node needs besides. */
+const nodeStrategies = new Map<StrategyName, Strategy>();
+
+/** The same, with what a node needs besides. One for all that ask. */
 export async function loadNodeStrategy(name: StrategyName): Promise<Strategy> {
+  const loaded = nodeStrategies.get(name);
+  if (loaded !== undefined) return loaded;
   const strategy = await loadStrategy(name);
   const openRelay = await RELAYS[name]?.();
-  return { ...strategy, describe: await DESCRIBERS[name](), ...(openRelay === undefined ? {} : { openRelay }) };
+  const whole = { ...strategy, describe: await DESCRIBERS[name](), ...(openRelay === undefined ? {} : { openRelay }) };
+  nodeStrategies.set(name, whole);
+  return whole;
 }

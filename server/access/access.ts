@@ -39,6 +39,10 @@ const EXPIRED = "This link has expired";
 const REVOKED = "This link was revoked";
 export const VIEW_ONLY = "This link lets you read, not write";
 
+const OWNER: Grant = { right: "edit", isOwner: true, linkId: null, expiresAtMs: null };
+/** Where no link is needed. */
+const ANYBODY: Grant = { ...OWNER, isOwner: false };
+
 export class Access {
   readonly mode: "open" | "links";
   /** Opens everything. */
@@ -68,12 +72,12 @@ export class Access {
 
   /** What the holder of `capability` (or of none) may do with `noteId`; 4401 and 4403 say why nothing. */
   decide(noteId: NoteId, capability: string | null): Decision {
-    if (this.isOwner(capability)) return granted({ right: "edit", isOwner: true, linkId: null, expiresAtMs: null });
+    if (this.isOwner(capability)) return granted(OWNER);
     const found = capability === null ? null : verifyCapability(capability, this.#secret);
     if (found === null) {
       if (this.mode === "links") return refused(CLOSE.unauthorised, capability === null ? NEEDED : NOT_OURS);
       // What a browser has kept from another server, or from before a lost disk, must not shut it out of an open one.
-      return granted({ right: "edit", isOwner: false, linkId: null, expiresAtMs: null });
+      return granted(ANYBODY);
     }
     if (found.noteId !== noteId) return refused(CLOSE.forbidden, OTHER_NOTE);
     const { right, id: linkId, expiresAtMs } = found;

@@ -100,7 +100,7 @@ export class Accounts {
 
   #statusOf({ replicaId, kind, name, colour, noteId, digest, roundTripMs, syncs, node }: Row): ReplicaStatus {
     const { board, rates, hub, holds, presence, clocks } = this.#options;
-    const isConnected = (syncs.get(noteId) ?? 0) > 0;
+    const isConnected = syncs.includes(noteId);
     const strategy = hub.find(noteId)?.strategy ?? hub.catalog.find(noteId)?.strategy ?? null;
     const conditions = board.get(replicaId);
     return {

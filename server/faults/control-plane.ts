@@ -135,7 +135,7 @@ export class ControlPlane {
           });
     this.#recorder = fleet === undefined ? null : new FabricRecorder({ fleet, clock, journals });
     journals.onAdmitted = (noteId) => {
-      for (const row of this.#roster.rows(noteId)) if (row.syncs.has(noteId)) this.#deeds.standing(row, noteId);
+      for (const row of this.#roster.rows(noteId)) if (row.syncs.includes(noteId)) this.#deeds.standing(row, noteId);
       this.#recorder?.look();
     };
     this.holds = new Holds({

@@ -1,11 +1,12 @@
 /** Those who are at one place, with their names and colours counted, so that a newcomer among a thousand costs no more than among ten. */
 
+import { Few } from "../../crdt/base/few.ts";
 import type { Identity } from "./identities.ts";
 
 export class Crowd<T extends Identity = Identity> implements Iterable<T> {
-  readonly #members = new Set<T>();
-  readonly #names = new Map<string, number>();
-  readonly #colours = new Map<number, number>();
+  readonly #members = new Few<T>();
+  /** Of more than one member; one is its own count. */
+  #counted: { readonly names: Map<string, number>; readonly colours: Map<number, number> } | null = null;
 
   get size(): number {
     return this.#members.size;
@@ -15,27 +16,39 @@ export class Crowd<T extends Identity = Identity> implements Iterable<T> {
   add(member: T): void {
     if (this.#members.has(member)) return;
     this.#members.add(member);
-    count(this.#names, member.name, 1);
-    count(this.#colours, member.colour, 1);
+    if (this.size < 2) return;
+    if (this.#counted !== null) return this.#count(member, 1);
+    this.#counted = { names: new Map(), colours: new Map() };
+    for (const each of this.#members) this.#count(each, 1);
   }
 
   delete(member: T): void {
     if (!this.#members.delete(member)) return;
-    count(this.#names, member.name, -1);
-    count(this.#colours, member.colour, -1);
+    if (this.size === 0) this.#counted = null;
+    else this.#count(member, -1);
   }
 
   hasName(name: string): boolean {
-    return this.#names.has(name);
+    if (this.#counted !== null) return this.#counted.names.has(name);
+    for (const only of this.#members) return only.name === name;
+    return false;
   }
 
   /** How many have this colour. */
   usesOf(colour: number): number {
-    return this.#colours.get(colour) ?? 0;
+    if (this.#counted !== null) return this.#counted.colours.get(colour) ?? 0;
+    for (const only of this.#members) return only.colour === colour ? 1 : 0;
+    return 0;
   }
 
   [Symbol.iterator](): Iterator<T> {
     return this.#members[Symbol.iterator]();
+  }
+
+  #count({ name, colour }: T, by: 1 | -1): void {
+    if (this.#counted === null) return;
+    count(this.#counted.names, name, by);
+    count(this.#counted.colours, colour, by);
   }
 }
 

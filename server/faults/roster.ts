@@ -20,8 +20,8 @@ export interface Row extends Identity {
   digest: ReplicaDigest | null;
   roundTripMs: number | null;
   readonly clients: Few<ControlClient>;
-  /** Open /sync connections by note. */
-  readonly syncs: Map<NoteId, number>;
+  /** The note of each open /sync connection. */
+  syncs: readonly NoteId[];
   node: NodeId | null;
   /** How to end each of them. */
   readonly moves: Few<(closed: Closed) => void>;
@@ -126,7 +126,7 @@ export class Roster {
       digest: null,
       roundTripMs: null,
       clients: new Few(),
-      syncs: new Map(),
+      syncs: [],
       node: null,
       moves: new Few(),
     };
@@ -141,8 +141,8 @@ export class Roster {
     const { onPlaced, onChange, onCome } = this.#options;
     const row = this.find(replicaId) ?? this.add(replicaId, kind, noteId, name);
     if (row.kind === "stock") this.move(row, noteId);
-    const isFirst = !row.syncs.has(noteId);
-    row.syncs.set(noteId, (row.syncs.get(noteId) ?? 0) + 1);
+    const isFirst = !row.syncs.includes(noteId);
+    row.syncs = [...row.syncs, noteId];
     if (move !== undefined) row.moves.add(move);
     if (node !== undefined && row.node !== node) {
       row.node = node;
@@ -155,9 +155,7 @@ export class Roster {
       if (!isUp) return;
       isUp = false;
       if (move !== undefined) row.moves.delete(move);
-      const left = (row.syncs.get(noteId) ?? 1) - 1;
-      if (left > 0) row.syncs.set(noteId, left);
-      else row.syncs.delete(noteId);
+      row.syncs = row.syncs.toSpliced(row.syncs.indexOf(noteId), 1);
       this.dropIfGone(row);
     };
   }
@@ -166,7 +164,7 @@ export class Roster {
   dropIfGone(row: Row): void {
     const { isBroken, onChange, onPlaced } = this.#options;
     const isHeld = row.kind === "stock" && isBroken(row.replicaId);
-    if (row.clients.size === 0 && row.syncs.size === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
+    if (row.clients.size === 0 && row.syncs.length === 0 && !isHeld && this.#rows.delete(row.replicaId)) {
       this.#everybody.delete(row);
       this.#displace(row);
       if (row.node !== null) onPlaced(row.replicaId, null);

@@ -43,7 +43,7 @@ export function limitConnections(
       return;
     }
     open.set(key, here + 1);
-    socket.once("close", () => {
+    socket.on("close", () => {
       const left = (open.get(key) ?? 1) - 1;
       if (left > 0) open.set(key, left);
       else open.delete(key);

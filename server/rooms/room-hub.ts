@@ -93,6 +93,27 @@ interface Held extends OpenRoom {
   cancelUnload: CancelTimer | null;
 }
 
+/** A class, since there are two for each of thousands of rooms. */
+class GuardedClock implements Clock {
+  readonly #hub: Pick<RoomHub, "guard">;
+  readonly #noteId: NoteId;
+  readonly #clock: Clock;
+
+  constructor(hub: Pick<RoomHub, "guard">, noteId: NoteId, clock: Clock) {
+    this.#hub = hub;
+    this.#noteId = noteId;
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  setTimer(delayMs: number, task: () => void): CancelTimer {
+    return this.#clock.setTimer(delayMs, () => this.#hub.guard(this.#noteId, task));
+  }
+}
+
 /** What a hub has done since it was made. */
 export interface HubCounts {
   readonly rooms: number;
@@ -118,10 +139,13 @@ export class RoomHub {
   #cancelDocuments: CancelTimer | null = null;
 
   readonly #logHost: LogHost;
+  /** What this node stamps with; its timers are the clock's. */
+  readonly #wall: Clock;
 
   constructor(options: RoomHubOptions) {
     this.#options = options;
-    const { store, compactor } = options;
+    const { store, compactor, clock, wall = clock } = options;
+    this.#wall = { now: () => wall.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, task) };
     this.#logHost = {
       store,
       compactor,
@@ -428,19 +452,13 @@ export class RoomHub {
     return held;
   }
 
-  /** What this node stamps with; its timers are the clock's. */
-  get #wall(): Clock {
-    const { clock, wall = clock } = this.#options;
-    return { now: () => wall.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, task) };
-  }
-
   /** The clock, with timers whose failure ends that room alone. One for all of an open room. */
   guardedClock(noteId: NoteId): Clock {
     return this.#rooms.get(noteId)?.clock ?? this.#guardClock(noteId);
   }
 
   #guardClock(noteId: NoteId, clock = this.#options.clock): Clock {
-    return { now: () => clock.now(), setTimer: (delayMs, task) => clock.setTimer(delayMs, () => this.guard(noteId, task)) };
+    return new GuardedClock(this, noteId, clock);
   }
 
   #document(held: Held): Replica | null {

@@ -6,6 +6,7 @@
  * a write: stock clients answer with their whole delete set, however little they changed.
  */
 
+import type { Clock } from "../../crdt/base/clock.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
 import type { Closed, Transport } from "../../crdt/network/transport.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
@@ -26,7 +27,7 @@ export interface DoorOptions {
   readonly grant: Grant;
   readonly access: Access;
   readonly metrics: Metrics;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, "now">;
   /** What is stored of the note by now. */
   readonly noteBytes: () => number;
   readonly noteBytesMax: number;
@@ -54,7 +55,7 @@ class FrameDoor implements Door {
   }
 
   enter(frame: Uint8Array): Closed | null {
-    const { grant, access, metrics, nowMs, noteBytes, noteBytesMax } = this.#options;
+    const { grant, access, metrics, clock, noteBytes, noteBytesMax } = this.#options;
     const type = peekFrameType(frame);
     this.counts.framesIn++;
     this.counts.bytesIn += frame.length;
@@ -65,7 +66,7 @@ class FrameDoor implements Door {
     if (this.isReader) return this.#refuse("view-only", CLOSE.forbidden, VIEW_ONLY);
     if (noteBytes() + sizeOf(frame, type) > noteBytesMax)
       return this.#refuse("note-size", CLOSE.updateTooLarge, `This note is full: ${noteBytesMax} bytes`);
-    if (type === "numbered" || type === "piece") this.#unacknowledgedSinceMs ??= nowMs();
+    if (type === "numbered" || type === "piece") this.#unacknowledgedSinceMs ??= clock.now();
     return null;
   }
 
@@ -75,12 +76,12 @@ class FrameDoor implements Door {
 
   /** A message goes out. */
   count(frame: Uint8Array, type: FrameType | null): void {
-    const { metrics, nowMs } = this.#options;
+    const { metrics, clock } = this.#options;
     this.counts.framesOut++;
     this.counts.bytesOut += frame.length;
     metrics.frame("out", type, frame.length);
     if (type !== "ack" || this.#unacknowledgedSinceMs === null) return;
-    metrics.acknowledged(nowMs() - this.#unacknowledgedSinceMs);
+    metrics.acknowledged(clock.now() - this.#unacknowledgedSinceMs);
     this.#unacknowledgedSinceMs = null;
   }
 

@@ -118,7 +118,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     const { leave, rejection } = await admission.enter(address);
     if (rejection !== null) return refuse(rejection.status, rejection.refusal, rejection.reason, rejection.retryAfterS);
     if (socket.destroyed) return leave();
-    socket.once("close", leave);
+    socket.on("close", leave);
     if (isControl) control.handleUpgrade(request, socket, head, (ws) => openControl(ws, request, address));
     else sync.handleUpgrade(request, socket, head, (ws) => openSync(ws, noteId as NoteId, target, address));
   }
@@ -166,7 +166,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
       grant,
       access,
       metrics,
-      nowMs: () => clock.now(),
+      clock,
       noteBytes: () => (fleet.node(node ?? fleet.ids[0]!) ?? fleet.primary).hub.bytesOf(noteId),
       noteBytesMax: limits.noteBytesMax,
       onRefused(why, closed) {
@@ -178,7 +178,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     });
     line.counts = door.counts;
     const release = holdOpen(ws, grant);
-    ws.once("close", () => {
+    ws.on("close", () => {
       release();
       const left = (clients.get(noteId) ?? 1) - 1;
       if (left > 0) clients.set(noteId, left);
@@ -200,10 +200,10 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     hearOut(ws);
     ws.close(code, reason);
     const cancel = clock.setTimer(GOODBYE_MS, () => ws.terminate());
-    ws.once("close", cancel);
+    ws.on("close", cancel);
   }
 
-  /** What every socket has: an ear for errors, a pulse, a count, and a line in the log when it ends. */
+  /** What every socket has ("close" comes once, and what `once` keeps for that is half a KB): an ear for errors, a pulse, a count, and a line in the log when it ends. */
   function keep(ws: WebSocket, kind: SocketKind, line: Readonly<Record<string, unknown>>): void {
     const openedAtMs = clock.now();
     visits++;
@@ -212,7 +212,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     ws.on("pong", () => heartbeat.heard(ws));
     // "close" follows, with the code.
     ws.on("error", () => hearOut(ws));
-    ws.once("close", (code) => {
+    ws.on("close", (code) => {
       heartbeat.remove(ws);
       metrics.closed(kind, code);
       log.info({ kind, ...line, code, openMs: clock.now() - openedAtMs }, "connection");

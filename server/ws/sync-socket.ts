@@ -109,10 +109,12 @@ export function serveSync(socket: WebSocket, request: SyncRequest, dependencies:
     connection?.end({ code, reason: reason.toString() });
   });
   // "close" follows, with the code.
-  socket.on("error", () => undefined);
+  socket.on("error", ignored);
   if (request.replicaId !== null) identify(request.replicaId);
   else if (request.kind === "tab") socket.close(CLOSE.protocolError, "A tab says who it is: ?replica=<id>");
 }
+
+function ignored(): void {}
 
 /** What its two links ask of it are methods and not closures: there are thousands of these. */
 class SyncConnection implements ConditionedOptions {

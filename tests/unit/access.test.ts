@@ -164,7 +164,7 @@ describe("the door of a connection", () => {
       grant: access.decide(NOTE, capability).grant!,
       access,
       metrics: SILENT_METRICS,
-      nowMs: () => clock.now(),
+      clock,
       noteBytes: () => noteBytes,
       noteBytesMax: 100,
       onRefused: (refusal) => refusals.push(refusal),
