@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
+import { ConfigError } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { forward, type PagesAddress, sendUnavailable, tunnel } from "./pages-proxy.ts";
 
@@ -49,7 +50,7 @@ const GOODBYE_MS_MAX = 1_000;
 /** Of a socket's path, with what is added to the folder; the least that a system allows is 104. */
 const FOLDER_CHARS_MAX = 80;
 
-/** Rejects when the pages are not built. `onRestart` is called for each process that has ended unasked. */
+/** Rejects when the pages are not built, and with ConfigError where they can have no socket. `onRestart` is called for each process that has ended unasked. */
 export async function openWeb(options: PagesOptions, log: Logger, onRestart: () => void): Promise<Web> {
   const stop = new AbortController();
   /** null: they are being started. */
@@ -102,12 +103,24 @@ export async function openWeb(options: PagesOptions, log: Logger, onRestart: () 
 /** One life of the process: calls `onReady` once it listens, and resolves with why it has ended. */
 async function live(options: PagesOptions, signal: AbortSignal, onReady: (socketPath: string, pid: number) => void): Promise<unknown> {
   try {
-    // Nobody else on this machine may look into it.
-    const folder = mkdtempSync(join(tmpdir().length > FOLDER_CHARS_MAX ? "/tmp" : tmpdir(), "riftpad-"));
+    const folder = privateFolder();
     const socketPath = process.platform === "win32" ? `\\\\.\\pipe\\riftpad-${randomUUID()}` : join(folder, "pages");
     return await run({ ...options, folder, socketPath }, signal, (pid) => onReady(socketPath, pid));
   } catch (error) {
     return error;
+  }
+}
+
+/** Which no other user can look into. @throws ConfigError */
+function privateFolder(): string {
+  const parent = tmpdir().length > FOLDER_CHARS_MAX ? "/tmp" : tmpdir();
+  try {
+    return mkdtempSync(join(parent, "riftpad-"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `The pages need a folder in ${parent} (${reason}). Set TMPDIR to one that can be written to, or start with --no-web.`,
+    );
   }
 }
 
