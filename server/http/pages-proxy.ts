@@ -29,6 +29,8 @@ const HEAD_BYTES_MAX = 64 * 1024;
 export interface PagesAddress {
   readonly socketPath: string;
   readonly agent: Agent;
+  /** There is nothing at that path, or nobody listens: it was tidied away as temporary files are, or its process is dying. */
+  readonly onUnreachable: () => void;
 }
 
 /** Answers `request` with what the pages say, and with 503 when they are gone before they have said anything. */
@@ -80,7 +82,11 @@ export function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, t
 }
 
 function ask({ method = "GET", url = "/" }: IncomingMessage, headers: IncomingHttpHeaders, to: PagesAddress): ReturnType<typeof askHttp> {
-  return askHttp({ ...to, method, path: url, headers, setHost: false, maxHeaderSize: HEAD_BYTES_MAX });
+  const { socketPath, agent, onUnreachable } = to;
+  const outgoing = askHttp({ socketPath, agent, method, path: url, headers, setHost: false, maxHeaderSize: HEAD_BYTES_MAX });
+  return outgoing.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "ENOENT" || code === "ECONNREFUSED") onUnreachable();
+  });
 }
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -4,7 +4,7 @@
  * has been started again.
  */
 
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
@@ -61,9 +61,10 @@ export async function openWeb(options: PagesOptions, log: Logger, onRestart: () 
     for (let deaths = 0; ; deaths++) {
       const fromMs = performance.now();
       const agent = new Agent({ keepAlive: true });
-      const reason = await live(options, stop.signal, (socketPath, pid) => {
-        log.info({ pid }, "The pages are there");
-        pages = { socketPath, agent };
+      const reason = await live(options, stop.signal, (socketPath, child) => {
+        log.info({ pid: child.pid }, "The pages are there");
+        // Another one has a socket of its own.
+        pages = { socketPath, agent, onUnreachable: () => void child.kill("SIGKILL") };
         onReady();
       });
       agent.destroy();
@@ -101,11 +102,15 @@ export async function openWeb(options: PagesOptions, log: Logger, onRestart: () 
 }
 
 /** One life of the process: calls `onReady` once it listens, and resolves with why it has ended. */
-async function live(options: PagesOptions, signal: AbortSignal, onReady: (socketPath: string, pid: number) => void): Promise<unknown> {
+async function live(
+  options: PagesOptions,
+  signal: AbortSignal,
+  onReady: (socketPath: string, child: ChildProcess) => void,
+): Promise<unknown> {
   try {
     const folder = privateFolder();
     const socketPath = process.platform === "win32" ? `\\\\.\\pipe\\riftpad-${randomUUID()}` : join(folder, "pages");
-    return await run({ ...options, folder, socketPath }, signal, (pid) => onReady(socketPath, pid));
+    return await run({ ...options, folder, socketPath }, signal, (child) => onReady(socketPath, child));
   } catch (error) {
     return error;
   }
@@ -124,7 +129,7 @@ function privateFolder(): string {
   }
 }
 
-function run(life: PagesLife, signal: AbortSignal, onReady: (pid: number) => void): Promise<unknown> {
+function run(life: PagesLife, signal: AbortSignal, onReady: (child: ChildProcess) => void): Promise<unknown> {
   const isSource = import.meta.url.endsWith(".ts");
   const child = fork(new URL(isSource ? "./pages-process.ts" : "./pages.mjs", import.meta.url), [JSON.stringify(life)], {
     cwd: life.dir,
@@ -151,7 +156,7 @@ function run(life: PagesLife, signal: AbortSignal, onReady: (pid: number) => voi
       resolve(problem ?? reason);
     };
     child.on("message", (message) => {
-      if (message === PAGES_READY) onReady(child.pid ?? 0);
+      if (message === PAGES_READY) onReady(child);
       else if (message instanceof Error) {
         problem = message;
         end();

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forward, tunnel } from "../../server/http/pages-proxy.ts";
-import { rawConnection, readToEnd, upgradeHead } from "../support/raw-http.ts";
+import { askUpgrade, rawConnection, readToEnd, upgradeHead } from "../support/raw-http.ts";
 
 let folder: string;
 let pages: Server;
@@ -16,11 +16,13 @@ let front: Server;
 let port: number;
 let answer: RequestListener;
 let connections: number;
+let unreachable: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "riftpad-test-"));
-  const to = { socketPath: join(folder, "pages"), agent: new Agent({ keepAlive: true }) };
+  const to = { socketPath: join(folder, "pages"), agent: new Agent({ keepAlive: true }), onUnreachable: () => unreachable++ };
   connections = 0;
+  unreachable = 0;
   pages = createServer({ keepAliveTimeout: 0, requireHostHeader: false }, (request, response) => answer(request, response));
   pages.on("connection", () => connections++);
   front = createServer((request, response) => {
@@ -148,6 +150,14 @@ describe("whoever hangs up", () => {
     const lost = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     const { text } = await say(`${lost}${lost.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")}`);
     expect(text.match(/HTTP\/1\.1 503 Service Unavailable\r\nx-frame: front\r\nvary: front\r\nretry-after: 1\r\n/g)).toHaveLength(2);
+  });
+
+  it("the pages for good, as nobody finds their socket any more: that is said, so that it can be mended", async () => {
+    answer = (_, response) => response.end("found");
+    const ask = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    rmSync(folder, { recursive: true });
+    expect([(await say(ask)).status, unreachable]).toEqual([503, 1]);
+    expect([(await askUpgrade(port, "/any")).status, unreachable]).toEqual([0, 2]);
   });
 
   it("the pages while a body comes: 503, and the rest of it passes for nothing", async () => {

@@ -68,6 +68,7 @@ it("the pages are killed while they are asked: 503", async () => {
   await fetch(`http://${server.url}/healthz`);
   process.kill(pid!, "SIGKILL");
   expect((await asked).status).toBe(503);
+  await said(server, /are started again/);
 });
 
 it("the server is killed: its pages end too, without a word", async () => {
