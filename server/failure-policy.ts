@@ -1,6 +1,6 @@
 /**
- * What happens after an error that nobody caught. Next has a policy of its own, which logs it and goes on; a server in an
- * unknown state must not: it could acknowledge what it does not have. So ours comes first and ends the process.
+ * What happens after an error that nobody caught: a server in an unknown state must not go on, since it could acknowledge
+ * what it does not have. So the process ends. (That of the pages, which has nothing to lose, does as Next does.)
  *
  * Survivable is only what says that the other side of one connection is gone: nothing of ours is in doubt then.
  */
@@ -10,13 +10,11 @@ import type { Logger } from "./log.ts";
 /** After this what is still not flushed is given up. */
 const LAST_WORDS_MS_MAX = 2_000;
 const GONE_CODES = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"]);
-/** A page was left while Next still rendered it. */
-const GONE_NAMES = new Set(["AbortError", "ResponseAborted"]);
 
 /** Whether `error` says no more than that a peer hung up. */
 export function isSurvivable(error: unknown): boolean {
-  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
-  return (typeof code === "string" && GONE_CODES.has(code)) || (typeof name === "string" && GONE_NAMES.has(name));
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === "string" && GONE_CODES.has(code);
 }
 
 export interface FailurePolicy {
@@ -26,7 +24,7 @@ export interface FailurePolicy {
   readonly exit: (code: number) => void;
 }
 
-/** Decides about errors that nobody caught, from now on and before anybody else. */
+/** Decides about errors that nobody caught, from now on. */
 export function installFailurePolicy({ log, flush, exit }: FailurePolicy): void {
   let isDying = false;
   const onError = (error: unknown, event: "uncaughtException" | "unhandledRejection"): void => {
@@ -45,6 +43,6 @@ export function installFailurePolicy({ log, flush, exit }: FailurePolicy): void 
       end();
     });
   };
-  process.prependListener("uncaughtException", (error) => onError(error, "uncaughtException"));
-  process.prependListener("unhandledRejection", (error) => onError(error, "unhandledRejection"));
+  process.on("uncaughtException", (error) => onError(error, "uncaughtException"));
+  process.on("unhandledRejection", (error) => onError(error, "unhandledRejection"));
 }

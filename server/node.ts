@@ -22,6 +22,7 @@ import { openWeb, type Web } from "./http/web.ts";
 import type { Logger } from "./log.ts";
 import { collectGarbage, watchCrowd } from "./memory.ts";
 import { meterStore } from "./metrics/metered-store.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { createPromMetrics } from "./metrics/prom-metrics.ts";
 import { Fleet, type FleetOptions } from "./nodes/fleet.ts";
 import { hubOfPrimary, storeOfPrimary } from "./nodes/primary.ts";
@@ -56,6 +57,9 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     quarantined: () => primary().hub.counts.quarantined,
   });
   const meter = meterStore(metrics, () => performance.now());
+  // Beside the store. When nothing comes of the rest its process ends with this one.
+  const opening = config.hasWeb ? openPages(config, log, metrics) : null;
+  opening?.catch(() => undefined);
   /** The control plane, once there is one: nodes begin before it. */
   let watching: ControlPlane | null = null;
   const fleet = await startFleet(config, {
@@ -136,8 +140,7 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
     log.info({ code, refusal: "request" }, "refused");
   });
 
-  if (config.hasWeb)
-    web = await openWeb({ dir: config.projectFolder, dev: config.isDev, hostname: config.host, port: config.port, httpServer: http });
+  web = await opening;
   const pages = web;
   const sockets = serveSockets(http, {
     sync: { fleet, plane, board, rates, clock, prng: prng.stream("links"), tracer: journals, log },
@@ -198,6 +201,10 @@ export async function startNode(config: Config, log: Logger): Promise<RunningNod
       await fleet.flush();
     },
   };
+}
+
+function openPages({ projectFolder: dir, isDev: dev, host: hostname, port }: Config, log: Logger, metrics: Metrics): Promise<Web> {
+  return openWeb({ dir, dev, hostname, port }, log, () => metrics.pagesRestarted());
 }
 
 async function openAccess({ dataFolder, access: mode, token }: Config, log: Logger): Promise<Access> {

@@ -30,7 +30,7 @@ const LIBRARIES: readonly (readonly [RegExp, RegExp])[] = [
   [/^rate-limiter-flexible$/, /^server\/ws\/admission\.ts$/],
   [/^prom-client$/, /^server\/metrics\/prom-metrics\.ts$/],
   [/^libsql$/, /^server\/store\//],
-  [/^next$/, /^(server\/http\/web\.ts|app\/.*)$/],
+  [/^next$/, /^(server\/http\/pages-process\.ts|app\/.*)$/],
   [/^(codemirror$|@codemirror\/|@lezer\/)/, /^app\/(_editor\/|notes\/\[noteId\]\/stock\/)/],
   [/^idb$/, /^app\/_client\//],
 ];

@@ -43,6 +43,8 @@ export interface Metrics {
   committed(latencyMs: number): void;
   /** How many updates became durable together. */
   commitGroup(updates: number): void;
+  /** The process of the pages has ended and is started again. */
+  pagesRestarted(): void;
 }
 
 /** What is not counted but looked up when somebody asks. */
@@ -66,4 +68,5 @@ export const SILENT_METRICS: Metrics = {
   acknowledged: () => undefined,
   committed: () => undefined,
   commitGroup: () => undefined,
+  pagesRestarted: () => undefined,
 };

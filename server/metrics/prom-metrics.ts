@@ -64,6 +64,11 @@ export function createPromMetrics(sources: MetricsSources): PromMetrics {
     buckets: SIZES.slice(1),
     registers,
   });
+  const restarts = new Counter({
+    name: "riftpad_pages_restarts_total",
+    help: "Times that the process of the pages had ended and was started again",
+    registers,
+  });
   const tally = new FrameTally(registers);
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -115,6 +120,7 @@ export function createPromMetrics(sources: MetricsSources): PromMetrics {
     acknowledged: (latencyMs) => acks.observe(latencyMs / 1_000),
     committed: (latencyMs) => commits.observe(latencyMs / 1_000),
     commitGroup: (updates) => groups.observe(updates),
+    pagesRestarted: () => restarts.inc(),
   };
 }
 

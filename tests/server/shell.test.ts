@@ -78,7 +78,7 @@ describe("errors that nobody caught", () => {
     ["an exception", "throw new Error('planted')"],
     ["a rejection", "Promise.reject(new Error('planted'))"],
     ["something that is no error", "throw 'planted'"],
-  ])("%s: a stack in the log, what had come in saved, exit 1; with Next in the process, which would go on", async (_, code) => {
+  ])("%s: a stack in the log, what had come in saved, exit 1; with pages beside it, too", async (_, code) => {
     server = await startServer({ hasPages: true, env: { NODE_OPTIONS: PLANT(code) } });
     expect((await fetch(`http://${server.url}/notes/welcome`)).status).toBe(200);
     const note = await openTabNote(server.url, "failing", { strategy: "fugue", seed: code });

@@ -337,7 +337,7 @@ describe("errors that nobody caught", () => {
   it.each([
     [Object.assign(new Error("x"), { code: "ECONNRESET" }), true],
     [Object.assign(new Error("x"), { code: "EPIPE" }), true],
-    [Object.assign(new Error("x"), { name: "AbortError" }), true],
+    [Object.assign(new Error("x"), { name: "AbortError" }), false],
     [Object.assign(new Error("x"), { code: "ENOSPC" }), false],
     [new TypeError("x"), false],
     ["text", false],

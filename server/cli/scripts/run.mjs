@@ -177,6 +177,7 @@ function ensureBuild() {
     }
     const entries = {
       server: "server/main.ts",
+      pages: "server/http/pages-process.ts",
       "store-worker": "server/store/store-worker.ts",
       "compact-worker": "server/rooms/compact-worker.ts",
     };
