@@ -83,6 +83,41 @@ function inverseOf(splices: readonly FullSplice[]): Splice[] {
   });
 }
 
+/** Where writes are looked up by their keys. */
+interface Writes<W extends LoggedWrite> {
+  get(key: string): W | undefined;
+}
+
+/** Keys of `heads` and of what they were made on top of, newest first; `except`: what those lead to is left out with them. */
+export function lineageOf<W extends LoggedWrite>(heads: Iterable<W>, writes: Writes<W>, except?: ReadonlySet<W>): Set<string> {
+  const out = new Set<string>();
+  for (const head of heads) {
+    for (let write: W | undefined = head; write !== undefined && except?.has(write) !== true;) {
+      const key = keyOf(write.stamp);
+      if (out.has(key)) break;
+      out.add(key);
+      write = write.base === null ? undefined : writes.get(write.base);
+    }
+  }
+  return out;
+}
+
+/**
+ * Whether all of `some` are in the lineage of `heads`, and near its top: mostly somebody has written on, and nothing is lost. Cost:
+ * as many steps as there are of them for each head; false also when it would take more.
+ */
+export function areOnTop<W extends LoggedWrite>(some: readonly W[], heads: Iterable<W>, writes: Writes<W>): boolean {
+  const left = new Set(some);
+  for (const head of heads) {
+    let write: W | undefined = head;
+    for (let steps = some.length; steps > 0 && write !== undefined; steps--) {
+      left.delete(write);
+      write = write.base === null ? undefined : writes.get(write.base);
+    }
+  }
+  return left.size === 0;
+}
+
 /** `splices` with what they remove of `text`. */
 export function withRemoved(text: string, splices: readonly Splice[]): FullSplice[] {
   return splices.map((splice) => ({ ...splice, removed: text.slice(splice.index, splice.index + splice.remove) }));

@@ -19,8 +19,10 @@ import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import {
+  areOnTop,
   insertedBy,
   keyOf,
+  lineageOf,
   type LoggedWrite,
   type LostWrite,
   lossesOf,
@@ -69,6 +71,9 @@ class LwwNoteReplica implements Replica {
   /** In the order of arrival. */
   readonly #log = new Map<string, Write>();
   readonly #folded = new Map<ReplicaId, number>();
+  /** See `#contiguousOf` and `#highestOf`, as far as they were counted. */
+  readonly #contiguous = new Map<ReplicaId, number>();
+  readonly #highest = new Map<ReplicaId, number>();
   #foldedTyped = 0;
   #foldedKept = 0;
   #head: Write | null = null;
@@ -93,20 +98,20 @@ class LwwNoteReplica implements Replica {
     const snapped = snapSplices(this.#text, splices);
     const text = applySplices(this.#text, snapped);
     if (text === this.#text) return { isAccepted: true, update: EMPTY_BYTES, correction: diffText(edited, text) };
-    const stamp: Stamp = { wallMs: Math.max(0, Math.floor(this.#clock.now())), replica: this.#self, seq: this.#highest(this.#self) + 1 };
+    const stamp: Stamp = { wallMs: Math.max(0, Math.floor(this.#clock.now())), replica: this.#self, seq: this.#highestOf(this.#self) + 1 };
     const write: Write = {
       stamp,
       base: this.#head === null ? null : keyOf(this.#head.stamp),
       at: 0,
       splices: withRemoved(this.#text, snapped),
     };
-    this.#log.set(keyOf(stamp), write);
+    this.#file(write);
     const wins = this.#head === null || compareStamps(stamp, this.#head.stamp) > 0;
     if (wins) {
       this.#head = write;
       this.#text = text;
     }
-    this.#fold();
+    this.#fold(false);
     const update = encodeUpdate({ folded: new Map(), typed: 0, kept: 0, writes: [write], head: wins ? { index: 0, text } : null });
     return { isAccepted: true, update, correction: diffText(edited, this.#text) };
   }
@@ -118,25 +123,25 @@ class LwwNoteReplica implements Replica {
     let hasMoreFolded = false;
     for (const [replica, seq] of folded) {
       if (seq <= (this.#folded.get(replica) ?? 0)) continue;
-      hasMoreFolded ||= seq > this.#contiguous(replica);
+      hasMoreFolded ||= seq > this.#contiguousOf(replica);
       this.#folded.set(replica, seq);
     }
     // A register forgets no order: what comes early is in the log, and its author's earlier writes are asked for.
-    const isWaiting = (): boolean => writes.some(({ stamp }) => stamp.seq > this.#contiguous(stamp.replica));
+    const isWaiting = (): boolean => writes.some(({ stamp }) => stamp.seq > this.#contiguousOf(stamp.replica));
     if (news.length === 0 && !hasMoreFolded) return nothing(isWaiting());
     this.#foldedTyped = Math.max(this.#foldedTyped, typed);
     this.#foldedKept = Math.max(this.#foldedKept, kept);
 
     const before = this.#text;
-    const oldLineage = this.#lineage();
-    for (const write of news) this.#log.set(keyOf(write.stamp), write);
+    const oldHead = this.#head;
+    for (const write of news) this.#file(write);
     const candidate = head === null ? undefined : writes[head.index];
     if (head !== null && candidate !== undefined && (this.#head === null || compareStamps(candidate.stamp, this.#head.stamp) > 0)) {
       this.#head = candidate;
       this.#text = head.text;
     }
-    const losses = this.#losses(news, oldLineage);
-    this.#fold();
+    const losses = this.#losses(news, oldHead);
+    this.#fold(folded.size > 0);
     return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: isWaiting(), losses };
   }
 
@@ -202,7 +207,7 @@ class LwwNoteReplica implements Replica {
   }
 
   standing(): Standing {
-    return { nextSeq: this.#highest(this.#self) + 1, head: 0 };
+    return { nextSeq: this.#highestOf(this.#self) + 1, head: 0 };
   }
 
   checkInvariants(): void {
@@ -218,23 +223,28 @@ class LwwNoteReplica implements Replica {
     return seq <= (this.#folded.get(replica) ?? 0) || this.#log.has(`${replica}:${seq}`);
   }
 
-  #highest(replica: ReplicaId): number {
-    let highest = this.#folded.get(replica) ?? 0;
-    for (const { stamp } of this.#log.values()) if (stamp.replica === replica) highest = Math.max(highest, stamp.seq);
-    return highest;
+  #file(write: Write): void {
+    const { replica, seq } = write.stamp;
+    this.#log.set(keyOf(write.stamp), write);
+    this.#highest.set(replica, Math.max(seq, this.#highest.get(replica) ?? 0));
+  }
+
+  #highestOf(replica: ReplicaId): number {
+    return Math.max(this.#highest.get(replica) ?? 0, this.#folded.get(replica) ?? 0);
   }
 
   /** The last seq of `replica` before the first gap. */
-  #contiguous(replica: ReplicaId): number {
-    let seq = this.#folded.get(replica) ?? 0;
+  #contiguousOf(replica: ReplicaId): number {
+    let seq = Math.max(this.#contiguous.get(replica) ?? 0, this.#folded.get(replica) ?? 0);
     while (this.#log.has(`${replica}:${seq + 1}`)) seq++;
+    if (seq > 0) this.#contiguous.set(replica, seq);
     return seq;
   }
 
   #vector(): Map<ReplicaId, number> {
     const out = new Map(this.#folded);
     for (const { stamp } of this.#log.values()) if (!out.has(stamp.replica)) out.set(stamp.replica, 0);
-    for (const replica of out.keys()) out.set(replica, this.#contiguous(replica));
+    for (const replica of out.keys()) out.set(replica, this.#contiguousOf(replica));
     for (const [replica, seq] of out) if (seq === 0) out.delete(replica);
     return out;
   }
@@ -249,21 +259,20 @@ class LwwNoteReplica implements Replica {
 
   /** Keys of the head and of what it was made on top of, newest first. */
   #lineage(): Set<string> {
-    const out = new Set<string>();
-    for (let write = this.#head ?? undefined; write !== undefined;) {
-      const key = keyOf(write.stamp);
-      if (out.has(key)) break;
-      out.add(key);
-      write = write.base === null ? undefined : this.#log.get(write.base);
-    }
-    return out;
+    return lineageOf(this.#heads(), this.#log);
+  }
+
+  #heads(): Write[] {
+    return this.#head === null ? [] : [this.#head];
   }
 
   /** What the newest change of the head, or its resistance, threw away. */
-  #losses(news: readonly Write[], oldLineage: ReadonlySet<string>): Loss[] {
+  #losses(news: readonly Write[], oldHead: Write | null): Loss[] {
     const winner = this.#head;
-    if (winner === null) return [];
+    const oldHeads = oldHead === null ? [] : [oldHead];
+    if (winner === null || areOnTop([...oldHeads, ...news], [winner], this.#log)) return [];
     const lineage = this.#lineage();
+    const oldLineage = lineageOf(oldHeads, this.#log, new Set(news));
     const lost = new Map<string, LostWrite<Write>>();
     for (const key of oldLineage) {
       if (lineage.has(key)) break;
@@ -275,7 +284,12 @@ class LwwNoteReplica implements Replica {
     return lossesOf(lost.values());
   }
 
-  #fold(): void {
+  /** `isTold`: another copy has said what it folded. */
+  #fold(isTold: boolean): void {
+    if (isTold) {
+      for (const [key, write] of this.#log)
+        if (write !== this.#head && write.stamp.seq <= (this.#folded.get(write.stamp.replica) ?? 0)) this.#log.delete(key);
+    }
     if (this.#log.size <= LOG_WRITES_MAX) return;
     const lineage = this.#lineage();
     for (const [key, write] of [...this.#log].sort(([, a], [, b]) => a.stamp.seq - b.stamp.seq)) {

@@ -19,7 +19,18 @@ import { applySplices, assertSplices, diffText, snapSplices, type Splice } from 
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
-import { keyOf, type LoggedWrite, lossesOf, readKey, readLogged, withRemoved, writeKey, writeLogged } from "./logged-write.ts";
+import {
+  areOnTop,
+  keyOf,
+  lineageOf,
+  type LoggedWrite,
+  lossesOf,
+  readKey,
+  readLogged,
+  withRemoved,
+  writeKey,
+  writeLogged,
+} from "./logged-write.ts";
 import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
 import type {
   Anchor,
@@ -105,7 +116,7 @@ class MvNoteReplica implements Replica {
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
     if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
     const before = this.text();
-    const oldLineage = this.#log.lineage(this.#siblings);
+    const oldSiblings = this.#siblings;
     this.#take([...news.values()]);
     // What the sender has folded is superseded where it is none of its siblings.
     const standing = new Set(siblings);
@@ -114,7 +125,7 @@ class MvNoteReplica implements Replica {
       return !isFolded || standing.has(keyOf(stamp));
     });
     this.#log.takeFolded(folded);
-    const losses = this.#losses([...news.values()], oldLineage);
+    const losses = this.#losses([...news.values()], oldSiblings);
     this.#fold();
     return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
   }
@@ -220,12 +231,12 @@ class MvNoteReplica implements Replica {
     }
   }
 
-  #losses(news: readonly NoteWrite[], oldLineage: ReadonlySet<string>): Loss[] {
+  #losses(news: readonly NoteWrite[], oldSiblings: readonly NoteWrite[]): Loss[] {
     const winner = this.#siblings[0]?.stamp;
-    if (winner === undefined) return [];
+    if (winner === undefined || areOnTop([...oldSiblings, ...news], this.#siblings, this.#log)) return [];
     const lineage = this.#log.lineage(this.#siblings);
     const lost = new Map<string, NoteWrite>();
-    for (const key of oldLineage) {
+    for (const key of lineageOf(oldSiblings, this.#log, new Set(news))) {
       const write = this.#log.get(key);
       if (write !== undefined && !lineage.has(key)) lost.set(key, write);
     }

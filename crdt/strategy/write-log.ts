@@ -14,7 +14,7 @@ import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { sortedEntries, type VersionVector } from "../causal/version-vector.ts";
-import { insertedBy, keyOf, type LoggedWrite } from "./logged-write.ts";
+import { insertedBy, keyOf, lineageOf, type LoggedWrite } from "./logged-write.ts";
 
 /** Writes held one by one, besides those that registers hold; older ones only count. */
 const LOG_WRITES_MAX = 2_000;
@@ -113,16 +113,7 @@ export class WriteLog<W extends LoggedWrite> {
 
   /** Keys of `heads` and of what they were made on top of. */
   lineage(heads: Iterable<W>): Set<string> {
-    const out = new Set<string>();
-    for (const head of heads) {
-      for (let write: W | undefined = head; write !== undefined;) {
-        const key = keyOf(write.stamp);
-        if (out.has(key)) break;
-        out.add(key);
-        write = write.base === null ? undefined : this.#writes.get(write.base);
-      }
-    }
-    return out;
+    return lineageOf(heads, this.#writes);
   }
 
   /** Characters that all known writes inserted, and how many of them are in `lineage`. */

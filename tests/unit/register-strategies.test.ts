@@ -1,4 +1,4 @@
-/** lww-line and mv-note: what is theirs alone. What they have in common with all others is in contract/. */
+/** The registers: what is theirs alone. What they have in common with all others is in contract/. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { lwwLineStrategy } from "../../crdt/strategy/lww-line-strategy.ts";
+import { lwwNoteStrategy } from "../../crdt/strategy/lww-note-strategy.ts";
 import { mvNoteStrategy } from "../../crdt/strategy/mv-note-strategy.ts";
 import type { Loss, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import {
@@ -270,5 +271,36 @@ describe.each([lwwLineStrategy, mvNoteStrategy])("$name with thousands of writes
       // What is folded where differs; what was typed does not.
       expect(typed).toBe(a.stats().typed);
     }
+  });
+});
+
+describe.each([lwwNoteStrategy, mvNoteStrategy])("$name with more writes than are held one by one", (strategy) => {
+  it("counts none of them twice when another copy says what it folded", () => {
+    const clock = new VirtualClock();
+    const [author, reader] = [1, 2].map((n) => strategy.open({ replica: replicaIdFrom(n), clock }));
+    for (let n = 0; n < 2_500; n++) {
+      author!.edit([{ index: n, remove: 0, insert: "a" }]);
+      if (n === 500 || n === 1_900) reader!.receive(author!.since(reader!.version()));
+    }
+    // All of it, as a server says it whose own log has been folded.
+    reader!.receive(author!.since(EMPTY_BYTES));
+    reader!.checkInvariants();
+    for (const copy of [author!, reader!]) expect(copy.stats()).toMatchObject({ typed: 2_500, kept: 2_500 });
+  });
+
+  it("says of each write what became of it, however long the note's history is", () => {
+    const clock = new VirtualClock();
+    const [author, other] = [1, 2].map((n) => strategy.open({ replica: replicaIdFrom(n), clock }));
+    for (let n = 0; n < 1_500; n++) {
+      const edited = author!.edit([{ index: n, remove: 0, insert: "a" }]);
+      expect(edited.isAccepted && other!.receive(edited.update).losses).toEqual([]);
+    }
+    // Two at once, on top of the same write; the later stamp wins.
+    clock.advance(1);
+    const early = author!.edit([{ index: 0, remove: 0, insert: "early" }]);
+    clock.advance(1);
+    other!.edit([{ index: 0, remove: 0, insert: "late" }]);
+    const losses = early.isAccepted ? other!.receive(early.update).losses : [];
+    expect(losses.map(({ splices }) => splices[0]?.insert)).toEqual(strategy === lwwNoteStrategy ? ["early"] : []);
   });
 });
