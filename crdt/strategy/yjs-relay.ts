@@ -24,7 +24,7 @@ import {
   writeStruct,
 } from "./yjs-updates.ts";
 import { ClientLog } from "./yjs-client-log.ts";
-import { skimState } from "./yjs-skim.ts";
+import { skimInSteps } from "./yjs-skim.ts";
 
 const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
 
@@ -45,14 +45,18 @@ export interface YjsRelayOptions extends RelayOptions {
 
 /** Updates that are remembered beside an open document. */
 const SINCE_MAX = 5_000;
-/** A document of fewer bytes is built at once. */
+/** A document of fewer bytes is built at once, and so is what it is built of. */
 const SLICED_BYTES_MIN = 64 * 1024;
+/** Of stored updates, in one step. */
+const STEP_BYTES_MAX = 256 * 1024;
 
 export class YjsRelay implements NoteRelay {
   #clients = new Map<number, ClientLog>();
   #deleted = new Map<number, ClockRanges>();
   #document: LazyDocument;
   readonly #options: YjsRelayOptions;
+  /** Takes in what the note was opened on; null: it has. */
+  #loading: Pick<Iterator<void, void>, "next"> | null;
   /** Whether the note is more than structure can judge. */
   #isRich = false;
   /** The state as it was opened on, until something changes or it was asked for once. */
@@ -71,9 +75,8 @@ export class YjsRelay implements NoteRelay {
     this.#options = options;
     this.#document = this.#documentOf(() => this.#state(), []);
     const { state = EMPTY_BYTES, updates } = options;
-    const plains = updates.filter(({ length }) => length > 0).map(readPlainUpdate);
-    if (plains.includes(null) || (state.length > 0 && !this.#adopt(state))) this.#beRich(state, updates);
-    else for (const plain of plains) this.#absorb(plain!);
+    this.#loading = this.#load(state, updates);
+    if (updates.reduce((sum, { length }) => sum + length, state.length) < SLICED_BYTES_MIN) this.#settle();
   }
 
   get isDocumentOpen(): boolean {
@@ -81,10 +84,12 @@ export class YjsRelay implements NoteRelay {
   }
 
   document(): Replica {
+    this.#settle();
     return this.#document.get();
   }
 
   dropDocument(): void {
+    this.#settle();
     if (this.#isRich) return;
     this.#document.drop();
     this.#builtOn = null;
@@ -92,6 +97,7 @@ export class YjsRelay implements NoteRelay {
 
   receive(update: Uint8Array): Relayed {
     if (update.length === 0) return NOTHING;
+    this.#settle();
     if (this.#isRich) return this.#kept(this.document().receive(update));
     const plain = this.#plainOf(update);
     this.#read = null;
@@ -99,6 +105,52 @@ export class YjsRelay implements NoteRelay {
   }
 
   prepare(update: Uint8Array | null): (() => boolean) | null {
+    if (this.#loading === null) return this.#prepareDocument(update);
+    let rest: (() => boolean) | null = null;
+    return () => {
+      if (rest !== null) return rest();
+      if (!this.#loadOn()) return false;
+      rest = this.#prepareDocument(update);
+      return rest === null;
+    };
+  }
+
+  /** @throws DecodeError, and again each time, when what is stored does not parse. */
+  #settle(): void {
+    while (!this.#loadOn());
+  }
+
+  /** Returns whether all is taken in. */
+  #loadOn(): boolean {
+    try {
+      if (this.#loading?.next().done === true) this.#loading = null;
+    } catch (error) {
+      this.#loading = {
+        next() {
+          throw error;
+        },
+      };
+      throw error;
+    }
+    return this.#loading === null;
+  }
+
+  *#load(state: Uint8Array, updates: readonly Uint8Array[]): Generator<void, void> {
+    const plains: (PlainUpdate | null)[] = [];
+    let bytes = 0;
+    for (const update of updates) {
+      if (update.length > 0) plains.push(readPlainUpdate(update));
+      bytes += update.length;
+      if (bytes < STEP_BYTES_MAX) continue;
+      yield;
+      bytes = 0;
+    }
+    if (plains.includes(null) || (state.length > 0 && !(yield* this.#adopt(state)))) return this.#beRich(state, updates);
+    yield;
+    for (const plain of plains) this.#absorb(plain!);
+  }
+
+  #prepareDocument(update: Uint8Array | null): (() => boolean) | null {
     if (this.#document.isOpen) return null;
     if (!this.#isRich) {
       let bytes = 0;
@@ -109,6 +161,7 @@ export class YjsRelay implements NoteRelay {
   }
 
   version(): Uint8Array {
+    this.#settle();
     if (this.#isRich) return this.document().version();
     const clients = [...this.#clients.values()].sort((a, b) => b.client - a.client);
     const writer = new ByteWriter(16 + 12 * clients.length).varUint(clients.length);
@@ -117,6 +170,7 @@ export class YjsRelay implements NoteRelay {
   }
 
   pieces(version: Uint8Array): readonly Uint8Array[] {
+    this.#settle();
     if (!this.#isRich || version.length > 1) return [this.since(version)];
     const key = toBase64(this.version());
     this.#asked ??= new Map();
@@ -125,11 +179,13 @@ export class YjsRelay implements NoteRelay {
   }
 
   isLaborious(version: Uint8Array): boolean {
+    this.#settle();
     return this.#isRich && version.length > 1 && this.#base.length >= SLICED_BYTES_MIN;
   }
 
   /** Of a rich note; a plain one is made short by itself. */
   rebase(state: Uint8Array, version: Uint8Array): void {
+    this.#settle();
     const from = this.#asked?.get(toBase64(version));
     this.#asked = null;
     if (!this.#isRich || from === undefined) return;
@@ -138,6 +194,7 @@ export class YjsRelay implements NoteRelay {
   }
 
   since(version: Uint8Array): Uint8Array {
+    this.#settle();
     if (this.#isRich) return this.document().since(version);
     const known = decodeVersion(version);
     const opened = this.#opened;
@@ -146,6 +203,7 @@ export class YjsRelay implements NoteRelay {
   }
 
   seen(): Uint8Array {
+    this.#settle();
     if (this.#isRich) return this.document().seen();
     return this.#options.seenOf(new Map([...this.#clients].map(([client, { next }]) => [client, next])), this.#deleted);
   }
@@ -216,10 +274,14 @@ export class YjsRelay implements NoteRelay {
   }
 
   /** Takes over a plain state without looking at what its structs say. Returns whether it could. */
-  #adopt(state: Uint8Array): boolean {
-    const skimmed = state.length === 0 ? null : skimState(state);
+  *#adopt(state: Uint8Array): Generator<void, boolean> {
+    const skimmed = yield* skimInSteps(state);
     if (skimmed === null || !skimmed.isPlain) return false;
-    for (const part of skimmed.clients) this.#clients.set(part.client, ClientLog.of(part, state));
+    for (const part of skimmed.clients) {
+      this.#clients.set(part.client, ClientLog.of(part, state));
+      // Which reads its last struct.
+      if (part.end - part.offsets.at(-1)! > STEP_BYTES_MAX) yield;
+    }
     for (const [client, ranges] of [...skimmed.deletes, ...skimmed.clients.map(({ client, gone }) => [client, gone] as const)])
       if (ranges.length > 0) this.#rangesOf(client).addAll(ranges);
     this.#opened = state;

@@ -41,11 +41,15 @@ export interface SkimmedState {
   readonly isPlain: boolean;
 }
 
+/** Structs and bytes of a step: some 2 ms, but for a struct that is longer. */
+const STEP_STRUCTS_MAX = 20_000;
+const STEP_BYTES_MAX = 1024 * 1024;
+
 /**
- * Skims a state that is known to be sound, many times as fast as it is read. null: a client's part does not begin at its
- * beginning, or has gaps, or it does not parse.
+ * Skims a state that is known to be sound, many times as fast as it is read, in steps. null: a client's part does not begin at
+ * its beginning, or has gaps, or it does not parse.
  */
-export function skimState(state: Uint8Array): SkimmedState | null {
+export function skimInSteps(state: Uint8Array): Generator<void, SkimmedState | null> {
   return new Skimmer(state).skim();
 }
 
@@ -54,21 +58,25 @@ export function needsAt(state: Uint8Array, offset: number): number[] {
   return new Skimmer(state, offset).needs();
 }
 
-/** Short methods that are called often: a note is opened in one turn, and they are compiled within the first thousand structs. */
+/** Short methods that are called often: they are compiled within the first thousand structs. */
 class Skimmer {
   readonly #state: Uint8Array;
   #at: number;
   #isPlain = true;
+  /** Of this step. */
+  #structsLeft = STEP_STRUCTS_MAX;
+  #stepEnd: number;
 
   constructor(state: Uint8Array, offset = 0) {
     this.#state = state;
     this.#at = offset;
+    this.#stepEnd = offset + STEP_BYTES_MAX;
   }
 
-  skim(): SkimmedState | null {
+  *skim(): Generator<void, SkimmedState | null> {
     const clients: SkimmedClient[] = [];
     for (let left = this.#varUint(); left > 0; left--) {
-      const client = this.#client();
+      const client = yield* this.#client();
       if (client === null) return null;
       clients.push(client);
     }
@@ -85,24 +93,43 @@ class Skimmer {
     return Array.from({ length: 2 * Math.max(1, ids) }, () => this.#varUint());
   }
 
-  #client(): SkimmedClient | null {
+  *#client(): Generator<void, SkimmedClient | null> {
     const count = this.#varUint();
     const client = this.#varUint();
-    let clock = this.#varUint();
+    const clock = this.#varUint();
     if (clock !== 0 || count < 1 || count > this.#state.length - this.#at) return null;
     const clocks = new Float64Array(count);
     const offsets = new Uint32Array(count);
-    const gone: number[] = [];
-    for (let k = 0; k < count; k++) {
+    const part = { client, clocks, offsets, next: 0, end: 0, gone: [] };
+    for (let k = 0; k < count;) {
+      k = this.#structs(part, k);
+      if (k < 0) return null;
+      if (this.#structsLeft > 0 && this.#at < this.#stepEnd) continue;
+      yield;
+      this.#structsLeft = STEP_STRUCTS_MAX;
+      this.#stepEnd = this.#at + STEP_BYTES_MAX;
+    }
+    return part;
+  }
+
+  /** From the struct at `k` on, as far as the step goes. Returns the index of the next one; -1: there is something wrong with one. */
+  #structs(part: SkimmedClient & { next: number; end: number; readonly gone: number[] }, k: number): number {
+    const { clocks, offsets, gone } = part;
+    const last = Math.min(clocks.length, k + this.#structsLeft);
+    this.#structsLeft -= last - k;
+    let clock = part.next;
+    for (; k < last && this.#at < this.#stepEnd; k++) {
       clocks[k] = clock;
       offsets[k] = this.#at;
       const isGone = (this.#state[this.#at]! & CONTENT_BITS) === GONE;
       const end = clock + this.#struct();
-      if (!(end > clock) || this.#at >= this.#state.length) return null;
+      if (!(end > clock) || this.#at >= this.#state.length) return -1;
       if (isGone) addRange(gone, clock, end);
       clock = end;
     }
-    return { client, clocks, offsets, next: clock, end: this.#at, gone };
+    part.next = clock;
+    part.end = this.#at;
+    return k;
   }
 
   /** Passes over a struct, and returns its length; 0: there is none like it. */

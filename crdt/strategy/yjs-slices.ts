@@ -4,7 +4,7 @@
  */
 
 import { ByteWriter } from "../base/bytes.ts";
-import { needsAt, type SkimmedClient, skimState } from "./yjs-skim.ts";
+import { needsAt, type SkimmedClient, skimInSteps, type SkimmedState } from "./yjs-skim.ts";
 
 /** Some 3 ms of Yjs' time. */
 const STRUCTS_MAX = 600;
@@ -19,15 +19,13 @@ interface Cursor extends SkimmedClient {
   from: number;
 }
 
-/** A state that cannot be cut comes whole. Cost: linear in all; before the first slice all is skimmed. */
+/** A state that cannot be cut comes whole. Cost: linear in all. */
 export function* slicesOf(state: Uint8Array, structsMax = STRUCTS_MAX): Generator<Uint8Array> {
-  const skimmed = skimState(state);
+  const skimmed = yield* skimmedOf(state);
   if (skimmed === null) {
     yield state;
     return;
   }
-  // What has been skimmed is a step of its own.
-  yield Uint8Array.of(0, 0);
   yield* structSlices(state, new Map(skimmed.clients.map((part) => [part.client, { ...part, at: 0, from: 0 }])), structsMax);
   let parts: [client: number, ranges: readonly number[]][] = [];
   let borders = 0;
@@ -43,6 +41,16 @@ export function* slicesOf(state: Uint8Array, structsMax = STRUCTS_MAX): Generato
     }
   }
   if (parts.length > 0) yield deletesSlice(parts);
+}
+
+/** Each step of the skimming is a slice with nothing in it. */
+function* skimmedOf(state: Uint8Array): Generator<Uint8Array, SkimmedState | null> {
+  const steps = skimInSteps(state);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    yield Uint8Array.of(0, 0);
+  }
 }
 
 /** Goes on with a client until its next struct waits for another client's, and again when that has come. */

@@ -123,6 +123,29 @@ async function setUp(compact = compactNow, since = sinceNow, defer = (task: () =
 }
 
 describe("RoomHub", () => {
+  it("a plain note of megabytes is taken in in many turns, and opens no document", async () => {
+    let turns = 0;
+    const { hub, notes } = await setUp(compactNow, sinceNow, (task) => {
+      turns++;
+      setImmediate(task);
+    });
+    const doc = new Y.Doc();
+    const text = doc.getText("text");
+    for (let n = 0; n < 5; n++) text.insert(0, `${n}`.repeat(2 ** 20));
+    for (let n = 0; n < 45_000; n++) text.insert(n % 2 === 0 ? 0 : n, "x");
+    const half = text.length;
+    const snapshot = Y.encodeStateAsUpdate(doc);
+    const updates: Uint8Array[] = [];
+    doc.on("update", (update: Uint8Array) => updates.push(update));
+    for (let n = 0; n < 3; n++) text.insert(0, `${n}`.repeat(2 ** 18));
+    notes.set(NOTE, { strategy: "yjs", epoch: mintEpoch(createPrng("long")), snapshot, updates, position: 3 });
+    const { document, room } = await hub.open(NOTE);
+    // Five for the megabytes, two for the characters, three for the updates, at least.
+    expect([turns >= 10, hub.counts.documentsOpened, text.length - half]).toEqual([true, 0, 3 * 2 ** 18]);
+    expect(Y.encodeStateVectorFromUpdate(room.relay.since(EMPTY_BYTES))).toEqual(Y.encodeStateVector(doc));
+    expect(document()!.text() === text.toJSON()).toBe(true);
+  });
+
   it("a long note with bold words is made a document in many turns, before anybody enters; one that makes none is closed", async () => {
     let turns = 0;
     const { hub, notes, problems } = await setUp(compactNow, sinceNow, (task) => {
