@@ -74,7 +74,9 @@ export class YjsRelay implements NoteRelay {
   constructor(options: YjsRelayOptions) {
     this.#options = options;
     this.#document = this.#documentOf(() => this.#state(), []);
-    const { state = EMPTY_BYTES, updates } = options;
+    const { state = EMPTY_BYTES } = options;
+    // A store may go on with its list of updates.
+    const updates = [...options.updates];
     this.#loading = this.#load(state, updates);
     if (updates.reduce((sum, { length }) => sum + length, state.length) < SLICED_BYTES_MIN) this.#settle();
   }
