@@ -175,6 +175,8 @@ export class ControlClient {
   #connect(): void {
     const socket = new WebSocket(wsUrl("/control"));
     this.#socket = socket;
+    // A network that is gone says nothing, and what was heard last would stand as if it were true.
+    addEventListener("offline", () => socket.close(), { once: true });
     socket.onopen = () => {
       this.#retryMs = RETRY_MS_MIN;
       this.#sayHello();

@@ -108,7 +108,8 @@ function wasReleasedNow(recents: readonly Recent[], replicaId: ReplicaId): boole
   return Date.now() - releasedAtMs < 5_000;
 }
 
-function readRecents(): Recent[] {
+/** Replicas of this browser, and what the server called them; the one released last first. */
+export function readRecents(): Recent[] {
   return readList(RECENT_KEY).flatMap((item) => {
     const { id, name, releasedAtMs } = Object(item) as Partial<Record<keyof Recent, unknown>>;
     const replicaId = typeof id === "string" ? parseReplicaId(id) : null;

@@ -50,9 +50,15 @@ export function metricsOf(columns: readonly Column[]): readonly Metric[] {
   return ALL.filter(({ isOfNodes = false }) => hasNodes || !isOfNodes);
 }
 
-/** "Converged at once · Lost 3 characters". */
+/** Whether nothing was lost and nothing looks odd; whether all agree is another question. */
+export function isFlawless(column: Column): boolean {
+  return lostOf(column) === 0 && column.losses.length === 0 && column.anomalies.length === 0;
+}
+
+/** "Converged at once · Lost 3 characters", "Converged after 0.84 s · Lost 0 characters · 1 anomaly". */
 export function verdictOf(column: Column): string {
   const lost = lostOf(column);
+  const odd = column.anomalies.length;
   const agreed = column.isConverged ? `Converged ${afterWords(column.agreedAfterMs)}` : "Not converged";
-  return `${agreed} · Lost ${lost} ${lost === 1 ? "character" : "characters"}`;
+  return `${agreed} · Lost ${lost} ${lost === 1 ? "character" : "characters"}${odd === 0 ? "" : ` · ${odd} ${odd === 1 ? "anomaly" : "anomalies"}`}`;
 }

@@ -8,7 +8,7 @@ import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { AnomalyFlag } from "./anomaly-flag.tsx";
 import { ColumnLedger } from "./column-ledger.tsx";
 import styles from "./compare.module.css";
-import { metricsOf, verdictOf } from "./metrics.ts";
+import { isFlawless, metricsOf, verdictOf } from "./metrics.ts";
 
 interface Props {
   readonly script: Script;
@@ -22,7 +22,7 @@ interface Props {
 
 /** One strategy: what everybody held after a step, whether they agree in the end, what it cost, and what went wrong. */
 export function OutcomeColumn({ script, reference, column, all, baseline, step }: Props) {
-  const { strategy, histories, anomalies, losses, siblings, viewsDiffered, isConverged } = column;
+  const { strategy, histories, anomalies, siblings, viewsDiffered, isConverged } = column;
   const node = nodeText(column, step);
   const held = histories.filter(({ holder }) => holder !== NODE_HOLDER).map((history) => ({ history, text: textAfter(history, step) }));
   const isSame = held.every(({ text }) => text === node);
@@ -31,7 +31,7 @@ export function OutcomeColumn({ script, reference, column, all, baseline, step }
     <section className={styles.column} aria-labelledby={`compare-${strategy}`} data-testid={`outcome-${strategy}`}>
       <h2 id={`compare-${strategy}`}>{STRATEGY_TITLES[strategy]}</h2>
       <p className={styles.muted}>{STRATEGY_LINES[strategy]}</p>
-      <p className={!isConverged ? styles.bad : anomalies.length > 0 || losses.length > 0 ? styles.warn : styles.ok} data-testid="verdict">
+      <p className={!isConverged ? styles.bad : isFlawless(column) ? styles.ok : styles.flawed} data-testid="verdict">
         {verdictOf(column)}
       </p>
       <p>{column.sentence}</p>

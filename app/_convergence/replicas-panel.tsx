@@ -49,8 +49,14 @@ function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStat
             <td />
             {replicas.map(({ replicaId, kind, name, colour }) => (
               <th key={replicaId} scope="col">
-                <ReplicaGlyph name={name} colour={colour} kind={kind} />
-                <span className={styles.hidden}>{name}</span>
+                {kind === "node" ? (
+                  name
+                ) : (
+                  <>
+                    <ReplicaGlyph name={name} colour={colour} kind={kind} />
+                    <span className={styles.hidden}>{name}</span>
+                  </>
+                )}
               </th>
             ))}
           </tr>

@@ -34,10 +34,11 @@ export async function scriptOf(source: LabSource, onProgress: (share: number) =>
     case "shared":
       return await ofShared(unpackFragment(source.fragment));
     case "live": {
-      const { noteId, untilMs, ...rest } = source;
+      const { noteId, untilMs, names, ...rest } = source;
       const forked = await forkLive({ ...rest, ...(untilMs === null ? {} : { untilMs }) }, onProgress);
       if (forked === null) throw new RangeError("Nobody's edits of this note are on record: write something in it, and fork it then");
-      const told = [`${forked.people.map((replica, n) => `${"ABCDEF".charAt(n)} is replica ${replica}`).join(", ")}.`, ...forked.told];
+      const nameOf = (replica: string): string => (names[replica] === undefined ? `replica ${replica}` : `${names[replica]} (${replica})`);
+      const told = [`${forked.people.map((replica, n) => `${"ABCDEF".charAt(n)} is ${nameOf(replica)}`).join(", ")}.`, ...forked.told];
       const lesson =
         "The recorded edits in their authors' own views, under the network as it was. Go back to any moment, and fork from there.";
       return { record: forked.record, view: { kind: "live", title: `Fork of the live note ${noteId}`, lesson, told, choice: null } };

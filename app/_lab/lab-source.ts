@@ -6,6 +6,7 @@ import type { EngineName } from "../../crdt/lab/meta-engines.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { authorization, capabilityOf } from "../_client/capabilities.ts";
+import { readRecents } from "../_client/replica-claim.ts";
 
 export type LabSource =
   | {
@@ -21,6 +22,8 @@ export type LabSource =
       readonly noteId: string;
       readonly entries: readonly JournalEntry[];
       readonly strategy: StrategyName;
+      /** What the note called those who wrote it, as far as it is known here; by replica id. */
+      readonly names: Readonly<Record<string, string>>;
       /** On the recording's clock; null: all of it. */
       readonly untilMs: number | null;
     };
@@ -87,11 +90,27 @@ export async function sourceOf(address: SourceAddress): Promise<LabSource> {
     if (!answer.ok) throw new RangeError(answer.status === 404 ? "There is no such note" : `The server answered ${answer.status}`);
     return Object(await answer.json()) as Record<string, unknown>;
   };
-  const [note, journal] = await Promise.all([get("notes"), get("journal")]);
+  const [note, journal, names] = await Promise.all([get("notes"), get("journal"), knownNames(headers)]);
   if (typeof note.strategy !== "string" || !isStrategyName(note.strategy))
     throw new RangeError("This note is of a strategy that is not known here");
   const entries = Array.isArray(journal.entries) ? journal.entries.filter(isEntry) : [];
-  return { ...address, entries, strategy: note.strategy };
+  return { ...address, entries, strategy: note.strategy, names };
+}
+
+/** Names of this browser's replicas, and of all that are open. */
+async function knownNames(headers: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const own = readRecents().map(({ id, name }) => [id, name] as const);
+  try {
+    const { replicas } = Object(await (await fetch("/control/replicas", { headers })).json()) as Readonly<Record<string, unknown>>;
+    const open = (Array.isArray(replicas) ? replicas : []).map((row) => {
+      const { replicaId, name } = Object(row) as Readonly<Record<string, unknown>>;
+      return [String(replicaId), typeof name === "string" ? name : ""] as const;
+    });
+    return Object.fromEntries([...own, ...open].filter(([, name]) => name !== ""));
+  } catch {
+    // A run needs none.
+    return Object.fromEntries(own);
+  }
 }
 
 /** Whether `value` is whole, of those kinds that a run is made of. */

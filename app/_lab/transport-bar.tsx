@@ -38,7 +38,7 @@ export const TransportBar = memo(function TransportBar({ frame, speed, onFork, o
     <section className={styles.bar} aria-label="Transport" data-region>
       <div className={styles.group}>
         <button type="button" className={styles.main} data-testid="lab-run" title="Space" onClick={() => run.run(!isRunning)}>
-          <span aria-hidden="true">{isRunning ? "⏸ " : "▶ "}</span>
+          <span aria-hidden="true">{isRunning ? "❚❚ " : "▶ "}</span>
           {isRunning ? "Pause" : frame.source?.state === "ready" ? "Play" : "Run"}
         </button>
         <button type="button" data-testid="lab-step" title="To the next event ( ] )" disabled={isRunning} onClick={() => run.step()}>

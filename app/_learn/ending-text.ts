@@ -38,7 +38,10 @@ export function decisionsOf({ played }: LessonRun): string[] {
   for (const { by, reason } of played.refusals) out.push(`${by}'s edit was not taken: ${reason}`);
   if (played.siblings.length > 1) out.push(`${played.siblings.length} texts stand side by side, until somebody chooses one.`);
   if (!played.isConverged) out.push("The copies differ.");
-  if (played.lost > 0)
-    out.push(`${played.lost} ${played.lost === 1 ? "character that was typed is" : "characters that were typed are"} in no copy.`);
   return out;
+}
+
+/** How many characters that were typed, and that nobody deleted, are gone. */
+export function lostSentence(lost: number): string {
+  return `${lost} ${lost === 1 ? "character that was typed is" : "characters that were typed are"} in no copy.`;
 }

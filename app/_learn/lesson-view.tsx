@@ -34,7 +34,7 @@ export function LessonView({ lesson }: { readonly lesson: Lesson }) {
   const isAtQuestion = run !== undefined && at === run.before.length - 1;
   return (
     <>
-      <PageBar current={null} />
+      <PageBar current="Learn" isBelow />
       <main className={styles.page} data-testid="lesson">
         <a href="/learn">All lessons</a>
         <header>

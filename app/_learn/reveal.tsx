@@ -2,10 +2,13 @@ import type { Ref } from "react";
 import type { Ending, LessonRun } from "../../crdt/lab/lesson.ts";
 import { STRATEGY_LINES } from "../_ui/strategy-lines.ts";
 import { STRATEGY_TITLES } from "../_ui/strategy-titles.ts";
-import { decisionsOf, endingText } from "./ending-text.ts";
+import { decisionsOf, endingText, lostSentence } from "./ending-text.ts";
 import styles from "./learn.module.css";
 import { WithWords } from "./with-words.tsx";
 import type { Lesson } from "./lessons.ts";
+
+/** Where more was decided, so many are shown at once. */
+const DECISIONS_SHOWN = 4;
 
 export interface RevealProps {
   readonly ref: Ref<HTMLElement>;
@@ -23,6 +26,9 @@ export function Reveal({ ref, lesson, run, endings, guess, next }: RevealProps) 
   const isRight = guessed === own;
   const { played } = run;
   const kept = played.lost === 0;
+  const decisions = decisionsOf(run);
+  // One more than what is shown needs no folding.
+  const shown = decisions.length > DECISIONS_SHOWN + 1 ? DECISIONS_SHOWN : decisions.length;
   return (
     <section ref={ref} tabIndex={-1} className={styles.reveal} aria-labelledby="reveal-title" data-testid="reveal">
       <h2 id="reveal-title">{isRight ? "As you said" : "Not what you said"}</h2>
@@ -38,9 +44,22 @@ export function Reveal({ ref, lesson, run, endings, guess, next }: RevealProps) 
       </p>
       <h3>What decided</h3>
       <ul data-testid="decisions">
-        {[...run.comparisons, ...decisionsOf(run)].map((sentence) => (
+        {[...run.comparisons, ...decisions.slice(0, shown)].map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
+        {shown < decisions.length && (
+          <li>
+            <details>
+              <summary>And {decisions.length - shown} more</summary>
+              <ul>
+                {decisions.slice(shown).map((sentence) => (
+                  <li key={sentence}>{sentence}</li>
+                ))}
+              </ul>
+            </details>
+          </li>
+        )}
+        {played.lost > 0 && <li>{lostSentence(played.lost)}</li>}
         <li>
           {played.isConverged ? "All copies are equal, in text and in structure" : "The copies are not equal"}
           {kept ? ", and every character that was typed is still there or was deleted by somebody." : "."}

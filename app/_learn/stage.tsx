@@ -33,9 +33,9 @@ export function Stage({ moments, at, onAt }: StageProps) {
             <h2>
               <ReplicaGlyph name={name} colour={REPLICA_NAMES.indexOf(name)} kind="tab" />
               <span className={styles.spoken}>Replica {name}</span>
-              {now.by === name && <span className={styles.note}>just wrote</span>}
-              {now.by !== name && before !== undefined && before.texts[name] !== now.texts[name] && (
-                <span className={styles.note}>just received</span>
+              {/* Who changed a link, or asked for a lock, wrote nothing. */}
+              {before !== undefined && before.texts[name] !== now.texts[name] && (
+                <span className={styles.note}>{now.by === name ? "just wrote" : "just received"}</span>
               )}
             </h2>
             <pre tabIndex={0} aria-label={`Text of ${name}`}>

@@ -3,6 +3,7 @@
 import type { Splice } from "../../crdt/base/splice.ts";
 import { restoredAround } from "../../crdt/sync/restored-around.ts";
 import { isByStamp, latenessOf } from "../../crdt/sync/lateness.ts";
+import { numberText } from "../_client/number-text.ts";
 import { useControl } from "../_client/use-control.ts";
 import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -32,7 +33,7 @@ export function LedgerPanel(props: LedgerPanelProps) {
     <section className={styles.panel} aria-label="Lost writes" data-testid="drawer-ledger">
       {ledger !== null && ledger.typed > 0 && (
         <p className={styles.header} data-testid="ledger-kept">
-          kept {ledger.kept} of {ledger.typed} characters
+          Kept {numberText(ledger.kept)} of {numberText(ledger.typed)} characters
         </p>
       )}
       {losses.length === 0 ? (

@@ -46,7 +46,7 @@ export function NetworkPanel({ bot, ...clocks }: NetworkPanelProps) {
         <p className={styles.note}>
           {healAtMs === null
             ? "No faults. Every link is as fast as the real one."
-            : `Everything heals by itself in ${clockText(healAtMs - nowMs)}.`}
+            : `Faults are set on this server. All of them heal by themselves in ${clockText(healAtMs - nowMs)}.`}
         </p>
       </header>
       {!mayBreak && (

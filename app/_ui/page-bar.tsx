@@ -14,20 +14,22 @@ const PAGES = [
 ] as const;
 
 export interface PageBarProps {
-  /** The page that it stands on; null: one below a page. */
-  readonly current: (typeof PAGES)[number][0] | null;
+  /** The page that it stands on. */
+  readonly current: (typeof PAGES)[number][0];
+  /** Whether it stands on one below that page. */
+  readonly isBelow?: boolean;
   /** Left out where the page has no keys of its own. */
   readonly onHelp?: () => void;
 }
 
 /** Over every page but the notes': the pages, the theme, the keys. */
-export function PageBar({ current, onHelp }: PageBarProps) {
+export function PageBar({ current, isBelow = false, onHelp }: PageBarProps) {
   return (
     <header className={styles.bar}>
       <span className={styles.product}>Riftpad</span>
       <nav className={styles.pages} aria-label="Pages">
         {PAGES.map(([name, href]) => (
-          <a key={name} href={href} aria-current={name === current ? "page" : undefined}>
+          <a key={name} href={href} aria-current={name !== current ? undefined : isBelow ? "true" : "page"}>
             {name}
           </a>
         ))}

@@ -2,7 +2,9 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
+import { useControlPart } from "../_client/use-control.ts";
 import { useStatus } from "../_client/use-note.ts";
+import { ownFaults } from "../_network/own-faults.ts";
 import { connectionText } from "./connection-text.ts";
 import styles from "./status-chip.module.css";
 
@@ -15,6 +17,10 @@ export interface StatusDetailsProps {
 /** What the chip sums up, fact by fact. */
 export function StatusDetails({ note, wait }: StatusDetailsProps) {
   const status = useStatus(note.session);
+  const faults = useControlPart(({ replicas, self }) => {
+    const own = replicas.find(({ replicaId }) => replicaId === self);
+    return own === undefined ? [] : ownFaults(own);
+  });
   const host = useRef<HTMLDListElement>(null);
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
@@ -29,6 +35,16 @@ export function StatusDetails({ note, wait }: StatusDetailsProps) {
       <dl ref={host} className={styles.facts}>
         <dt>Connection</dt>
         <dd>{connectionText(status, nowMs)}</dd>
+        {faults.length > 0 && (
+          <>
+            <dt>Faults</dt>
+            {faults.map((sentence) => (
+              <dd key={sentence} className={styles.fault} data-testid="own-fault">
+                {sentence}
+              </dd>
+            ))}
+          </>
+        )}
         {wait !== null && (
           <>
             <dt>Not begun</dt>

@@ -27,7 +27,7 @@ export function statusText(
     return { state: "bad", text: storage === "full" ? "Not kept: storage is full" : "Not kept: this browser stores nothing" };
   }
   if (unsaved > 0 && isLinked && pause !== null) return { state: "warn", text: `Paused, ${edits} kept as a draft` };
-  if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${unsaved}` };
+  if (unsaved > 0 && isLinked) return { state: "info", text: `Saving ${edits}` };
   if (isUnborn && !isLinked)
     return { state: "warn", text: unsaved === 0 ? "Waits for a majority" : `Waits for a majority, ${edits} kept on this device` };
   if (unsaved > 0) return { state: "warn", text: `Offline, ${edits} kept on this device` };

@@ -74,7 +74,7 @@ export function TopBar({ tab, entry, noteId, note, isReadOnly, isListOpen, onLis
           <span className={styles.short}>Stock client</span>
         </a>
       )}
-      <a className={styles.button} href="/lab" title="Replicas on a virtual clock: rewind, fork, touch single messages">
+      <a className={styles.button} href="/lab" title="Replicas on a virtual clock">
         Lab
       </a>
       <ThemeButton className={styles.button ?? ""} />

@@ -74,6 +74,7 @@ test("a scenario's anomaly is flagged, with its smallest steps", async ({ page }
   await expect(page.getByTestId("compare-columns")).toHaveAttribute("data-state", "done");
   const flag = page.getByTestId("outcome-rga").getByTestId("anomaly").first();
   await expect(flag).toContainText("interleaved run");
+  await expect(page.getByTestId("outcome-rga").getByTestId("verdict")).toContainText(/· \d+ anomal(y|ies)$/);
   await flag.locator("summary").click();
   await expect(flag).toContainText("Not under:");
   await flag.getByRole("button", { name: "Smallest steps" }).click();

@@ -15,7 +15,7 @@ test("lww-note: what was typed while cut is lost, stands in the ledger, and Rest
 
   const ledger = await winner.drawer("ledger");
   await expect(ledger.getByTestId("ledger-words")).toHaveText("doomed");
-  await expect(ledger.getByTestId("ledger-kept")).toHaveText("kept 10 of 16 characters");
+  await expect(ledger.getByTestId("ledger-kept")).toHaveText("Kept 10 of 16 characters");
   await expect(ledger).toContainText("older stamp");
 
   await winner.page.reload();

@@ -63,6 +63,21 @@ test("without storage the page works, and says what it cannot keep", async ({ co
   await pad.saved();
 });
 
+test("without a network the strip does not stand by what it heard last", async ({ context }) => {
+  const pad = await Pad.create(context, "walker");
+  const strip = pad.testId("convergence-strip");
+  await pad.type("here ");
+  await pad.saved();
+  await expect(strip).toHaveAttribute("data-state", "ok");
+  await context.setOffline(true);
+  await pad.type("and away");
+  await expect(strip).toContainText("The control connection is down");
+  await expect(strip).toHaveAttribute("data-state", "info");
+  await context.setOffline(false);
+  await pad.saved();
+  await expect(strip).toHaveAttribute("data-state", "ok");
+});
+
 test("the server is killed with the tabs open; what was typed meanwhile arrives when it is back", async ({ context }) => {
   const port = 4_174;
   const folder = mkdtempSync(join(tmpdir(), "riftpad-e2e-restart-"));

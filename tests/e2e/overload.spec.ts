@@ -17,6 +17,9 @@ test("a bot with a small token bucket drains it, is slowed, and loses nothing", 
   await expect(gauge).toContainText("empty: not read for");
   await expect(own.getByTestId("bot-progress")).toContainText("not saved yet");
   await expect.poll(async () => (await bot.status()).unsaved).toBeGreaterThan(200);
+  await bot.testId("status-chip").click();
+  await expect(bot.testId("own-fault")).toContainText("reads only 20 messages a second from this tab");
+  await bot.testId("status-chip").click();
   await own.getByRole("button", { name: "Stop the bot" }).click();
   await expect(own.getByTestId("bot-progress")).toContainText("all saved", { timeout: 20_000 });
   const text = await bot.text();

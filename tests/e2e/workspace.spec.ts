@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
+import { STRATEGY_NAMES } from "../../crdt/strategy/registry.ts";
 import { Pad } from "./pad.ts";
 
 /**
@@ -76,6 +77,15 @@ test("with the keyboard alone: make a note, write, cut, heal, read the ledger", 
   await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
   await keyboard.press("Escape");
   await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeHidden();
+});
+
+test("the strategies of a new note stand one below the other, each with its line", async ({ context }) => {
+  const pad = await Pad.open(context, "/");
+  await pad.testId("new-note").click();
+  const choices = pad.page.getByRole("group", { name: "Strategy of the new note" }).getByRole("button");
+  await expect(choices).toHaveCount(STRATEGY_NAMES.length);
+  const isCut = (button: HTMLElement | SVGElement): boolean => button.scrollHeight > button.clientHeight;
+  for (const choice of await choices.all()) expect(await choice.evaluate(isCut)).toBe(false);
 });
 
 test("a drawer moves nothing that is under it", async ({ context }) => {

@@ -27,7 +27,7 @@ const SAVED: SessionStatus = {
 describe("the status chip", () => {
   it.each<[string, string, Partial<SessionStatus>]>([
     ["ok", "Saved", {}],
-    ["info", "Saving 3", { unsaved: 3 }],
+    ["info", "Saving 3 edits", { unsaved: 3 }],
     ["warn", "Offline, 12 edits kept on this device", { unsaved: 12, connection: "waiting" }],
     ["warn", "Offline, 1 edit kept on this device", { unsaved: 1, connection: "connecting" }],
     ["info", "Offline, nothing unsaved", { connection: "waiting" }],
@@ -40,7 +40,7 @@ describe("the status chip", () => {
     ["bad", "Refused, 2 edits not sent", { unsaved: 2, connection: "refused", refusal: "This note is yjs" }],
     ["info", "Loading", { isLoaded: false }],
     ["info", "Loading 40 %", { connection: "handshaking", loading: { receivedBytes: 400_001, totalBytes: 999_999 } }],
-    ["info", "Saving 3", { unsaved: 3, loading: { receivedBytes: 1, totalBytes: 2 } }],
+    ["info", "Saving 3 edits", { unsaved: 3, loading: { receivedBytes: 1, totalBytes: 2 } }],
   ])("%s: %s", (state, text, status) => expect(statusText({ ...SAVED, ...status })).toEqual({ state, text }));
 
   it("says of a note that cannot begin on this side what it waits for, and not that it connects", () => {
