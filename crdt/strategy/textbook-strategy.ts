@@ -12,6 +12,7 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { finished, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
 import type {
@@ -29,7 +30,18 @@ import type {
   Strategy,
   StrategyName,
 } from "./strategy.ts";
-import { agentFrom, decodeOps, type DeleteOp, encodeOps, type InsertOp, insertsOf, type Op, sizeOf, trimmed } from "./textbook-ops.ts";
+import {
+  agentFrom,
+  decodeOps,
+  type DeleteOp,
+  encodeOps,
+  type InsertOp,
+  insertsOf,
+  type Op,
+  OpReader,
+  sizeOf,
+  trimmed,
+} from "./textbook-ops.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 
 /** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
@@ -38,6 +50,9 @@ const WAITING_OPS_MAX = 10_000;
 const WAITING_SHOWN_MAX = 100;
 /** Above this many operations in one update the editor gets one replacement instead of a composed list. */
 const COMPOSED_OPS_MAX = 50;
+/** What an opening reads, or puts in line, in one step; and what it integrates: the latter costs some 15 us each in a long note. */
+const READ_OPS_PER_STEP = 1_000;
+const OPS_PER_STEP = 100;
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
 
@@ -54,11 +69,26 @@ class TextbookReplica implements Replica {
   /** Whether a surrogate was ever inserted. */
   #hasPairs = false;
 
-  constructor(rules: OrderRules, { replica, state }: OpenOptions) {
+  private constructor(rules: OrderRules, replica: ReplicaId) {
     this.#self = replica;
     this.#rules = rules;
     this.#tree = new RunTree(rules);
-    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  /** A copy that has received the state and then `updates`. @throws DecodeError, ProtocolError in a step. */
+  static *inSteps(
+    rules: OrderRules,
+    { replica, state }: OpenOptions,
+    updates: readonly Uint8Array[] = [],
+  ): Generator<void, TextbookReplica> {
+    const copy = new TextbookReplica(rules, replica);
+    const isStepOver = stepsOf(OPS_PER_STEP);
+    for (const update of [state ?? EMPTY_BYTES, ...updates]) {
+      if (update.length === 0) continue;
+      yield* copy.#take(update, isStepOver);
+      if (isStepOver()) yield;
+    }
+    return copy;
   }
 
   get length(): number {
@@ -94,16 +124,19 @@ class TextbookReplica implements Replica {
   receive(update: Uint8Array): Received {
     const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
     const news = this.#newsOf(ops);
-    for (const op of news) {
-      const queue = this.#waiting.get(op.agent);
-      if (queue === undefined) this.#waiting.set(op.agent, [op]);
-      else if (!queue.some((held) => held.seq === op.seq && sizeOf(held) >= sizeOf(op))) queue.push(op);
-    }
+    for (const op of news) this.#await(op);
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
-    const { done, changes } = this.#drain();
+    const done: Op[] = [];
+    const changes: VisibleChange[] = [];
+    finished(
+      this.#drain(stepsOf(Infinity), (op) => {
+        if (before === null) changes.push(...this.#integrate(op));
+        else this.#integrateQuietly(op);
+        done.push(op);
+      }),
+    );
     const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
-    // A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile.
-    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
+    this.#boundWaiting();
     return {
       splices: before === null ? compose(changes) : diffText(before, this.text()),
       forward: done.length === 0 ? null : encodeOps(done, this.#rules),
@@ -269,11 +302,38 @@ class TextbookReplica implements Replica {
     return count;
   }
 
-  /** Integrates what can be, agent by agent, until nothing moves. */
-  #drain(): { done: Op[]; changes: VisibleChange[] } {
-    const done: Op[] = [];
-    const changes: VisibleChange[] = [];
-    for (const queue of this.#waiting.values()) queue.sort((a, b) => a.seq - b.seq);
+  /** `op` waits for its turn, if only for a moment. */
+  #await(op: Op): void {
+    const queue = this.#waiting.get(op.agent);
+    if (queue === undefined) this.#waiting.set(op.agent, [op]);
+    else queue.push(op);
+  }
+
+  /** A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile. */
+  #boundWaiting(): void {
+    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
+  }
+
+  /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
+  *#take(update: Uint8Array, isStepOver: () => boolean): Generator<void, void> {
+    const reader = new OpReader(update, this.#rules);
+    // Nothing is integrated before all of it is known to parse.
+    const parts: Op[][] = [];
+    while (reader.left > 0) {
+      parts.push(reader.take(READ_OPS_PER_STEP));
+      if (reader.left > 0) yield;
+    }
+    for (const [n, part] of parts.entries()) {
+      if (n > 0) yield;
+      for (const op of this.#newsOf(part)) this.#await(op);
+    }
+    yield* this.#drain(isStepOver, (op) => this.#integrateQuietly(op));
+    this.#boundWaiting();
+  }
+
+  /** Has what can be integrated, agent by agent, until nothing moves. */
+  *#drain(isStepOver: () => boolean, integrate: (op: Op) => void): Generator<void, void> {
+    for (const [agent, queue] of this.#waiting) this.#waiting.set(agent, inLine(queue));
     for (let hasMoved = true; hasMoved;) {
       hasMoved = false;
       for (const [agent, queue] of this.#waiting) {
@@ -283,8 +343,8 @@ class TextbookReplica implements Replica {
           if (op.seq + sizeOf(op) > known) {
             const rest = trimmed(op, known);
             if (rest.seq > known || !this.#isReady(rest)) break;
-            changes.push(...this.#integrate(rest));
-            done.push(rest);
+            integrate(rest);
+            if (isStepOver()) yield;
           }
           used++;
         }
@@ -294,7 +354,6 @@ class TextbookReplica implements Replica {
         else queue.splice(0, used);
       }
     }
-    return { done, changes };
   }
 
   #isReady(op: Op): boolean {
@@ -308,22 +367,41 @@ class TextbookReplica implements Replica {
     return true;
   }
 
+  /** Returns where it met the visible text. */
   #integrate(op: Op): VisibleChange[] {
+    this.#count(op);
+    if (op.kind === "insert") return [this.#tree.insert({ ...op, parent: this.#wholeParent(op) })];
+    const [from, to] = this.#wholeRange(op);
+    return from < to ? this.#tree.delete(op.target.agent, from, to - from) : [];
+  }
+
+  /** The same, for who does not ask where. */
+  #integrateQuietly(op: Op): void {
+    this.#count(op);
+    if (op.kind === "insert") {
+      this.#tree.add({ ...op, parent: this.#wholeParent(op) });
+      return;
+    }
+    const [from, to] = this.#wholeRange(op);
+    if (from < to) this.#tree.bury(op.target.agent, from, to - from);
+  }
+
+  #count(op: Op): void {
     this.#vector.set(op.agent, op.seq + sizeOf(op));
     if (this.#rules.usesLamport) this.#lamport = Math.max(this.#lamport, op.lamport + sizeOf(op) - 1);
     if (op.kind === "insert") {
       this.#hasPairs ||= hasSurrogates(op.text);
-      return [this.#tree.insert({ ...op, parent: this.#wholeParent(op) })];
+      return;
     }
     const own = this.#deletes.get(op.agent);
     if (own === undefined) this.#deletes.set(op.agent, [op]);
     else own.push(op);
-    // Half a surrogate pair is never deleted: every copy narrows such a range in the same way.
-    const { agent } = op.target;
-    const from = op.target.seq + (isLow(this.#unitAt(op.target)) ? 1 : 0);
-    const last = { agent, seq: op.target.seq + op.count - 1 };
-    const to = last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1);
-    return from < to ? this.#tree.delete(agent, from, to - from) : [];
+  }
+
+  /** Half a surrogate pair is never deleted: every copy narrows such a range in the same way. */
+  #wholeRange({ target, count }: DeleteOp): [from: number, to: number] {
+    const last = { agent: target.agent, seq: target.seq + count - 1 };
+    return [target.seq + (isLow(this.#unitAt(target)) ? 1 : 0), last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1)];
   }
 
   /** The parent, moved off the middle of a surrogate pair, in the same way on every copy. */
@@ -348,6 +426,20 @@ function orderOf({ usesRightOrigin, usesLamport }: OrderRules): ItemOrder {
   return { kind: "tree", keys: usesRightOrigin ? ["right-origin-farther-first", "id-lower-first"] : ["id-lower-first"] };
 }
 
+/** By number; of those that begin at one number, none that is not longer than those before it. */
+function inLine(queue: Op[]): Op[] {
+  // Mostly they are.
+  if (queue.every((op, n) => n === 0 || queue[n - 1]!.seq < op.seq)) return queue;
+  queue.sort((a, b) => a.seq - b.seq);
+  let longest = 0;
+  return queue.filter((op, n) => {
+    if (n === 0 || queue[n - 1]!.seq !== op.seq) longest = 0;
+    const isLonger = sizeOf(op) > longest;
+    if (isLonger) longest = sizeOf(op);
+    return isLonger;
+  });
+}
+
 /** Ids of the deletions that took a character. */
 function deletersOf(deletes: readonly DeleteOp[], { agent, seq }: CharId): string[] {
   return deletes.flatMap((op) => {
@@ -369,7 +461,8 @@ export function textbookStrategy(name: StrategyName, source: string, rules: Orde
   return {
     name,
     traits: { losesWrites: false, isAvailable: true, isOrdered: false, isStockCompatible: false, source },
-    open: (options) => new TextbookReplica(rules, options),
+    open: (options) => finished(TextbookReplica.inSteps(rules, options)),
+    openInSteps: (options, updates) => TextbookReplica.inSteps(rules, options, updates),
     compare: (first, second) => compareVectors(readVector(first), readVector(second)),
     validate(update) {
       if (update.length > 0) decodeOps(update, rules);

@@ -143,41 +143,39 @@ export class RunTree {
    * Cost: about the square root of the number of runs.
    */
   insert(added: NewRun): VisibleChange {
-    const { agent, text } = added;
+    const run = this.add(added);
+    const { text } = added;
+    return { index: this.#order.before(run) + run.text.length - text.length, remove: 0, insert: text };
+  }
+
+  /** As `insert`, for who does not ask where it came to stand, which is most of the cost. Returns the run whose end it is. */
+  add(added: NewRun): TextRun {
+    const { agent, seq, text, parent, side, rightOrigin, lamport } = added;
+    this.#length += text.length;
     const own = this.runsOf(agent).at(-1);
     if (own !== undefined && !own.isDeleted && own.rightKids.length === 0 && goesOn(own, added)) {
-      const index = this.#order.before(own) + own.text.length;
       this.#order.update(own, () => (own.text += text));
-      this.#length += text.length;
-      return { index, remove: 0, insert: text };
+      return own;
     }
-    const { seq, parent, side, rightOrigin, lamport } = added;
     const kids = { leftKids: [], rightKids: [], block: null };
     const run: TextRun = { agent, seq, text, parent, side, rightOrigin, lamport, isDeleted: false, ...kids };
     this.#attach(run);
     const list = this.#byAgent.get(agent);
     if (list === undefined) this.#byAgent.set(agent, [run]);
     else list.splice(upperBound(list, seq), 0, run);
-    this.#length += text.length;
-    return { index: this.#order.before(run), remove: 0, insert: text };
+    return run;
   }
 
   /** Makes tombstones of `count` characters of `agent` from `seq` on; those that are gone already are skipped. */
   delete(agent: ReplicaId, seq: number, count: number): VisibleChange[] {
     const changes: VisibleChange[] = [];
-    for (let at = seq; at < seq + count;) {
-      let run = this.find({ agent, seq: at });
-      assert(run !== undefined, `Character ${agent}:${at} is not here`);
-      if (at > run.seq) run = this.#split(run, at - run.seq);
-      if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
-      at = run.seq + run.text.length;
-      if (run.isDeleted) continue;
-      changes.push({ index: this.#order.before(run), remove: run.text.length, insert: "" });
-      this.#length -= run.text.length;
-      const gone = run;
-      this.#order.update(gone, () => (gone.isDeleted = true));
-    }
+    this.#bury(agent, seq, count, (run) => changes.push({ index: this.#order.before(run), remove: run.text.length, insert: "" }));
     return changes;
+  }
+
+  /** As `delete`, for who does not ask where they stood. */
+  bury(agent: ReplicaId, seq: number, count: number): void {
+    this.#bury(agent, seq, count, () => undefined);
   }
 
   /** The ids under a visible range, in document order, joined where they continue. */
@@ -240,6 +238,22 @@ export class RunTree {
       assert(this.find(run) === run, `Run ${run.agent}:${run.seq} is not found by its id`);
     }
     assert(length === this.#length, `Runs hold ${length} visible units, the count says ${this.#length}`);
+  }
+
+  /** Tells of each run just before it goes. */
+  #bury(agent: ReplicaId, seq: number, count: number, tell: (run: TextRun) => void): void {
+    for (let at = seq; at < seq + count;) {
+      let run = this.find({ agent, seq: at });
+      assert(run !== undefined, `Character ${agent}:${at} is not here`);
+      if (at > run.seq) run = this.#split(run, at - run.seq);
+      if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
+      at = run.seq + run.text.length;
+      if (run.isDeleted) continue;
+      tell(run);
+      this.#length -= run.text.length;
+      const gone = run;
+      this.#order.update(gone, () => (gone.isDeleted = true));
+    }
   }
 
   /** Adds `run` to its parent's children and to the list. */
