@@ -29,14 +29,14 @@ function storedBytes({ state = EMPTY_BYTES, updates }: RelayOptions): number {
 
 /** As the strategy cuts it, or the state and then each update. */
 function* opening(strategy: Strategy, options: RelayOptions): Generator<void, Replica> {
-  const { updates, onDocumentOpened } = options;
+  const { updates } = options;
   if (strategy.openInSteps !== undefined) {
     const replica = yield* strategy.openInSteps(options, updates);
-    onDocumentOpened();
+    options.onDocumentOpened();
     return replica;
   }
   const replica = strategy.open(options);
-  onDocumentOpened();
+  options.onDocumentOpened();
   for (const update of updates) {
     yield;
     replica.receive(update);
