@@ -11,21 +11,33 @@ export function finished<T>(steps: Generator<void, T>): T {
   }
 }
 
-/** Yields after every `perStep` calls. Of use as: `if (isStepOver()) yield;`. */
-export function stepsOf(perStep: number): () => boolean {
-  let left = perStep;
-  return () => {
-    if (--left > 0) return false;
-    left = perStep;
+/** Asked after each piece of work, with what it cost: whether the step is over, and it is time to yield. */
+export type StepCounter = (cost?: number) => boolean;
+
+/** A step is over when what was done in it has cost `costMax`. */
+export function stepsOf(costMax: number): StepCounter {
+  let left = costMax;
+  return (cost = 1) => {
+    left -= cost;
+    if (left > 0) return false;
+    left = costMax;
     return true;
   };
 }
 
+/** For who waits for all of it. */
+export const ENDLESS: StepCounter = () => false;
+
 /**
- * `items` in ascending order, equal ones as they stood; `items` itself is left alone. Yields where `isStepOver`, which is asked at
- * each comparison. What is in order already, or made of a few runs that are, costs no more than looking at it; otherwise n log n.
+ * `items` in ascending order, equal ones as they stood; `items` itself is left alone. Each comparison costs
+ * `cost`. What is in order already, or made of a few runs that are, costs no more than looking at it; otherwise n log n.
  */
-export function* sortedInSteps<T>(items: readonly T[], compare: (a: T, b: T) => number, isStepOver: () => boolean): Generator<void, T[]> {
+export function* sortedInSteps<T>(
+  items: readonly T[],
+  compare: (a: T, b: T) => number,
+  isStepOver: StepCounter,
+  cost = 1,
+): Generator<void, T[]> {
   let runs: T[][] = [];
   let run: T[] = [];
   for (const item of items) {
@@ -34,7 +46,7 @@ export function* sortedInSteps<T>(items: readonly T[], compare: (a: T, b: T) => 
       run = [];
     }
     run.push(item);
-    if (isStepOver()) yield;
+    if (isStepOver(cost)) yield;
   }
   if (run.length > 0) runs.push(run);
   while (runs.length > 1) {
@@ -49,7 +61,7 @@ export function* sortedInSteps<T>(items: readonly T[], compare: (a: T, b: T) => 
       for (let [a, b] = [0, 0]; a < first.length || b < second.length;) {
         const isFirst = b === second.length || (a < first.length && compare(first[a]!, second[b]!) <= 0);
         both.push(isFirst ? first[a++]! : second[b++]!);
-        if (isStepOver()) yield;
+        if (isStepOver(cost)) yield;
       }
       merged.push(both);
     }

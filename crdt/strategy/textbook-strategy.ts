@@ -12,7 +12,7 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
-import { finished, stepsOf } from "../base/steps.ts";
+import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
 import type {
@@ -42,10 +42,9 @@ import {
   sizeOf,
   trimmed,
 } from "./textbook-ops.ts";
+import { WaitingOps } from "./textbook-waiting.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 
-/** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
-const WAITING_OPS_MAX = 10_000;
 /** So many of those that wait are told of. */
 const WAITING_SHOWN_MAX = 100;
 /** Above this many operations in one update the editor gets one replacement instead of a composed list. */
@@ -63,7 +62,7 @@ class TextbookReplica implements Replica {
   /** How many numbers of each agent are integrated. */
   readonly #vector = new Map<ReplicaId, number>();
   readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
-  readonly #waiting = new Map<ReplicaId, Op[]>();
+  readonly #waiting = new WaitingOps();
   /** The latest Lamport time here; 0 where the algorithm does without. */
   #lamport = 0;
   /** Whether a surrogate was ever inserted. */
@@ -124,19 +123,19 @@ class TextbookReplica implements Replica {
   receive(update: Uint8Array): Received {
     const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
     const news = this.#newsOf(ops);
-    for (const op of news) this.#await(op);
+    for (const op of news) this.#waiting.add(op);
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
     const done: Op[] = [];
     const changes: VisibleChange[] = [];
     finished(
-      this.#drain(stepsOf(Infinity), (op) => {
+      this.#drain(ENDLESS, (op) => {
         if (before === null) changes.push(...this.#integrate(op));
         else this.#integrateQuietly(op);
         done.push(op);
       }),
     );
     const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
-    this.#boundWaiting();
+    this.#waiting.bound();
     return {
       splices: before === null ? compose(changes) : diffText(before, this.text()),
       forward: done.length === 0 ? null : encodeOps(done, this.#rules),
@@ -200,7 +199,7 @@ class TextbookReplica implements Replica {
       if (isDeleted) tombstones += text.length;
     }
     const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
-    return { events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
+    return { events, tombstones, pending: this.#waiting.count, typed, kept: typed };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {
@@ -292,30 +291,12 @@ class TextbookReplica implements Replica {
       const lacking = named.find((id) => id !== null && this.#tree.find(id) === undefined);
       return lacking == null ? null : `${lacking.agent}:${lacking.seq}`;
     };
-    const ops = [...this.#waiting.values()].flat().slice(0, WAITING_SHOWN_MAX);
+    const ops = this.#waiting.all().slice(0, WAITING_SHOWN_MAX);
     return ops.map((op) => ({ id: `${op.agent}:${op.seq}`, length: sizeOf(op), lacks: lackOf(op) }));
   }
 
-  #waitingCount(): number {
-    let count = 0;
-    for (const queue of this.#waiting.values()) count += queue.length;
-    return count;
-  }
-
-  /** `op` waits for its turn, if only for a moment. */
-  #await(op: Op): void {
-    const queue = this.#waiting.get(op.agent);
-    if (queue === undefined) this.#waiting.set(op.agent, [op]);
-    else queue.push(op);
-  }
-
-  /** A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile. */
-  #boundWaiting(): void {
-    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
-  }
-
   /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
-  *#take(update: Uint8Array, isStepOver: () => boolean): Generator<void, void> {
+  *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
     const reader = new OpReader(update, this.#rules);
     // Nothing is integrated before all of it is known to parse.
     const parts: Op[][] = [];
@@ -325,35 +306,17 @@ class TextbookReplica implements Replica {
     }
     for (const [n, part] of parts.entries()) {
       if (n > 0) yield;
-      for (const op of this.#newsOf(part)) this.#await(op);
+      for (const op of this.#newsOf(part)) this.#waiting.add(op);
     }
     yield* this.#drain(isStepOver, (op) => this.#integrateQuietly(op));
-    this.#boundWaiting();
+    this.#waiting.bound();
   }
 
-  /** Has what can be integrated, agent by agent, until nothing moves. */
-  *#drain(isStepOver: () => boolean, integrate: (op: Op) => void): Generator<void, void> {
-    for (const [agent, queue] of this.#waiting) this.#waiting.set(agent, inLine(queue));
-    for (let hasMoved = true; hasMoved;) {
-      hasMoved = false;
-      for (const [agent, queue] of this.#waiting) {
-        let used = 0;
-        for (const op of queue) {
-          const known = this.#vector.get(agent) ?? 0;
-          if (op.seq + sizeOf(op) > known) {
-            const rest = trimmed(op, known);
-            if (rest.seq > known || !this.#isReady(rest)) break;
-            integrate(rest);
-            if (isStepOver()) yield;
-          }
-          used++;
-        }
-        if (used === 0) continue;
-        hasMoved = true;
-        if (used === queue.length) this.#waiting.delete(agent);
-        else queue.splice(0, used);
-      }
-    }
+  #drain(isStepOver: StepCounter, integrate: (op: Op) => void): Generator<void, void> {
+    return this.#waiting.drain(
+      { known: (agent) => this.#vector.get(agent) ?? 0, isReady: (op) => this.#isReady(op), integrate },
+      isStepOver,
+    );
   }
 
   #isReady(op: Op): boolean {
@@ -424,20 +387,6 @@ class TextbookReplica implements Replica {
 function orderOf({ usesRightOrigin, usesLamport }: OrderRules): ItemOrder {
   if (usesLamport) return { kind: "tree", keys: ["lamport-higher-first", "id-higher-first"] };
   return { kind: "tree", keys: usesRightOrigin ? ["right-origin-farther-first", "id-lower-first"] : ["id-lower-first"] };
-}
-
-/** By number; of those that begin at one number, none that is not longer than those before it. */
-function inLine(queue: Op[]): Op[] {
-  // Mostly they are.
-  if (queue.every((op, n) => n === 0 || queue[n - 1]!.seq < op.seq)) return queue;
-  queue.sort((a, b) => a.seq - b.seq);
-  let longest = 0;
-  return queue.filter((op, n) => {
-    if (n === 0 || queue[n - 1]!.seq !== op.seq) longest = 0;
-    const isLonger = sizeOf(op) > longest;
-    if (isLonger) longest = sizeOf(op);
-    return isLonger;
-  });
 }
 
 /** Ids of the deletions that took a character. */
