@@ -129,9 +129,10 @@ class TextbookReplica implements Replica {
     const changes: VisibleChange[] = [];
     finished(
       this.#drain(ENDLESS, (op) => {
-        if (before === null) changes.push(...this.#integrate(op));
-        else this.#integrateQuietly(op);
         done.push(op);
+        if (before !== null) return this.#integrateQuietly(op);
+        changes.push(...this.#integrate(op));
+        return 1;
       }),
     );
     const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
@@ -312,7 +313,7 @@ class TextbookReplica implements Replica {
     this.#waiting.bound();
   }
 
-  #drain(isStepOver: StepCounter, integrate: (op: Op) => void): Generator<void, void> {
+  #drain(isStepOver: StepCounter, integrate: (op: Op) => number): Generator<void, void> {
     return this.#waiting.drain(
       { known: (agent) => this.#vector.get(agent) ?? 0, isReady: (op) => this.#isReady(op), integrate },
       isStepOver,
@@ -338,15 +339,15 @@ class TextbookReplica implements Replica {
     return from < to ? this.#tree.delete(op.target.agent, from, to - from) : [];
   }
 
-  /** The same, for who does not ask where. */
-  #integrateQuietly(op: Op): void {
+  /** The same, for who does not ask where. Returns how many runs it met. */
+  #integrateQuietly(op: Op): number {
     this.#count(op);
     if (op.kind === "insert") {
       this.#tree.add({ ...op, parent: this.#wholeParent(op) });
-      return;
+      return 1;
     }
     const [from, to] = this.#wholeRange(op);
-    if (from < to) this.#tree.bury(op.target.agent, from, to - from);
+    return from < to ? this.#tree.bury(op.target.agent, from, to - from) : 1;
   }
 
   #count(op: Op): void {

@@ -16,8 +16,8 @@ export interface Integration {
   readonly known: (agent: ReplicaId) => number;
   /** Whether the characters that `op` names are here. */
   readonly isReady: (op: Op) => boolean;
-  /** Takes in what is ready, and the next of its author. */
-  readonly integrate: (op: Op) => void;
+  /** Takes in what is ready, and the next of its author. Returns what it costs. */
+  readonly integrate: (op: Op) => number;
 }
 
 export class WaitingOps {
@@ -45,7 +45,7 @@ export class WaitingOps {
     if (this.count > WAITING_OPS_MAX) this.#queues.clear();
   }
 
-  /** Has what can be integrated, author by author, until nothing moves. Each costs 1. */
+  /** Has what can be integrated, author by author, until nothing moves. */
   *drain({ known, isReady, integrate }: Integration, isStepOver: StepCounter): Generator<void, void> {
     for (const [agent, queue] of this.#queues) this.#queues.set(agent, inLine(queue));
     for (let hasMoved = true; hasMoved;) {
@@ -57,8 +57,7 @@ export class WaitingOps {
           if (op.seq + sizeOf(op) > next) {
             const rest = trimmed(op, next);
             if (rest.seq > next || !isReady(rest)) break;
-            integrate(rest);
-            if (isStepOver()) yield;
+            if (isStepOver(integrate(rest))) yield;
           }
           used++;
         }
