@@ -14,6 +14,7 @@
 import { assert } from "../base/assert.ts";
 import { compareIds, type ReplicaId } from "../base/ids.ts";
 import { type Listed, MeasuredList } from "../base/measured-list.ts";
+import { AgentRuns } from "./agent-runs.ts";
 
 export interface CharId {
   readonly agent: ReplicaId;
@@ -82,7 +83,7 @@ export class RunTree {
   readonly #rules: OrderRules;
   /** All runs, tombstones included, in document order. */
   readonly #order = new MeasuredList<TextRun>([({ isDeleted, text }) => (isDeleted ? 0 : text.length)]);
-  readonly #byAgent = new Map<ReplicaId, TextRun[]>();
+  readonly #byAgent = new Map<ReplicaId, AgentRuns<TextRun>>();
   #rootKids: TextRun[] = [];
   #length = 0;
 
@@ -107,7 +108,7 @@ export class RunTree {
 
   /** The runs of one agent by ascending seq; they may have gaps where the agent deleted. */
   runsOf(agent: ReplicaId): readonly TextRun[] {
-    return this.#byAgent.get(agent) ?? [];
+    return this.#byAgent.get(agent)?.all() ?? [];
   }
 
   agents(): ReplicaId[] {
@@ -116,8 +117,7 @@ export class RunTree {
 
   /** The run that holds a character, or undefined when it has not been inserted here. Cost: logarithmic. */
   find({ agent, seq }: CharId): TextRun | undefined {
-    const runs = this.runsOf(agent);
-    const run = runs[upperBound(runs, seq) - 1];
+    const run = this.#byAgent.get(agent)?.at(seq);
     return run !== undefined && seq < run.seq + run.text.length ? run : undefined;
   }
 
@@ -152,7 +152,7 @@ export class RunTree {
   add(added: NewRun): TextRun {
     const { agent, seq, text, parent, side, rightOrigin, lamport } = added;
     this.#length += text.length;
-    const own = this.runsOf(agent).at(-1);
+    const own = this.#byAgent.get(agent)?.last;
     if (own !== undefined && !own.isDeleted && own.rightKids.length === 0 && goesOn(own, added)) {
       this.#order.update(own, () => (own.text += text));
       return own;
@@ -160,9 +160,9 @@ export class RunTree {
     const kids = { leftKids: [], rightKids: [], block: null };
     const run: TextRun = { agent, seq, text, parent, side, rightOrigin, lamport, isDeleted: false, ...kids };
     this.#attach(run);
-    const list = this.#byAgent.get(agent);
-    if (list === undefined) this.#byAgent.set(agent, [run]);
-    else list.splice(upperBound(list, seq), 0, run);
+    let runs = this.#byAgent.get(agent);
+    if (runs === undefined) this.#byAgent.set(agent, (runs = new AgentRuns()));
+    runs.add(run);
     return run;
   }
 
@@ -317,22 +317,9 @@ export class RunTree {
     this.#order.update(run, () => (run.text = run.text.slice(0, offset)));
     run.rightKids = [rest];
     this.#order.insertAfter(run, rest);
-    const list = this.#byAgent.get(agent)!;
-    list.splice(upperBound(list, seq), 0, rest);
+    this.#byAgent.get(agent)!.add(rest);
     return rest;
   }
-}
-
-/** How many runs begin at or before `seq`. */
-function upperBound(runs: readonly TextRun[], seq: number): number {
-  let low = 0;
-  let high = runs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (runs[middle]!.seq <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** By lower agent, then by the agent's own count. */
