@@ -28,16 +28,21 @@ const MINTED_BITS = 49;
 const REPLICA_ID = /^[0-7][0-9a-hjkmnp-tv-z]{10}$/;
 const NOTE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const EPOCH = /^[0-9a-f]{16}$/;
+/** What a note says in a row is mostly one author's: the id is then made once, and held once. */
+let [lastNumber, lastId] = [-1, "" as ReplicaId];
 
 /**
  * The id that stands for `n`; ids order as their numbers do.
  * @throws RangeError when `n` is not an integer in [0, 2^53).
  */
 export function replicaIdFrom(n: number): ReplicaId {
+  if (n === lastNumber) return lastId;
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`Invalid replica number ${n}: expected an integer in [0, 2^53)`);
   let text = "";
   for (let rest = n; text.length < WIDTH; rest = Math.floor(rest / 32)) text = DIGITS.charAt(rest % 32) + text;
-  return text as ReplicaId;
+  lastNumber = n;
+  lastId = text as ReplicaId;
+  return lastId;
 }
 
 /** The inverse of `replicaIdFrom`. */

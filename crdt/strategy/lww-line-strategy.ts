@@ -3,9 +3,7 @@
  * Lines have stable positions (types/line-position.ts); a local edit is compared with the lines by common beginning and end:
  * what lies between is written to the lines that were there, one by one, lines too many are deleted, and further ones get
  * new positions. So edits to different lines never meet, and a line that one splits while another edits it stands twice.
- *
- * update := folded  varUint(n) write^n  (see write-log.ts, logged-write.ts)
- * write  := logged position varUint(0: overwritten since | 1: varString(text) | 2: deleted)
+ * The bytes are in line-writes.ts.
  */
 
 import { assert } from "../base/assert.ts";
@@ -15,6 +13,7 @@ import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
+import { ENDLESS, finished, sortedInSteps, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
@@ -27,7 +26,8 @@ import {
   readPosition,
   writePosition,
 } from "../types/line-position.ts";
-import { keyOf, type LoggedWrite, lossesOf, type LostWrite, readLogged, withRemoved, writeLogged } from "./logged-write.ts";
+import { decodeUpdate, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
+import { keyOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
 import type {
   Anchor,
   ContentHash,
@@ -42,45 +42,48 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import { type FoldedWrites, readFolded, writeFolded, WriteLog } from "./write-log.ts";
-
-interface Content {
-  readonly text: string;
-  readonly isDeleted: boolean;
-}
-
-interface LineWrite extends LoggedWrite {
-  readonly position: LinePosition;
-  /** What the line then holds; null: it was overwritten before this was sent. */
-  readonly content: Content | null;
-}
+import { WriteLog } from "./write-log.ts";
 
 interface Line {
   readonly position: LinePosition;
   head: LineWrite | null;
-  content: Content;
+  content: LineContent;
 }
 
-interface Update {
-  readonly folded: FoldedWrites;
-  readonly writes: readonly LineWrite[];
-}
+/** What an opening reads, or takes in, in one step: some 10 us each. */
+const WRITES_PER_STEP = 200;
+/** A line that is compared or joined, of what a write costs. */
+const LINE_COST = 1 / 25;
+/** So many new lines are put between the others one by one: each moves those behind it. */
+const SINGLE_LINES_MAX = 32;
 
-const BIRTH: Content = { text: "", isDeleted: false };
+const BIRTH: LineContent = { text: "", isDeleted: false };
 
 class LwwLineReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
   readonly #log = new WriteLog<LineWrite>();
   /** In order, deleted ones included. */
-  readonly #lines: Line[] = [{ position: FIRST_POSITION, head: null, content: BIRTH }];
+  #lines: Line[] = [{ position: FIRST_POSITION, head: null, content: BIRTH }];
   readonly #byKey = new Map<string, Line>([[positionText(FIRST_POSITION), this.#lines[0]!]]);
   #text = "";
 
-  constructor({ replica, clock, state }: OpenOptions) {
+  private constructor({ replica, clock }: OpenOptions) {
     this.#self = replica;
     this.#clock = clock;
-    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  /** A copy that has received the state and then `updates`. @throws DecodeError in a step. */
+  static *inSteps(options: OpenOptions, updates: readonly Uint8Array[] = []): Generator<void, LwwLineReplica> {
+    const copy = new LwwLineReplica(options);
+    const isStepOver = stepsOf(WRITES_PER_STEP);
+    for (const update of [options.state ?? EMPTY_BYTES, ...updates]) {
+      if (update.length === 0) continue;
+      yield* copy.#take(update, isStepOver);
+      if (isStepOver()) yield;
+    }
+    copy.#text = yield* copy.#joined(isStepOver);
+    return copy;
   }
 
   get length(): number {
@@ -97,10 +100,8 @@ class LwwLineReplica implements Replica {
     const whole = snapSplices(this.#text, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
     const wanted = applySplices(this.#text, whole);
     const writes = wanted === this.#text ? [] : this.#writesFor(wanted.split("\n"));
-    for (const write of writes) {
-      this.#log.add(write);
-      this.#put(write);
-    }
+    for (const write of writes) this.#log.add(write);
+    finished(this.#put(writes, ENDLESS));
     if (writes.length > 0) this.#settle();
     const update =
       writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), writes: writes.map((write) => this.#asSent(write)) });
@@ -117,7 +118,7 @@ class LwwLineReplica implements Replica {
     const oldLineages = new Map(Array.from(touched, (line) => [line, this.#lineageOf(line)]));
     this.#log.takeFolded(folded);
     for (const write of news.values()) this.#log.add(write);
-    for (const write of news.values()) this.#put(write);
+    finished(this.#put(news.values(), ENDLESS));
     const losses = this.#losses([...news.values()], oldLineages);
     this.#settle();
     return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
@@ -203,7 +204,7 @@ class LwwLineReplica implements Replica {
       assert(head === null || this.#log.get(keyOf(head.stamp)) === head, `The head of line ${name} is not in the log`);
       assert(!content.text.includes("\n"), `Line ${name} holds more than a line`);
     }
-    assert(this.#text === this.#joined(), "The text is not that of its lines");
+    assert(this.#text === finished(this.#joined(ENDLESS)), "The text is not that of its lines");
   }
 
   /** The writes that make the lines of now into `next`. */
@@ -219,7 +220,7 @@ class LwwLineReplica implements Replica {
     const wallMs = Math.max(0, Math.floor(this.#clock.now()));
     let seq = this.#log.nextSeq(this.#self);
     const writes: LineWrite[] = [];
-    const write = (line: Line | null, position: LinePosition, at: number, content: Content, splices: readonly Splice[]): void => {
+    const write = (line: Line | null, position: LinePosition, at: number, content: LineContent, splices: readonly Splice[]): void => {
       const stamp = { wallMs, replica: this.#self, seq: seq++ };
       const base = line === null || line.head === null ? null : keyOf(line.head.stamp);
       writes.push({ stamp, base, at, splices: withRemoved(line?.content.text ?? "", splices), position, content });
@@ -255,30 +256,70 @@ class LwwLineReplica implements Replica {
     return low;
   }
 
-  /** Lets a write that is in the log into its line, where it wins. */
-  #put(write: LineWrite): void {
-    if (write.content === null) return;
-    const name = positionText(write.position);
-    let line = this.#byKey.get(name);
-    if (line === undefined) {
-      line = { position: write.position, head: null, content: BIRTH };
-      this.#byKey.set(name, line);
-      this.#lines.splice(this.#indexOf(write.position), 0, line);
+  /** As `receive`, for who asks for nothing but the copy, and the text is yet to be joined. The copy is of no use once this has thrown. */
+  *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
+    const reader = new LineReader(update);
+    const news = new Map<string, LineWrite>();
+    while (reader.left > 0) {
+      for (const write of reader.take(WRITES_PER_STEP)) if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
+      if (reader.left > 0) yield;
     }
-    if (line.head !== null && compareStamps(write.stamp, line.head.stamp) < 0) return;
-    line.head = write;
-    line.content = write.content;
+    if (news.size === 0 && !this.#log.hasNews(reader.folded)) return;
+    this.#log.takeFolded(reader.folded);
+    for (const write of news.values()) {
+      this.#log.add(write);
+      if (isStepOver()) yield;
+    }
+    yield* this.#put(news.values(), isStepOver);
+    this.#fold();
+  }
+
+  /** Lets writes that are in the log into their lines, where they win. Cost: n log n for as many new lines in any order. */
+  *#put(writes: Iterable<LineWrite>, isStepOver: StepCounter): Generator<void, void> {
+    const added: Line[] = [];
+    for (const write of writes) {
+      if (write.content === null) continue;
+      const name = positionText(write.position);
+      let line = this.#byKey.get(name);
+      if (line === undefined) {
+        line = { position: write.position, head: null, content: BIRTH };
+        this.#byKey.set(name, line);
+        added.push(line);
+      }
+      if (line.head === null || compareStamps(write.stamp, line.head.stamp) >= 0) {
+        line.head = write;
+        line.content = write.content;
+      }
+      if (isStepOver()) yield;
+    }
+    if (added.length > SINGLE_LINES_MAX) {
+      const lines = this.#lines.concat(added);
+      this.#lines = yield* sortedInSteps(lines, (a, b) => comparePositions(a.position, b.position), isStepOver, LINE_COST);
+    } else for (const line of added) this.#lines.splice(this.#indexOf(line.position), 0, line);
   }
 
   #settle(): void {
-    this.#text = this.#joined();
+    this.#text = finished(this.#joined(ENDLESS));
+    this.#fold();
+  }
+
+  #fold(): void {
     this.#log.fold(this.#lines.length, () => this.#heads());
   }
 
-  #joined(): string {
-    return this.#shown()
-      .map(({ line }) => line.content.text)
-      .join("\n");
+  /** The text of the lines. */
+  *#joined(isStepOver: StepCounter): Generator<void, string> {
+    const parts: string[] = [];
+    let some: string[] = [];
+    for (const { content } of this.#lines) {
+      if (!content.isDeleted) some.push(content.text);
+      if (!isStepOver(LINE_COST)) continue;
+      if (some.length > 0) parts.push(some.join("\n"));
+      some = [];
+      yield;
+    }
+    if (some.length > 0) parts.push(some.join("\n"));
+    return parts.join("\n");
   }
 
   /** Lines that are not deleted, with where they begin in the text. */
@@ -352,7 +393,8 @@ export const lwwLineStrategy: Strategy = {
     isStockCompatible: false,
     source: "Shapiro et al., INRIA RR-7506, 2011: LWW-Register, one a line",
   },
-  open: (options) => new LwwLineReplica(options),
+  open: (options) => finished(LwwLineReplica.inSteps(options)),
+  openInSteps: (options, updates) => LwwLineReplica.inSteps(options, updates),
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate(update) {
     decodeUpdate(update);
@@ -361,33 +403,4 @@ export const lwwLineStrategy: Strategy = {
 
 function nothing(isWaiting: boolean): Received {
   return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
-}
-
-function encodeUpdate({ folded, writes }: Update): Uint8Array {
-  const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
-  for (const write of writes) {
-    writePosition(writeLogged(writer, write), write.position);
-    if (write.content === null) writer.varUint(0);
-    else if (write.content.isDeleted) writer.varUint(2);
-    else writer.varUint(1).varString(write.content.text);
-  }
-  return writer.finish();
-}
-
-/** @throws DecodeError when `bytes` is not exactly one update. */
-export function decodeUpdate(bytes: Uint8Array): Update {
-  const reader = new ByteReader(bytes);
-  const folded = readFolded(reader);
-  const writes: LineWrite[] = [];
-  for (let count = reader.count(10); count > 0; count--) {
-    const logged = readLogged(reader);
-    const position = readPosition(reader);
-    const mark = reader.varUint();
-    if (mark > 2) throw reader.error(`Invalid mark ${mark}`);
-    const text = mark === 1 ? reader.varString() : "";
-    if (text.includes("\n")) throw reader.error("A line with a line break in it");
-    writes.push({ ...logged, position, content: mark === 0 ? null : { text, isDeleted: mark === 2 } });
-  }
-  reader.end();
-  return { folded, writes };
 }

@@ -1,7 +1,7 @@
 import type { Splice } from "../base/splice.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { positionText } from "../types/line-position.ts";
-import { decodeUpdate as decodeLines } from "./lww-line-strategy.ts";
+import { decodeUpdate as decodeLines } from "./line-writes.ts";
 import { decodeUpdate as decodeNote } from "./lww-note-strategy.ts";
 import { decodeUpdate as decodeSiblings } from "./mv-note-strategy.ts";
 import { type Describe, linesUpTo, quoted, spliceWords } from "./update-words.ts";

@@ -1,25 +1,101 @@
 /** A note as a node holds it, whatever its strategy: what they have in common. */
 
-import type { NoteRelay, RelayOptions, Replica, Strategy } from "./strategy.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import type { NoteRelay, Relayed, RelayOptions, Replica, Strategy } from "./strategy.ts";
 
 /** Updates that an open document may be behind before it is let go: nobody has looked at it for that long. */
 const BEHIND_MAX = 5_000;
 
-/** The strategy's own relay, or one that is simply an open document. @throws DecodeError when what is stored does not parse. */
+/** What is stored of a note that is smaller than this is opened at once: that takes no longer than a turn of the event loop. */
+const STEPPED_BYTES_MIN = 16 * 1024;
+
+/**
+ * The strategy's own relay, or one that lives in an open document. Of a long note that document is built by the steps of `prepare(null)`,
+ * or at once by whatever else is asked first.
+ * @throws DecodeError when what is stored does not parse; of a long note that is thrown by what builds the document.
+ */
 export function openRelay(strategy: Strategy, options: RelayOptions): NoteRelay {
   if (strategy.openRelay !== undefined) return strategy.openRelay(options);
+  // A store may go on with its list of updates.
+  const stored = { ...options, updates: [...options.updates] };
+  const document = new LazyDocument(() => opening(strategy, stored));
+  if (storedBytes(stored) < STEPPED_BYTES_MIN) document.get();
+  return new DocumentRelay(document);
+}
+
+function storedBytes({ state = EMPTY_BYTES, updates }: RelayOptions): number {
+  return updates.reduce((sum, { length }) => sum + length, state.length);
+}
+
+/** As the strategy cuts it, or the state and then each update. */
+function* opening(strategy: Strategy, options: RelayOptions): Generator<void, Replica> {
+  const { updates } = options;
+  if (strategy.openInSteps !== undefined) {
+    const replica = yield* strategy.openInSteps(options, updates);
+    options.onDocumentOpened();
+    return replica;
+  }
   const replica = strategy.open(options);
   options.onDocumentOpened();
-  for (const update of options.updates) replica.receive(update);
-  return {
-    receive: (update) => replica.receive(update),
-    version: () => replica.version(),
-    since: (version) => replica.since(version),
-    seen: () => replica.seen(),
-    document: () => replica,
-    dropDocument: () => undefined,
-    isDocumentOpen: true,
-  };
+  for (const update of updates) {
+    yield;
+    replica.receive(update);
+  }
+  return replica;
+}
+
+/** A note that is its document, which is never let go. */
+class DocumentRelay implements NoteRelay {
+  /** null once it is built: what it was built of is not held on to. */
+  #building: LazyDocument | null;
+  #replica: Replica | null = null;
+
+  constructor(document: LazyDocument) {
+    this.#building = document;
+    if (document.isOpen) this.document();
+  }
+
+  get isDocumentOpen(): boolean {
+    return this.#replica !== null;
+  }
+
+  document(): Replica {
+    if (this.#replica === null) {
+      this.#replica = this.#building!.get();
+      this.#building = null;
+    }
+    return this.#replica;
+  }
+
+  dropDocument(): void {
+    // It is the note.
+  }
+
+  prepare(update: Uint8Array | null): (() => boolean) | null {
+    // An update does not wait for what would have been built before anybody came.
+    if (update !== null || this.#replica !== null) return null;
+    return () => {
+      if (this.#building?.step() === false) return false;
+      this.document();
+      return true;
+    };
+  }
+
+  receive(update: Uint8Array): Relayed {
+    return this.document().receive(update);
+  }
+
+  version(): Uint8Array {
+    return this.document().version();
+  }
+
+  since(version: Uint8Array): Uint8Array {
+    return this.document().since(version);
+  }
+
+  seen(): Uint8Array {
+    return this.document().seen();
+  }
 }
 
 /** Builds a document in steps of a few milliseconds each; what it returns is whole. */

@@ -397,6 +397,12 @@ export interface Strategy {
   readonly traits: Traits;
   /** @throws DecodeError when `state` does not parse. */
   open(options: OpenOptions): Replica;
+  /**
+   * As `open`, and `receive` for each of `updates`, a little at a time: yields after each step of at most some 3 ms, and returns
+   * the replica, which nothing tells from the one that was opened at once. Left out where the bytes cannot be cut.
+   * @throws as `open` and `receive`, in a step.
+   */
+  openInSteps?(options: OpenOptions, updates?: readonly Uint8Array[]): Generator<void, Replica>;
   /** Holds a note without a document. Left out where only a document can tell what an update does. @throws as `open`. */
   openRelay?(options: RelayOptions): NoteRelay;
   /** Compares two `seen()` digests. @throws DecodeError on foreign bytes. */

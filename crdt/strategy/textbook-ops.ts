@@ -95,49 +95,80 @@ export function encodeOps(ops: readonly Op[], { usesRightOrigin, usesLamport }: 
 }
 
 /** @throws DecodeError when `bytes` are not operations of that kind. */
-export function decodeOps(bytes: Uint8Array, { usesRightOrigin, usesLamport }: OpParts): Op[] {
-  const reader = new ByteReader(bytes);
-  const agents: ReplicaId[] = [];
-  for (let count = reader.count(); count > 0; count--) agents.push(agentFrom(reader));
-  const agentAt = (index: number): ReplicaId => {
-    const agent = agents[index];
-    if (agent === undefined) throw reader.error(`Agent ${index} of ${agents.length}`);
-    return agent;
-  };
-  const ops: Op[] = [];
-  const takeLamport = (): number => {
-    const lamport = usesLamport ? reader.varUint() : 0;
-    if (usesLamport && (lamport === 0 || lamport > LAMPORT_MAX)) throw reader.error(`Invalid Lamport time ${lamport}`);
-    return lamport;
-  };
-  for (let count = reader.count(4); count > 0; count--) {
-    const mark = reader.varUint();
-    const agent = agentAt(Math.floor(mark / 2));
-    const seq = reader.varUint();
-    if (mark % 2 === 0) {
-      const place = reader.varUint();
-      if (place === 1) throw reader.error("Invalid place 1");
-      const parent = place === 0 ? null : { agent: agentAt(Math.floor(place / 2) - 1), seq: reader.varUint() };
-      const side = place > 0 && place % 2 === 0 ? "left" : "right";
-      const origin = !usesRightOrigin ? 0 : side === "left" ? -1 : reader.varUint();
-      // What a left child is a child of stood to its right.
-      const rightOrigin = origin < 0 ? parent : origin === 0 ? null : { agent: agentAt(origin - 1), seq: reader.varUint() };
-      const lamport = takeLamport();
-      const text = reader.varString();
-      if (text === "" || !Number.isSafeInteger(seq + text.length)) throw reader.error("An insertion of nothing");
-      for (const id of [parent, rightOrigin]) if (id?.agent === agent && id.seq >= seq) throw reader.error("A character below itself");
-      ops.push({ kind: "insert", agent, seq, parent, side, rightOrigin, lamport, text });
-    } else {
-      const target = { agent: agentAt(reader.varUint()), seq: reader.varUint() };
-      const size = reader.varUint();
-      const lamport = takeLamport();
-      if (size === 0 || !Number.isSafeInteger(seq + size) || !Number.isSafeInteger(target.seq + size))
-        throw reader.error(`Invalid deletion of ${size}`);
-      ops.push({ kind: "delete", agent, seq, lamport, target, count: size });
-    }
+export function decodeOps(bytes: Uint8Array, parts: OpParts): Op[] {
+  const reader = new OpReader(bytes, parts);
+  return reader.take(reader.left);
+}
+
+/** Reads operations some at a time, for who must not take long. What was read holds only once nothing is left. */
+export class OpReader {
+  readonly #reader: ByteReader;
+  readonly #parts: OpParts;
+  readonly #agents: ReplicaId[] = [];
+  #left: number;
+
+  /** @throws DecodeError */
+  constructor(bytes: Uint8Array, parts: OpParts) {
+    this.#reader = new ByteReader(bytes);
+    this.#parts = parts;
+    for (let count = this.#reader.count(); count > 0; count--) this.#agents.push(agentFrom(this.#reader));
+    this.#left = this.#reader.count(4);
+    if (this.#left === 0) this.#reader.end();
   }
-  reader.end();
-  return ops;
+
+  /** How many operations are still to be read. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** The next `count` operations, or what is left. @throws DecodeError when they are none, or when bytes follow the last one. */
+  take(count: number): Op[] {
+    const ops: Op[] = [];
+    if (this.#left === 0) return ops;
+    for (; ops.length < count && this.#left > 0; this.#left--) ops.push(this.#next());
+    if (this.#left === 0) this.#reader.end();
+    return ops;
+  }
+
+  #next(): Op {
+    const reader = this.#reader;
+    const mark = reader.varUint();
+    const agent = this.#agentAt(Math.floor(mark / 2));
+    const seq = reader.varUint();
+    if (mark % 2 === 1) {
+      const target = { agent: this.#agentAt(reader.varUint()), seq: reader.varUint() };
+      const count = reader.varUint();
+      const lamport = this.#lamport();
+      if (count === 0 || !Number.isSafeInteger(seq + count) || !Number.isSafeInteger(target.seq + count))
+        throw reader.error(`Invalid deletion of ${count}`);
+      return { kind: "delete", agent, seq, lamport, target, count };
+    }
+    const place = reader.varUint();
+    if (place === 1) throw reader.error("Invalid place 1");
+    const parent = place === 0 ? null : { agent: this.#agentAt(Math.floor(place / 2) - 1), seq: reader.varUint() };
+    const side = place > 0 && place % 2 === 0 ? "left" : "right";
+    const origin = !this.#parts.usesRightOrigin ? 0 : side === "left" ? -1 : reader.varUint();
+    // What a left child is a child of stood to its right.
+    const rightOrigin = origin < 0 ? parent : origin === 0 ? null : { agent: this.#agentAt(origin - 1), seq: reader.varUint() };
+    const lamport = this.#lamport();
+    const text = reader.varString();
+    if (text === "" || !Number.isSafeInteger(seq + text.length)) throw reader.error("An insertion of nothing");
+    for (const id of [parent, rightOrigin]) if (id?.agent === agent && id.seq >= seq) throw reader.error("A character below itself");
+    return { kind: "insert", agent, seq, parent, side, rightOrigin, lamport, text };
+  }
+
+  #agentAt(index: number): ReplicaId {
+    const agent = this.#agents[index];
+    if (agent === undefined) throw this.#reader.error(`Agent ${index} of ${this.#agents.length}`);
+    return agent;
+  }
+
+  #lamport(): number {
+    if (!this.#parts.usesLamport) return 0;
+    const lamport = this.#reader.varUint();
+    if (lamport === 0 || lamport > LAMPORT_MAX) throw this.#reader.error(`Invalid Lamport time ${lamport}`);
+    return lamport;
+  }
 }
 
 export function agentFrom(reader: ByteReader): ReplicaId {

@@ -12,6 +12,7 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
+import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { type CharId, type OrderRules, RunTree, type VisibleChange } from "../textbook/run-tree.ts";
 import type {
@@ -29,15 +30,28 @@ import type {
   Strategy,
   StrategyName,
 } from "./strategy.ts";
-import { agentFrom, decodeOps, type DeleteOp, encodeOps, type InsertOp, insertsOf, type Op, sizeOf, trimmed } from "./textbook-ops.ts";
+import {
+  agentFrom,
+  decodeOps,
+  type DeleteOp,
+  encodeOps,
+  type InsertOp,
+  insertsOf,
+  type Op,
+  OpReader,
+  sizeOf,
+  trimmed,
+} from "./textbook-ops.ts";
+import { WaitingOps } from "./textbook-waiting.ts";
 import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 
-/** Operations that may wait for others; with more, the room is emptied and the sender is asked again. */
-const WAITING_OPS_MAX = 10_000;
 /** So many of those that wait are told of. */
 const WAITING_SHOWN_MAX = 100;
 /** Above this many operations in one update the editor gets one replacement instead of a composed list. */
 const COMPOSED_OPS_MAX = 50;
+/** What an opening reads, or puts in line, in one step; and what it integrates: the latter costs some 5 us each in a long note. */
+const READ_OPS_PER_STEP = 1_000;
+const OPS_PER_STEP = 200;
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
 
@@ -48,17 +62,32 @@ class TextbookReplica implements Replica {
   /** How many numbers of each agent are integrated. */
   readonly #vector = new Map<ReplicaId, number>();
   readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
-  readonly #waiting = new Map<ReplicaId, Op[]>();
+  readonly #waiting = new WaitingOps();
   /** The latest Lamport time here; 0 where the algorithm does without. */
   #lamport = 0;
   /** Whether a surrogate was ever inserted. */
   #hasPairs = false;
 
-  constructor(rules: OrderRules, { replica, state }: OpenOptions) {
+  private constructor(rules: OrderRules, replica: ReplicaId) {
     this.#self = replica;
     this.#rules = rules;
     this.#tree = new RunTree(rules);
-    if (state !== undefined && state.length > 0) this.receive(state);
+  }
+
+  /** A copy that has received the state and then `updates`. @throws DecodeError, ProtocolError in a step. */
+  static *inSteps(
+    rules: OrderRules,
+    { replica, state }: OpenOptions,
+    updates: readonly Uint8Array[] = [],
+  ): Generator<void, TextbookReplica> {
+    const copy = new TextbookReplica(rules, replica);
+    const isStepOver = stepsOf(OPS_PER_STEP);
+    for (const update of [state ?? EMPTY_BYTES, ...updates]) {
+      if (update.length === 0) continue;
+      yield* copy.#take(update, isStepOver);
+      if (isStepOver()) yield;
+    }
+    return copy;
   }
 
   get length(): number {
@@ -94,16 +123,20 @@ class TextbookReplica implements Replica {
   receive(update: Uint8Array): Received {
     const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
     const news = this.#newsOf(ops);
-    for (const op of news) {
-      const queue = this.#waiting.get(op.agent);
-      if (queue === undefined) this.#waiting.set(op.agent, [op]);
-      else if (!queue.some((held) => held.seq === op.seq && sizeOf(held) >= sizeOf(op))) queue.push(op);
-    }
+    for (const op of news) this.#waiting.add(op);
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
-    const { done, changes } = this.#drain();
+    const done: Op[] = [];
+    const changes: VisibleChange[] = [];
+    finished(
+      this.#drain(ENDLESS, (op) => {
+        done.push(op);
+        if (before !== null) return this.#integrateQuietly(op);
+        changes.push(...this.#integrate(op));
+        return 1;
+      }),
+    );
     const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
-    // A sender of more than fits is asked for all of it again; nothing is kept for it meanwhile.
-    if (this.#waitingCount() > WAITING_OPS_MAX) this.#waiting.clear();
+    this.#waiting.bound();
     return {
       splices: before === null ? compose(changes) : diffText(before, this.text()),
       forward: done.length === 0 ? null : encodeOps(done, this.#rules),
@@ -167,7 +200,7 @@ class TextbookReplica implements Replica {
       if (isDeleted) tombstones += text.length;
     }
     const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
-    return { events, tombstones, pending: this.#waitingCount(), typed, kept: typed };
+    return { events, tombstones, pending: this.#waiting.count, typed, kept: typed };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {
@@ -259,42 +292,32 @@ class TextbookReplica implements Replica {
       const lacking = named.find((id) => id !== null && this.#tree.find(id) === undefined);
       return lacking == null ? null : `${lacking.agent}:${lacking.seq}`;
     };
-    const ops = [...this.#waiting.values()].flat().slice(0, WAITING_SHOWN_MAX);
+    const ops = this.#waiting.all().slice(0, WAITING_SHOWN_MAX);
     return ops.map((op) => ({ id: `${op.agent}:${op.seq}`, length: sizeOf(op), lacks: lackOf(op) }));
   }
 
-  #waitingCount(): number {
-    let count = 0;
-    for (const queue of this.#waiting.values()) count += queue.length;
-    return count;
+  /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
+  *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
+    const reader = new OpReader(update, this.#rules);
+    // Nothing is integrated before all of it is known to parse.
+    const parts: Op[][] = [];
+    while (reader.left > 0) {
+      parts.push(reader.take(READ_OPS_PER_STEP));
+      if (reader.left > 0) yield;
+    }
+    for (const [n, part] of parts.entries()) {
+      if (n > 0) yield;
+      for (const op of this.#newsOf(part)) this.#waiting.add(op);
+    }
+    yield* this.#drain(isStepOver, (op) => this.#integrateQuietly(op));
+    this.#waiting.bound();
   }
 
-  /** Integrates what can be, agent by agent, until nothing moves. */
-  #drain(): { done: Op[]; changes: VisibleChange[] } {
-    const done: Op[] = [];
-    const changes: VisibleChange[] = [];
-    for (const queue of this.#waiting.values()) queue.sort((a, b) => a.seq - b.seq);
-    for (let hasMoved = true; hasMoved;) {
-      hasMoved = false;
-      for (const [agent, queue] of this.#waiting) {
-        let used = 0;
-        for (const op of queue) {
-          const known = this.#vector.get(agent) ?? 0;
-          if (op.seq + sizeOf(op) > known) {
-            const rest = trimmed(op, known);
-            if (rest.seq > known || !this.#isReady(rest)) break;
-            changes.push(...this.#integrate(rest));
-            done.push(rest);
-          }
-          used++;
-        }
-        if (used === 0) continue;
-        hasMoved = true;
-        if (used === queue.length) this.#waiting.delete(agent);
-        else queue.splice(0, used);
-      }
-    }
-    return { done, changes };
+  #drain(isStepOver: StepCounter, integrate: (op: Op) => number): Generator<void, void> {
+    return this.#waiting.drain(
+      { known: (agent) => this.#vector.get(agent) ?? 0, isReady: (op) => this.#isReady(op), integrate },
+      isStepOver,
+    );
   }
 
   #isReady(op: Op): boolean {
@@ -308,22 +331,41 @@ class TextbookReplica implements Replica {
     return true;
   }
 
+  /** Returns where it met the visible text. */
   #integrate(op: Op): VisibleChange[] {
+    this.#count(op);
+    if (op.kind === "insert") return [this.#tree.insert({ ...op, parent: this.#wholeParent(op) })];
+    const [from, to] = this.#wholeRange(op);
+    return from < to ? this.#tree.delete(op.target.agent, from, to - from) : [];
+  }
+
+  /** The same, for who does not ask where. Returns how many runs it met. */
+  #integrateQuietly(op: Op): number {
+    this.#count(op);
+    if (op.kind === "insert") {
+      this.#tree.add({ ...op, parent: this.#wholeParent(op) });
+      return 1;
+    }
+    const [from, to] = this.#wholeRange(op);
+    return from < to ? this.#tree.bury(op.target.agent, from, to - from) : 1;
+  }
+
+  #count(op: Op): void {
     this.#vector.set(op.agent, op.seq + sizeOf(op));
     if (this.#rules.usesLamport) this.#lamport = Math.max(this.#lamport, op.lamport + sizeOf(op) - 1);
     if (op.kind === "insert") {
       this.#hasPairs ||= hasSurrogates(op.text);
-      return [this.#tree.insert({ ...op, parent: this.#wholeParent(op) })];
+      return;
     }
     const own = this.#deletes.get(op.agent);
     if (own === undefined) this.#deletes.set(op.agent, [op]);
     else own.push(op);
-    // Half a surrogate pair is never deleted: every copy narrows such a range in the same way.
-    const { agent } = op.target;
-    const from = op.target.seq + (isLow(this.#unitAt(op.target)) ? 1 : 0);
-    const last = { agent, seq: op.target.seq + op.count - 1 };
-    const to = last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1);
-    return from < to ? this.#tree.delete(agent, from, to - from) : [];
+  }
+
+  /** Half a surrogate pair is never deleted: every copy narrows such a range in the same way. */
+  #wholeRange({ target, count }: DeleteOp): [from: number, to: number] {
+    const last = { agent: target.agent, seq: target.seq + count - 1 };
+    return [target.seq + (isLow(this.#unitAt(target)) ? 1 : 0), last.seq + (isHigh(this.#unitAt(last)) ? 0 : 1)];
   }
 
   /** The parent, moved off the middle of a surrogate pair, in the same way on every copy. */
@@ -369,7 +411,8 @@ export function textbookStrategy(name: StrategyName, source: string, rules: Orde
   return {
     name,
     traits: { losesWrites: false, isAvailable: true, isOrdered: false, isStockCompatible: false, source },
-    open: (options) => new TextbookReplica(rules, options),
+    open: (options) => finished(TextbookReplica.inSteps(rules, options)),
+    openInSteps: (options, updates) => TextbookReplica.inSteps(rules, options, updates),
     compare: (first, second) => compareVectors(readVector(first), readVector(second)),
     validate(update) {
       if (update.length > 0) decodeOps(update, rules);

@@ -14,6 +14,7 @@
 import { assert } from "../base/assert.ts";
 import { compareIds, type ReplicaId } from "../base/ids.ts";
 import { type Listed, MeasuredList } from "../base/measured-list.ts";
+import { AgentRuns } from "./agent-runs.ts";
 
 export interface CharId {
   readonly agent: ReplicaId;
@@ -82,7 +83,7 @@ export class RunTree {
   readonly #rules: OrderRules;
   /** All runs, tombstones included, in document order. */
   readonly #order = new MeasuredList<TextRun>([({ isDeleted, text }) => (isDeleted ? 0 : text.length)]);
-  readonly #byAgent = new Map<ReplicaId, TextRun[]>();
+  readonly #byAgent = new Map<ReplicaId, AgentRuns<TextRun>>();
   #rootKids: TextRun[] = [];
   #length = 0;
 
@@ -107,7 +108,7 @@ export class RunTree {
 
   /** The runs of one agent by ascending seq; they may have gaps where the agent deleted. */
   runsOf(agent: ReplicaId): readonly TextRun[] {
-    return this.#byAgent.get(agent) ?? [];
+    return this.#byAgent.get(agent)?.all() ?? [];
   }
 
   agents(): ReplicaId[] {
@@ -116,8 +117,7 @@ export class RunTree {
 
   /** The run that holds a character, or undefined when it has not been inserted here. Cost: logarithmic. */
   find({ agent, seq }: CharId): TextRun | undefined {
-    const runs = this.runsOf(agent);
-    const run = runs[upperBound(runs, seq) - 1];
+    const run = this.#byAgent.get(agent)?.at(seq);
     return run !== undefined && seq < run.seq + run.text.length ? run : undefined;
   }
 
@@ -143,41 +143,39 @@ export class RunTree {
    * Cost: about the square root of the number of runs.
    */
   insert(added: NewRun): VisibleChange {
-    const { agent, text } = added;
-    const own = this.runsOf(agent).at(-1);
+    const run = this.add(added);
+    const { text } = added;
+    return { index: this.#order.before(run) + run.text.length - text.length, remove: 0, insert: text };
+  }
+
+  /** As `insert`, for who does not ask where it came to stand, which is most of the cost. Returns the run whose end it is. */
+  add(added: NewRun): TextRun {
+    const { agent, seq, text, parent, side, rightOrigin, lamport } = added;
+    this.#length += text.length;
+    const own = this.#byAgent.get(agent)?.last;
     if (own !== undefined && !own.isDeleted && own.rightKids.length === 0 && goesOn(own, added)) {
-      const index = this.#order.before(own) + own.text.length;
       this.#order.update(own, () => (own.text += text));
-      this.#length += text.length;
-      return { index, remove: 0, insert: text };
+      return own;
     }
-    const { seq, parent, side, rightOrigin, lamport } = added;
     const kids = { leftKids: [], rightKids: [], block: null };
     const run: TextRun = { agent, seq, text, parent, side, rightOrigin, lamport, isDeleted: false, ...kids };
     this.#attach(run);
-    const list = this.#byAgent.get(agent);
-    if (list === undefined) this.#byAgent.set(agent, [run]);
-    else list.splice(upperBound(list, seq), 0, run);
-    this.#length += text.length;
-    return { index: this.#order.before(run), remove: 0, insert: text };
+    let runs = this.#byAgent.get(agent);
+    if (runs === undefined) this.#byAgent.set(agent, (runs = new AgentRuns()));
+    runs.add(run);
+    return run;
   }
 
   /** Makes tombstones of `count` characters of `agent` from `seq` on; those that are gone already are skipped. */
   delete(agent: ReplicaId, seq: number, count: number): VisibleChange[] {
     const changes: VisibleChange[] = [];
-    for (let at = seq; at < seq + count;) {
-      let run = this.find({ agent, seq: at });
-      assert(run !== undefined, `Character ${agent}:${at} is not here`);
-      if (at > run.seq) run = this.#split(run, at - run.seq);
-      if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
-      at = run.seq + run.text.length;
-      if (run.isDeleted) continue;
-      changes.push({ index: this.#order.before(run), remove: run.text.length, insert: "" });
-      this.#length -= run.text.length;
-      const gone = run;
-      this.#order.update(gone, () => (gone.isDeleted = true));
-    }
+    this.#bury(agent, seq, count, (run) => changes.push({ index: this.#order.before(run), remove: run.text.length, insert: "" }));
     return changes;
+  }
+
+  /** As `delete`, for who does not ask where they stood. Returns how many runs were looked at, which is what it costs. */
+  bury(agent: ReplicaId, seq: number, count: number): number {
+    return this.#bury(agent, seq, count, () => undefined);
   }
 
   /** The ids under a visible range, in document order, joined where they continue. */
@@ -242,6 +240,24 @@ export class RunTree {
     assert(length === this.#length, `Runs hold ${length} visible units, the count says ${this.#length}`);
   }
 
+  /** Tells of each run just before it goes. */
+  #bury(agent: ReplicaId, seq: number, count: number, tell: (run: TextRun) => void): number {
+    let runs = 0;
+    for (let at = seq; at < seq + count; runs++) {
+      let run = this.find({ agent, seq: at });
+      assert(run !== undefined, `Character ${agent}:${at} is not here`);
+      if (at > run.seq) run = this.#split(run, at - run.seq);
+      if (run.seq + run.text.length > seq + count) this.#split(run, seq + count - run.seq);
+      at = run.seq + run.text.length;
+      if (run.isDeleted) continue;
+      tell(run);
+      this.#length -= run.text.length;
+      const gone = run;
+      this.#order.update(gone, () => (gone.isDeleted = true));
+    }
+    return runs;
+  }
+
   /** Adds `run` to its parent's children and to the list. */
   #attach(run: TextRun): void {
     const { parent, side } = run;
@@ -301,22 +317,9 @@ export class RunTree {
     this.#order.update(run, () => (run.text = run.text.slice(0, offset)));
     run.rightKids = [rest];
     this.#order.insertAfter(run, rest);
-    const list = this.#byAgent.get(agent)!;
-    list.splice(upperBound(list, seq), 0, rest);
+    this.#byAgent.get(agent)!.add(rest);
     return rest;
   }
-}
-
-/** How many runs begin at or before `seq`. */
-function upperBound(runs: readonly TextRun[], seq: number): number {
-  let low = 0;
-  let high = runs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (runs[middle]!.seq <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** By lower agent, then by the agent's own count. */

@@ -172,6 +172,53 @@ describe("RoomHub", () => {
     expect([hub.counts.quarantined, problems.length, hub.find(other)]).toEqual([1, 1, null]);
   });
 
+  it("a long note that lives in its document is opened in many turns, in which other rooms go on; a short one at once", async () => {
+    let turns = 0;
+    const { hub, notes, problems, join } = await setUp(compactNow, sinceNow, (task) => {
+      turns++;
+      setImmediate(task);
+    });
+    const strategy = await loadStrategy("fugue");
+    const prng = createPrng("many turns");
+    const writer = strategy.open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
+    let at = 0;
+    for (let n = 0; n < 50_000; n++) {
+      if (prng.float() < 0.2) at = prng.int(0, writer.length + 1);
+      writer.edit([{ index: at++, remove: 0, insert: "typed "[n % 6]! }]);
+    }
+    const snapshot = writer.since(EMPTY_BYTES);
+    const note = { strategy: "fugue" as const, epoch: mintEpoch(createPrng("long")), updates: [], position: 3 };
+    notes.set(NOTE, { ...note, snapshot });
+    const [short, other, broken] = [parseNoteId("short")!, parseNoteId("other")!, parseNoteId("broken")!];
+    notes.set(short, { ...note, snapshot: snapshot.slice(0, 0) });
+    await hub.open(short);
+    expect([turns, hub.counts.documentsOpened]).toEqual([0, 1]);
+
+    const { session, inbox } = await join(other, 7, "fugue");
+    inbox.length = 0;
+    let isOpen = false;
+    const opening = hub.open(NOTE).then((open) => {
+      isOpen = true;
+      return open;
+    });
+    let answers = 0;
+    for (let at = 0; !isOpen; at++) {
+      session.onFrame(encodeFrame({ type: "sync-step-1", version: Uint8Array.of(0) }));
+      await settled();
+      if (!isOpen) answers = inbox.filter(({ type }) => type === "sync-step-2").length;
+      expect(at).toBeLessThan(5_000);
+    }
+    // Some 10,000 operations, two hundred in a turn.
+    expect([turns > 45, answers > 45]).toEqual([true, true]);
+    const { document, room } = await opening;
+    expect([document()!.hash(), room.relay.version(), hub.counts.documentsOpened]).toEqual([writer.hash(), writer.version(), 3]);
+
+    notes.set(broken, { ...note, snapshot: snapshot.slice(0, -1) });
+    await expect(hub.open(broken)).rejects.toThrow(DamagedNoteError);
+    expect([hub.counts.quarantined, problems.length, hub.find(broken)]).toEqual([1, 1, null]);
+    expect(notes.get(broken)!.snapshot).toEqual(snapshot.slice(0, -1));
+  });
+
   it.each(["walker", "yjs"] as const)(
     "%s: a long note is hashed elsewhere, and opens no document here; a short one is, at once",
     async (name) => {

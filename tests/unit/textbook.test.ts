@@ -11,6 +11,7 @@ import { rgaStrategy } from "../../crdt/strategy/rga-strategy.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
 import { encodeOps } from "../../crdt/strategy/textbook-ops.ts";
+import { AgentRuns } from "../../crdt/textbook/agent-runs.ts";
 import { RGA } from "../../crdt/textbook/rga.ts";
 import { NaiveRga } from "../support/naive-rga.ts";
 
@@ -53,6 +54,22 @@ const chatter = fc.array(
   ),
   { minLength: 4, maxLength: 20 },
 );
+
+describe("one author's runs", () => {
+  it("are found by their numbers, in whatever order they came, however many", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(5_000), { minLength: 1, maxLength: 1_500, size: "max" }), (seqs) => {
+        const runs = new AgentRuns<{ seq: number }>();
+        expect([runs.last, runs.at(9), runs.all()]).toEqual([undefined, undefined, []]);
+        for (const seq of seqs) runs.add({ seq });
+        const sorted = seqs.toSorted((a, b) => a - b);
+        expect([runs.all().map(({ seq }) => seq), runs.last!.seq]).toEqual([sorted, sorted.at(-1)]);
+        for (let seq = 0; seq <= 5_000; seq += 7) expect(runs.at(seq)?.seq).toBe(sorted.findLast((known) => known <= seq));
+      }),
+      { numRuns: 10, seed: SEED },
+    );
+  });
+});
 
 describe("rga", () => {
   it("orders like the list of Roh et al. in any history", () => {
