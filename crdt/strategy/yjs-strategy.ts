@@ -87,7 +87,8 @@ class YjsReplica implements Replica {
     }
     [replica.#doc, replica.#text] = replica.#observed(doc);
     replica.#forgetWaiting();
-    replica.#hasPairs = hasSurrogates(replica.text());
+    // Only edits ask, and a node makes none: the text is not walked through for it.
+    replica.#hasPairs = true;
     return replica;
   }
 
