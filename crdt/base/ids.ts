@@ -29,7 +29,7 @@ const REPLICA_ID = /^[0-7][0-9a-hjkmnp-tv-z]{10}$/;
 const NOTE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const EPOCH = /^[0-9a-f]{16}$/;
 /** What a note says in a row is mostly one author's: the id is then made once, and held once. */
-let [lastNumber, lastId] = [-1, "" as ReplicaId];
+let [lastNumber, lastId] = [NaN, "" as ReplicaId];
 
 /**
  * The id that stands for `n`; ids order as their numbers do.
