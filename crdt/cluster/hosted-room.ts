@@ -83,7 +83,10 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
     },
   });
   return {
-    ...shareRoom(room, options.send),
+    // The link ends as well.
+    ...shareRoom(room, options.send, (_peer, error) => {
+      throw error;
+    }),
     room,
     relay,
     strategy: options.strategy,

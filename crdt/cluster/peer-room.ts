@@ -8,9 +8,11 @@
  */
 
 import { unreachable } from "../base/assert.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
+import type { Relayed } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
-import { decodeFrame, encodeFrame } from "../sync/frames.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../sync/frames.ts";
+import type { Outcome } from "../sync/long-intake.ts";
 import { decodePresence, encodePresence } from "../sync/presence.ts";
 import type { PresenceOwner } from "../sync/room-presence.ts";
 import type { Room, RoomMember } from "../sync/room.ts";
@@ -22,6 +24,8 @@ export interface PeerRoomOptions {
   readonly room: Room;
   readonly remote: RemotePresence;
   readonly send: (frame: Uint8Array) => void;
+  /** What the peer says cannot be. */
+  readonly onUntrue: (error: DecodeError | ProtocolError) => void;
 }
 
 export class PeerRoom implements RoomMember {
@@ -32,6 +36,10 @@ export class PeerRoom implements RoomMember {
   /** Whom of this node's clients the peer has heard of. */
   readonly #told = new Set<number>();
   #hasAsked = false;
+  /** Frames that wait until an update is in that takes the room several turns. */
+  readonly #inbox: Uint8Array[] = [];
+  #isHeld = false;
+  #hasEnded = false;
 
   constructor(options: PeerRoomOptions) {
     this.#options = options;
@@ -41,21 +49,21 @@ export class PeerRoom implements RoomMember {
     this.forwardPresence(encodeFrame({ type: "awareness", update: room.presence.table.encode() }));
   }
 
-  /** @throws DecodeError, ProtocolError when what the peer says cannot be. */
   receive(bytes: Uint8Array): void {
+    if (this.#isHeld) this.#inbox.push(bytes);
+    else this.#orUntrue(() => this.#take(decodeFrame(bytes)));
+  }
+
+  #take(frame: Frame): void {
     const { room, send } = this.#options;
-    const frame = decodeFrame(bytes);
     switch (frame.type) {
       case "sync-step-1":
         for (const answer of room.framesSince(frame.version, "sync-step-2", false)) send(answer);
         return;
       case "sync-step-2":
-      case "update": {
-        const { isWaiting } = room.receive(frame.update, this);
-        if (frame.type === "sync-step-2") this.#hasAsked = false;
-        if (isWaiting && !this.#hasAsked) this.#ask();
+      case "update":
+        this.#takeUpdate(frame.update, frame.type === "sync-step-2");
         return;
-      }
       case "awareness":
         this.#takePresence(frame.update);
         return;
@@ -70,6 +78,36 @@ export class PeerRoom implements RoomMember {
         throw new ProtocolError(CLOSE.protocolError, `A node does not send ${frame.type}`);
       default:
         unreachable(frame);
+    }
+  }
+
+  #takeUpdate(update: Uint8Array, isAnswer: boolean): void {
+    const { room } = this.#options;
+    const goOn = (outcome: Outcome | null): void => {
+      this.#isHeld = false;
+      if (this.#hasEnded) return;
+      this.#orUntrue(() => (outcome === null ? this.#takeUpdate(update, isAnswer) : this.#onTaken(outcome(), isAnswer)));
+      for (let next = this.#next(); next !== undefined; next = this.#next()) this.receive(next);
+    };
+    if (!room.isReadyFor(update, () => goOn(null)) || room.receiveInTurns(update, this, goOn)) this.#isHeld = true;
+    else this.#onTaken(room.receive(update, this), isAnswer);
+  }
+
+  #onTaken({ isWaiting }: Relayed, isAnswer: boolean): void {
+    if (isAnswer) this.#hasAsked = false;
+    if (isWaiting && !this.#hasAsked) this.#ask();
+  }
+
+  #next(): Uint8Array | undefined {
+    return this.#isHeld || this.#hasEnded ? undefined : this.#inbox.shift();
+  }
+
+  #orUntrue(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
+      this.#options.onUntrue(error);
     }
   }
 
@@ -106,6 +144,7 @@ export class PeerRoom implements RoomMember {
 
   /** The link is down, or the room is closed. */
   end(): void {
+    this.#hasEnded = true;
     this.#withdrawAll();
     this.#options.room.detach(this, false);
   }

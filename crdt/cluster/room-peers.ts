@@ -1,5 +1,6 @@
 /** The other nodes in one room: who of them has the note too, each as a member of it. */
 
+import type { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { NodeId } from "../network/node-pair.ts";
 import type { Room } from "../sync/room.ts";
 import { PeerRoom, type RemotePresence } from "./peer-room.ts";
@@ -10,12 +11,16 @@ export interface SharedRoom {
   join(peer: NodeId): void;
   /** The link to `peer` is down. */
   leave(peer: NodeId): void;
-  /** @throws DecodeError, ProtocolError */
   receive(peer: NodeId, frame: Uint8Array): void;
   close(code: number, reason: string): void;
 }
 
-export function shareRoom(room: Room, send: (peer: NodeId, frame: Uint8Array) => void): SharedRoom {
+/** `onProblem`: what a peer says cannot be, and the room is not synced with it any more until it joins again. */
+export function shareRoom(
+  room: Room,
+  send: (peer: NodeId, frame: Uint8Array) => void,
+  onProblem: (peer: NodeId, error: DecodeError | ProtocolError) => void,
+): SharedRoom {
   const remote: RemotePresence = new Map();
   const peers = new Map<NodeId, PeerRoom>();
   const leave = (peer: NodeId): void => {
@@ -25,7 +30,11 @@ export function shareRoom(room: Room, send: (peer: NodeId, frame: Uint8Array) =>
   return {
     join(peer) {
       leave(peer);
-      peers.set(peer, new PeerRoom({ room, remote, send: (frame) => send(peer, frame) }));
+      const onUntrue = (error: DecodeError | ProtocolError): void => {
+        leave(peer);
+        onProblem(peer, error);
+      };
+      peers.set(peer, new PeerRoom({ room, remote, send: (frame) => send(peer, frame), onUntrue }));
     },
     leave,
     receive: (peer, frame) => peers.get(peer)?.receive(frame),

@@ -56,8 +56,21 @@ export type Relayed = Pick<Received, "forward" | "reply" | "isWaiting" | "losses
  * where a strategy can decide about updates by their bytes it is less than a copy.
  */
 export interface Relay {
-  /** As `Replicated.receive`. What waits may be dropped: whoever brought it is asked for what it builds on, and for it again. */
-  receive(update: Uint8Array): Relayed;
+  /**
+   * As `Replicated.receive`. What waits may be dropped: whoever brought it is asked for what it builds on, and for it again.
+   * `isChecked`: a document of this note has taken `update` in already.
+   */
+  receive(update: Uint8Array, isChecked?: boolean): Relayed;
+  /**
+   * As `receive`, of an update that takes long: taken in step by step, one in a turn, the last of which returns what came of it. Until
+   * then a part of it is here. null: it does not take long. @throws as `receive`, in a step; nothing has changed then.
+   */
+  receiveInSteps?(update: Uint8Array, isChecked?: boolean): Generator<void, Relayed> | null;
+  /**
+   * Whether it takes so long to check `update` that this is better left to a document elsewhere, made of the pieces of everything and
+   * `update`: what the holder of `version()` lacks of that is then what is received, as checked. Left out: never.
+   */
+  isDubious?(update: Uint8Array): boolean;
   /** As `Replicated.version`; one byte at most for what knows nothing. */
   version(): Uint8Array;
   since(version: Uint8Array): Uint8Array;

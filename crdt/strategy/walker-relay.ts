@@ -6,13 +6,13 @@
  */
 
 import { EMPTY_BYTES, kept } from "../base/bytes.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
 import { packedHead, unpackState } from "../text/packed-codec.ts";
 import { diffUpdate, joinedRun, mergeUpdates, newsOf, runsOfPacked, runUpTo } from "../text/update-algebra.ts";
 import type { Cut } from "../text/text-state.ts";
-import { decodeFrames, encodeRuns, type EventId, eventsMax, type Run, runFrom } from "../text/update-codec.ts";
+import { decodeFrames, encodeRuns, type EventId, eventsMax, FramesReader, type Run, runFrom } from "../text/update-codec.ts";
 import { isConsistent } from "../text/waiting-room.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
@@ -26,6 +26,10 @@ const CUT_OFF = 4411;
 const JOINED_BYTES_MAX = 64 * 1024;
 /** A part of a beginning that is larger is laborious to find: all of its history has to be unpacked, some 20 ms for 250,000 events. */
 const LABORIOUS_BYTES_MIN = 16 * 1024;
+/** Below this an update is checked here, whatever it says: 30,000 packed events take some 5 ms. */
+const DUBIOUS_BYTES_MIN = 8 * 1024;
+/** Runs that are checked here in a turn: some 2 ms. */
+const RUNS_PER_STEP = 3_000;
 /** How often an update is gone through for runs that stand before what they build on. Ours never do. */
 const PASSES_MAX = 16;
 
@@ -75,10 +79,52 @@ class WalkerRelay implements NoteRelay {
     this.#document.drop();
   }
 
-  receive(update: Uint8Array): Relayed {
+  isDubious(update: Uint8Array): boolean {
+    if (update.length < DUBIOUS_BYTES_MIN) return false;
+    const reader = new FramesReader(update);
+    try {
+      reader.take(RUNS_PER_STEP);
+    } catch (error) {
+      // It will be refused as fast.
+      if (error instanceof DecodeError) return false;
+      throw error;
+    }
+    return reader.packed.length > 0 || !reader.isDone;
+  }
+
+  receiveInSteps(update: Uint8Array, isChecked = false): Generator<void, Relayed> | null {
+    // Half of one that is not checked might be taken in.
+    return isChecked && update.length >= DUBIOUS_BYTES_MIN ? this.#receiveChecked(update) : null;
+  }
+
+  *#receiveChecked(update: Uint8Array): Generator<void, Relayed> {
+    const reader = new FramesReader(update);
+    const steps: Run[][] = [];
+    for (; !reader.isDone; yield) steps.push(reader.take(RUNS_PER_STEP));
+    if (reader.packed.length > 0) return this.receive(update, true);
+    const all = { forward: kept(update), reply: null, isWaiting: false, losses: [] };
+    for (const runs of steps) {
+      const { isWaiting } = this.#receiveRuns(runs);
+      if (isWaiting) all.isWaiting = true;
+      yield;
+    }
+    this.#document.drop();
+    return all;
+  }
+
+  receive(update: Uint8Array, isChecked = false): Relayed {
     const frames = decodeFrames(update);
-    if (frames.packed.length > 0 && this.#next.size === 0 && frames.runs.length === 0) return this.#receiveWhole(update, frames.packed);
-    const runs = [...this.#unpacked(frames.packed), ...frames.runs];
+    if (frames.packed.length > 0 && this.#next.size === 0 && frames.runs.length === 0)
+      return this.#receiveWhole(update, frames.packed, isChecked);
+    const { news, isWhole, isWaiting } = this.#receiveRuns([...this.#unpacked(frames.packed), ...frames.runs]);
+    if (news.length === 0) return { forward: null, reply: null, isWaiting, losses: [] };
+    const forward = isWhole && frames.packed.length === 0 ? kept(update) : encodeRuns(news);
+    this.#document.follow(forward);
+    return { forward, reply: null, isWaiting, losses: [] };
+  }
+
+  /** `isWhole`: all of `runs` is news. @throws ProtocolError before anything has changed. */
+  #receiveRuns(runs: readonly Run[]): { readonly news: readonly Run[]; readonly isWhole: boolean; readonly isWaiting: boolean } {
     const news: Run[] = [];
     /** How far each author is with what is already news. */
     const ahead = new Map<ReplicaId, number>();
@@ -106,16 +152,12 @@ class WalkerRelay implements NoteRelay {
     if (known.length > 0) this.#compare(known, news);
     this.#refuseExcess(news);
     const isWaiting = waiting.length > 0;
-    if (news.length === 0) return { forward: null, reply: null, isWaiting, losses: [] };
-    const isWhole = !isWaiting && known.length === 0 && frames.packed.length === 0;
     for (const run of news) {
       this.#take(run);
       this.#inserted += run.text.length;
       this.#events += run.length;
     }
-    const forward = isWhole ? kept(update) : encodeRuns(news);
-    this.#document.follow(forward);
-    return { forward, reply: null, isWaiting, losses: [] };
+    return { news, isWhole: !isWaiting && known.length === 0, isWaiting };
   }
 
   version(): Uint8Array {
@@ -191,9 +233,9 @@ class WalkerRelay implements NoteRelay {
   }
 
   /** A whole history for a node that has nothing of it. */
-  #receiveWhole(update: Uint8Array, packed: readonly Uint8Array[]): Relayed {
+  #receiveWhole(update: Uint8Array, packed: readonly Uint8Array[], isChecked: boolean): Relayed {
     if (packed.length > 1) throw new ProtocolError(CONTRADICTION, `${packed.length} whole histories in one update`);
-    unpackState(packed[0]!, { isTrusted: false });
+    if (!isChecked) unpackState(packed[0]!, { isTrusted: false });
     this.#begin(kept(update));
     this.#document.drop();
     return { forward: this.#base, reply: null, isWaiting: false, losses: [] };

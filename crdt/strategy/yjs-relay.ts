@@ -8,31 +8,16 @@
  * another order may place it elsewhere for good; their hashes tell. Only their order in a document could tell before.
  */
 
-import { ByteWriter, EMPTY_BYTES, kept, toBase64 } from "../base/bytes.ts";
+import { EMPTY_BYTES, kept, toBase64 } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { ClockRanges } from "../causal/clock-ranges.ts";
+import { stepsOf } from "../base/steps.ts";
+import type { ClockRanges } from "../causal/clock-ranges.ts";
 import { LazyDocument } from "./relay.ts";
 import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
-import {
-  decodeVersion,
-  joined,
-  type PlainStruct,
-  type PlainUpdate,
-  readPlainUpdate,
-  structFrom,
-  writeGap,
-  writeStruct,
-} from "./yjs-updates.ts";
-import { ClientLog } from "./yjs-client-log.ts";
-import { skimInSteps } from "./yjs-skim.ts";
+import { type Absorbed, PlainNote } from "./yjs-plain-note.ts";
+import { decodeVersion, type PlainUpdate, readPlainInSteps, readPlainUpdate } from "./yjs-updates.ts";
 
 const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
-
-/** What was new in an update, to be passed on. */
-interface News {
-  readonly structs: Map<number, PlainStruct[]>;
-  readonly deletes: [client: number, from: number, to: number][];
-}
 
 export interface YjsRelayOptions extends RelayOptions {
   /** Makes a Yjs document of a state and of what came after it. */
@@ -47,12 +32,16 @@ export interface YjsRelayOptions extends RelayOptions {
 const SINCE_MAX = 5_000;
 /** A document of fewer bytes is built at once, and so is what it is built of. */
 const SLICED_BYTES_MIN = 64 * 1024;
+/** A longer update is read and taken in by steps: it may be of 5,000 structs. */
+const LONG_BYTES_MIN = 32 * 1024;
+/** What is read in a step: some 2 ms. */
+const STRUCTS_PER_STEP = 5_000;
 /** Of stored updates, in one step. */
 const STEP_BYTES_MAX = 256 * 1024;
 
 export class YjsRelay implements NoteRelay {
-  #clients = new Map<number, ClientLog>();
-  #deleted = new Map<number, ClockRanges>();
+  /** The note while it is plain; empty when it is not. */
+  #plain = new PlainNote();
   #document: LazyDocument;
   readonly #options: YjsRelayOptions;
   /** Takes in what the note was opened on; null: it has. */
@@ -103,10 +92,16 @@ export class YjsRelay implements NoteRelay {
     if (this.#isRich) return this.#kept(this.document().receive(update));
     const plain = this.#plainOf(update);
     this.#read = null;
-    return plain === null ? this.#receiveRich(update) : this.#receivePlain(plain, update);
+    return plain === null ? this.#receiveRich(update) : this.#receivePlain(this.#absorb(plain), update);
+  }
+
+  receiveInSteps(update: Uint8Array): Generator<void, Relayed> | null {
+    return update.length < LONG_BYTES_MIN ? null : this.#receiveLong(update);
   }
 
   prepare(update: Uint8Array | null): (() => boolean) | null {
+    // Whoever takes it in by steps does the same.
+    if (update !== null && update.length >= LONG_BYTES_MIN) return null;
     if (this.#loading === null) return this.#prepareDocument(update);
     let rest: (() => boolean) | null = null;
     return () => {
@@ -147,28 +142,42 @@ export class YjsRelay implements NoteRelay {
       yield;
       bytes = 0;
     }
-    if (plains.includes(null) || (state.length > 0 && !(yield* this.#adopt(state)))) return this.#beRich(state, updates);
+    if (plains.includes(null) || (state.length > 0 && !(yield* this.#plain.adopt(state)))) return this.#beRich(state, updates);
+    if (state.length > 0) this.#opened = state;
     yield;
     for (const plain of plains) this.#absorb(plain!);
   }
 
   #prepareDocument(update: Uint8Array | null): (() => boolean) | null {
     if (this.#document.isOpen) return null;
-    if (!this.#isRich) {
-      let bytes = 0;
-      for (const log of this.#clients.values()) bytes += log.bytes;
-      if (bytes < SLICED_BYTES_MIN || update === null || update.length === 0 || this.#isPlain(update)) return null;
-    }
+    if (!this.#isRich && (update === null || update.length === 0 || this.#isPlain(update) || this.#plain.bytes < SLICED_BYTES_MIN))
+      return null;
     return () => this.#document.step();
+  }
+
+  *#receiveLong(update: Uint8Array): Generator<void, Relayed> {
+    while (!this.#loadOn()) yield;
+    const plain = this.#isRich ? null : yield* readPlainInSteps(update, stepsOf(STRUCTS_PER_STEP));
+    if (plain !== null && !this.#isRich) {
+      const note = this.#plain;
+      this.#opened = null;
+      const absorbed = yield* note.absorbInSteps(plain);
+      // Another node may have made it rich meanwhile.
+      if (note === this.#plain) return this.#receivePlain(absorbed, update);
+    }
+    if (this.#isRich || this.#plain.bytes >= SLICED_BYTES_MIN) while (!this.#document.step()) yield;
+    return this.#isRich ? this.#kept(this.document().receive(update)) : this.#receiveRich(update);
+  }
+
+  #absorb(plain: PlainUpdate): Absorbed {
+    this.#opened = null;
+    return this.#plain.absorb(plain);
   }
 
   version(): Uint8Array {
     this.#settle();
     if (this.#isRich) return this.document().version();
-    const clients = [...this.#clients.values()].sort((a, b) => b.client - a.client);
-    const writer = new ByteWriter(16 + 12 * clients.length).varUint(clients.length);
-    for (const { client, next } of clients) writer.varUint(client).varUint(next);
-    return writer.finish();
+    return this.#plain.version();
   }
 
   pieces(version: Uint8Array): readonly Uint8Array[] {
@@ -201,17 +210,17 @@ export class YjsRelay implements NoteRelay {
     const known = decodeVersion(version);
     const opened = this.#opened;
     this.#opened = null;
-    return known.size === 0 && opened !== null ? opened : this.#plainSince(known);
+    return known.size === 0 && opened !== null ? opened : this.#plain.since(known);
   }
 
   seen(): Uint8Array {
     this.#settle();
     if (this.#isRich) return this.document().seen();
-    return this.#options.seenOf(new Map([...this.#clients].map(([client, { next }]) => [client, next])), this.#deleted);
+    return this.#options.seenOf(this.#plain.inserted(), this.#plain.deleted());
   }
 
   #state(): Uint8Array {
-    return this.#clients.size === 0 ? EMPTY_BYTES : this.#plainSince(new Map());
+    return this.#plain.isEmpty ? EMPTY_BYTES : this.#plain.since(new Map());
   }
 
   #plainOf(update: Uint8Array): PlainUpdate | null {
@@ -260,8 +269,7 @@ export class YjsRelay implements NoteRelay {
   /** The document has it all. */
   #forgetPlain(): void {
     this.#opened = this.#builtOn = null;
-    this.#clients = new Map();
-    this.#deleted = new Map();
+    this.#plain = new PlainNote();
   }
 
   #receiveRich(update: Uint8Array): Relayed {
@@ -275,212 +283,14 @@ export class YjsRelay implements NoteRelay {
     return this.#kept(relayed);
   }
 
-  /** Takes over a plain state without looking at what its structs say. Returns whether it could. */
-  *#adopt(state: Uint8Array): Generator<void, boolean> {
-    const skimmed = yield* skimInSteps(state);
-    if (skimmed === null || !skimmed.isPlain) return false;
-    for (const part of skimmed.clients) {
-      this.#clients.set(part.client, ClientLog.of(part, state));
-      // Which reads its last struct.
-      if (part.end - part.offsets.at(-1)! > STEP_BYTES_MAX) yield;
-    }
-    for (const [client, ranges] of [...skimmed.deletes, ...skimmed.clients.map(({ client, gone }) => [client, gone] as const)])
-      if (ranges.length > 0) this.#rangesOf(client).addAll(ranges);
-    this.#opened = state;
-    return true;
-  }
-
-  #receivePlain(plain: PlainUpdate, update: Uint8Array): Relayed {
-    const { news, isWhole, isWaiting } = this.#absorb(plain);
-    if (news.structs.size === 0 && news.deletes.length === 0) return { ...NOTHING, isWaiting };
+  #receivePlain({ news, isWhole, isWaiting }: Absorbed, update: Uint8Array): Relayed {
+    if (news === null) return { ...NOTHING, isWaiting };
     // Mostly all of it is news, and then it can go on as it came.
-    const forward = isWhole ? kept(update) : encodeNews(news);
-    this.#document.follow(forward);
+    const forward = isWhole ? kept(update) : news.encode();
+    // A document would take in a long one at once.
+    if (forward.length >= LONG_BYTES_MIN) this.dropDocument();
+    else this.#document.follow(forward);
     if ((this.#builtOn?.since.push(forward) ?? 0) > SINCE_MAX) this.#builtOn = null;
     return { forward, reply: null, isWaiting, losses: [] };
-  }
-
-  /** Takes in what is new and ready. `isWhole`: that is all of it. */
-  #absorb(plain: PlainUpdate): { news: News; isWhole: boolean; isWaiting: boolean } {
-    this.#opened = null;
-    const news: News = { structs: new Map(), deletes: [] };
-    const areStructsNews = this.#takeStructs(plain.structs, news);
-    let isWaiting = false;
-    for (const [client, list] of plain.structs) {
-      const last = list.at(-1);
-      if (last !== undefined && last.clock + last.length > this.#next(client)) isWaiting = true;
-    }
-    let deletesSaid = 0;
-    for (const [client, from, to] of plain.deletes) {
-      const known = this.#next(client);
-      if (to > known) isWaiting = true;
-      deletesSaid += to - from;
-      for (const [newFrom, newTo] of this.#delete(client, from, Math.min(to, known))) news.deletes.push([client, newFrom, newTo]);
-    }
-    const deletesNews = news.deletes.reduce((sum, [, from, to]) => sum + to - from, 0);
-    return { news, isWhole: areStructsNews && !isWaiting && !plain.hasEmptyDeletes && deletesNews === deletesSaid, isWaiting };
-  }
-
-  /** Takes what is ready, following what each client's next struct waits for. Returns whether it was all news. */
-  #takeStructs(structs: PlainUpdate["structs"], news: News): boolean {
-    let isWhole = true;
-    const done = new Map<number, number>();
-    /** client -> clients of this update whose next struct builds on something of it. */
-    const waiters = new Map<number, number[]>();
-    const ready = [...structs.keys()].reverse();
-    for (let client = ready.pop(); client !== undefined; client = ready.pop()) {
-      const list = structs.get(client)!;
-      let at = done.get(client) ?? 0;
-      for (; at < list.length; at++) {
-        const struct = list[at]!;
-        const known = this.#next(client);
-        if (struct.clock > known) break;
-        if (struct.clock + struct.length <= known) {
-          isWhole = false;
-          continue;
-        }
-        const blocker = this.#blockerOf(struct);
-        if (blocker !== null) {
-          waiters.set(blocker, [...(waiters.get(blocker) ?? []), client]);
-          break;
-        }
-        if (struct.clock < known) isWhole = false;
-        this.#take(client, structFrom(struct, client, known), news);
-      }
-      if (at > (done.get(client) ?? 0)) ready.push(...(waiters.get(client) ?? []));
-      if (at > (done.get(client) ?? 0)) waiters.delete(client);
-      done.set(client, at);
-    }
-    return isWhole;
-  }
-
-  #take(client: number, struct: PlainStruct, news: News): void {
-    let log = this.#clients.get(client);
-    if (log === undefined) this.#clients.set(client, (log = new ClientLog(client)));
-    log.push(struct);
-    const list = news.structs.get(client);
-    if (list === undefined) news.structs.set(client, [struct]);
-    else list.push(struct);
-    // What comes already gone is in the set of what is gone, and is said there too: whoever has it as text passes over the struct.
-    if (struct.text === null)
-      for (const [from, to] of this.#delete(client, struct.clock, struct.clock + struct.length)) news.deletes.push([client, from, to]);
-  }
-
-  /** A client that `struct` builds on and that is not far enough yet. */
-  #blockerOf({ originClient, originClock, rightClient, rightClock }: PlainStruct): number | null {
-    if (originClient >= 0 && originClock >= this.#next(originClient)) return originClient;
-    if (rightClient >= 0 && rightClock >= this.#next(rightClient)) return rightClient;
-    return null;
-  }
-
-  #next(client: number): number {
-    return this.#clients.get(client)?.next ?? 0;
-  }
-
-  #delete(client: number, from: number, to: number): [number, number][] {
-    return from >= to ? [] : this.#rangesOf(client).add(from, to);
-  }
-
-  #rangesOf(client: number): ClockRanges {
-    let ranges = this.#deleted.get(client);
-    if (ranges === undefined) this.#deleted.set(client, (ranges = new ClockRanges()));
-    return ranges;
-  }
-
-  #plainSince(version: ReadonlyMap<number, number>): Uint8Array {
-    // As Yjs orders them: higher clients first.
-    const lacking = [...this.#clients.values()]
-      .filter(({ client, next }) => next > (version.get(client) ?? 0))
-      .sort((a, b) => b.client - a.client);
-    const writer = new ByteWriter(256 + lacking.reduce((sum, { bytes }) => sum + bytes, 0)).varUint(lacking.length);
-    for (const log of lacking) log.write(writer, version.get(log.client) ?? 0);
-    writer.varUint(this.#deleted.size);
-    for (const [client, ranges] of [...this.#deleted].sort(([a], [b]) => b - a)) {
-      writer.varUint(client).varUint(ranges.count);
-      for (const [from, to] of ranges) writer.varUint(from).varUint(to - from);
-    }
-    return writer.finish();
-  }
-}
-
-function encodeNews({ structs, deletes }: News): Uint8Array {
-  const writer = new ByteWriter(64).varUint(structs.size);
-  for (const [client, list] of structs) {
-    const log = new ClientLog(client, list[0]!.clock);
-    for (const struct of list) log.push(struct);
-    log.write(writer, list[0]!.clock);
-  }
-  return writeDeletes(writer, deletes).finish();
-}
-
-function writeDeletes(writer: ByteWriter, deletes: News["deletes"]): ByteWriter {
-  const byClient = new Map<number, [number, number][]>();
-  for (const [client, from, to] of deletes) {
-    const list = byClient.get(client);
-    if (list === undefined) byClient.set(client, [[from, to]]);
-    else list.push([from, to]);
-  }
-  writer.varUint(byClient.size);
-  for (const [client, list] of byClient) {
-    writer.varUint(client).varUint(list.length);
-    for (const [from, to] of list) writer.varUint(from).varUint(to - from);
-  }
-  return writer;
-}
-
-/**
- * Joins plain updates into one that says the same; null when one of them is not plain. A client's part may have gaps;
- * what stands twice is written once. @throws DecodeError
- */
-export function mergePlain(updates: readonly Uint8Array[]): Uint8Array | null {
-  const structs = new Map<number, PlainStruct[]>();
-  const deletes: News["deletes"] = [];
-  for (const update of updates) {
-    if (update.length === 0) continue;
-    const plain = readPlainUpdate(update);
-    if (plain === null) return null;
-    for (const [client, list] of plain.structs) {
-      const held = structs.get(client);
-      if (held === undefined) structs.set(client, [...list]);
-      else for (const struct of list) held.push(struct);
-    }
-    for (const [client, from, to] of plain.deletes) deletes.push([client, from, to]);
-  }
-  const writer = new ByteWriter(256);
-  const clients = [...structs].filter(([, list]) => list.length > 0).sort(([a], [b]) => b - a);
-  writer.varUint(clients.length);
-  for (const [client, list] of clients) writeClient(writer, client, inOrder(client, list));
-  return writeDeletes(writer, deletes).finish();
-}
-
-/** Ascending, without what stands twice, typed runs joined. */
-function inOrder(client: number, list: PlainStruct[]): PlainStruct[] {
-  list.sort((a, b) => a.clock - b.clock);
-  const out: PlainStruct[] = [];
-  let next = 0;
-  for (const struct of list) {
-    if (struct.clock + struct.length <= next) continue;
-    const rest = structFrom(struct, client, Math.max(struct.clock, next));
-    const last = out.at(-1);
-    const both = last === undefined ? null : joined(client, last, rest);
-    if (both === null) out.push(rest);
-    else out[out.length - 1] = both;
-    next = rest.clock + rest.length;
-  }
-  return out;
-}
-
-function writeClient(writer: ByteWriter, client: number, list: readonly PlainStruct[]): void {
-  let gaps = 0;
-  for (let k = 1; k < list.length; k++) if (list[k]!.clock > list[k - 1]!.clock + list[k - 1]!.length) gaps++;
-  writer
-    .varUint(list.length + gaps)
-    .varUint(client)
-    .varUint(list[0]!.clock);
-  let at = list[0]!.clock;
-  for (const struct of list) {
-    if (struct.clock > at) writeGap(writer, struct.clock - at);
-    writeStruct(writer, struct);
-    at = struct.clock + struct.length;
   }
 }

@@ -26,7 +26,8 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import { mergePlain, YjsRelay } from "./yjs-relay.ts";
+import { mergePlain } from "./yjs-merge.ts";
+import { YjsRelay } from "./yjs-relay.ts";
 import { slicesOf } from "./yjs-slices.ts";
 import { compareSeen, type Ranges, writeSeen } from "./yjs-seen.ts";
 import { checkStructs, countEvents, deletedRanges, digestOf, idText } from "./yjs-structs.ts";

@@ -7,6 +7,7 @@
 
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
+import { ENDLESS, finished, type StepCounter } from "../base/steps.ts";
 import { CONTENT_BITS, GAP, GONE, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, ROOT, TEXT } from "./yjs-format.ts";
 
 /** A run of one author's characters that were typed one behind the other. */
@@ -37,6 +38,11 @@ export interface PlainUpdate {
  * @throws DecodeError when it does not parse, or says what no document can hold.
  */
 export function readPlainUpdate(update: Uint8Array): PlainUpdate | null {
+  return finished(readPlainInSteps(update, ENDLESS));
+}
+
+/** The same, a little at a time: a struct or a range of deletions costs 1. */
+export function* readPlainInSteps(update: Uint8Array, isStepOver: StepCounter): Generator<void, PlainUpdate | null> {
   const reader = new ByteReader(update);
   const structs = new Map<number, PlainStruct[]>();
   for (let clients = reader.count(3); clients > 0; clients--) {
@@ -47,6 +53,7 @@ export function readPlainUpdate(update: Uint8Array): PlainUpdate | null {
     const list: PlainStruct[] = [];
     structs.set(client, list);
     for (; count > 0; count--) {
+      if (isStepOver()) yield;
       const info = reader.byte();
       if ((info & CONTENT_BITS) === GAP) {
         clock = endOf(reader, clock, reader.varUint());
@@ -58,10 +65,21 @@ export function readPlainUpdate(update: Uint8Array): PlainUpdate | null {
       list.push(struct);
     }
   }
-  const all = readDeletes(reader);
+  const deletes: [client: number, from: number, to: number][] = [];
+  let hasEmptyDeletes = false;
+  for (let clients = reader.count(2); clients > 0; clients--) {
+    const client = reader.varUint();
+    for (let count = reader.count(2); count > 0; count--) {
+      if (isStepOver()) yield;
+      const from = reader.varUint();
+      const to = from + reader.varUint();
+      if (!Number.isSafeInteger(to)) throw reader.error(`A deletion from ${from} to ${to}`);
+      if (to > from) deletes.push([client, from, to]);
+      else hasEmptyDeletes = true;
+    }
+  }
   reader.end();
-  const deletes = all.filter(([, from, to]) => to > from);
-  return { structs, deletes, hasEmptyDeletes: deletes.length < all.length };
+  return { structs, deletes, hasEmptyDeletes };
 }
 
 /** The struct at the reader, which belongs to `client` at `clock`; null when it is not plain. @throws DecodeError */
@@ -90,20 +108,6 @@ function endOf(reader: ByteReader, clock: number, length: number): number {
   const end = clock + length;
   if (length < 1 || !Number.isSafeInteger(end)) throw reader.error(`${length} events from ${clock}`);
   return end;
-}
-
-function readDeletes(reader: ByteReader): (readonly [number, number, number])[] {
-  const out: (readonly [number, number, number])[] = [];
-  for (let clients = reader.count(2); clients > 0; clients--) {
-    const client = reader.varUint();
-    for (let count = reader.count(2); count > 0; count--) {
-      const from = reader.varUint();
-      const to = from + reader.varUint();
-      if (!Number.isSafeInteger(to)) throw reader.error(`A deletion from ${from} to ${to}`);
-      out.push([client, from, to]);
-    }
-  }
-  return out;
 }
 
 export function writeStruct(writer: ByteWriter, { length, text, originClient, originClock, rightClient, rightClock }: PlainStruct): void {

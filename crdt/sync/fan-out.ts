@@ -6,6 +6,7 @@
  */
 
 import { encodeFrame } from "./frames.ts";
+import { LONG_UPDATE_BYTES_MIN } from "./limits.ts";
 
 /** Whoever updates go to. */
 export interface Reader {
@@ -76,7 +77,8 @@ export class FanOut {
   #deliver(list: readonly Gathered[]): void {
     const { readers, merge } = this.#options;
     for (const { from } of list) this.#deliveries += readers.size - (from !== null && readers.has(from) ? 1 : 0);
-    if (merge === null || list.length === 1) {
+    // A long one would take long to join.
+    if (merge === null || list.length === 1 || list.some(({ update }) => update.length >= LONG_UPDATE_BYTES_MIN)) {
       for (const { update, from } of list) {
         // Only where there is somebody to get it.
         let frame: Uint8Array | null = null;

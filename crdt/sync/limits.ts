@@ -66,6 +66,8 @@ export const TURN_UNITS_MAX = 200;
  * 100 members that is less than a millisecond, and each turn sends. The first update in a quiet room never waits.
  */
 export const PACE_US_PER_READER = 10;
+/** An update below this is taken in at once, whatever it says: that takes some 10 ms at most, mostly a thousandth. */
+export const LONG_UPDATE_BYTES_MIN = 8 * KIB;
 /** An answer is one unit for so many bytes: they are made once for many, but written to each. */
 export const ANSWER_BYTES_PER_UNIT = 8 * KIB;
 

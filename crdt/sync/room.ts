@@ -14,7 +14,8 @@ import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
 import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
 import { encodeFrame, encodePieces } from "./frames.ts";
-import { ANSWER_BYTES_PER_UNIT, PACE_US_PER_READER, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { ANSWER_BYTES_PER_UNIT, LONG_UPDATE_BYTES_MIN, PACE_US_PER_READER, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { LongIntake, type NewsElsewhere, type Outcome } from "./long-intake.ts";
 import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
@@ -64,9 +65,10 @@ export interface RoomOptions {
    * could not. Without it the room always does so itself.
    */
   readonly sinceElsewhere?: (version: Uint8Array, take: (update: Uint8Array | null) => void) => void;
+  readonly newsElsewhere?: NewsElsewhere;
   /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
   defer(task: () => void): void;
-  onMerged?(update: Uint8Array, position: number): void;
+  onMerged?(update: Uint8Array, position: number, isOfPeer: boolean): void;
   onLosses?(losses: readonly Loss[]): void;
   /** A tab says how far it has seen the note. */
   onVersion?(replica: ReplicaId, version: Uint8Array): void;
@@ -119,6 +121,8 @@ export class Room {
   #commitMs: number | null = null;
   #isClosed = false;
   #readOnly: string | null = null;
+  /** Made when a long update comes. */
+  #intake: LongIntake | null = null;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -207,19 +211,37 @@ export class Room {
   }
 
   /**
-   * Whether `update` can be taken in now; otherwise `then` is told once it can, some turns later: a document has to be built, which
-   * holds up this room's session and nobody else.
+   * Whether `update` can be taken in now; otherwise `then` is told once it can, some turns later: a document has to be built, or
+   * another update is being taken in. That holds up this room's writers and nobody else.
    */
   isReadyFor(update: Uint8Array, then: () => void): boolean {
+    if (this.#intake?.isBusy === true) {
+      this.#intake.wait(then);
+      return false;
+    }
     const step = this.relay.prepare?.(update) ?? null;
     if (step === null) return true;
-    const next = (): void => {
-      if (this.#isClosed) return;
-      if (step()) then();
-      else this.#options.defer(next);
-    };
-    this.#options.defer(next);
+    this.#inTurns(() => {
+      const isReady = step();
+      if (isReady) then();
+      return isReady;
+    });
     return false;
+  }
+
+  /**
+   * As `receive`, of an update that the room is ready for, where it takes long: false where it does not. Otherwise it is taken in over
+   * several turns, stored and passed on even if `from` has left, and `then` is told what came of it: what `receive` returns or throws.
+   */
+  receiveInTurns(update: Uint8Array, from: RoomMember, then: (outcome: Outcome) => void): boolean {
+    if (update.length < LONG_UPDATE_BYTES_MIN) return false;
+    const { newsElsewhere } = this.#options;
+    this.#intake ??= new LongIntake({ relay: this.relay, newsElsewhere, inTurns: (step) => this.#inTurns(step) });
+    const onTaken = (relayed: Relayed): Relayed => {
+      this.#bytesIn += update.length;
+      return this.#take(relayed, this.#sessions.has(from) ? from : null);
+    };
+    return this.#intake.take(update, { onTaken, onOutcome: then });
   }
 
   /**
@@ -351,6 +373,14 @@ export class Room {
     return this.#take(this.relay.receive(update), from);
   }
 
+  /** Runs `step` once in a turn, from the next one on, until it says that it is done. */
+  #inTurns(step: () => boolean): void {
+    const next = (): void => {
+      if (!this.#isClosed && !step()) this.#options.defer(next);
+    };
+    this.#options.defer(next);
+  }
+
   #take(relayed: Relayed, from: RoomMember | null): Relayed {
     if (relayed.forward !== null) this.#spread(relayed.forward, from);
     if (relayed.losses.length > 0) {
@@ -372,7 +402,7 @@ export class Room {
       this.#held.push({ position: this.#appended, update });
       this.#release(this.durablePosition);
     } else this.#pass(update, from);
-    this.#options.onMerged?.(update, this.#appended);
+    this.#options.onMerged?.(update, this.#appended, from?.isPeer === true);
   }
 
   #pass(update: Uint8Array, from: RoomMember | null): void {

@@ -25,6 +25,7 @@ import {
   TOKENS_PER_S,
   VERSION_BYTES_MAX,
 } from "./limits.ts";
+import type { Outcome } from "./long-intake.ts";
 import { Outbox, type OutboxSource } from "./outbox.ts";
 import { PieceReader } from "./pieces.ts";
 import { EMPTY_PRESENCE } from "./presence.ts";
@@ -65,8 +66,11 @@ export class Session implements RoomMember, OutboxSource {
   #state: "greeting" | "open" | "closed" = "greeting";
   /** Messages that a turn had no room for. */
   #inbox: Uint8Array[] = [];
-  /** A large frame whose last piece came in a turn that had done much already, or one that the room is not ready for. It stands before the inbox. */
-  #assembled: { readonly frame: Frame; readonly bytes: number } | null = null;
+  /**
+   * A large frame whose last piece came in a turn that had done much already, one that the room is not ready for, or, with what came
+   * of it, one that the room has taken in over several turns. It stands before the inbox.
+   */
+  #assembled: { readonly frame: Frame; readonly bytes: number; readonly outcome: Outcome | null } | null = null;
   /** Whether the room is getting ready for `#assembled`. */
   #isPreparing = false;
   /** Numbered frames whose log position is not durable yet, oldest first. */
@@ -160,7 +164,7 @@ export class Session implements RoomMember, OutboxSource {
     const assembled = this.#assembled;
     if (assembled !== null && room.spend(assembled.bytes)) {
       this.#assembled = null;
-      this.#orClose(() => this.#onFrame(assembled.frame, assembled.bytes));
+      this.#orClose(() => this.#onFrame(assembled.frame, assembled.bytes, assembled.outcome));
     }
     let done = 0;
     while (done < this.#inbox.length && this.#assembled === null && !this.#isClosed() && room.spend(this.#inbox[done]!.length))
@@ -277,12 +281,13 @@ export class Session implements RoomMember, OutboxSource {
     }
   }
 
-  #onFrame(frame: Frame, bytes: number): void {
+  /** `outcome`: of what the frame brings, which is in already. */
+  #onFrame(frame: Frame, bytes: number, outcome: Outcome | null = null): void {
     const { room, kind } = this.#options;
     if (this.#state === "greeting" && frame.type !== "epoch" && frame.type !== "heartbeat") {
       throw new ProtocolError(CLOSE.protocolError, `Expected an epoch first, got ${frame.type}`);
     }
-    if (!this.#isReadyFor(frame, bytes)) return;
+    if (outcome === null && !this.#isReadyFor(frame, bytes)) return;
     if (this.#isTraced) {
       if (frame.type === "numbered") this.#trace({ kind: "received", frame: frame.type, bytes, seq: frame.seq });
       else this.#trace({ kind: "received", frame: frame.type, bytes });
@@ -296,12 +301,12 @@ export class Session implements RoomMember, OutboxSource {
         return;
       case "sync-step-2":
       case "update":
-        this.#receive(frame.update, frame.type === "sync-step-2");
+        this.#receive(frame.update, frame.type === "sync-step-2", outcome);
         return;
       case "numbered":
         if (frame.seq <= this.#lastSeq) throw new ProtocolError(CLOSE.protocolError, `Number ${frame.seq} after ${this.#lastSeq}`);
         this.#lastSeq = frame.seq;
-        if (!this.#receive(frame.frame.update, frame.frame.type === "sync-step-2")) return;
+        if (!this.#receive(frame.frame.update, frame.frame.type === "sync-step-2", outcome)) return;
         this.#ack(frame.seq, room.appendedPosition);
         return;
       case "awareness":
@@ -333,7 +338,7 @@ export class Session implements RoomMember, OutboxSource {
         const whole = (this.#pieces ??= new PieceReader(PIECED_BYTES_MAX)).take(frame);
         if (whole === null) return;
         if (frame.totalBytes < ASSEMBLED_BYTES_MIN) return this.#onFrame(whole, frame.totalBytes);
-        this.#assembled = { frame: whole, bytes: frame.totalBytes };
+        this.#assembled = { frame: whole, bytes: frame.totalBytes, outcome: null };
         this.#wait();
         return;
       }
@@ -352,13 +357,20 @@ export class Session implements RoomMember, OutboxSource {
     const { type } = frame;
     if (room.readOnly !== null || (type !== "update" && type !== "sync-step-2" && type !== "numbered")) return true;
     const update = type === "numbered" ? frame.frame.update : frame.update;
-    const isReady = room.isReadyFor(update, () => {
+    const goOn = (outcome: Outcome | null): void => {
       this.#isPreparing = false;
-      if (!this.#isClosed()) room.queue(this);
-    });
-    if (isReady) return true;
-    this.#assembled = { frame, bytes };
+      if (this.#isClosed()) return;
+      this.#assembled = { frame, bytes, outcome };
+      room.queue(this);
+    };
     this.#isPreparing = true;
+    if (room.isReadyFor(update, () => goOn(null)) && !room.receiveInTurns(update, this, goOn)) {
+      this.#isPreparing = false;
+      return true;
+    }
+    // Where a turn ends at once it may have come already.
+    if (!this.#isPreparing) return false;
+    this.#assembled = { frame, bytes, outcome: null };
     this.#gate.hold();
     return false;
   }
@@ -402,10 +414,10 @@ export class Session implements RoomMember, OutboxSource {
   }
 
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
-  #receive(update: Uint8Array, isAnswer: boolean): boolean {
+  #receive(update: Uint8Array, isAnswer: boolean, outcome: Outcome | null): boolean {
     const { room } = this.#options;
-    if (room.readOnly !== null) return this.#away.note();
-    const { reply, isWaiting } = room.receive(update, this);
+    if (room.readOnly !== null && outcome === null) return this.#away.note();
+    const { reply, isWaiting } = outcome === null ? room.receive(update, this) : outcome();
     if (reply !== null) this.#sendUpdate(reply);
     // A single update closes no gap before it: only an answer holds everything.
     if (this.#gap.isOpen && !isAnswer) {

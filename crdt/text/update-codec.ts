@@ -114,7 +114,7 @@ export function decodeFrames(bytes: Uint8Array): Frames {
   const packed: Uint8Array[] = [];
   while (reader.remaining > 0) {
     const head = reader.varUint();
-    if (head === RUNS_FRAME) readRuns(reader, runs);
+    if (head === RUNS_FRAME) for (const frame = new RunsFrame(reader); frame.left > 0;) runs.push(frame.next());
     else if (head === PACKED_FRAME) packed.push(reader.varBytes());
     else runs.push(readKeystroke(reader, head));
   }
@@ -130,28 +130,76 @@ export function runFrom(run: Run, seq: number): Run {
   return { ...run, seq: run.seq + skip, parents: null, position: 0, length: run.length - skip, text: run.text.slice(skip) };
 }
 
-function readRuns(reader: ByteReader, runs: Run[]): void {
-  const agents: ReplicaId[] = [];
-  for (let count = reader.count(); count > 0; count--) agents.push(readAgent(reader));
-  const expected = agents.map(() => 0);
-  const indexAt = (): number => {
-    const index = reader.varUint();
-    if (index >= agents.length) throw reader.error(`Agent ${index} of ${agents.length}`);
-    return index;
-  };
-  for (let count = reader.count(3); count > 0; count--) {
+/** Reads an update some runs at a time, for who must not take long. What was read holds only once nothing is left. */
+export class FramesReader {
+  /** Bodies of packed frames that were met. */
+  readonly packed: Uint8Array[] = [];
+  readonly #reader: ByteReader;
+  #frame: RunsFrame | null = null;
+
+  constructor(bytes: Uint8Array) {
+    this.#reader = new ByteReader(bytes);
+  }
+
+  get isDone(): boolean {
+    return this.#reader.remaining === 0 && (this.#frame?.left ?? 0) === 0;
+  }
+
+  /** The next `count` runs, or what is left. @throws DecodeError when `bytes` is no update, as far as was read. */
+  take(count: number): Run[] {
+    const reader = this.#reader;
+    const runs: Run[] = [];
+    while (runs.length < count && !this.isDone) {
+      if (this.#frame !== null && this.#frame.left > 0) {
+        runs.push(this.#frame.next());
+        continue;
+      }
+      const head = reader.varUint();
+      if (head === RUNS_FRAME) this.#frame = new RunsFrame(reader);
+      else if (head === PACKED_FRAME) this.packed.push(reader.varBytes());
+      else runs.push(readKeystroke(reader, head));
+    }
+    return runs;
+  }
+}
+
+/** The runs of one frame, in order. */
+class RunsFrame {
+  /** How many are still to be read. */
+  left: number;
+  readonly #reader: ByteReader;
+  readonly #agents: ReplicaId[] = [];
+  /** Of each agent, the seq behind its last run. */
+  readonly #expected: number[];
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+    for (let count = reader.count(); count > 0; count--) this.#agents.push(readAgent(reader));
+    this.#expected = this.#agents.map(() => 0);
+    this.left = reader.count(3);
+  }
+
+  next(): Run {
+    const [reader, agents, expected] = [this.#reader, this.#agents, this.#expected];
+    this.left--;
     const head = reader.varUint();
     const [length, kind] = [Math.floor(head / 16), head & 3];
-    const index = indexAt();
+    const index = readIndex(reader, agents);
     const agent = agents[index]!;
     const seq = expected[index]! + reader.varInt();
     checkRun(reader, kind, length, seq);
     expected[index] = seq + length;
-    const parents = (head & 8) === 0 ? null : readParents(reader, agent, seq, agents, indexAt);
+    const parents = (head & 8) === 0 ? null : readParents(reader, agent, seq, agents);
     const position = (head & 4) === 0 ? 0 : parents === null ? reader.varInt() : reader.varUint();
     checkPlace(reader, parents !== null, kind as OpKind, length, position, seq);
-    runs.push({ agent, seq, parents, kind: kind as OpKind, position, length, text: kind === INSERT ? readText(reader, length) : "" });
+    return { agent, seq, parents, kind: kind as OpKind, position, length, text: kind === INSERT ? readText(reader, length) : "" };
   }
+}
+
+function readIndex(reader: ByteReader, agents: readonly ReplicaId[]): number {
+  const index = reader.varUint();
+  if (index >= agents.length) throw reader.error(`Agent ${index} of ${agents.length}`);
+  return index;
 }
 
 function readKeystroke(reader: ByteReader, head: number): Run {
@@ -195,13 +243,13 @@ function readText(reader: ByteReader, units: number): string {
   return text;
 }
 
-function readParents(reader: ByteReader, agent: ReplicaId, seq: number, agents: readonly ReplicaId[], indexAt: () => number): EventId[] {
+function readParents(reader: ByteReader, agent: ReplicaId, seq: number, agents: readonly ReplicaId[]): EventId[] {
   const parents: EventId[] = [];
   const count = reader.count(2);
   // Few are compared with each other, many would take too long.
   const known = count > PARENTS_COMPARED_MAX ? new Set<ReplicaId>() : null;
   for (let n = 0; n < count; n++) {
-    const parent: EventId = [agents[indexAt()]!, reader.varUint()];
+    const parent: EventId = [agents[readIndex(reader, agents)]!, reader.varUint()];
     if (parent[0] === agent && parent[1] >= seq) throw reader.error("An event that builds on itself");
     if (parent[1] > RUN_UNITS_MAX) throw reader.error(`An event with number ${parent[1]}`);
     let isTwice = known?.has(parent[0]) === true;

@@ -4,7 +4,6 @@
  * paused node does nothing and a dead one never does again.
  */
 
-import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import type { Clock } from "../../crdt/base/clock.ts";
 import { CATALOG_NOTE_ID, mintReplicaId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
 import type { Tracer } from "../../crdt/base/journal.ts";
@@ -157,8 +156,6 @@ export class ServedNode {
   #hadMajority = false;
   /** A peer has the list of notes. */
   #onCatalogHeard: (() => void) | null = null;
-  /** Whether what is being merged came from another node. */
-  #isOfPeer = false;
 
   /** Reads what it needs; the node begins to run when what is returned is called. Rejects as the disk does. */
   static async prepare(options: ServedNodeOptions, opened: OpenedDisk, start: StartFacts): Promise<() => ServedNode> {
@@ -206,7 +203,7 @@ export class ServedNode {
       lingerMs: options.lingerMs,
       lockTtlMs: options.lockTtlMs,
       cutsHistory: options.cutsHistory,
-      onMerged: (open) => options.onMerged(this, open, !this.#isOfPeer),
+      onMerged: (open, isOfPeer) => options.onMerged(this, open, !isOfPeer),
       onDurable: (open) => options.onDurable(open),
       onLosses: (open, losses) => options.onLosses(this, open, losses),
       ...(several === null
@@ -332,7 +329,15 @@ export class ServedNode {
   ): void {
     if (noteId === CATALOG_NOTE_ID) this.#onCatalogHeard?.();
     this.hub.open(noteId, strategy).then(
-      ({ room }) => this.run(() => done(this.#guarded(noteId, shareRoom(room, send)))),
+      ({ room }) =>
+        this.run(() =>
+          done(
+            this.#guarded(
+              noteId,
+              shareRoom(room, send, (peer, error) => this.#onPeerProblem(noteId, peer, error)),
+            ),
+          ),
+        ),
       // Said where it was found; the note is closed to everybody.
       () => undefined,
     );
@@ -340,25 +345,17 @@ export class ServedNode {
 
   /** What a peer says of one note is at that note's risk, and at no other's. */
   #guarded(noteId: NoteId, room: SharedRoom): SharedRoom {
-    const { log, id } = this.#options;
     return {
       join: (peer) => this.hub.guard(noteId, () => room.join(peer)),
       leave: (peer) => this.hub.guard(noteId, () => room.leave(peer)),
       close: (code, reason) => room.close(code, reason),
-      receive: (peer, frame) =>
-        this.hub.guard(noteId, () => {
-          this.#isOfPeer = true;
-          try {
-            room.receive(peer, frame);
-          } catch (error) {
-            if (!(error instanceof DecodeError || error instanceof ProtocolError)) throw error;
-            log.error({ err: error, noteId, node: id, peer }, "What a node says of this note cannot be; it is not synced with that node");
-            room.leave(peer);
-          } finally {
-            this.#isOfPeer = false;
-          }
-        }),
+      receive: (peer, frame) => this.hub.guard(noteId, () => room.receive(peer, frame)),
     };
+  }
+
+  #onPeerProblem(noteId: NoteId, peer: NodeId, error: Error): void {
+    const { log, id } = this.#options;
+    log.error({ err: error, noteId, node: id, peer }, "What a node says of this note cannot be; it is not synced with that node");
   }
 
   async #seatOf(noteId: NoteId, strategy: NonNullable<Birth["strategy"]>): Promise<OrderSeat> {

@@ -2,8 +2,10 @@
 
 import { parentPort } from "node:worker_threads";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { systemClock } from "../system-clock.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import type { CompactAnswer, CompactRequest } from "./compactor.ts";
@@ -26,11 +28,15 @@ interface Kept {
 /** The note that somebody who comes back was last answered from: after a restart many ask at once. */
 let kept: Kept | null = null;
 
-async function answer({ strategy: name, pieces, wanted }: CompactRequest): Promise<Uint8Array | NoteFacts> {
+async function answer({ strategy: name, pieces, wanted }: CompactRequest): Promise<Uint8Array | NoteFacts | null> {
   const strategy = await loadStrategy(name);
   if (wanted.what === "since") return keptDocument(strategy, pieces).since(wanted.version);
   const document = documentOf(strategy, pieces);
   if (wanted.what === "facts") return factsOf(document);
+  if (wanted.what === "news") {
+    document.receive(wanted.update);
+    return document.stats().pending > 0 ? null : document.since(wanted.version);
+  }
   const whole = document.since(EMPTY_BYTES);
   return wanted.passedBy === null ? whole : (strategy.cutHistory?.(whole, wanted.passedBy) ?? whole);
 }
@@ -55,7 +61,14 @@ function documentOf(strategy: Strategy, pieces: readonly Uint8Array[]): Replica 
 port.on("message", (request: CompactRequest) => {
   answer(request).then(
     (value) => port.postMessage({ id: request.id, value } satisfies CompactAnswer),
-    (error: unknown) =>
-      port.postMessage({ id: request.id, problem: error instanceof Error ? error.message : String(error) } satisfies CompactAnswer),
+    (error: unknown) => {
+      const problem = error instanceof Error ? error.message : String(error);
+      port.postMessage({ id: request.id, problem, closeCode: closeCodeOf(error) } satisfies CompactAnswer);
+    },
   );
 });
+
+function closeCodeOf(error: unknown): number | null {
+  if (error instanceof ProtocolError) return error.closeCode;
+  return error instanceof DecodeError ? CLOSE.unreadable : null;
+}

@@ -1,6 +1,7 @@
 /** Makes short states of long logs, and looks at long notes, in a thread of its own: opening a long history would hold every room up. */
 
 import { Worker } from "node:worker_threads";
+import { ProtocolError } from "../../crdt/base/errors.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { NoteFacts } from "./note-facts.ts";
 
@@ -14,9 +15,17 @@ export interface Compactor {
   look(strategy: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts>;
   /** What the holder of `version` lacks of the note that `pieces` make. Rejects when they make none, or it is no version. */
   since(strategy: StrategyName, pieces: readonly Uint8Array[], version: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Puts `update` before a document of the note that `pieces` make, and returns what the holder of `version` then lacks; null: some of
+   * it builds on what is not there. Rejects with a ProtocolError when it cannot be, or takes longer than `NEWS_MS_MAX`.
+   */
+  news(strategy: StrategyName, pieces: readonly Uint8Array[], update: Uint8Array, version: Uint8Array): Promise<Uint8Array | null>;
   /** Gives up what is under way. */
   close(): Promise<void>;
 }
+
+/** How long an update may be checked: thirty times what 260,000 events take, behind the making of a long note's state. The rest is asked again. */
+const NEWS_MS_MAX = 20_000;
 
 /** A thread of its own need not hold as much garbage as a whole process may (48 MB) before it looks through it. */
 const YOUNG = { maxYoungGenerationSizeMb: 16 };
@@ -31,11 +40,13 @@ export interface CompactRequest {
 export type CompactWish =
   | { readonly what: "state"; readonly passedBy: readonly Uint8Array[] | null }
   | { readonly what: "facts" }
-  | { readonly what: "since"; readonly version: Uint8Array };
+  | { readonly what: "since"; readonly version: Uint8Array }
+  | { readonly what: "news"; readonly update: Uint8Array; readonly version: Uint8Array };
 
 export type CompactAnswer =
-  | { readonly id: number; readonly value: Uint8Array | NoteFacts }
-  | { readonly id: number; readonly problem: string };
+  | { readonly id: number; readonly value: Uint8Array | NoteFacts | null }
+  /** `closeCode`: what is asked about is at fault. */
+  | { readonly id: number; readonly problem: string; readonly closeCode: number | null };
 
 /** A compactor whose thread starts with the first request, and again after it has died. */
 export function openCompactor(): Compactor {
@@ -59,7 +70,7 @@ export function openCompactor(): Compactor {
       const request = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ("value" in answer) request?.resolve(answer.value);
-      else request?.reject(new Error(answer.problem));
+      else request?.reject(answer.closeCode === null ? new Error(answer.problem) : new ProtocolError(answer.closeCode, answer.problem));
     });
     return started;
   };
@@ -76,6 +87,19 @@ export function openCompactor(): Compactor {
     compact: async (strategy, pieces, passedBy) => (await ask({ what: "state", passedBy }, strategy, pieces)) as Uint8Array,
     look: async (strategy, pieces) => (await ask({ what: "facts" }, strategy, pieces)) as NoteFacts,
     since: async (strategy, pieces, version) => (await ask({ what: "since", version: alone(version) }, strategy, pieces)) as Uint8Array,
+    async news(strategy, pieces, update, version) {
+      const asked = ask({ what: "news", update: alone(update), version: alone(version) }, strategy, pieces);
+      const by = worker;
+      const timer = setTimeout(() => {
+        if (worker === by) giveUp("The compactor has ended: an update took too long to check");
+        void by?.terminate();
+      }, NEWS_MS_MAX).unref();
+      try {
+        return (await asked) as Uint8Array | null;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     async close() {
       isClosed = true;
       const ended = worker;

@@ -14,10 +14,11 @@ import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { ProtocolError } from "../../crdt/base/errors.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
-import { DAMAGED, READ_ONLY } from "./words.ts";
+import { DAMAGED, READ_ONLY, UNCHECKED } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
 import { type LogHost, NoteLog, piecesOf } from "./note-log.ts";
@@ -33,7 +34,7 @@ const DOCUMENT_MS = 10_000;
 const FACTS_BYTES_MAX = 16 * 1024;
 export interface RoomHubOptions {
   readonly store: Store;
-  readonly compactor: Pick<Compactor, "compact" | "look" | "since">;
+  readonly compactor: Pick<Compactor, "compact" | "look" | "since" | "news">;
   readonly clock: Clock;
   /** What this node stamps with in notes and in their list; left out: the clock. */
   readonly wall?: Pick<Clock, "now">;
@@ -49,7 +50,8 @@ export interface RoomHubOptions {
   readonly cutsHistory?: boolean;
   /** Runs `task` at the end of this turn of the event loop. */
   defer(task: () => void): void;
-  onMerged(room: OpenRoom): void;
+  /** `isOfPeer`: it came from another node. */
+  onMerged(room: OpenRoom, isOfPeer: boolean): void;
   /** More of a room's log is durable. */
   onDurable?(room: OpenRoom): void;
   onLosses(room: OpenRoom, losses: readonly Loss[]): void;
@@ -415,10 +417,17 @@ export class RoomHub {
           .catch(() => null)
           .then((update) => defer(() => take(update)));
       },
+      newsElsewhere: (update, take) => {
+        if (relay === null || name === null) return defer(() => take(update));
+        compactor.news(name, piecesOf(relay), update, relay.version()).then(
+          (news) => defer(() => take(news)),
+          (error: unknown) => defer(() => take(error instanceof ProtocolError ? error : new ProtocolError(CLOSE.tryLater, UNCHECKED))),
+        );
+      },
       log: seat?.log ?? log,
-      onMerged: () => {
+      onMerged: (_update, _position, isOfPeer) => {
         if (seat === null) log.onMerged();
-        this.#options.onMerged(held);
+        this.#options.onMerged(held, isOfPeer);
       },
       onLosses: (losses) => this.#options.onLosses(held, losses),
       onVersion: (replica, version) => {

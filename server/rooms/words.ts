@@ -19,3 +19,6 @@ export class SeveralNodesError extends Error {
 
 /** Of a note that is damaged. */
 export const DAMAGED = "What the server has of this note is damaged and left as it is; your copy is kept here";
+
+/** Of a long update that nobody could say anything about. */
+export const UNCHECKED = "The server could not check what was sent; it will be asked for again";

@@ -9,6 +9,7 @@ import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import type { NewsElsewhere } from "../../crdt/sync/long-intake.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
 import type { TokenBucket } from "../../crdt/sync/token-bucket.ts";
@@ -22,6 +23,8 @@ export interface RoomSetUp {
   /** Turns end with `endTurn`, not with each message. */
   readonly isManual?: boolean;
   readonly strategy?: Strategy;
+  /** Checks long updates elsewhere. */
+  readonly newsElsewhere?: NewsElsewhere;
 }
 
 /** A peer of the room. Its socket holds what it has not read when `isReading` is false. */
@@ -65,7 +68,7 @@ export class Peer {
   }
 }
 
-export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrategy }: RoomSetUp = {}) {
+export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrategy, newsElsewhere }: RoomSetUp = {}) {
   const clock = new VirtualClock();
   const epoch = mintEpoch(createPrng("epoch"));
   // An older note has an update in its log already.
@@ -80,6 +83,7 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     relay,
     isOrdered: strategy.traits.isOrdered,
     merge: strategy.merge,
+    ...(newsElsewhere === undefined ? {} : { newsElsewhere }),
     defer: (task) => (isManual ? void turn.push(task) : task()),
     epoch,
     nodeReplica: NODE,
@@ -124,7 +128,21 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     for (const task of tasks) task();
   };
   const text = (): string => relay.document().text();
-  return { clock, room, epoch, relay, join, joinTab, save, journal, endTurn, text, documentsOpened: () => documentsOpened };
+  return {
+    clock,
+    room,
+    epoch,
+    relay,
+    join,
+    joinTab,
+    save,
+    journal,
+    endTurn,
+    text,
+    documentsOpened: () => documentsOpened,
+    turnsLeft: () => turn.length,
+    appended: () => appended,
+  };
 }
 
 /** What a peer's own replica makes of typing `text` at its end. */

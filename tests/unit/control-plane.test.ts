@@ -50,7 +50,12 @@ async function setUp() {
     prng: createPrng("plane"),
     tracer: journals,
     nodeReplica,
-    compactor: { compact: async () => EMPTY_BYTES, look: () => expect.unreachable(), since: () => expect.unreachable() },
+    compactor: {
+      compact: async () => EMPTY_BYTES,
+      look: () => expect.unreachable(),
+      since: () => expect.unreachable(),
+      news: () => expect.unreachable(),
+    },
     defer: (task) => task(),
     onProblem: () => undefined,
     onMerged: () => undefined,

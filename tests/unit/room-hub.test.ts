@@ -77,6 +77,12 @@ async function sinceNow(name: StrategyName, pieces: readonly Uint8Array[], versi
   return document.since(version);
 }
 
+async function newsNow(name: StrategyName, pieces: readonly Uint8Array[], update: Uint8Array, version: Uint8Array) {
+  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
+  for (const piece of [...pieces, update]) document.receive(piece);
+  return document.stats().pending > 0 ? null : document.since(version);
+}
+
 /** Lets every promise settle that can. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -88,7 +94,7 @@ async function setUp(compact = compactNow, since = sinceNow, defer = (task: () =
   const problems: unknown[] = [];
   const hub = new RoomHub({
     store: memory.store,
-    compactor: { compact, look: lookNow, since },
+    compactor: { compact, look: lookNow, since, news: newsNow },
     defer,
     onProblem: (_, __, error) => problems.push(error),
     clock,

@@ -1,0 +1,242 @@
+/** Updates that take long are taken in over several turns, and nothing is acknowledged that is not stored. Turns are counted, not timed. */
+
+import { describe, expect, it } from "vitest";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { ProtocolError } from "../../crdt/base/errors.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { createPrng, type Prng } from "../../crdt/base/prng.ts";
+import { finished } from "../../crdt/base/steps.ts";
+import { openRelay } from "../../crdt/strategy/relay.ts";
+import type { NoteRelay, Relayed, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
+import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
+import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
+import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import type { NewsElsewhere } from "../../crdt/sync/long-intake.ts";
+import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
+import { PIECE_BYTES_MAX } from "../../crdt/sync/limits.ts";
+import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
+import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
+
+const clock = new VirtualClock(1_000);
+const walkerNode = await loadNodeStrategy("walker");
+
+function replicaOf(strategy: Strategy, n: number): Replica {
+  return strategy.open({ replica: replicaIdFrom(n), clock });
+}
+
+async function relayOf(strategy: Strategy): Promise<NoteRelay> {
+  const onNode = await loadNodeStrategy(strategy.name);
+  return openRelay(onNode, { replica: replicaIdFrom(9), clock, updates: [], onDocumentOpened: () => undefined });
+}
+
+/** Types `count` words at random places, each of which becomes a run of its own. */
+function scatter(replica: Replica, count: number, prng: Prng): void {
+  for (let n = 0; n < count; n++) {
+    clock.advance(1);
+    const index = prng.int(0, replica.length + 1);
+    const remove = prng.float() < 0.2 ? Math.min(2, replica.length - index) : 0;
+    replica.edit([{ index, remove, insert: ["a", "bc", "é", "😀"][prng.int(0, 4)]! }]);
+  }
+}
+
+/** What two wrote who heard of each other now and then: what the first had early on, and all of it. */
+function history(strategy: Strategy, seed: number, count: number) {
+  const prng = createPrng(`long ${strategy.name} ${seed}`);
+  const [a, b] = [replicaOf(strategy, 1), replicaOf(strategy, 2)];
+  let early: Uint8Array = EMPTY_BYTES;
+  for (let n = 0; n < 10; n++) {
+    for (const replica of [a, b]) scatter(replica, count / 20, prng);
+    if (n % 3 === 0) {
+      a.receive(b.since(a.version()));
+      b.receive(a.since(b.version()));
+    }
+    if (n === 3) early = a.since(EMPTY_BYTES);
+  }
+  a.receive(b.since(a.version()));
+  return { early, whole: a.since(EMPTY_BYTES), text: a.text() };
+}
+
+function facts(relay: NoteRelay) {
+  return { version: relay.version(), since: relay.since(EMPTY_BYTES), seen: relay.seen(), text: relay.document().text() };
+}
+
+function stepsIn(steps: Generator<void, Relayed>): { readonly steps: number; readonly relayed: Relayed } {
+  for (let count = 1; ; count++) {
+    const { done, value } = steps.next();
+    if (done === true) return { steps: count, relayed: value };
+  }
+}
+
+describe("a long update, in steps", () => {
+  it.each([1, 2, 3])("yjs: comes to what it comes to at once, whatever is known of it (history %i)", async (seed) => {
+    const { early, whole, text } = history(yjsStrategy, seed, 5_000);
+    for (const before of [EMPTY_BYTES, early]) {
+      const [inSteps, atOnce] = [await relayOf(yjsStrategy), await relayOf(yjsStrategy)];
+      for (const relay of [inSteps, atOnce]) relay.receive(before);
+      const { steps, relayed } = stepsIn(inSteps.receiveInSteps!(whole)!);
+      expect(steps).toBeGreaterThan(3);
+      const other = atOnce.receive(whole);
+      expect({ ...relayed, forward: null }).toEqual({ ...other, forward: null });
+      expect(facts(inSteps)).toEqual(facts(atOnce));
+      expect(facts(inSteps).text).toBe(text);
+      // What goes on says the same, in whatever order.
+      const heard = await Promise.all(
+        [relayed, other].map(async ({ forward }) => {
+          const relay = await relayOf(yjsStrategy);
+          for (const update of [before, forward!]) relay.receive(update);
+          return facts(relay);
+        }),
+      );
+      expect(heard[0]).toEqual(heard[1]);
+    }
+  });
+
+  it("yjs: what builds on what is not here waits, as it does at once", async () => {
+    const { whole } = history(yjsStrategy, 4, 200);
+    const writer = replicaOf(yjsStrategy, 3);
+    writer.receive(whole);
+    const known = writer.version();
+    scatter(writer, 3_500, createPrng("later"));
+    const later = writer.since(known);
+    const relay = await relayOf(yjsStrategy);
+    expect(finished(relay.receiveInSteps!(later)!)).toEqual((await relayOf(yjsStrategy)).receive(later));
+    expect(relay.version()).toEqual(Uint8Array.of(0));
+  });
+
+  it("walker: what was checked is taken in in steps, and comes to the same", async () => {
+    const { early, whole, text } = history(walkerStrategy, 1, 12_000);
+    const writer = replicaOf(walkerStrategy, 3);
+    writer.receive(whole);
+    const [inSteps, atOnce] = [await relayOf(walkerStrategy), await relayOf(walkerStrategy)];
+    for (const relay of [inSteps, atOnce]) relay.receive(early);
+    const news = writer.since(inSteps.version());
+    expect(inSteps.receiveInSteps!(news)).toBeNull();
+    const { steps, relayed } = stepsIn(inSteps.receiveInSteps!(news, true)!);
+    expect(steps).toBeGreaterThan(3);
+    expect(relayed).toEqual(atOnce.receive(news));
+    expect(facts(inSteps)).toEqual(facts(atOnce));
+    expect(facts(inSteps).text).toBe(text);
+  });
+});
+
+function acksIn(peer: Peer): number[] {
+  return peer.inbox.splice(0).flatMap((frame) => (frame.type === "ack" ? [frame.seq] : []));
+}
+
+describe("a room that takes in a long update", () => {
+  const prng = createPrng("room");
+
+  function longUpdate({ replica }: Peer): Uint8Array {
+    scatter(replica, 4_000, prng);
+    return replica.since(EMPTY_BYTES);
+  }
+
+  /** As the provider does: what is too large for one message goes in pieces. */
+  function numbered(peer: Peer, seq: number, update: Uint8Array): void {
+    const frame = encodeFrame({ type: "numbered", seq, frame: { type: "update", update } });
+    for (const message of frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]) peer.session.onFrame(message);
+  }
+
+  it("takes other writers' updates after it, and stores each before it is acknowledged", () => {
+    const { joinTab, endTurn, turnsLeft, save, appended, text, documentsOpened } = setUpRoom({ isManual: true });
+    const [a, b] = [joinTab(1), joinTab(2)];
+    const before = appended();
+    numbered(a, 1, longUpdate(a));
+    endTurn();
+    // What it has half taken in: to acknowledge this now would be to promise what is not stored.
+    numbered(b, 1, typed(b, "b"));
+    endTurn();
+    expect([appended(), a.types(), b.types()]).toEqual([before, [], []]);
+    expect(b.isRead).toBe(false);
+    while (turnsLeft() > 0) endTurn();
+    expect(appended()).toBe(before + 2);
+    expect([acksIn(a), acksIn(b)]).toEqual([[], []]);
+    save();
+    expect([acksIn(a), acksIn(b)]).toEqual([[1], [1]]);
+    expect(documentsOpened()).toBe(0);
+    for (const peer of [a, b]) peer.replica.receive(peer === a ? b.replica.since(EMPTY_BYTES) : a.replica.since(EMPTY_BYTES));
+    expect(text()).toBe(a.replica.text());
+  });
+
+  it("stores and passes it on although its writer has left", () => {
+    const { joinTab, endTurn, turnsLeft, appended, text } = setUpRoom({ isManual: true });
+    const [a, b] = [joinTab(1), joinTab(2)];
+    const before = appended();
+    const update = longUpdate(a);
+    numbered(a, 1, update);
+    endTurn();
+    a.session.onClose({ code: 1006, reason: "" });
+    while (turnsLeft() > 0) endTurn();
+    expect(appended()).toBe(before + 1);
+    expect(b.inbox.filter(({ type }) => type === "update")).toHaveLength(1);
+    expect(text()).toBe(a.replica.text());
+  });
+
+  it("refuses one that does not parse to its end before anything of it is in, and goes on", () => {
+    const { joinTab, endTurn, turnsLeft, appended, relay } = setUpRoom({ isManual: true });
+    const [a, b] = [joinTab(1), joinTab(2)];
+    const [before, version] = [appended(), relay.version()];
+    numbered(a, 1, longUpdate(a).slice(0, -1));
+    endTurn();
+    numbered(b, 1, typed(b, "b"));
+    while (turnsLeft() > 0) endTurn();
+    expect([a.closes, b.closes]).toEqual([[CLOSE.unreadable], []]);
+    expect(appended()).toBe(before + 1);
+    expect(relay.version()).not.toEqual(version);
+    expect(relay.since(EMPTY_BYTES)).toEqual(b.replica.since(EMPTY_BYTES));
+  });
+
+  describe("walker, checked elsewhere", () => {
+    function setUpElsewhere() {
+      const asked: { readonly update: Uint8Array; readonly take: (news: Uint8Array | null | ProtocolError) => void }[] = [];
+      const newsElsewhere: NewsElsewhere = (update, take) => void asked.push({ update, take });
+      return { ...setUpRoom({ isManual: true, strategy: walkerNode, newsElsewhere }), asked };
+    }
+
+    it("takes in what is new, once it was checked", () => {
+      const { joinTab, endTurn, turnsLeft, save, asked, text, documentsOpened } = setUpElsewhere();
+      const a = joinTab(1);
+      const update = longUpdate(a);
+      numbered(a, 1, update);
+      expect(asked.map((one) => one.update)).toEqual([update]);
+      while (turnsLeft() > 0) endTurn();
+      expect(acksIn(a)).toEqual([]);
+      asked[0]!.take(update);
+      while (turnsLeft() > 0) endTurn();
+      save();
+      expect(acksIn(a)).toEqual([1]);
+      expect(documentsOpened()).toBe(0);
+      expect(text()).toBe(a.replica.text());
+    });
+
+    it("closes the connection that brought what cannot be, with its code", () => {
+      const { joinTab, endTurn, turnsLeft, asked, appended } = setUpElsewhere();
+      const [a, b] = [joinTab(1), joinTab(2)];
+      const before = appended();
+      numbered(a, 1, longUpdate(a));
+      asked[0]!.take(new ProtocolError(4400, "It cannot be"));
+      while (turnsLeft() > 0) endTurn();
+      expect([a.closes, b.closes, appended()]).toEqual([[4400], [], before]);
+    });
+
+    it("asks for what it lacks, and acknowledges nothing", () => {
+      const { joinTab, endTurn, turnsLeft, asked, save } = setUpElsewhere();
+      const a = joinTab(1);
+      numbered(a, 1, longUpdate(a));
+      asked[0]!.take(null);
+      while (turnsLeft() > 0) endTurn();
+      save();
+      expect(a.types()).toEqual(["sync-step-1"]);
+    });
+
+    it("takes a short one, and a long word, at once", () => {
+      const { joinTab, asked, save } = setUpElsewhere();
+      const a = joinTab(1);
+      numbered(a, 1, typed(a, "a"));
+      numbered(a, 2, typed(a, "long ".repeat(10_000)));
+      save();
+      expect([asked, acksIn(a)]).toEqual([[], [2]]);
+    });
+  });
+});
