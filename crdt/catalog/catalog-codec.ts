@@ -7,6 +7,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { ENDLESS, finished, type StepCounter } from "../base/steps.ts";
 import { type NoteId, parseNoteId, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { StrategyName } from "../strategy/strategy.ts";
 import { isStrategyName } from "../strategy/registry.ts";
@@ -63,25 +64,44 @@ export interface CatalogUpdate {
 
 const KINDS = ["created", "title", "tag-add", "tag-remove", "views", "votes", "deleted", "tag-return", "pin"] as const;
 
-export function encodeCatalogUpdate({ spans, cells }: CatalogUpdate): Uint8Array {
-  const writer = new ByteWriter(64 + 40 * cells.length).varUint(spans.length);
-  for (const { author, from, to } of spans) writer.varUint(replicaNumber(author)).varUint(from).varUint(to);
-  writer.varUint(cells.length);
+/** Cells that are written already. */
+export interface CodedCells {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+export function encodeCells(cells: readonly Cell[]): CodedCells {
+  const writer = new ByteWriter(16 + 40 * cells.length);
   for (const { noteId, author, seq, body } of cells) {
     writer.varString(noteId).varUint(replicaNumber(author)).varUint(seq).varUint(KINDS.indexOf(body.kind));
     writeBody(writer, body);
   }
+  return { count: cells.length, bytes: writer.finish() };
+}
+
+/** An update of those spans and of all those cells. */
+export function encodeCatalogUpdate(spans: CatalogUpdate["spans"], parts: readonly CodedCells[]): Uint8Array {
+  const writer = new ByteWriter(64 + parts.reduce((sum, { bytes }) => sum + bytes.length, 0)).varUint(spans.length);
+  for (const { author, from, to } of spans) writer.varUint(replicaNumber(author)).varUint(from).varUint(to);
+  writer.varUint(parts.reduce((sum, { count }) => sum + count, 0));
+  for (const { bytes } of parts) writer.raw(bytes);
   return writer.finish();
 }
 
 /** @throws DecodeError */
 export function decodeCatalogUpdate(bytes: Uint8Array): CatalogUpdate {
+  return finished(decodeInSteps(bytes, ENDLESS));
+}
+
+/** The same, a little at a time: a cell costs 1. */
+export function* decodeInSteps(bytes: Uint8Array, isStepOver: StepCounter): Generator<void, CatalogUpdate> {
   const reader = new ByteReader(bytes);
   const spans: { author: ReplicaId; from: number; to: number }[] = [];
   for (let count = reader.count(3); count > 0; count--) {
     const span = { author: replicaIdFrom(reader.varUint()), from: reader.varUint(), to: reader.varUint() };
     if (span.to < span.from) throw reader.error(`A span from ${span.from} to ${span.to}`);
     spans.push(span);
+    if (isStepOver()) yield;
   }
   const cells: Cell[] = [];
   for (let count = reader.count(5); count > 0; count--) {
@@ -91,6 +111,7 @@ export function decodeCatalogUpdate(bytes: Uint8Array): CatalogUpdate {
     const kind = KINDS[reader.varUint()];
     if (kind === undefined || cell.seq === 0) throw reader.error("Invalid cell");
     cells.push({ ...cell, body: readBody(reader, kind) });
+    if (isStepOver()) yield;
   }
   reader.end();
   return { spans, cells };

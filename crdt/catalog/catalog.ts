@@ -12,20 +12,34 @@ import { assert } from "../base/assert.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { Hasher } from "../base/hash.ts";
+import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { compareIds, type NoteId, type ReplicaId } from "../base/ids.ts";
 import { compareStamps, type Stamp, stampText } from "../base/stamp.ts";
-import type { ContentHash, Loss, Received, Replicated, Stats, StrategyName } from "../strategy/strategy.ts";
+import type { ContentHash, Loss, Received, Relayed, Replicated, Stats, StrategyName } from "../strategy/strategy.ts";
 import type { Comparison } from "../causal/version-vector.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { dotsOf } from "../types/or-set.ts";
 import { type LinePosition, positionBetween, positionText } from "../types/line-position.ts";
 import { type CatalogEntry, entryOf, tagsOf } from "./catalog-entry.ts";
-import { type Cell, type CellBody, decodeCatalogUpdate, encodeCatalogUpdate, TITLE_LENGTH_MAX, type TitleBody } from "./catalog-codec.ts";
+import {
+  type Cell,
+  type CellBody,
+  decodeInSteps,
+  encodeCatalogUpdate,
+  encodeCells,
+  TITLE_LENGTH_MAX,
+  type TitleBody,
+} from "./catalog-codec.ts";
+import { CellShelves } from "./cell-shelves.ts";
 import { type Conflict, conflictsOf, dotOf, type RegisterCell, registerCells, stampOf } from "./conflicts.ts";
 import { pinnedOf } from "./pinned.ts";
 
 /** Writes kept of each register of a note, so that a loss can still be told from the write that it lost to. */
 const WRITES_KEPT = 50;
+/** A longer update is taken in by steps: it may be of 500 cells. */
+const LONG_BYTES_MIN = 16 * 1024;
+/** Read, or taken in: some 2 ms. */
+const CELLS_PER_STEP = 400;
 
 export interface CatalogOptions {
   readonly replica: ReplicaId;
@@ -37,11 +51,14 @@ export class Catalog implements Replicated {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
   /** By note, then by key: whatever one note needs costs no more the more notes there are. */
-  readonly #cells = new Map<NoteId, Map<string, Cell>>();
+  readonly #cells = new CellShelves();
   readonly #vector = new Map<ReplicaId, number>();
   /** What cells of a note have been made into; those that have changed are missing. null: not a note yet. */
   readonly #entries = new Map<NoteId, CatalogEntry | null>();
   #list: readonly CatalogEntry[] | null = null;
+  #noteCount = 0;
+  /** The highest that ever came. */
+  #latestStamp: Stamp | null = null;
 
   constructor({ replica, clock, state }: CatalogOptions) {
     this.#self = replica;
@@ -49,9 +66,14 @@ export class Catalog implements Replicated {
     if (state !== undefined && state.length > 0) this.receive(state);
   }
 
+  /** How many notes there are, deleted ones too. */
+  get noteCount(): number {
+    return this.#noteCount;
+  }
+
   /** All notes, deleted ones too, oldest first. The same list until something changes. */
   notes(): readonly CatalogEntry[] {
-    this.#list ??= [...this.#cells.keys()]
+    this.#list ??= [...this.#cells.noteIds()]
       .flatMap((noteId) => this.find(noteId) ?? [])
       .sort((a, b) => a.createdAtMs - b.createdAtMs || compareIds(a.noteId, b.noteId));
     return this.#list;
@@ -60,7 +82,7 @@ export class Catalog implements Replicated {
   find(noteId: NoteId): CatalogEntry | undefined {
     let entry = this.#entries.get(noteId);
     if (entry === undefined) {
-      entry = entryOf(noteId, this.#cellsOf(noteId));
+      entry = entryOf(noteId, this.#cells.of(noteId));
       this.#entries.set(noteId, entry);
     }
     return entry ?? undefined;
@@ -82,24 +104,24 @@ export class Catalog implements Replicated {
   }
 
   removeTag(noteId: NoteId, tag: string): Uint8Array {
-    const dots = dotsOf(tagsOf(this.#cellsOf(noteId)), tag);
+    const dots = dotsOf(tagsOf(this.#cells.of(noteId)), tag);
     return dots.length === 0 ? EMPTY_BYTES : this.#write(noteId, { kind: "tag-remove", dots });
   }
 
   view(noteId: NoteId): Uint8Array {
-    const held = this.#cells.get(noteId)?.get(`views ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId, `views ${this.#self}`)?.body;
     return this.#write(noteId, { kind: "views", count: (held?.kind === "views" ? held.count : 0) + 1 });
   }
 
   vote(noteId: NoteId, by: 1 | -1): Uint8Array {
-    const held = this.#cells.get(noteId)?.get(`votes ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId, `votes ${this.#self}`)?.body;
     const { plus, minus } = held?.kind === "votes" ? held : { plus: 0, minus: 0 };
     return this.#write(noteId, { kind: "votes", plus: plus + (by > 0 ? 1 : 0), minus: minus + (by < 0 ? 1 : 0) });
   }
 
   /** This replica's own share of the votes. */
   ownVote(noteId: NoteId): number {
-    const held = this.#cells.get(noteId)?.get(`votes ${this.#self}`)?.body;
+    const held = this.#cells.get(noteId, `votes ${this.#self}`)?.body;
     return held?.kind === "votes" ? held.plus - held.minus : 0;
   }
 
@@ -117,7 +139,7 @@ export class Catalog implements Replicated {
 
   /** Fields of a note that were written by people who had not seen each other's. */
   conflicts(noteId: NoteId): Conflict[] {
-    return conflictsOf(this.#cellsOf(noteId));
+    return conflictsOf(this.#cells.of(noteId));
   }
 
   setDeleted(noteId: NoteId, isDeleted: boolean): Uint8Array {
@@ -125,12 +147,30 @@ export class Catalog implements Replicated {
   }
 
   receive(update: Uint8Array): Received {
+    return finished(this.#receive(update, ENDLESS));
+  }
+
+  receiveInSteps(update: Uint8Array): Generator<void, Relayed> | null {
+    return update.length < LONG_BYTES_MIN ? null : this.#receive(update, stepsOf(CELLS_PER_STEP));
+  }
+
+  *#receive(update: Uint8Array, isStepOver: StepCounter): Generator<void, Received> {
     const nothing = { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
     if (update.length === 0) return nothing;
-    const { spans, cells } = decodeCatalogUpdate(update);
+    const { spans, cells } = yield* decodeInSteps(update, isStepOver);
     const losses: Loss[] = [];
-    let isWaiting = false;
     let isNews = false;
+    for (const cell of cells) {
+      if (isStepOver()) yield;
+      const held = this.#cells.get(cell.noteId, keyOf(cell));
+      if (held !== undefined && held.seq >= cell.seq) continue;
+      isNews = true;
+      if (cell.body.kind === "title") losses.push(...this.#lossesBy(cell, cell.body));
+      this.#put(cell);
+    }
+    yield* this.#prune(cells, isStepOver);
+    // Only now is all of it here that these speak of.
+    let isWaiting = false;
     for (const { author, from, to } of spans) {
       const known = this.#vector.get(author) ?? 0;
       if (from > known) isWaiting = true;
@@ -139,16 +179,7 @@ export class Catalog implements Replicated {
         isNews = true;
       }
     }
-    for (const cell of cells) {
-      const held = this.#cells.get(cell.noteId)?.get(keyOf(cell));
-      if (held !== undefined && held.seq >= cell.seq) continue;
-      isNews = true;
-      if (cell.body.kind === "title") losses.push(...this.#lossesBy(cell, cell.body));
-      this.#put(cell);
-    }
-    if (!isNews) return { ...nothing, isWaiting };
-    this.#prune(cells);
-    return { ...nothing, forward: update, isWaiting, losses };
+    return isNews ? { ...nothing, forward: update, isWaiting, losses } : { ...nothing, isWaiting };
   }
 
   version(): Uint8Array {
@@ -160,8 +191,7 @@ export class Catalog implements Replicated {
     const spans = sortedEntries(this.#vector)
       .map(([author, to]) => ({ author, from: known.get(author) ?? 0, to }))
       .filter(({ from, to }) => to > from);
-    const cells = this.#all().filter(({ author, seq }) => seq > (known.get(author) ?? 0));
-    return encodeCatalogUpdate({ spans, cells });
+    return encodeCatalogUpdate(spans, this.#cells.since(known));
   }
 
   seen(): Uint8Array {
@@ -187,24 +217,17 @@ export class Catalog implements Replicated {
   }
 
   stats(): Stats {
-    return { events: this.#all().length, tombstones: 0, pending: 0, typed: 0, kept: 0 };
+    return { events: this.#cells.size, tombstones: 0, pending: 0, typed: 0, kept: 0 };
   }
 
   latestStamp(): Stamp | null {
-    let latest: Stamp | null = null;
-    for (const cell of this.#all()) {
-      if (!("wallMs" in cell.body)) continue;
-      const stamp = stampOf(cell);
-      if (latest === null || compareStamps(stamp, latest) > 0) latest = stamp;
-    }
-    return latest;
+    return this.#latestStamp;
   }
 
   checkInvariants(): void {
-    for (const [noteId, cells] of this.#cells)
-      for (const [key, cell] of cells)
-        assert(noteId === cell.noteId && key === keyOf(cell), `Cell ${keyOf(cell)} of ${cell.noteId} is filed under ${noteId}, ${key}`);
+    this.#cells.checkInvariants(keyOf);
     const before = this.notes();
+    assert(before.length === this.#noteCount, `${before.length} notes, counted as ${this.#noteCount}`);
     this.#entries.clear();
     this.#list = null;
     assert(JSON.stringify(this.notes()) === JSON.stringify(before), "The list is older than its cells");
@@ -219,8 +242,8 @@ export class Catalog implements Replicated {
     const cells = bodies.map((body, n): Cell => ({ noteId, author: this.#self, seq: from + n + 1, body }));
     for (const cell of cells) this.#put(cell);
     this.#vector.set(this.#self, from + cells.length);
-    this.#prune(cells);
-    return encodeCatalogUpdate({ spans: [{ author: this.#self, from, to: from + cells.length }], cells });
+    finished(this.#prune(cells, ENDLESS));
+    return encodeCatalogUpdate([{ author: this.#self, from, to: from + cells.length }], [encodeCells(cells)]);
   }
 
   #titleBody(noteId: NoteId, title: string): TitleBody {
@@ -228,29 +251,22 @@ export class Catalog implements Replicated {
   }
 
   #writePin(noteId: NoteId, position: LinePosition | null): Uint8Array {
-    const context = contextOf(registerCells(this.#cellsOf(noteId), "pin"));
+    const context = contextOf(registerCells(this.#cells.of(noteId), "pin"));
     return this.#write(noteId, { kind: "pin", position, wallMs: this.#nowMs(), context });
   }
 
-  #cellsOf(noteId: NoteId): Cell[] {
-    return [...(this.#cells.get(noteId)?.values() ?? [])];
-  }
-
-  #all(): Cell[] {
-    return [...this.#cells.values()].flatMap((cells) => [...cells.values()]);
-  }
-
   #put(cell: Cell): void {
-    const { noteId } = cell;
-    let cells = this.#cells.get(noteId);
-    if (cells === undefined) this.#cells.set(noteId, (cells = new Map()));
-    cells.set(keyOf(cell), cell);
-    this.#entries.delete(noteId);
+    if (cell.body.kind === "created" && !this.#cells.of(cell.noteId).some(({ body }) => body.kind === "created")) this.#noteCount++;
+    this.#cells.put(keyOf(cell), cell);
+    this.#entries.delete(cell.noteId);
     this.#list = null;
+    if (!("wallMs" in cell.body)) return;
+    const stamp = stampOf(cell);
+    if (this.#latestStamp === null || compareStamps(stamp, this.#latestStamp) > 0) this.#latestStamp = stamp;
   }
 
   #titlesOf(noteId: NoteId): RegisterCell<TitleBody>[] {
-    return registerCells(this.#cellsOf(noteId), "title");
+    return registerCells(this.#cells.of(noteId), "title");
   }
 
   /** What a title that comes in throws away, or is thrown away by: only what neither author had seen. */
@@ -278,20 +294,21 @@ export class Catalog implements Replicated {
   }
 
   /** Forgets the oldest writes of registers that `written` has made too long. */
-  #prune(written: readonly Cell[]): void {
+  *#prune(written: readonly Cell[], isStepOver: StepCounter): Generator<void, void> {
     for (const noteId of new Set(written.map((cell) => cell.noteId))) {
-      const cells = this.#cells.get(noteId);
-      if (cells === undefined || cells.size <= WRITES_KEPT) continue;
+      if (isStepOver()) yield;
+      const cells = this.#cells.of(noteId);
+      if (cells.length <= WRITES_KEPT) continue;
       for (const kind of ["title", "pin"] as const) {
-        const writes = registerCells([...cells.values()], kind);
-        for (const cell of writes.slice(0, Math.max(0, writes.length - WRITES_KEPT))) cells.delete(keyOf(cell));
+        const writes = registerCells(cells, kind);
+        for (const cell of writes.slice(0, Math.max(0, writes.length - WRITES_KEPT))) this.#cells.delete(noteId, keyOf(cell));
       }
     }
   }
 
   /** Names of the removals of a tag that are known here. */
   #removalsOf(noteId: NoteId, tag: string): string[] {
-    const cells = this.#cellsOf(noteId);
+    const cells = this.#cells.of(noteId);
     const adds = new Set<string>();
     for (const { author, seq, body } of cells)
       if ((body.kind === "tag-add" || body.kind === "tag-return") && body.tag === tag) adds.add(dotOf(author, seq));

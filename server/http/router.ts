@@ -56,7 +56,7 @@ export function createRouter({ control, access, metrics, pages, isDev }: RouterO
 /** Whoever can read may go on reading: a server that cannot save is not down. */
 function healthOf({ readOnly, counts, catalog }: ServerHub): object {
   const status = readOnly === null ? "ok" : "read-only";
-  return { status, ...(readOnly === null ? {} : { reason: readOnly }), notes: catalog.notes().length, quarantined: counts.quarantined };
+  return { status, ...(readOnly === null ? {} : { reason: readOnly }), notes: catalog.noteCount, quarantined: counts.quarantined };
 }
 
 async function sendMetrics(request: IncomingMessage, response: ServerResponse, metrics: PromMetrics, permits: Permits): Promise<void> {

@@ -14,6 +14,7 @@ import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { ProtocolError } from "../../crdt/base/errors.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
@@ -378,6 +379,8 @@ export class RoomHub {
     if (relay === null) {
       const catalog = new Catalog(options);
       for (const update of updates) catalog.receive(update);
+      // Nobody waits yet: the first who asks for all of a long list would.
+      catalog.since(EMPTY_BYTES);
       this.#catalog = catalog;
     }
     const name = strategy?.name ?? null;

@@ -26,7 +26,7 @@ open **Ledger** to see which, why, and to put them back.
 /** Writes the tutorial into an empty list of notes; leaves any other list alone. */
 export async function seedTutorial(hub: RoomHub): Promise<void> {
   const { room: list } = await hub.open(CATALOG_NOTE_ID);
-  if (hub.catalog.notes().length > 0) return;
+  if (hub.catalog.noteCount > 0) return;
   const [strategy] = STRATEGY_NAMES;
   if (strategy === undefined) return;
   const { room, document } = await hub.open(TUTORIAL_NOTE_ID, strategy);

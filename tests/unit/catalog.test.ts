@@ -231,3 +231,64 @@ it("M9: two that are pinned at one place at once both stay, in one order, and an
     [x, p, r, q],
   ]);
 });
+
+describe("a long list of notes", () => {
+  /** 900 notes: more than stand on one shelf. */
+  function longList(seed: string) {
+    const prng = createPrng(seed);
+    const clock = new VirtualClock(1_000);
+    const [a, b] = [1, 2].map((n) => new Catalog({ replica: replicaIdFrom(n), clock }));
+    const ids = Array.from({ length: 900 }, (_, n) => parseNoteId(`note-${n}`)!);
+    for (const noteId of ids) a!.addNote({ noteId, title: `Title ${noteId}`, strategy: "walker" });
+    b!.receive(a!.since(EMPTY_BYTES));
+    return { prng, clock, a: a!, b: b!, ids };
+  }
+
+  it("is written as the same bytes whatever was written of it before, and holds what its cells say", () => {
+    const { prng, clock, a, b, ids } = longList("bytes");
+    for (let n = 0; n < 200; n++) {
+      clock.advance(1);
+      const [writer, reader] = prng.float() < 0.5 ? [a, b] : [b, a];
+      const noteId = pick(prng, ids);
+      const change = prng.int(0, 5);
+      if (change === 0) writer.rename(noteId, `Renamed ${n}`);
+      else if (change === 1) writer.addTag(noteId, "tag");
+      else if (change === 2) writer.removeTag(noteId, "tag");
+      else if (change === 3) writer.view(noteId);
+      else writer.setDeleted(noteId, prng.float() < 0.5);
+      if (prng.float() < 0.3) {
+        // Written once before, so that what is kept of that must follow what comes.
+        reader.since(EMPTY_BYTES);
+        reader.receive(writer.since(reader.version()));
+      }
+    }
+    for (const copy of [a, b]) copy.receive((copy === a ? b : a).since(copy.version()));
+    for (const copy of [a, b]) {
+      copy.checkInvariants();
+      const fresh = new Catalog({ replica: replicaIdFrom(3), clock, state: copy.since(EMPTY_BYTES) });
+      fresh.checkInvariants();
+      expect(fresh.since(EMPTY_BYTES)).toEqual(copy.since(EMPTY_BYTES));
+      expect([fresh.hash(), fresh.noteCount, fresh.latestStamp()]).toEqual([a.hash(), 900, a.latestStamp()]);
+    }
+  });
+
+  it("is taken in in steps, and comes to the same; a part of it is never taken for all", () => {
+    const { clock, a, b, ids } = longList("steps");
+    for (const noteId of ids) a.rename(noteId, "Renamed");
+    const update = a.since(b.version());
+    const [inSteps, atOnce] = [3, 4].map((n) => new Catalog({ replica: replicaIdFrom(n), clock, state: b.since(EMPTY_BYTES) }));
+    const version = inSteps!.version();
+    const steps = inSteps!.receiveInSteps(update)!;
+    let count = 0;
+    let taken = steps.next();
+    for (; taken.done !== true; taken = steps.next()) {
+      count++;
+      expect(inSteps!.version()).toEqual(version);
+    }
+    expect(count).toBeGreaterThan(3);
+    expect(taken.value).toEqual(atOnce!.receive(update));
+    inSteps!.checkInvariants();
+    expect([inSteps!.hash(), inSteps!.since(EMPTY_BYTES)]).toEqual([atOnce!.hash(), atOnce!.since(EMPTY_BYTES)]);
+    expect(inSteps!.receiveInSteps(a.view(ids[0]!))).toBeNull();
+  });
+});

@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from "../../../crdt/base/bytes.ts";
 import { type NoteId, parseNoteId, type ReplicaId } from "../../../crdt/base/ids.ts";
 import { pick, type Prng } from "../../../crdt/base/prng.ts";
 import type { Catalog } from "../../../crdt/catalog/catalog.ts";
-import { type CellBody, decodeCatalogUpdate, encodeCatalogUpdate } from "../../../crdt/catalog/catalog-codec.ts";
+import { type CellBody, decodeCatalogUpdate, encodeCatalogUpdate, encodeCells } from "../../../crdt/catalog/catalog-codec.ts";
 import { readVector } from "../../../crdt/causal/version-vector.ts";
 import { CatalogWorld, type CatalogWorldOptions, type Device } from "../../support/catalog-world.ts";
 import { calm } from "../../support/nemeses.ts";
@@ -243,7 +243,7 @@ export const PLANTED_IN_CATALOG: Readonly<Record<string, PlantedInCatalog>> = {
 function forged(catalog: Catalog, author: ReplicaId, noteId: NoteId, body: CellBody): Uint8Array {
   const version = catalog.version();
   const from = version.length === 0 ? 0 : (readVector(version).get(author) ?? 0);
-  const bytes = encodeCatalogUpdate({ spans: [{ author, from, to: from + 1 }], cells: [{ noteId, author, seq: from + 1, body }] });
+  const bytes = encodeCatalogUpdate([{ author, from, to: from + 1 }], [encodeCells([{ noteId, author, seq: from + 1, body }])]);
   catalog.receive(bytes);
   return bytes;
 }
