@@ -4,6 +4,7 @@
  */
 
 import { assert } from "../base/assert.ts";
+import { countHolding } from "../base/bisect.ts";
 import { compareIds, type ReplicaId } from "../base/ids.ts";
 import { stepsOf } from "../base/steps.ts";
 import type { VersionVector } from "../causal/version-vector.ts";
@@ -70,7 +71,7 @@ export class OpHistory {
       const to = until.get(agent)!;
       const deletes = this.#deletes.get(agent) ?? [];
       let at = known.get(agent) ?? 0;
-      let nextDelete = at < to ? firstBehind(deletes, at) : 0;
+      let nextDelete = countHolding(deletes.length, (n) => deletes[n]!.seq + deletes[n]!.count <= at);
       /** Goes on in the next run where that was only split off. */
       let insert: InsertOp | null = null;
       while (at < to) {
@@ -104,16 +105,4 @@ function insertOf({ agent, seq, text, parent, side, rightOrigin, lamport }: Text
 /** Both as one, where the second goes on in the first; null: it does not. */
 function joinedIf(first: InsertOp, second: InsertOp): InsertOp | null {
   return goesOn(first, second) ? { ...first, text: first.text + second.text } : null;
-}
-
-/** Where the first of `ops` stands that reaches beyond number `seq`. Cost: logarithmic. */
-function firstBehind(ops: readonly DeleteOp[], seq: number): number {
-  let low = 0;
-  let high = ops.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ops[middle]!.seq + ops[middle]!.count <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

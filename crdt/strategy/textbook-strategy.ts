@@ -22,6 +22,7 @@ import type {
   Inspection,
   OpenOptions,
   Received,
+  Relayed,
   Replica,
   Standing,
   Stats,
@@ -118,29 +119,19 @@ class TextbookReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
-    const news = this.#newsOf(ops);
-    for (const op of news) this.#waiting.add(op);
+    const news = this.#newsIn(update);
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
-    const done: Op[] = [];
     const changes: VisibleChange[] = [];
-    finished(
-      this.#drain(ENDLESS, (op) => {
-        done.push(op);
-        if (before !== null) return this.#integrateQuietly(op);
-        changes.push(...this.#integrate(op));
-        return 1;
-      }),
-    );
-    const isWaiting = news.some((op) => op.seq + sizeOf(op) > this.#history.countOf(op.agent));
-    this.#waiting.bound();
-    return {
-      splices: before === null ? compose(changes) : diffText(before, this.text()),
-      forward: done.length === 0 ? null : encodeOps(done, this.#rules),
-      reply: null,
-      isWaiting,
-      losses: [],
-    };
+    const relayed = this.#takeIn(news, (op) => {
+      if (before !== null) return this.#integrateQuietly(op);
+      changes.push(...this.#integrate(op));
+      return 1;
+    });
+    return { ...relayed, splices: before === null ? compose(changes) : diffText(before, this.text()) };
+  }
+
+  relay(update: Uint8Array): Relayed {
+    return this.#takeIn(this.#newsIn(update), (op) => this.#integrateQuietly(op));
   }
 
   version(): Uint8Array {
@@ -231,6 +222,25 @@ class TextbookReplica implements Replica {
   /** The name and the time of this copy's next operation. */
   #next(): { readonly agent: ReplicaId; readonly seq: number; readonly lamport: number } {
     return { agent: this.#self, seq: this.#history.countOf(this.#self), lamport: this.#rules.usesLamport ? this.#lamport + 1 : 0 };
+  }
+
+  #newsIn(update: Uint8Array): Op[] {
+    return this.#newsOf(update.length === 0 ? [] : decodeOps(update, this.#rules));
+  }
+
+  /** Has what is ready integrated, of `news` and of what waits for it. */
+  #takeIn(news: readonly Op[], integrate: (op: Op) => number): Relayed {
+    for (const op of news) this.#waiting.add(op);
+    const done: Op[] = [];
+    finished(
+      this.#drain(ENDLESS, (op) => {
+        done.push(op);
+        return integrate(op);
+      }),
+    );
+    const isWaiting = news.some((op) => op.seq + sizeOf(op) > this.#history.countOf(op.agent));
+    this.#waiting.bound();
+    return { forward: done.length === 0 ? null : encodeOps(done, this.#rules), reply: null, isWaiting, losses: [] };
   }
 
   /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */
