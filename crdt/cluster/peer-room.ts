@@ -32,6 +32,7 @@ export class PeerRoom implements RoomMember {
   /** Whom of this node's clients the peer has heard of. */
   readonly #told = new Set<number>();
   #hasAsked = false;
+  #hasEnded = false;
 
   constructor(options: PeerRoomOptions) {
     this.#options = options;
@@ -47,7 +48,9 @@ export class PeerRoom implements RoomMember {
     const frame = decodeFrame(bytes);
     switch (frame.type) {
       case "sync-step-1":
-        for (const answer of room.framesSince(frame.version, "sync-step-2", false)) send(answer);
+        room.framesSoon(frame.version, "sync-step-2", false, (make) => {
+          if (!this.#hasEnded) for (const answer of make()) send(answer);
+        });
         return;
       case "sync-step-2":
       case "update": {
@@ -106,6 +109,7 @@ export class PeerRoom implements RoomMember {
 
   /** The link is down, or the room is closed. */
   end(): void {
+    this.#hasEnded = true;
     this.#withdrawAll();
     this.#options.room.detach(this, false);
   }

@@ -4,6 +4,8 @@
  * no document is built to relay; the ones that were built for something else are let go when nobody needs them.
  */
 
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { inTurns } from "../../crdt/base/steps.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Birth } from "../../crdt/cluster/birth.ts";
 import type { OrderSeat } from "../../crdt/cluster/order-seat.ts";
@@ -154,6 +156,7 @@ export class RoomHub {
           const { noteId } = log;
           if (this.#rooms.get(noteId)?.log === log) this.guard(noteId, task);
         }),
+      later: (task) => options.defer(() => this.#closed === null && task()),
       isHalted: () => this.#readOnly !== null,
       onCompacted: () => this.#compactions++,
       onFailed: (noteId, error) => this.#closed === null && options.onProblem(noteId, "A log could not be compacted", error),
@@ -428,7 +431,11 @@ export class RoomHub {
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const facts = (): NoteFacts | Promise<NoteFacts> | null => {
-      if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null && !isDocument) return compactor.look(name, piecesOf(relay));
+      if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null) {
+        const steps = relay.sinceInSteps?.(EMPTY_BYTES) ?? null;
+        if (steps === null) return compactor.look(name, piecesOf(relay));
+        return inTurns(steps, (task) => this.#options.defer(task)).then((state) => compactor.look(name, [state]));
+      }
       const one = copy();
       return one === null ? null : factsOf(one);
     };
