@@ -5,6 +5,7 @@
  */
 
 import { assert } from "./assert.ts";
+import { countHolding } from "./bisect.ts";
 
 /** Blocks are split when they hold more than this. */
 const BLOCK_ITEMS_MAX = 128;
@@ -98,6 +99,15 @@ export class MeasuredList<T extends Listed<T>> {
   /** Length of everything. */
   total(measure = 0): number {
     return this.#blocks.reduce((sum, { sums }) => sum + sums[measure]!, 0);
+  }
+
+  /** The last of those that `isBefore` is true of, which stand before all others; null: it is true of none. Cost: logarithmic. */
+  lastBefore(isBefore: (item: T) => boolean): T | null {
+    const blocks = this.#blocks;
+    const at = countHolding(blocks.length, (n) => blocks[n]!.items.length > 0 && isBefore(blocks[n]!.items[0]!)) - 1;
+    if (at < 0) return null;
+    const { items } = blocks[at]!;
+    return items[countHolding(items.length, (n) => isBefore(items[n]!)) - 1]!;
   }
 
   /** The item that follows, whatever its lengths. */

@@ -72,16 +72,22 @@ export function composeSplices(first: readonly Splice[], second: readonly Splice
   }
 }
 
+/** How much two texts are known to have in common at their beginnings and ends, at least. */
+export interface Common {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The smallest single replacement that turns `before` into `after`: common prefix and suffix are
- * kept, borders never fall inside a surrogate pair. An empty list when the texts are equal.
+ * kept, borders never fall inside a surrogate pair. An empty list when the texts are equal. What is known to be in `common` is not looked at.
  */
-export function diffText(before: string, after: string): Splice[] {
+export function diffText(before: string, after: string, common: Common = { start: 0, end: 0 }): Splice[] {
   if (before === after) return [];
   const shortest = Math.min(before.length, after.length);
-  let start = 0;
+  let start = Math.min(common.start, shortest);
   while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let kept = 0;
+  let kept = Math.min(common.end, shortest - start);
   while (kept < shortest - start && before.charCodeAt(before.length - 1 - kept) === after.charCodeAt(after.length - 1 - kept)) kept++;
   if (isInsidePair(before, start) || isInsidePair(after, start)) start--;
   if (isInsidePair(before, before.length - kept) || isInsidePair(after, after.length - kept)) kept--;

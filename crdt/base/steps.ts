@@ -11,6 +11,15 @@ export function finished<T>(steps: Generator<void, T>): T {
   }
 }
 
+/** One step in each turn, the first in this one; `defer` runs a task in a later turn. Rejects when a step throws. */
+export async function inTurns<T>(steps: Generator<void, T>, defer: (task: () => void) => void): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await new Promise<void>((resolve) => defer(resolve));
+  }
+}
+
 /** Asked after each piece of work, with what it cost: whether the step is over, and it is time to yield. */
 export type StepCounter = (cost?: number) => boolean;
 

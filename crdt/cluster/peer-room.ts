@@ -58,7 +58,11 @@ export class PeerRoom implements RoomMember {
     const { room, send } = this.#options;
     switch (frame.type) {
       case "sync-step-1":
-        for (const answer of room.framesSince(frame.version, "sync-step-2", false)) send(answer);
+        room.framesSoon(frame.version, "sync-step-2", false, (make) => {
+          this.#orUntrue(() => {
+            if (!this.#hasEnded) for (const answer of make()) send(answer);
+          });
+        });
         return;
       case "sync-step-2":
       case "update":

@@ -6,9 +6,13 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { ENDLESS, finished, type StepCounter } from "../base/steps.ts";
 import { type LinePosition, readPosition, writePosition } from "../types/line-position.ts";
 import { type LoggedWrite, readLogged, writeLogged } from "./logged-write.ts";
 import { type FoldedWrites, readFolded, writeFolded } from "./write-log.ts";
+
+/** What a step wrote, put behind what those before it did; of what a write costs. */
+const PART_COST = 5;
 
 export interface LineContent {
   readonly text: string;
@@ -27,14 +31,31 @@ export interface LineUpdate {
 }
 
 export function encodeUpdate({ folded, writes }: LineUpdate): Uint8Array {
-  const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
+  return finished(encodeInSteps(folded, writes, ENDLESS));
+}
+
+/** The same a little at a time. */
+export function* encodeInSteps(folded: FoldedWrites, writes: readonly LineWrite[], isStepOver: StepCounter): Generator<void, Uint8Array> {
+  // One buffer that grew with all of them would be copied whole, in one step, each time.
+  const parts: Uint8Array[] = [];
+  let writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
   for (const write of writes) {
     writePosition(writeLogged(writer, write), write.position);
     if (write.content === null) writer.varUint(0);
     else if (write.content.isDeleted) writer.varUint(2);
     else writer.varUint(1).varString(write.content.text);
+    if (!isStepOver()) continue;
+    parts.push(writer.finish());
+    writer = new ByteWriter(parts[0]!.length);
+    yield;
   }
-  return writer.finish();
+  parts.push(writer.written());
+  const whole = new ByteWriter(parts.reduce((sum, { length }) => sum + length, 0));
+  for (const part of parts) {
+    whole.raw(part);
+    if (isStepOver(PART_COST)) yield;
+  }
+  return whole.finish();
 }
 
 /** @throws DecodeError when `bytes` is not exactly one update. */

@@ -13,21 +13,14 @@ import { DecodeError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
-import { ENDLESS, finished, sortedInSteps, type StepCounter, stepsOf } from "../base/steps.ts";
+import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
-import { compareStamps, type Stamp } from "../base/stamp.ts";
+import type { Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
-import {
-  comparePositions,
-  FIRST_POSITION,
-  type LinePosition,
-  positionBetween,
-  positionText,
-  readPosition,
-  writePosition,
-} from "../types/line-position.ts";
-import { decodeUpdate, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
+import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
+import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
 import { keyOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
+import { type Line, NoteLines } from "./note-lines.ts";
 import type {
   Anchor,
   ContentHash,
@@ -37,6 +30,7 @@ import type {
   Loss,
   OpenOptions,
   Received,
+  Relayed,
   Replica,
   Standing,
   Stats,
@@ -44,29 +38,17 @@ import type {
 } from "./strategy.ts";
 import { WriteLog } from "./write-log.ts";
 
-interface Line {
-  readonly position: LinePosition;
-  head: LineWrite | null;
-  content: LineContent;
-}
-
 /** What an opening reads, or takes in, in one step: some 10 us each. */
 const WRITES_PER_STEP = 200;
-/** A line that is compared or joined, of what a write costs. */
-const LINE_COST = 1 / 25;
-/** So many new lines are put between the others one by one: each moves those behind it. */
-const SINGLE_LINES_MAX = 32;
-
-const BIRTH: LineContent = { text: "", isDeleted: false };
+/** Writes that are written down in one step: some 4 us each. */
+const WRITTEN_PER_STEP = 500;
 
 class LwwLineReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
+  /** A write that its line does not hold stands in it without its text. */
   readonly #log = new WriteLog<LineWrite>();
-  /** In order, deleted ones included. */
-  #lines: Line[] = [{ position: FIRST_POSITION, head: null, content: BIRTH }];
-  readonly #byKey = new Map<string, Line>([[positionText(FIRST_POSITION), this.#lines[0]!]]);
-  #text = "";
+  readonly #lines = new NoteLines();
 
   private constructor({ replica, clock }: OpenOptions) {
     this.#self = replica;
@@ -82,46 +64,52 @@ class LwwLineReplica implements Replica {
       yield* copy.#take(update, isStepOver);
       if (isStepOver()) yield;
     }
-    copy.#text = yield* copy.#joined(isStepOver);
     return copy;
   }
 
   get length(): number {
-    return this.#text.length;
+    return this.#lines.length;
   }
 
   text(): string {
-    return this.#text;
+    return this.#lines.text();
   }
 
   edit(splices: readonly Splice[]): Edited {
     assertSplices(splices, this.length);
-    const asked = applySplices(this.#text, splices);
-    const whole = snapSplices(this.#text, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
-    const wanted = applySplices(this.#text, whole);
-    const writes = wanted === this.#text ? [] : this.#writesFor(wanted.split("\n"));
+    const before = this.text();
+    const asked = applySplices(before, splices);
+    const whole = snapSplices(before, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
+    const wanted = applySplices(before, whole);
+    const writes = wanted === before ? [] : this.#writesFor(wanted.split("\n"));
     for (const write of writes) this.#log.add(write);
     finished(this.#put(writes, ENDLESS));
-    if (writes.length > 0) this.#settle();
-    const update =
-      writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), writes: writes.map((write) => this.#asSent(write)) });
-    return { isAccepted: true, update, correction: diffText(asked, this.#text) };
+    // One that its line does not hold is sent without its text.
+    const sent = writes.map((write) => this.#log.get(keyOf(write.stamp)) ?? write);
+    this.#fold();
+    const update = writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), writes: sent });
+    return { isAccepted: true, update, correction: diffText(asked, this.text()) };
   }
 
   receive(update: Uint8Array): Received {
+    const before = this.text();
+    const relayed = this.relay(update);
+    return { ...relayed, splices: relayed.forward === null ? [] : diffText(before, this.text(), this.#lines.common) };
+  }
+
+  relay(update: Uint8Array): Relayed {
     if (update.length === 0) return nothing(false);
     const { folded, writes } = decodeUpdate(update);
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
     if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
-    const before = this.#text;
-    const touched = new Set(Array.from(news.values(), ({ position }) => this.#byKey.get(positionText(position))));
+    const touched = new Set(Array.from(news.values(), ({ position }) => this.#lines.find(position)));
     const oldLineages = new Map(Array.from(touched, (line) => [line, this.#lineageOf(line)]));
     this.#log.takeFolded(folded);
     for (const write of news.values()) this.#log.add(write);
     finished(this.#put(news.values(), ENDLESS));
     const losses = this.#losses([...news.values()], oldLineages);
-    this.#settle();
-    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+    this.#fold();
+    return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
   }
 
   version(): Uint8Array {
@@ -129,10 +117,13 @@ class LwwLineReplica implements Replica {
   }
 
   since(version: Uint8Array): Uint8Array {
+    return finished(this.sinceInSteps(version));
+  }
+
+  sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
     const folded = new Map([...this.#log.folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
-    const writes = [...this.#log].filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0)).map((write) => this.#asSent(write));
-    return encodeUpdate({ folded, writes });
+    return encodeInSteps(folded, this.#log.since(known), stepsOf(WRITTEN_PER_STEP));
   }
 
   seen(): Uint8Array {
@@ -140,7 +131,7 @@ class LwwLineReplica implements Replica {
   }
 
   hash(): ContentHash {
-    const content = hashText(this.#text);
+    const content = hashText(this.text());
     const hasher = new Hasher().text(content);
     for (const { position, head } of this.#lines) hasher.text(positionText(position)).text(head === null ? "" : keyOf(head.stamp));
     for (const [replica, seq] of sortedEntries(this.#log.vector())) hasher.text(replica).int(seq);
@@ -148,13 +139,13 @@ class LwwLineReplica implements Replica {
   }
 
   stats(): Stats {
-    const tombstones = this.#lines.filter(({ content }) => content.isDeleted).length;
+    const tombstones = Array.from(this.#lines).filter(({ content }) => content.isDeleted).length;
     return { events: this.#log.size, tombstones, pending: this.#log.pending(), ...this.#log.counts(this.#log.lineage(this.#heads())) };
   }
 
   anchor(index: number, side: -1 | 1): Anchor {
     if (!(index >= 0 && index <= this.length)) throw new RangeError(`Invalid position ${index} in a document of length ${this.length}`);
-    const found = this.#shown().findLast(({ at }) => at <= index);
+    const found = this.#lines.shownAt(index);
     const writer = new ByteWriter(16).byte(side < 0 ? 0 : 1);
     return found === undefined ? writer.finish() : writePosition(writer.varUint(index - found.at), found.line.position).finish();
   }
@@ -166,16 +157,16 @@ class LwwLineReplica implements Replica {
     if (reader.remaining === 0) return this.length;
     const offset = reader.varUint();
     const position = readPosition(reader);
-    const next = this.#shown().find(({ line }) => comparePositions(line.position, position) >= 0);
+    const next = this.#lines.shownFrom(position);
     if (next === undefined) return this.length;
     const isHere = comparePositions(next.line.position, position) === 0;
     return next.at + (isHere ? Math.min(offset, next.line.content.text.length) : 0);
   }
 
   inspect(): Inspection {
-    const last = this.#shown().at(-1)?.line;
+    const last = this.#lines.shown().at(-1)?.line;
     return {
-      items: this.#lines.map((line) => {
+      items: Array.from(this.#lines, (line) => {
         const { position, head, content } = line;
         const { replica, seq } = head?.stamp ?? position.at(-1)!;
         const text = content.isDeleted || line === last ? content.text : `${content.text}\n`;
@@ -196,20 +187,15 @@ class LwwLineReplica implements Replica {
 
   checkInvariants(): void {
     this.#log.checkInvariants();
-    assert(this.#byKey.size === this.#lines.length, `${this.#lines.length} lines, ${this.#byKey.size} of them by name`);
-    for (const [n, { position, head, content }] of this.#lines.entries()) {
-      const name = positionText(position);
-      assert(n === 0 || comparePositions(this.#lines[n - 1]!.position, position) < 0, `Line ${name} is out of order`);
-      assert(this.#byKey.get(name) === this.#lines[n], `Line ${name} is not found by its name`);
-      assert(head === null || this.#log.get(keyOf(head.stamp)) === head, `The head of line ${name} is not in the log`);
-      assert(!content.text.includes("\n"), `Line ${name} holds more than a line`);
-    }
-    assert(this.#text === finished(this.#joined(ENDLESS)), "The text is not that of its lines");
+    this.#lines.checkInvariants();
+    const held = new Set(this.#heads());
+    for (const head of held) assert(this.#log.get(keyOf(head.stamp)) === head, `The head ${keyOf(head.stamp)} of a line is not in the log`);
+    for (const write of this.#log) assert(write.content === null || held.has(write), `Write ${keyOf(write.stamp)} is held by no line`);
   }
 
   /** The writes that make the lines of now into `next`. */
   #writesFor(next: readonly string[]): LineWrite[] {
-    const old = this.#shown();
+    const old = this.#lines.shown();
     const shortest = Math.min(old.length, next.length);
     const textOf = (n: number): string | undefined => old[n]?.line.content.text;
     let start = 0;
@@ -235,7 +221,7 @@ class LwwLineReplica implements Replica {
     // Further lines, behind the last one that was there.
     const last = old[Math.max(start, oldEnd) - 1];
     let before = last?.line.position ?? null;
-    const after = this.#lines[this.#indexOf(before)]?.position ?? null;
+    const after = this.#lines.after(before)?.position ?? null;
     const at = last === undefined ? 0 : last.at + last.line.content.text.length;
     for (let n = Math.max(start, oldEnd); n < nextEnd; n++) {
       before = positionBetween(before, after, { replica: this.#self, seq });
@@ -244,19 +230,7 @@ class LwwLineReplica implements Replica {
     return writes;
   }
 
-  /** How many lines stand before or at `position`; null: none. */
-  #indexOf(position: LinePosition | null): number {
-    let low = 0;
-    let high = position === null ? 0 : this.#lines.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (comparePositions(this.#lines[middle]!.position, position!) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** As `receive`, for who asks for nothing but the copy, and the text is yet to be joined. The copy is of no use once this has thrown. */
+  /** As `receive`, for who asks for nothing but the copy, which is of no use once this has thrown. */
   *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
     const reader = new LineReader(update);
     const news = new Map<string, LineWrite>();
@@ -274,64 +248,13 @@ class LwwLineReplica implements Replica {
     this.#fold();
   }
 
-  /** Lets writes that are in the log into their lines, where they win. Cost: n log n for as many new lines in any order. */
-  *#put(writes: Iterable<LineWrite>, isStepOver: StepCounter): Generator<void, void> {
-    const added: Line[] = [];
-    for (const write of writes) {
-      if (write.content === null) continue;
-      const name = positionText(write.position);
-      let line = this.#byKey.get(name);
-      if (line === undefined) {
-        line = { position: write.position, head: null, content: BIRTH };
-        this.#byKey.set(name, line);
-        added.push(line);
-      }
-      if (line.head === null || compareStamps(write.stamp, line.head.stamp) >= 0) {
-        line.head = write;
-        line.content = write.content;
-      }
-      if (isStepOver()) yield;
-    }
-    if (added.length > SINGLE_LINES_MAX) {
-      const lines = this.#lines.concat(added);
-      this.#lines = yield* sortedInSteps(lines, (a, b) => comparePositions(a.position, b.position), isStepOver, LINE_COST);
-    } else for (const line of added) this.#lines.splice(this.#indexOf(line.position), 0, line);
-  }
-
-  #settle(): void {
-    this.#text = finished(this.#joined(ENDLESS));
-    this.#fold();
+  /** Lets writes that are in the log into their lines. */
+  #put(writes: Iterable<LineWrite>, isStepOver: StepCounter): Generator<void, void> {
+    return this.#lines.put(writes, isStepOver, (write) => this.#log.replace({ ...write, content: null }));
   }
 
   #fold(): void {
-    this.#log.fold(this.#lines.length, () => this.#heads());
-  }
-
-  /** The text of the lines. */
-  *#joined(isStepOver: StepCounter): Generator<void, string> {
-    const parts: string[] = [];
-    let some: string[] = [];
-    for (const { content } of this.#lines) {
-      if (!content.isDeleted) some.push(content.text);
-      if (!isStepOver(LINE_COST)) continue;
-      if (some.length > 0) parts.push(some.join("\n"));
-      some = [];
-      yield;
-    }
-    if (some.length > 0) parts.push(some.join("\n"));
-    return parts.join("\n");
-  }
-
-  /** Lines that are not deleted, with where they begin in the text. */
-  #shown(): { readonly line: Line; readonly at: number }[] {
-    let next = 0;
-    const out: { readonly line: Line; readonly at: number }[] = [];
-    for (const line of this.#lines) {
-      if (line.content.isDeleted) continue;
-      out.push({ line, at: next });
-      next += line.content.text.length + 1;
-    }
-    return out;
+    this.#log.fold(this.#lines.size, ({ content }) => content !== null);
   }
 
   #writes(): InspectedWrite[] {
@@ -349,23 +272,18 @@ class LwwLineReplica implements Replica {
   }
 
   #heads(): LineWrite[] {
-    return this.#lines.flatMap(({ head }) => (head === null ? [] : [head]));
+    return Array.from(this.#lines).flatMap(({ head }) => (head === null ? [] : [head]));
   }
 
   #lineageOf(line: Line | undefined): Set<string> {
     return this.#log.lineage(line === undefined || line.head === null ? [] : [line.head]);
   }
 
-  /** A write that its line no longer holds goes without its text. */
-  #asSent(write: LineWrite): LineWrite {
-    return write.content === null || this.#byKey.get(positionText(write.position))?.head === write ? write : { ...write, content: null };
-  }
-
   #losses(news: readonly LineWrite[], oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>): Loss[] {
     const lost = new Map<string, LostWrite<LineWrite>>();
     const lineages = new Map<Line, Set<string>>();
     for (const write of news) {
-      const line = this.#byKey.get(positionText(write.position));
+      const line = this.#lines.find(write.position);
       if (line === undefined || line.head === null) continue;
       const winner = line.head.stamp;
       let lineage = lineages.get(line);
@@ -401,6 +319,6 @@ export const lwwLineStrategy: Strategy = {
   },
 };
 
-function nothing(isWaiting: boolean): Received {
-  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
+function nothing(isWaiting: boolean): Relayed {
+  return { forward: null, reply: null, isWaiting, losses: [] };
 }

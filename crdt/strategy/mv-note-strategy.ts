@@ -222,7 +222,7 @@ class MvNoteReplica implements Replica {
 
   #fold(): void {
     const before = this.#log.size;
-    this.#log.fold(this.#siblings.length, () => this.#siblings);
+    this.#log.fold(this.#siblings.length, (write) => this.#siblings.includes(write));
     if (this.#log.size === before) return;
     // What is folded is known, and so will not be taken for a sibling again.
     for (const key of this.#superseded) {

@@ -82,7 +82,8 @@ class DocumentRelay implements NoteRelay {
   }
 
   receive(update: Uint8Array): Relayed {
-    return this.document().receive(update);
+    const document = this.document();
+    return document.relay?.(update) ?? document.receive(update);
   }
 
   version(): Uint8Array {
@@ -91,6 +92,10 @@ class DocumentRelay implements NoteRelay {
 
   since(version: Uint8Array): Uint8Array {
     return this.document().since(version);
+  }
+
+  sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> | null {
+    return this.document().sinceInSteps?.(version) ?? null;
   }
 
   seen(): Uint8Array {

@@ -33,10 +33,17 @@ export interface Replicated {
    * @throws ProtocolError when it parses but can not be true; the copy is then unchanged.
    */
   receive(update: Uint8Array): Received;
+  /** The same for who shows no text, and needs no splices. Left out where those cost nothing to speak of. */
+  relay?(update: Uint8Array): Relayed;
   /** What this copy holds, for `since` on another copy. Fills sync step 1. */
   version(): Uint8Array;
   /** What the holder of `version` lacks. `EMPTY_BYTES` stands for a copy that knows nothing: the answer is then the whole state. */
   since(version: Uint8Array): Uint8Array;
+  /**
+   * The same a little at a time: yields after each step of at most some 3 ms, and returns what `since` would have when this
+   * was called, whatever the copy takes in meanwhile. Left out where it never takes longer.
+   */
+  sinceInSteps?(version: Uint8Array): Generator<void, Uint8Array>;
   /** Digest of everything received, for `Strategy.compare`. Unlike `version()` it advances with every deletion. */
   seen(): Uint8Array;
   /** Canonical hashes, equal for equal copies whatever way they came about. Never of raw update bytes. Cost: linear. */
@@ -74,6 +81,8 @@ export interface Relay {
   /** As `Replicated.version`; one byte at most for what knows nothing. */
   version(): Uint8Array;
   since(version: Uint8Array): Uint8Array;
+  /** As `Replicated.sinceInSteps`; null: it takes no longer than a turn may. */
+  sinceInSteps?(version: Uint8Array): Generator<void, Uint8Array> | null;
   /** As `since`, in several updates where one would have to be made anew each time; in order, at least one. */
   pieces?(version: Uint8Array): readonly Uint8Array[];
   /** Whether `since(version)` takes so long that it is better asked of a document elsewhere, made of the pieces of everything. Left out: never. */

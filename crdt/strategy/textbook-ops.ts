@@ -64,34 +64,56 @@ export function insertsOf(runs: readonly NewRun[], from: number): InsertOp[] {
   return out;
 }
 
-export function encodeOps(ops: readonly Op[], { usesRightOrigin, usesLamport }: OpParts): Uint8Array {
-  const table = new Map<ReplicaId, number>();
-  const indexOf = (agent: ReplicaId): number => {
-    const known = table.get(agent);
-    if (known !== undefined) return known;
-    table.set(agent, table.size);
-    return table.size - 1;
-  };
-  const body = new ByteWriter(64 + 8 * ops.length).varUint(ops.length);
-  for (const op of ops) {
-    body.varUint(2 * indexOf(op.agent) + (op.kind === "insert" ? 0 : 1)).varUint(op.seq);
-    if (op.kind === "delete") {
-      body.varUint(indexOf(op.target.agent)).varUint(op.target.seq).varUint(op.count);
-      if (usesLamport) body.varUint(op.lamport);
-    } else {
-      if (op.parent === null) body.varUint(0);
-      else body.varUint(2 + 2 * indexOf(op.parent.agent) + (op.side === "left" ? 0 : 1)).varUint(op.parent.seq);
-      if (usesRightOrigin && op.side === "right") {
-        if (op.rightOrigin === null) body.varUint(0);
-        else body.varUint(1 + indexOf(op.rightOrigin.agent)).varUint(op.rightOrigin.seq);
-      }
-      if (usesLamport) body.varUint(op.lamport);
-      body.varString(op.text);
-    }
+export function encodeOps(ops: readonly Op[], parts: OpParts): Uint8Array {
+  const writer = new OpWriter(parts, 64 + 8 * ops.length);
+  for (const op of ops) writer.add(op);
+  return writer.finish();
+}
+
+/** Writes operations one by one, for who must not take long. */
+export class OpWriter {
+  readonly #parts: OpParts;
+  readonly #agents = new Map<ReplicaId, number>();
+  readonly #body: ByteWriter;
+  #count = 0;
+
+  /** `capacity`: bytes that it begins with room for. */
+  constructor(parts: OpParts, capacity?: number) {
+    this.#parts = parts;
+    this.#body = new ByteWriter(capacity);
   }
-  const head = new ByteWriter(16 + body.length).varUint(table.size);
-  for (const agent of table.keys()) head.varUint(replicaNumber(agent));
-  return head.raw(body.finish()).finish();
+
+  add(op: Op): void {
+    const { usesRightOrigin, usesLamport } = this.#parts;
+    const body = this.#body.varUint(2 * this.#indexOf(op.agent) + (op.kind === "insert" ? 0 : 1)).varUint(op.seq);
+    this.#count++;
+    if (op.kind === "delete") {
+      body.varUint(this.#indexOf(op.target.agent)).varUint(op.target.seq).varUint(op.count);
+      if (usesLamport) body.varUint(op.lamport);
+      return;
+    }
+    if (op.parent === null) body.varUint(0);
+    else body.varUint(2 + 2 * this.#indexOf(op.parent.agent) + (op.side === "left" ? 0 : 1)).varUint(op.parent.seq);
+    if (usesRightOrigin && op.side === "right") {
+      if (op.rightOrigin === null) body.varUint(0);
+      else body.varUint(1 + this.#indexOf(op.rightOrigin.agent)).varUint(op.rightOrigin.seq);
+    }
+    if (usesLamport) body.varUint(op.lamport);
+    body.varString(op.text);
+  }
+
+  finish(): Uint8Array {
+    const head = new ByteWriter(32 + 8 * this.#agents.size + this.#body.length).varUint(this.#agents.size);
+    for (const agent of this.#agents.keys()) head.varUint(replicaNumber(agent));
+    return head.varUint(this.#count).raw(this.#body.written()).finish();
+  }
+
+  #indexOf(agent: ReplicaId): number {
+    const known = this.#agents.get(agent);
+    if (known !== undefined) return known;
+    this.#agents.set(agent, this.#agents.size);
+    return this.#agents.size - 1;
+  }
 }
 
 /** @throws DecodeError when `bytes` are not operations of that kind. */

@@ -10,7 +10,7 @@ import { assert } from "../base/assert.ts";
 import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
-import { compareIds, type ReplicaId, replicaNumber } from "../base/ids.ts";
+import { type ReplicaId, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
 import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
@@ -19,11 +19,10 @@ import type {
   Anchor,
   ContentHash,
   Edited,
-  InspectedWait,
   Inspection,
-  ItemOrder,
   OpenOptions,
   Received,
+  Relayed,
   Replica,
   Standing,
   Stats,
@@ -42,11 +41,11 @@ import {
   sizeOf,
   trimmed,
 } from "./textbook-ops.ts";
+import { inspectionOf } from "./textbook-inspection.ts";
+import { OpHistory } from "./textbook-history.ts";
 import { WaitingOps } from "./textbook-waiting.ts";
-import { compareVectors, readVector, type VersionVector, writeVector } from "../causal/version-vector.ts";
+import { compareVectors, readVector, writeVector } from "../causal/version-vector.ts";
 
-/** So many of those that wait are told of. */
-const WAITING_SHOWN_MAX = 100;
 /** Above this many operations in one update the editor gets one replacement instead of a composed list. */
 const COMPOSED_OPS_MAX = 50;
 /** What an opening reads, or puts in line, in one step; and what it integrates: the latter costs some 5 us each in a long note. */
@@ -59,9 +58,7 @@ class TextbookReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #rules: OrderRules;
   readonly #tree: RunTree;
-  /** How many numbers of each agent are integrated. */
-  readonly #vector = new Map<ReplicaId, number>();
-  readonly #deletes = new Map<ReplicaId, DeleteOp[]>();
+  readonly #history: OpHistory;
   readonly #waiting = new WaitingOps();
   /** The latest Lamport time here; 0 where the algorithm does without. */
   #lamport = 0;
@@ -72,6 +69,7 @@ class TextbookReplica implements Replica {
     this.#self = replica;
     this.#rules = rules;
     this.#tree = new RunTree(rules);
+    this.#history = new OpHistory(rules, this.#tree);
   }
 
   /** A copy that has received the state and then `updates`. @throws DecodeError, ProtocolError in a step. */
@@ -121,45 +119,31 @@ class TextbookReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    const ops = update.length === 0 ? [] : decodeOps(update, this.#rules);
-    const news = this.#newsOf(ops);
-    for (const op of news) this.#waiting.add(op);
+    const news = this.#newsIn(update);
     const before = news.length > COMPOSED_OPS_MAX ? this.text() : null;
-    const done: Op[] = [];
     const changes: VisibleChange[] = [];
-    finished(
-      this.#drain(ENDLESS, (op) => {
-        done.push(op);
-        if (before !== null) return this.#integrateQuietly(op);
-        changes.push(...this.#integrate(op));
-        return 1;
-      }),
-    );
-    const isWaiting = news.some((op) => op.seq + sizeOf(op) > (this.#vector.get(op.agent) ?? 0));
-    this.#waiting.bound();
-    return {
-      splices: before === null ? compose(changes) : diffText(before, this.text()),
-      forward: done.length === 0 ? null : encodeOps(done, this.#rules),
-      reply: null,
-      isWaiting,
-      losses: [],
-    };
+    const relayed = this.#takeIn(news, (op) => {
+      if (before !== null) return this.#integrateQuietly(op);
+      changes.push(...this.#integrate(op));
+      return 1;
+    });
+    return { ...relayed, splices: before === null ? compose(changes) : diffText(before, this.text()) };
+  }
+
+  relay(update: Uint8Array): Relayed {
+    return this.#takeIn(this.#newsIn(update), (op) => this.#integrateQuietly(op));
   }
 
   version(): Uint8Array {
-    return writeVector(this.#vector);
+    return writeVector(this.#history.vector);
   }
 
   since(version: Uint8Array): Uint8Array {
-    const known: VersionVector = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
-    const ops: Op[] = [];
-    for (const agent of [...this.#vector.keys()].sort(compareIds)) {
-      const from = known.get(agent) ?? 0;
-      const own: Op[] = insertsOf(this.#tree.runsOf(agent), from);
-      for (const op of this.#deletes.get(agent) ?? []) if (op.seq + op.count > from) own.push(trimmed(op, from));
-      ops.push(...own.sort((a, b) => a.seq - b.seq));
-    }
-    return encodeOps(ops, this.#rules);
+    return finished(this.sinceInSteps(version));
+  }
+
+  sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> {
+    return this.#history.since(version.length === 0 ? new Map<ReplicaId, number>() : readVector(version));
   }
 
   seen(): Uint8Array {
@@ -199,7 +183,7 @@ class TextbookReplica implements Replica {
       typed += text.length;
       if (isDeleted) tombstones += text.length;
     }
-    const events = [...this.#vector.values()].reduce((sum, count) => sum + count, 0);
+    const events = [...this.#history.vector.values()].reduce((sum, count) => sum + count, 0);
     return { events, tombstones, pending: this.#waiting.count, typed, kept: typed };
   }
 
@@ -223,50 +207,47 @@ class TextbookReplica implements Replica {
   }
 
   inspect(): Inspection {
-    const { runs } = this.#tree;
-    const idOf = (id: CharId | null): string | null => (id === null ? null : `${id.agent}:${id.seq}`);
-    const deletes = [...this.#deletes.values()].flat();
-    return {
-      order: orderOf(this.#rules),
-      waiting: this.#waits(),
-      items: Array.from(runs, ({ agent, seq, text, isDeleted, parent, side, rightOrigin, lamport }) => ({
-        id: `${agent}:${seq}`,
-        author: agent,
-        length: text.length,
-        text: isDeleted ? "" : text,
-        isDeleted,
-        originLeft: side === "right" ? idOf(parent) : null,
-        originRight: side === "left" ? idOf(parent) : idOf(rightOrigin),
-        parent: { id: idOf(parent), side },
-        ...(this.#rules.usesLamport ? { lamport } : {}),
-        ...(isDeleted ? { deletedBy: deletersOf(deletes, { agent, seq }) } : {}),
-      })),
-    };
+    return inspectionOf({ rules: this.#rules, tree: this.#tree, history: this.#history, waiting: this.#waiting.all() });
   }
 
   standing(): Standing {
-    return { nextSeq: this.#vector.get(this.#self) ?? 0, head: 0 };
+    return { nextSeq: this.#history.countOf(this.#self), head: 0 };
   }
 
   checkInvariants(): void {
     this.#tree.checkInvariants();
-    for (const [agent, count] of this.#vector) {
-      const inserted = this.#tree.runsOf(agent).reduce((sum, { text }) => sum + text.length, 0);
-      const deleted = (this.#deletes.get(agent) ?? []).reduce((sum, op) => sum + op.count, 0);
-      assert(inserted + deleted === count, `Agent ${agent}: ${inserted} inserts and ${deleted} deletes, but the vector says ${count}`);
-    }
+    this.#history.checkInvariants();
   }
 
   /** The name and the time of this copy's next operation. */
   #next(): { readonly agent: ReplicaId; readonly seq: number; readonly lamport: number } {
-    return { agent: this.#self, seq: this.#vector.get(this.#self) ?? 0, lamport: this.#rules.usesLamport ? this.#lamport + 1 : 0 };
+    return { agent: this.#self, seq: this.#history.countOf(this.#self), lamport: this.#rules.usesLamport ? this.#lamport + 1 : 0 };
+  }
+
+  #newsIn(update: Uint8Array): Op[] {
+    return this.#newsOf(update.length === 0 ? [] : decodeOps(update, this.#rules));
+  }
+
+  /** Has what is ready integrated, of `news` and of what waits for it. */
+  #takeIn(news: readonly Op[], integrate: (op: Op) => number): Relayed {
+    for (const op of news) this.#waiting.add(op);
+    const done: Op[] = [];
+    finished(
+      this.#drain(ENDLESS, (op) => {
+        done.push(op);
+        return integrate(op);
+      }),
+    );
+    const isWaiting = news.some((op) => op.seq + sizeOf(op) > this.#history.countOf(op.agent));
+    this.#waiting.bound();
+    return { forward: done.length === 0 ? null : encodeOps(done, this.#rules), reply: null, isWaiting, losses: [] };
   }
 
   /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */
   #newsOf(ops: readonly Op[]): Op[] {
     const out: Op[] = [];
     for (const op of ops) {
-      const known = this.#vector.get(op.agent) ?? 0;
+      const known = this.#history.countOf(op.agent);
       if (op.kind === "insert") this.#checkSame(op, Math.min(known, op.seq + op.text.length));
       if (op.seq + sizeOf(op) > known) out.push(trimmed(op, known));
     }
@@ -282,18 +263,6 @@ class TextbookReplica implements Replica {
       }
       at = to;
     }
-  }
-
-  #waits(): InspectedWait[] {
-    const lackOf = (op: Op): string | null => {
-      const known = this.#vector.get(op.agent) ?? 0;
-      if (op.seq > known) return `${op.agent}:${known}`;
-      const named = op.kind === "insert" ? [op.parent, op.rightOrigin] : [op.target, { ...op.target, seq: op.target.seq + op.count - 1 }];
-      const lacking = named.find((id) => id !== null && this.#tree.find(id) === undefined);
-      return lacking == null ? null : `${lacking.agent}:${lacking.seq}`;
-    };
-    const ops = this.#waiting.all().slice(0, WAITING_SHOWN_MAX);
-    return ops.map((op) => ({ id: `${op.agent}:${op.seq}`, length: sizeOf(op), lacks: lackOf(op) }));
   }
 
   /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
@@ -315,7 +284,7 @@ class TextbookReplica implements Replica {
 
   #drain(isStepOver: StepCounter, integrate: (op: Op) => number): Generator<void, void> {
     return this.#waiting.drain(
-      { known: (agent) => this.#vector.get(agent) ?? 0, isReady: (op) => this.#isReady(op), integrate },
+      { known: (agent) => this.#history.countOf(agent), isReady: (op) => this.#isReady(op), integrate },
       isStepOver,
     );
   }
@@ -351,15 +320,9 @@ class TextbookReplica implements Replica {
   }
 
   #count(op: Op): void {
-    this.#vector.set(op.agent, op.seq + sizeOf(op));
+    this.#history.add(op);
     if (this.#rules.usesLamport) this.#lamport = Math.max(this.#lamport, op.lamport + sizeOf(op) - 1);
-    if (op.kind === "insert") {
-      this.#hasPairs ||= hasSurrogates(op.text);
-      return;
-    }
-    const own = this.#deletes.get(op.agent);
-    if (own === undefined) this.#deletes.set(op.agent, [op]);
-    else own.push(op);
+    if (op.kind === "insert") this.#hasPairs ||= hasSurrogates(op.text);
   }
 
   /** Half a surrogate pair is never deleted: every copy narrows such a range in the same way. */
@@ -382,20 +345,6 @@ class TextbookReplica implements Replica {
     assert(run !== undefined, `Character ${id.agent}:${id.seq} is not here`);
     return run.text.charCodeAt(id.seq - run.seq);
   }
-}
-
-/** As the rules' `compareRight` does it: by the parts that an algorithm's characters carry. */
-function orderOf({ usesRightOrigin, usesLamport }: OrderRules): ItemOrder {
-  if (usesLamport) return { kind: "tree", keys: ["lamport-higher-first", "id-higher-first"] };
-  return { kind: "tree", keys: usesRightOrigin ? ["right-origin-farther-first", "id-lower-first"] : ["id-lower-first"] };
-}
-
-/** Ids of the deletions that took a character. */
-function deletersOf(deletes: readonly DeleteOp[], { agent, seq }: CharId): string[] {
-  return deletes.flatMap((op) => {
-    const offset = seq - op.target.seq;
-    return op.target.agent === agent && offset >= 0 && offset < op.count ? [`${op.agent}:${op.seq + offset}`] : [];
-  });
 }
 
 function isHigh(unit: number): boolean {

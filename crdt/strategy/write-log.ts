@@ -77,6 +77,19 @@ export class WriteLog<W extends LoggedWrite> {
     this.#advance(replica);
   }
 
+  /** Puts what is left of a write in its place. */
+  replace(write: W): void {
+    this.#writes.set(keyOf(write.stamp), write);
+  }
+
+  /** What the holder of `known` lacks, in the order of arrival. Cost: linear in all, but nothing where that is nothing. */
+  since(known: VersionVector): W[] {
+    const isCurrent = [...this.#highest].every(([replica, seq]) => seq <= (known.get(replica) ?? 0));
+    if (isCurrent) return [];
+    const writes = [...this.#writes.values()];
+    return known.size === 0 ? writes : writes.filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0));
+  }
+
   contiguous(replica: ReplicaId): number {
     return this.#contiguous.get(replica) ?? 0;
   }
@@ -131,21 +144,21 @@ export class WriteLog<W extends LoggedWrite> {
     return { typed, kept };
   }
 
-  /** Folds the oldest writes when there are too many. `heads`: what registers hold. */
-  fold(headCount: number, heads: () => Iterable<W>): void {
-    if (this.#writes.size - headCount <= LOG_WRITES_MAX) return;
-    const held = new Set(heads());
-    const lineage = this.lineage(held);
+  /** Folds the oldest writes when there are too many. `isHeld`: whether a register holds a write; `heldCount`: as many at least do. */
+  fold(heldCount: number, isHeld: (write: W) => boolean): void {
+    if (this.#writes.size - heldCount <= LOG_WRITES_MAX) return;
+    const { under, held } = this.#underHeld(isHeld);
     for (const [key, write] of this.#writes) {
-      if (this.#writes.size - held.size <= LOG_WRITES_MAX / 2) break;
+      if (this.#writes.size - held <= LOG_WRITES_MAX / 2) break;
       const { replica, seq } = write.stamp;
       const before = this.#folded.get(replica) ?? { seq: 0, typed: 0, kept: 0 };
       if (seq > before.seq + 1) continue;
       if (seq === before.seq + 1) {
         const typed = insertedBy(write);
-        this.#folded.set(replica, { seq, typed: before.typed + typed, kept: before.kept + (lineage.has(key) ? typed : 0) });
+        const kept = isHeld(write) || under.has(key) ? typed : 0;
+        this.#folded.set(replica, { seq, typed: before.typed + typed, kept: before.kept + kept });
       }
-      if (!held.has(write)) this.#writes.delete(key);
+      if (!isHeld(write)) this.#writes.delete(key);
     }
   }
 
@@ -156,6 +169,23 @@ export class WriteLog<W extends LoggedWrite> {
       assert(seq <= this.contiguous(replica), `${replica}: ${seq} writes are folded, of ${this.contiguous(replica)}`);
       assert(kept <= typed, `${replica}: kept ${kept} of ${typed} characters`);
     }
+  }
+
+  /** How many writes are held, and the keys of the others that they were made on top of. */
+  #underHeld(isHeld: (write: W) => boolean): { readonly under: ReadonlySet<string>; readonly held: number } {
+    const under = new Set<string>();
+    let held = 0;
+    for (const head of this.#writes.values()) {
+      if (!isHeld(head)) continue;
+      held++;
+      for (let { base } = head; base !== null && !under.has(base);) {
+        const write = this.#writes.get(base);
+        if (write === undefined || isHeld(write)) break;
+        under.add(base);
+        ({ base } = write);
+      }
+    }
+    return { under, held };
   }
 
   #isFolded({ stamp }: W): boolean {

@@ -12,9 +12,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
+import { Answers, type AnswerType } from "./answers.ts";
 import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
-import { encodeFrame, encodePieces } from "./frames.ts";
-import { ANSWER_BYTES_PER_UNIT, LONG_UPDATE_BYTES_MIN, PACE_US_PER_READER, PIECE_BYTES_MAX, TURN_UNITS_MAX } from "./limits.ts";
+import { encodeFrame } from "./frames.ts";
+import { ANSWER_BYTES_PER_UNIT, LONG_UPDATE_BYTES_MIN, PACE_US_PER_READER, TURN_UNITS_MAX } from "./limits.ts";
 import { LongIntake, type NewsElsewhere, type Outcome } from "./long-intake.ts";
 import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
@@ -104,8 +105,7 @@ export class Room {
   /** What is told once the log is durable up to a position: an update to everybody, or a reply to one session. */
   #held: ({ readonly position: number } & ({ readonly update: Uint8Array } | { readonly reply: Uint8Array; readonly to: RoomMember }))[] =
     [];
-  /** Answers to a version that knows nothing, until the next update. */
-  #answers: { readonly whole: readonly Uint8Array[]; pieced: readonly Uint8Array[] | null } | null = null;
+  readonly #answers: Answers;
   #presence: RoomPresence | null = null;
   #appended: number;
   #unitsLeft = TURN_UNITS_MAX;
@@ -130,6 +130,7 @@ export class Room {
     this.epoch = options.epoch;
     this.relay = options.relay;
     this.#fanOut = new FanOut({ readers: this.#sessions, merge: options.merge ?? null });
+    this.#answers = new Answers(options);
     this.#appended = options.log.durablePosition();
   }
 
@@ -272,31 +273,14 @@ export class Room {
     if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null);
   }
 
-  /** The frames that bring the holder of `version` up to date; the last one of `type`. In pieces: each fits into one message of a tab. */
-  framesSince(version: Uint8Array, type: "update" | "sync-step-2", inPieces: boolean): readonly Uint8Array[] {
-    if (version.length > 1) return this.#framesOf(version, type, inPieces);
-    const answers = (this.#answers ??= { whole: this.#framesOf(version, "sync-step-2", false), pieced: null });
-    return inPieces ? (answers.pieced ??= pieced(answers.whole)) : answers.whole;
+  /** As `Answers.now`. */
+  framesSince(version: Uint8Array, type: AnswerType, inPieces: boolean): readonly Uint8Array[] {
+    return this.#answers.now(version, type, inPieces);
   }
 
-  /**
-   * As `framesSince`, handed over now, or in a later turn where it takes long. What is forwarded meanwhile is news on top of it.
-   * `take` gets what makes the frames, and may be told with it that the version makes no sense.
-   */
-  framesSoon(
-    version: Uint8Array,
-    type: "update" | "sync-step-2",
-    inPieces: boolean,
-    take: (make: () => readonly Uint8Array[]) => void,
-  ): void {
-    const options = this.#options;
-    const here = (): readonly Uint8Array[] => this.framesSince(version, type, inPieces);
-    if (options.sinceElsewhere === undefined || this.relay.isLaborious?.(version) !== true) return take(here);
-    options.sinceElsewhere(version, (update) => {
-      if (this.#isClosed) return;
-      const whole = update === null ? null : [encodeFrame({ type, update })];
-      take(whole === null ? here : () => (inPieces ? pieced(whole) : whole));
-    });
+  /** As `Answers.soon`: whoever is in the room gets what is forwarded meanwhile. */
+  framesSoon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: () => readonly Uint8Array[]) => void): void {
+    this.#answers.soon(version, type, inPieces, take);
   }
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
@@ -363,6 +347,7 @@ export class Room {
   /** Ends every session with `code`; none can join any more. */
   close(code: number, reason: string): void {
     this.#isClosed = true;
+    this.#answers.close();
     this.#held = [];
     this.relay.close?.();
     for (const session of this.#sessions) session.close(code, reason);
@@ -406,7 +391,7 @@ export class Room {
   }
 
   #pass(update: Uint8Array, from: RoomMember | null): void {
-    this.#answers = null;
+    this.#answers.onNews();
     this.#fanOut.add(update, from);
     this.#settle();
     this.#openTurn();
@@ -421,12 +406,6 @@ export class Room {
         this.#pass(first.update, null);
       } else first.to.reply?.(first.reply);
     }
-  }
-
-  #framesOf(version: Uint8Array, type: "update" | "sync-step-2", inPieces: boolean): readonly Uint8Array[] {
-    const updates = this.relay.pieces?.(version) ?? [this.relay.since(version)];
-    const frames = updates.map((update, at) => encodeFrame({ type: at === updates.length - 1 ? type : "update", update }));
-    return inPieces ? pieced(frames) : frames;
   }
 
   #openTurn(): void {
@@ -504,8 +483,4 @@ export class Room {
     const { clock, tracer, noteId, nodeReplica } = this.#options;
     tracer.trace({ ...event, atMs: clock.now(), hop: "room", noteId, replica: nodeReplica });
   }
-}
-
-function pieced(frames: readonly Uint8Array[]): readonly Uint8Array[] {
-  return frames.flatMap((frame) => (frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]));
 }

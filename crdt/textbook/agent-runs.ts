@@ -1,5 +1,7 @@
 /** One author's runs by their numbers, in blocks: a run that is cut in the middle moves those of its block alone. */
 
+import { countHolding } from "../base/bisect.ts";
+
 /** Blocks are cut in two when they hold more than this. */
 const BLOCK_RUNS_MAX = 256;
 
@@ -19,7 +21,7 @@ export class AgentRuns<T extends { readonly seq: number }> {
   /** The last run that begins at or before `seq`. Cost: logarithmic. */
   at(seq: number): T | undefined {
     const block = this.#blocks[this.#blockAt(seq)]!;
-    return block[upperBound(block.length, (n) => block[n]!.seq, seq) - 1];
+    return block[countHolding(block.length, (n) => block[n]!.seq <= seq) - 1];
   }
 
   /** Puts `run` behind those that begin at or before its number. */
@@ -27,7 +29,7 @@ export class AgentRuns<T extends { readonly seq: number }> {
     const at = this.#blockAt(run.seq);
     const block = this.#blocks[at]!;
     block.splice(
-      upperBound(block.length, (n) => block[n]!.seq, run.seq),
+      countHolding(block.length, (n) => block[n]!.seq <= run.seq),
       0,
       run,
     );
@@ -36,18 +38,6 @@ export class AgentRuns<T extends { readonly seq: number }> {
 
   #blockAt(seq: number): number {
     const blocks = this.#blocks;
-    return Math.max(0, upperBound(blocks.length, (n) => blocks[n]![0]?.seq ?? 0, seq) - 1);
+    return Math.max(0, countHolding(blocks.length, (n) => (blocks[n]![0]?.seq ?? 0) <= seq) - 1);
   }
-}
-
-/** How many of `length` ascending numbers are at or below `seq`. */
-function upperBound(length: number, seqOf: (n: number) => number, seq: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (seqOf(middle) <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

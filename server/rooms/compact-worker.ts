@@ -31,19 +31,20 @@ let kept: Kept | null = null;
 async function answer({ strategy: name, pieces, wanted }: CompactRequest): Promise<Uint8Array | NoteFacts | null> {
   const strategy = await loadStrategy(name);
   if (wanted.what === "since") return keptDocument(strategy, pieces).since(wanted.version);
-  const document = documentOf(strategy, pieces);
-  if (wanted.what === "facts") return factsOf(document);
   if (wanted.what === "news") {
+    const document = wholeDocument(strategy, pieces);
     document.receive(wanted.update);
     return document.stats().pending > 0 ? null : document.since(wanted.version);
   }
-  const whole = document.since(EMPTY_BYTES);
+  // What waits is one of the facts; a state would be without it.
+  if (wanted.what === "facts") return factsOf(documentOf(strategy, pieces));
+  const whole = wholeDocument(strategy, pieces).since(EMPTY_BYTES);
   return wanted.passedBy === null ? whole : (strategy.cutHistory?.(whole, wanted.passedBy) ?? whole);
 }
 
 function keptDocument(strategy: Strategy, pieces: readonly Uint8Array[]): Replica {
   const isSame = kept?.pieces.length === pieces.length && kept.pieces.every((piece, n) => Buffer.compare(piece, pieces[n]!) === 0);
-  const document = isSame ? kept!.document : documentOf(strategy, pieces);
+  const document = isSame ? kept!.document : wholeDocument(strategy, pieces);
   clearTimeout(kept?.timer);
   kept = { pieces, document, timer: setTimeout(() => (kept = null), KEPT_MS).unref() };
   return document;
@@ -53,6 +54,11 @@ function documentOf(strategy: Strategy, pieces: readonly Uint8Array[]): Replica 
   const [state = EMPTY_BYTES, ...updates] = pieces;
   const document = strategy.open({ replica: READER, clock: systemClock, state });
   for (const update of updates) document.receive(update);
+  return document;
+}
+
+function wholeDocument(strategy: Strategy, pieces: readonly Uint8Array[]): Replica {
+  const document = documentOf(strategy, pieces);
   const { pending } = document.stats();
   if (pending > 0) throw new Error(`A ${strategy.name} note lacks what ${pending} of its updates build on`);
   return document;

@@ -5,6 +5,7 @@
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
+import { inTurns } from "../../crdt/base/steps.ts";
 import type { Epoch, NoteId } from "../../crdt/base/ids.ts";
 import type { NoteRelay, Replicated, StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { RoomLog } from "../../crdt/sync/room.ts";
@@ -30,6 +31,8 @@ export interface LogHost {
   readonly compactor: Pick<Compactor, "compact">;
   /** Runs `task` of that log in a later turn, unless its room has ended. */
   defer(log: NoteLog, task: () => void): void;
+  /** Runs `task` in a later turn, whatever has become of any room. */
+  later(task: () => void): void;
   /** Whether the store takes nothing in: it takes room to make room. */
   isHalted(): boolean;
   /** A state was handed to the store. */
@@ -49,7 +52,7 @@ export interface NoteLogOptions {
   readonly cutsHistory: boolean;
   /** The note, or the list of notes, which is written down as it is. */
   readonly relay: NoteRelay | Replicated;
-  /** Whether the relay is an open document, which is at hand and need not be built elsewhere. */
+  /** Whether the relay is an open document, which writes its state itself: a little in each turn, where that is long. */
   readonly isDocument: boolean;
 }
 
@@ -167,17 +170,23 @@ export class NoteLog implements RoomLog {
       store.compact(noteId, position, state);
       host.onCompacted();
     };
-    if (strategy === null || !("document" in relay) || isDocument || relay.state !== undefined) {
+    const steps = isDocument ? (relay.sinceInSteps?.(EMPTY_BYTES) ?? null) : null;
+    const begun = steps?.next();
+    if (begun?.done === true) {
+      keep(begun.value);
+      return;
+    }
+    if (strategy === null || !("document" in relay) || (isDocument && steps === null) || relay.state !== undefined) {
       keep(("state" in relay ? relay.state?.() : undefined) ?? relay.since(EMPTY_BYTES));
       return;
     }
     this.#isCompacting = true;
     const version = relay.version();
-    const pieces = piecesOf(relay);
-    const compacted = cutsHistory
-      ? store.seen(noteId, clock.now() - KNOWN_MS).then((passedBy) => compactor.compact(strategy, pieces, passedBy))
-      : compactor.compact(strategy, pieces, null);
-    compacted
+    const elsewhere = async (): Promise<Uint8Array> => {
+      const pieces = piecesOf(relay);
+      return compactor.compact(strategy, pieces, cutsHistory ? await store.seen(noteId, clock.now() - KNOWN_MS) : null);
+    };
+    (steps === null ? elsewhere() : inTurns(steps, (task) => host.later(task)))
       .then(
         (state) => {
           relay.rebase?.(state, version);

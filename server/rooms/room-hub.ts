@@ -4,6 +4,8 @@
  * no document is built to relay; the ones that were built for something else are let go when nobody needs them.
  */
 
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { inTurns } from "../../crdt/base/steps.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Birth } from "../../crdt/cluster/birth.ts";
 import type { OrderSeat } from "../../crdt/cluster/order-seat.ts";
@@ -14,7 +16,6 @@ import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
-import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { ProtocolError } from "../../crdt/base/errors.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
@@ -157,6 +158,7 @@ export class RoomHub {
           const { noteId } = log;
           if (this.#rooms.get(noteId)?.log === log) this.guard(noteId, task);
         }),
+      later: (task) => options.defer(() => this.#closed === null && task()),
       isHalted: () => this.#readOnly !== null,
       onCompacted: () => this.#compactions++,
       onFailed: (noteId, error) => this.#closed === null && options.onProblem(noteId, "A log could not be compacted", error),
@@ -440,7 +442,11 @@ export class RoomHub {
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const facts = (): NoteFacts | Promise<NoteFacts> | null => {
-      if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null && !isDocument) return compactor.look(name, piecesOf(relay));
+      if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null) {
+        const steps = relay.sinceInSteps?.(EMPTY_BYTES) ?? null;
+        if (steps === null) return compactor.look(name, piecesOf(relay));
+        return inTurns(steps, (task) => this.#options.defer(task)).then((state) => compactor.look(name, [state]));
+      }
       const one = copy();
       return one === null ? null : factsOf(one);
     };

@@ -1,0 +1,180 @@
+/**
+ * What a room answers whoever asks what they lack of the note: made once for all who know nothing, a little in each turn
+ * where there is much of it, or elsewhere where it takes a document that is not here.
+ */
+
+import { DecodeError } from "../base/errors.ts";
+import type { Relay } from "../strategy/strategy.ts";
+import { encodeFrame, encodePieces } from "./frames.ts";
+import { PIECE_BYTES_MAX } from "./limits.ts";
+
+/** What the frame that brings somebody up to date is called: by who asked, or by who makes up for what was not sent. */
+export type AnswerType = "update" | "sync-step-2";
+
+export interface AnswersOptions {
+  readonly relay: Relay;
+  /** As `RoomOptions.sinceElsewhere`. */
+  readonly sinceElsewhere?: ((version: Uint8Array, take: (update: Uint8Array | null) => void) => void) | undefined;
+  /** Runs `task` in a later turn. */
+  defer(task: () => void): void;
+}
+
+/** In whole frames, and in pieces once somebody asks for those. */
+interface Answer {
+  readonly whole: readonly Uint8Array[];
+  pieced: readonly Uint8Array[] | null;
+}
+
+/** Makes the frames. @throws DecodeError when the version makes no sense. */
+type Make = () => readonly Uint8Array[];
+
+/** An answer that is made in steps, of the moment when the first one is taken. */
+interface Task {
+  readonly version: Uint8Array;
+  readonly type: AnswerType;
+  /** Who waits for it. */
+  readonly takers: { readonly inPieces: boolean; readonly take: (make: Make) => void }[];
+  steps: Generator<void, Uint8Array> | null;
+  /** Whether there was an update since it was begun. */
+  isOld: boolean;
+}
+
+export class Answers {
+  readonly #options: AnswersOptions;
+  /** To a version that knows nothing, until the next update. */
+  #known: Answer | null = null;
+  /** One after the other, a step in a turn: many who come back at once each lack something else. */
+  readonly #tasks: Task[] = [];
+  #isClosed = false;
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+  }
+
+  /** The frames that bring the holder of `version` up to date; the last one of `type`. In pieces: each fits into one message of a tab. */
+  now(version: Uint8Array, type: AnswerType, inPieces: boolean): readonly Uint8Array[] {
+    if (!isNothing(version)) return framesIn(this.#make(version, type), inPieces);
+    return framesIn((this.#known ??= this.#make(version, "sync-step-2")), inPieces);
+  }
+
+  /** The same, handed over now, or in a later turn where it takes long. What comes meanwhile is news on top of it. */
+  soon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: Make) => void): void {
+    const { relay, sinceElsewhere } = this.#options;
+    const here = (): readonly Uint8Array[] => this.now(version, type, inPieces);
+    if (sinceElsewhere !== undefined && relay.isLaborious?.(version) === true) {
+      sinceElsewhere(version, (update) => {
+        if (!this.#isClosed) take(update === null ? here : () => framesIn(answerOf(update, type), inPieces));
+      });
+      return;
+    }
+    if (relay.sinceInSteps === undefined || (isNothing(version) && this.#known !== null)) return take(here);
+    const same = this.#tasks.find((task) => !task.isOld && isSame(task.version, version) && task.type === type);
+    if (same !== undefined) {
+      same.takers.push({ inPieces, take });
+      return;
+    }
+    const task: Task = { version, type, takers: [{ inPieces, take }], steps: null, isOld: false };
+    this.#tasks.push(task);
+    if (this.#tasks.length === 1) this.#step(true);
+  }
+
+  /** There is news: what is known, or being made, no longer says everything. */
+  onNews(): void {
+    this.#known = null;
+    const [task] = this.#tasks;
+    if (task?.steps != null) task.isOld = true;
+  }
+
+  /** Nothing is handed over any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#known = null;
+    this.#tasks.length = 0;
+  }
+
+  /** Of the first task. `isFresh`: whoever asked is there, and what takes no more than this step is handed over at once. */
+  #step(isFresh: boolean): void {
+    const [task] = this.#tasks;
+    if (task === undefined) return;
+    task.steps ??= this.#begin(task.version);
+    if (task.steps === null) {
+      this.#endTask();
+      for (const { inPieces, take } of task.takers) take(() => this.now(task.version, task.type, inPieces));
+      return;
+    }
+    const { done, value } = task.steps.next();
+    if (done !== true) this.#later(() => this.#step(false));
+    else if (isFresh) this.#handOver(this.#finish(task, value), task);
+    else {
+      // To make a frame of much, and pieces of that, takes as long as a step.
+      this.#later(() => {
+        const answer = this.#finish(task, value);
+        this.#later(() => this.#handOver(answer, task));
+      });
+    }
+  }
+
+  /** null: it takes no steps, or the version makes no sense, which whoever has asked is told. */
+  #begin(version: Uint8Array): Generator<void, Uint8Array> | null {
+    try {
+      return this.#options.relay.sinceInSteps?.(version) ?? null;
+    } catch (error) {
+      if (error instanceof DecodeError) return null;
+      throw error;
+    }
+  }
+
+  #finish(task: Task, update: Uint8Array): Answer {
+    this.#endTask();
+    const answer = answerOf(update, isNothing(task.version) ? "sync-step-2" : task.type);
+    if (isNothing(task.version) && !task.isOld) this.#known = answer;
+    return answer;
+  }
+
+  #endTask(): void {
+    this.#tasks.shift();
+    if (this.#tasks.length > 0) this.#later(() => this.#step(false));
+  }
+
+  /** To one in a turn, so that a crowd does not hold up the rooms beside this one. */
+  #handOver(answer: Answer, task: Task): void {
+    const { takers } = task;
+    const next = takers.shift();
+    if (next === undefined) return;
+    next.take(() => framesIn(answer, next.inPieces));
+    if (takers.length > 0) this.#later(() => this.#handOver(answer, task));
+  }
+
+  #later(task: () => void): void {
+    this.#options.defer(() => {
+      if (!this.#isClosed) task();
+    });
+  }
+
+  #make(version: Uint8Array, type: AnswerType): Answer {
+    const { relay } = this.#options;
+    const updates = relay.pieces?.(version) ?? [relay.since(version)];
+    return { whole: updates.map((update, at) => encodeFrame({ type: at === updates.length - 1 ? type : "update", update })), pieced: null };
+  }
+}
+
+/** Whether it is the version of a copy that knows nothing. */
+function isNothing(version: Uint8Array): boolean {
+  return version.length <= 1;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return (isNothing(a) && isNothing(b)) || (a.length === b.length && a.every((byte, n) => byte === b[n]));
+}
+
+function answerOf(update: Uint8Array, type: AnswerType): Answer {
+  return { whole: [encodeFrame({ type, update })], pieced: null };
+}
+
+function framesIn(answer: Answer, inPieces: boolean): readonly Uint8Array[] {
+  return inPieces ? (answer.pieced ??= answer.whole.flatMap(piecesOf)) : answer.whole;
+}
+
+function piecesOf(frame: Uint8Array): readonly Uint8Array[] {
+  return frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame];
+}

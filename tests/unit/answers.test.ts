@@ -1,0 +1,153 @@
+/** What a room answers who asks what they lack: at once, or a step in a turn; turns are counted, not timed. */
+
+import { describe, expect, it } from "vitest";
+import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
+import { DecodeError } from "../../crdt/base/errors.ts";
+import type { Relay } from "../../crdt/strategy/strategy.ts";
+import { Answers, type AnswerType } from "../../crdt/sync/answers.ts";
+import { decodeFrame } from "../../crdt/sync/frames.ts";
+
+const KNOWN = Uint8Array.of(1, 7);
+const OTHER = Uint8Array.of(1, 8);
+
+/** A note whose answers take so many steps, and say how often it had changed when they were begun. */
+function setUp(steps: number) {
+  let [changes, begun, taken] = [0, 0, 0];
+  let turn: (() => void)[] = [];
+  const stepsOfTurns: number[] = [];
+  const said = (version: Uint8Array): Uint8Array => Uint8Array.of(version.length, changes);
+  const relay: Relay = {
+    receive: () => ({ forward: null, reply: null, isWaiting: false, losses: [] }),
+    version: () => EMPTY_BYTES,
+    since(version) {
+      if (version[0] === 255) throw new DecodeError("No version", 0);
+      return said(version);
+    },
+    sinceInSteps(version) {
+      if (version[0] === 255) throw new DecodeError("No version", 0);
+      begun++;
+      const answer = said(version);
+      return (function* () {
+        for (let n = 1; n < steps; n++) {
+          taken++;
+          yield;
+        }
+        taken++;
+        return answer;
+      })();
+    },
+    seen: () => EMPTY_BYTES,
+  };
+  const answers = new Answers({ relay, defer: (task) => void turn.push(task) });
+  const got: string[] = [];
+  /** Who gets what, and after how many turns. */
+  const ask = (who: string, version: Uint8Array, type: AnswerType = "sync-step-2"): void =>
+    answers.soon(version, type, false, (make) => {
+      const [frame] = make();
+      const decoded = decodeFrame(frame!) as { type: AnswerType; update: Uint8Array };
+      got.push(`${who} ${decoded.type} ${decoded.update[1]} in turn ${stepsOfTurns.length}`);
+    });
+  /** Ends the turn. Returns whether anything is left for the next. */
+  const endTurn = (): boolean => {
+    const [tasks, before] = [turn, taken];
+    turn = [];
+    stepsOfTurns.push(0);
+    for (const task of tasks) task();
+    stepsOfTurns[stepsOfTurns.length - 1] = taken - before;
+    return turn.length > 0;
+  };
+  const change = (): void => {
+    changes++;
+    answers.onNews();
+  };
+  return { answers, relay, ask, got, endTurn, change, begun: () => begun, stepsOfTurns };
+}
+
+describe("the answers of a room", () => {
+  it("[SY1] what takes one step is handed over at once", () => {
+    const { ask, got, endTurn } = setUp(1);
+    ask("a", EMPTY_BYTES);
+    ask("b", KNOWN, "update");
+    expect([got, endTurn()]).toEqual([["a sync-step-2 0 in turn 0", "b update 0 in turn 0"], false]);
+  });
+
+  it("[SY1] what takes more is made a step in a turn, once for all who know nothing until there is news", () => {
+    const { ask, got, endTurn, change, begun, stepsOfTurns } = setUp(5);
+    ask("a", EMPTY_BYTES);
+    ask("b", Uint8Array.of(0));
+    while (endTurn());
+    ask("c", EMPTY_BYTES);
+    // Four more steps, a turn for the frame, and one for each who gets it; who comes then gets what is known.
+    expect(got).toEqual(["a sync-step-2 0 in turn 6", "b sync-step-2 0 in turn 7", "c sync-step-2 0 in turn 7"]);
+    expect([begun(), stepsOfTurns]).toEqual([1, [1, 1, 1, 1, 0, 0, 0]]);
+    change();
+    ask("d", EMPTY_BYTES);
+    while (endTurn());
+    expect([got.at(-1), begun()]).toEqual(["d sync-step-2 1 in turn 13", 2]);
+  });
+
+  it("[SY1] news while it is made: whoever asked before gets it as it was, whoever asks then another, which is kept", () => {
+    const { ask, got, endTurn, change, begun } = setUp(4);
+    ask("a", EMPTY_BYTES);
+    endTurn();
+    change();
+    ask("b", EMPTY_BYTES);
+    change();
+    // It is begun when its turn comes, and has that as well.
+    ask("c", EMPTY_BYTES);
+    while (endTurn());
+    ask("d", EMPTY_BYTES);
+    expect(got.map((line) => line.slice(0, 15))).toEqual(["a sync-step-2 0", "b sync-step-2 2", "c sync-step-2 2", "d sync-step-2 2"]);
+    expect(begun()).toBe(2);
+  });
+
+  it("[SY1] a crowd that comes back takes a step in a turn together; who lacks the same shares an answer", () => {
+    const { ask, got, endTurn, begun, stepsOfTurns } = setUp(3);
+    for (const [n, version] of [KNOWN, OTHER, EMPTY_BYTES, KNOWN, Uint8Array.of(1, 8)].entries()) ask(`${n}`, version);
+    while (endTurn());
+    expect(got.map((line) => line[0])).toEqual(["0", "3", "1", "4", "2"]);
+    expect([begun(), Math.max(...stepsOfTurns)]).toEqual([3, 1]);
+  });
+
+  it("[SY1] a version that makes no sense is told to whoever sent it, whenever its turn comes, and the others are answered", () => {
+    const { answers, ask, got, endTurn } = setUp(3);
+    const refused: unknown[] = [];
+    const askNonsense = (): void =>
+      answers.soon(Uint8Array.of(255, 1), "sync-step-2", false, (make) => {
+        try {
+          make();
+        } catch (error) {
+          refused.push(error instanceof DecodeError);
+        }
+      });
+    askNonsense();
+    expect(refused).toEqual([true]);
+    ask("a", KNOWN);
+    askNonsense();
+    ask("b", OTHER);
+    while (endTurn());
+    expect([refused, got.map((line) => line[0])]).toEqual([
+      [true, true],
+      ["a", "b"],
+    ]);
+  });
+
+  it("hands nothing over once it is closed", () => {
+    const { answers, ask, got, endTurn } = setUp(3);
+    ask("a", KNOWN);
+    ask("b", EMPTY_BYTES);
+    endTurn();
+    answers.close();
+    while (endTurn());
+    expect(got).toEqual([]);
+  });
+
+  it("says the same now as soon, in frames that are kept", () => {
+    const { answers, ask, endTurn } = setUp(3);
+    ask("a", EMPTY_BYTES);
+    while (endTurn());
+    const now = answers.now(EMPTY_BYTES, "sync-step-2", true);
+    expect(answers.now(Uint8Array.of(0), "sync-step-2", true)).toBe(now);
+    expect(now.map(toBase64)).toEqual(answers.now(EMPTY_BYTES, "sync-step-2", false).map(toBase64));
+  });
+});
