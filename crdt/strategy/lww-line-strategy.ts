@@ -36,12 +36,21 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import { WriteLog } from "./write-log.ts";
+import { type FoldedWrites, WriteLog } from "./write-log.ts";
 
 /** What an opening reads, or takes in, in one step: some 10 us each. */
 const WRITES_PER_STEP = 200;
+/** To look at a write, of what it costs to take it in. */
+const LOOK_COST = 1 / 10;
 /** Writes that are written down in one step: some 4 us each. */
 const WRITTEN_PER_STEP = 500;
+
+interface LineNews {
+  readonly writes: readonly LineWrite[];
+  /** By key. */
+  readonly news: ReadonlyMap<string, LineWrite>;
+  readonly folded: FoldedWrites;
+}
 
 class LwwLineReplica implements Replica {
   readonly #self: ReplicaId;
@@ -61,7 +70,8 @@ class LwwLineReplica implements Replica {
     const isStepOver = stepsOf(WRITES_PER_STEP);
     for (const update of [options.state ?? EMPTY_BYTES, ...updates]) {
       if (update.length === 0) continue;
-      yield* copy.#take(update, isStepOver);
+      const { news, folded } = yield* copy.#newsIn(update, isStepOver);
+      if (news.size > 0 || copy.#log.hasNews(folded)) yield* copy.#takeIn(news, folded, isStepOver);
       if (isStepOver()) yield;
     }
     return copy;
@@ -98,18 +108,11 @@ class LwwLineReplica implements Replica {
   }
 
   relay(update: Uint8Array): Relayed {
-    if (update.length === 0) return nothing(false);
-    const { folded, writes } = decodeUpdate(update);
-    const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
-    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
-    const touched = new Set(Array.from(news.values(), ({ position }) => this.#lines.find(position)));
-    const oldLineages = new Map(Array.from(touched, (line) => [line, this.#lineageOf(line)]));
-    this.#log.takeFolded(folded);
-    for (const write of news.values()) this.#log.add(write);
-    finished(this.#put(news.values(), ENDLESS));
-    const losses = this.#losses([...news.values()], oldLineages);
-    this.#fold();
-    return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+    return finished(this.#relay(update, ENDLESS));
+  }
+
+  relayInSteps(update: Uint8Array): Generator<void, Relayed> {
+    return this.#relay(update, stepsOf(WRITES_PER_STEP));
   }
 
   version(): Uint8Array {
@@ -230,21 +233,44 @@ class LwwLineReplica implements Replica {
     return writes;
   }
 
-  /** As `receive`, for who asks for nothing but the copy, which is of no use once this has thrown. */
-  *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
+  *#relay(update: Uint8Array, isStepOver: StepCounter): Generator<void, Relayed> {
+    if (update.length === 0) return nothing(false);
+    const { writes, news, folded } = yield* this.#newsIn(update, isStepOver);
+    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
+    const oldLineages = new Map<Line | undefined, ReadonlySet<string>>();
+    for (const { position } of news.values()) {
+      const line = this.#lines.find(position);
+      if (!oldLineages.has(line)) oldLineages.set(line, this.#lineageOf(line));
+      if (isStepOver(LOOK_COST)) yield;
+    }
+    yield* this.#takeIn(news, folded, isStepOver);
+    const losses = yield* this.#losses(news.values(), oldLineages, isStepOver);
+    return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+  }
+
+  /** What `update` holds, and what of it is new. @throws DecodeError */
+  *#newsIn(update: Uint8Array, isStepOver: StepCounter): Generator<void, LineNews> {
     const reader = new LineReader(update);
+    const writes: LineWrite[] = [];
     const news = new Map<string, LineWrite>();
     while (reader.left > 0) {
-      for (const write of reader.take(WRITES_PER_STEP)) if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
-      if (reader.left > 0) yield;
+      for (const write of reader.take(WRITES_PER_STEP)) {
+        writes.push(write);
+        if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
+        if (isStepOver()) yield;
+      }
     }
-    if (news.size === 0 && !this.#log.hasNews(reader.folded)) return;
-    this.#log.takeFolded(reader.folded);
+    return { writes, news, folded: reader.folded };
+  }
+
+  *#takeIn(news: LineNews["news"], folded: FoldedWrites, isStepOver: StepCounter): Generator<void, void> {
     for (const write of news.values()) {
       this.#log.add(write);
       if (isStepOver()) yield;
     }
     yield* this.#put(news.values(), isStepOver);
+    // Only now is all here that is left of what was folded: whoever was told of it before would never ask for the rest.
+    this.#log.takeFolded(folded);
     this.#fold();
   }
 
@@ -279,10 +305,15 @@ class LwwLineReplica implements Replica {
     return this.#log.lineage(line === undefined || line.head === null ? [] : [line.head]);
   }
 
-  #losses(news: readonly LineWrite[], oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>): Loss[] {
+  *#losses(
+    news: Iterable<LineWrite>,
+    oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>,
+    isStepOver: StepCounter,
+  ): Generator<void, Loss[]> {
     const lost = new Map<string, LostWrite<LineWrite>>();
     const lineages = new Map<Line, Set<string>>();
     for (const write of news) {
+      if (isStepOver(LOOK_COST)) yield;
       const line = this.#lines.find(write.position);
       if (line === undefined || line.head === null) continue;
       const winner = line.head.stamp;

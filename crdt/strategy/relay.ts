@@ -9,6 +9,9 @@ const BEHIND_MAX = 5_000;
 /** What is stored of a note that is smaller than this is opened at once: that takes no longer than a turn of the event loop. */
 const STEPPED_BYTES_MIN = 16 * 1024;
 
+/** A longer update is taken in by steps: it may be of a thousand operations. */
+const LONG_BYTES_MIN = 8 * 1024;
+
 /**
  * The strategy's own relay, or one that lives in an open document. Of a long note that document is built by the steps of `prepare(null)`,
  * or at once by whatever else is asked first.
@@ -84,6 +87,10 @@ class DocumentRelay implements NoteRelay {
   receive(update: Uint8Array): Relayed {
     const document = this.document();
     return document.relay?.(update) ?? document.receive(update);
+  }
+
+  receiveInSteps(update: Uint8Array): Generator<void, Relayed> | null {
+    return update.length < LONG_BYTES_MIN ? null : (this.document().relayInSteps?.(update) ?? null);
   }
 
   version(): Uint8Array {

@@ -35,6 +35,11 @@ export interface Replicated {
   receive(update: Uint8Array): Received;
   /** The same for who shows no text, and needs no splices. Left out where those cost nothing to speak of. */
   relay?(update: Uint8Array): Relayed;
+  /**
+   * As `relay`, of an update that takes long: yields after each step of at most some 3 ms. Until it returns a part of the update is
+   * here: whoever asks is told of that part, and of the rest later. @throws as `receive`; the copy is then unchanged.
+   */
+  relayInSteps?(update: Uint8Array): Generator<void, Relayed>;
   /** What this copy holds, for `since` on another copy. Fills sync step 1. */
   version(): Uint8Array;
   /** What the holder of `version` lacks. `EMPTY_BYTES` stands for a copy that knows nothing: the answer is then the whole state. */

@@ -7,7 +7,7 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { ByteReader, ByteWriter, EMPTY_BYTES } from "../base/bytes.ts";
+import { ByteReader, ByteWriter, EMPTY_BYTES, kept } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { Hasher, hashText } from "../base/hash.ts";
 import { type ReplicaId, replicaNumber } from "../base/ids.ts";
@@ -38,6 +38,7 @@ import {
   insertsOf,
   type Op,
   OpReader,
+  OpWriter,
   sizeOf,
   trimmed,
 } from "./textbook-ops.ts";
@@ -51,6 +52,9 @@ const COMPOSED_OPS_MAX = 50;
 /** What an opening reads, or puts in line, in one step; and what it integrates: the latter costs some 5 us each in a long note. */
 const READ_OPS_PER_STEP = 1_000;
 const OPS_PER_STEP = 200;
+/** To write an operation, and to look at one, of what it costs to integrate it. */
+const WRITE_COST = 1 / 10;
+const LOOK_COST = 1 / 50;
 /** Close code for a peer whose bytes contradict what is known. */
 const CONTRADICTION = 4400;
 
@@ -82,7 +86,8 @@ class TextbookReplica implements Replica {
     const isStepOver = stepsOf(OPS_PER_STEP);
     for (const update of [state ?? EMPTY_BYTES, ...updates]) {
       if (update.length === 0) continue;
-      yield* copy.#take(update, isStepOver);
+      const { news } = yield* copy.#newsInSteps(update);
+      yield* copy.#taken(news, isStepOver, (op) => copy.#integrateQuietly(op));
       if (isStepOver()) yield;
     }
     return copy;
@@ -132,6 +137,10 @@ class TextbookReplica implements Replica {
 
   relay(update: Uint8Array): Relayed {
     return this.#takeIn(this.#newsIn(update), (op) => this.#integrateQuietly(op));
+  }
+
+  relayInSteps(update: Uint8Array): Generator<void, Relayed> {
+    return this.#relayInSteps(update, stepsOf(OPS_PER_STEP));
   }
 
   version(): Uint8Array {
@@ -228,19 +237,55 @@ class TextbookReplica implements Replica {
     return this.#newsOf(update.length === 0 ? [] : decodeOps(update, this.#rules));
   }
 
-  /** Has what is ready integrated, of `news` and of what waits for it. */
   #takeIn(news: readonly Op[], integrate: (op: Op) => number): Relayed {
-    for (const op of news) this.#waiting.add(op);
-    const done: Op[] = [];
-    finished(
-      this.#drain(ENDLESS, (op) => {
-        done.push(op);
-        return integrate(op);
-      }),
-    );
-    const isWaiting = news.some((op) => op.seq + sizeOf(op) > this.#history.countOf(op.agent));
-    this.#waiting.bound();
+    const { done, isWaiting } = finished(this.#taken(news, ENDLESS, integrate));
     return { forward: done.length === 0 ? null : encodeOps(done, this.#rules), reply: null, isWaiting, losses: [] };
+  }
+
+  *#relayInSteps(update: Uint8Array, isStepOver: StepCounter): Generator<void, Relayed> {
+    const { news, isAllNews } = yield* this.#newsInSteps(update);
+    const { done, isWaiting } = yield* this.#taken(news, isStepOver, (op) => this.#integrateQuietly(op));
+    const relayed = { reply: null, isWaiting, losses: [] };
+    if (done.length === 0) return { ...relayed, forward: null };
+    // Mostly all of it is news, and then it can go on as it came.
+    if (isAllNews && !isWaiting && done.length === news.length) return { ...relayed, forward: kept(update) };
+    const writer = new OpWriter(this.#rules);
+    for (const op of done) {
+      writer.add(op);
+      if (isStepOver(WRITE_COST)) yield;
+    }
+    return { ...relayed, forward: writer.finish() };
+  }
+
+  /** Has what is ready integrated, of `news` and of what waits for it. Returns what was. */
+  *#taken(
+    news: readonly Op[],
+    isStepOver: StepCounter,
+    integrate: (op: Op) => number,
+  ): Generator<void, { readonly done: readonly Op[]; readonly isWaiting: boolean }> {
+    for (const op of news) {
+      this.#waiting.add(op);
+      if (isStepOver(LOOK_COST)) yield;
+    }
+    const done: Op[] = [];
+    yield* this.#waiting.drain(
+      {
+        known: (agent) => this.#history.countOf(agent),
+        isReady: (op) => this.#isReady(op),
+        integrate: (op) => {
+          done.push(op);
+          return integrate(op);
+        },
+      },
+      isStepOver,
+    );
+    let isWaiting = false;
+    for (const op of news) {
+      if (op.seq + sizeOf(op) > this.#history.countOf(op.agent)) isWaiting = true;
+      if (isStepOver(LOOK_COST)) yield;
+    }
+    this.#waiting.bound();
+    return { done, isWaiting };
   }
 
   /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */
@@ -265,28 +310,23 @@ class TextbookReplica implements Replica {
     }
   }
 
-  /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
-  *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
+  /** What is new in `update`, none of which is in before all of it is known to be good. @throws DecodeError, ProtocolError */
+  *#newsInSteps(update: Uint8Array): Generator<void, { readonly news: readonly Op[]; readonly isAllNews: boolean }> {
     const reader = new OpReader(update, this.#rules);
-    // Nothing is integrated before all of it is known to parse.
     const parts: Op[][] = [];
     while (reader.left > 0) {
       parts.push(reader.take(READ_OPS_PER_STEP));
       if (reader.left > 0) yield;
     }
+    const news: Op[] = [];
+    let isAllNews = true;
     for (const [n, part] of parts.entries()) {
       if (n > 0) yield;
-      for (const op of this.#newsOf(part)) this.#waiting.add(op);
+      const some = this.#newsOf(part);
+      isAllNews &&= some.length === part.length && some.every((op, k) => op === part[k]);
+      for (const op of some) news.push(op);
     }
-    yield* this.#drain(isStepOver, (op) => this.#integrateQuietly(op));
-    this.#waiting.bound();
-  }
-
-  #drain(isStepOver: StepCounter, integrate: (op: Op) => number): Generator<void, void> {
-    return this.#waiting.drain(
-      { known: (agent) => this.#history.countOf(agent), isReady: (op) => this.#isReady(op), integrate },
-      isStepOver,
-    );
+    return { news, isAllNews };
   }
 
   #isReady(op: Op): boolean {

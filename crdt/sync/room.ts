@@ -166,6 +166,11 @@ export class Room {
     return this.#options.isBorn === true || this.durablePosition > 0;
   }
 
+  /** Whether a part of an update is in, and the rest is to come in the next turns. */
+  get isTakingIn(): boolean {
+    return this.#intake?.isBusy === true;
+  }
+
   /** Why nothing is taken in at the moment, in words for people; null: everything is. */
   get readOnly(): string | null {
     return this.#readOnly;

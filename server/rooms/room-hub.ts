@@ -442,6 +442,8 @@ export class RoomHub {
     const document = (): Replica | null => (relay === null ? null : this.#document(held));
     const copy = (): Replicated | null => (relay === null ? this.catalog : document());
     const facts = (): NoteFacts | Promise<NoteFacts> | null => {
+      // Of half an update nothing can be said that would be true of any copy.
+      if (room.isTakingIn) return null;
       if (log.bytes > FACTS_BYTES_MAX && relay !== null && name !== null) {
         const steps = relay.sinceInSteps?.(EMPTY_BYTES) ?? null;
         if (steps === null) return compactor.look(name, piecesOf(relay));

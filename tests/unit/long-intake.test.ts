@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
-import { ProtocolError } from "../../crdt/base/errors.ts";
+import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { finished } from "../../crdt/base/steps.ts";
@@ -19,6 +19,8 @@ import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 
 const clock = new VirtualClock(1_000);
+/** Which take in long updates by steps without a document elsewhere. */
+const IN_STEPS = await Promise.all((["yjs", "fugue", "fuguemax", "rga", "lww-line"] as const).map(loadNodeStrategy));
 const walkerNode = await loadNodeStrategy("walker");
 
 function replicaOf(strategy: Strategy, n: number): Replica {
@@ -30,13 +32,18 @@ async function relayOf(strategy: Strategy): Promise<NoteRelay> {
   return openRelay(onNode, { replica: replicaIdFrom(9), clock, updates: [], onDocumentOpened: () => undefined });
 }
 
+/** Edits that make an update long. */
+function countFor({ name }: Strategy): number {
+  return name === "yjs" ? 3_600 : 1_600;
+}
+
 /** Types `count` words at random places, each of which becomes a run of its own. */
 function scatter(replica: Replica, count: number, prng: Prng): void {
   for (let n = 0; n < count; n++) {
     clock.advance(1);
     const index = prng.int(0, replica.length + 1);
     const remove = prng.float() < 0.2 ? Math.min(2, replica.length - index) : 0;
-    replica.edit([{ index, remove, insert: ["a", "bc", "é", "😀"][prng.int(0, 4)]! }]);
+    replica.edit([{ index, remove, insert: ["a", "bc", "é", "😀", "a\nb"][prng.int(0, 5)]! }]);
   }
 }
 
@@ -68,41 +75,100 @@ function stepsIn(steps: Generator<void, Relayed>): { readonly steps: number; rea
   }
 }
 
-describe("a long update, in steps", () => {
-  it.each([1, 2, 3])("yjs: comes to what it comes to at once, whatever is known of it (history %i)", async (seed) => {
-    const { early, whole, text } = history(yjsStrategy, seed, 5_000);
-    for (const before of [EMPTY_BYTES, early]) {
-      const [inSteps, atOnce] = [await relayOf(yjsStrategy), await relayOf(yjsStrategy)];
-      for (const relay of [inSteps, atOnce]) relay.receive(before);
-      const { steps, relayed } = stepsIn(inSteps.receiveInSteps!(whole)!);
-      expect(steps).toBeGreaterThan(3);
-      const other = atOnce.receive(whole);
-      expect({ ...relayed, forward: null }).toEqual({ ...other, forward: null });
-      expect(facts(inSteps)).toEqual(facts(atOnce));
-      expect(facts(inSteps).text).toBe(text);
-      // What goes on says the same, in whatever order.
-      const heard = await Promise.all(
-        [relayed, other].map(async ({ forward }) => {
-          const relay = await relayOf(yjsStrategy);
-          for (const update of [before, forward!]) relay.receive(update);
-          return facts(relay);
-        }),
-      );
-      expect(heard[0]).toEqual(heard[1]);
-    }
-  });
+/** Of a copy that got `since`, and then what another lacks that claims `version`: nothing more. */
+async function versionOf(strategy: Strategy, since: Uint8Array, version: Uint8Array): Promise<Uint8Array> {
+  const relay = await relayOf(strategy);
+  relay.receive(since);
+  const lacking = relay.since(version);
+  const reader = replicaOf(strategy, 7);
+  reader.receive(since);
+  reader.receive(lacking);
+  return reader.version();
+}
 
-  it("yjs: what builds on what is not here waits, as it does at once", async () => {
-    const { whole } = history(yjsStrategy, 4, 200);
-    const writer = replicaOf(yjsStrategy, 3);
-    writer.receive(whole);
-    const known = writer.version();
-    scatter(writer, 3_500, createPrng("later"));
-    const later = writer.since(known);
-    const relay = await relayOf(yjsStrategy);
-    expect(finished(relay.receiveInSteps!(later)!)).toEqual((await relayOf(yjsStrategy)).receive(later));
-    expect(relay.version()).toEqual(Uint8Array.of(0));
-  });
+describe("a long update, in steps", () => {
+  it.each(IN_STEPS.flatMap((strategy) => [1, 2].map((seed) => [strategy.name, seed, strategy] as const)))(
+    "%s: comes to what it comes to at once, whatever is known of it (history %i)",
+    async (_, seed, strategy) => {
+      const { early, whole, text } = history(strategy, seed, countFor(strategy));
+      for (const before of [EMPTY_BYTES, early]) {
+        const [inSteps, atOnce] = [await relayOf(strategy), await relayOf(strategy)];
+        for (const relay of [inSteps, atOnce]) relay.receive(before);
+        const { steps, relayed } = stepsIn(inSteps.receiveInSteps!(whole)!);
+        expect(steps).toBeGreaterThan(3);
+        const other = atOnce.receive(whole);
+        expect({ ...relayed, forward: null }).toEqual({ ...other, forward: null });
+        expect(relayed.isWaiting).toBe(false);
+        expect(facts(inSteps)).toEqual(facts(atOnce));
+        expect(facts(inSteps).text).toBe(text);
+        // What goes on says the same, in whatever order.
+        const heard = await Promise.all(
+          [relayed, other].map(async ({ forward }) => {
+            const relay = await relayOf(strategy);
+            for (const update of [before, forward!]) relay.receive(update);
+            return facts(relay);
+          }),
+        );
+        expect(heard[0]).toEqual(heard[1]);
+      }
+    },
+  );
+
+  it.each(IN_STEPS.map((strategy) => [strategy.name, strategy] as const))(
+    "%s: what builds on what is not here waits, as it does at once",
+    async (_, strategy) => {
+      const { whole } = history(strategy, 4, 200);
+      const writer = replicaOf(strategy, 3);
+      writer.edit([{ index: 0, remove: 0, insert: "lacking" }]);
+      writer.receive(whole);
+      const known = writer.version();
+      scatter(writer, countFor(strategy), createPrng("later"));
+      const later = writer.since(known);
+      const [inSteps, atOnce] = [await relayOf(strategy), await relayOf(strategy)];
+      const relayed = finished(inSteps.receiveInSteps!(later)!);
+      expect(relayed).toEqual(atOnce.receive(later));
+      expect(relayed.isWaiting).toBe(true);
+      expect(facts(inSteps)).toEqual(facts(atOnce));
+      for (const relay of [inSteps, atOnce]) relay.receive(writer.since(EMPTY_BYTES));
+      expect(facts(inSteps)).toEqual(facts(atOnce));
+      expect(facts(inSteps).text).toBe(writer.text());
+    },
+  );
+
+  it.each(IN_STEPS.map((strategy) => [strategy.name, strategy] as const))(
+    "%s: whoever asks while half of it is in, and hears of the rest as everybody does, has all of it",
+    async (_, strategy) => {
+      const { early, whole, text } = history(strategy, 5, countFor(strategy));
+      const relay = await relayOf(strategy);
+      relay.receive(early);
+      const asked: { readonly version: Uint8Array; readonly since: Uint8Array }[] = [];
+      const steps = relay.receiveInSteps!(whole)!;
+      let taken = steps.next();
+      for (; taken.done !== true; taken = steps.next()) asked.push({ version: relay.version(), since: relay.since(EMPTY_BYTES) });
+      const { forward } = taken.value;
+      for (const { version, since } of [asked[0]!, asked[asked.length >> 1]!, asked.at(-1)!]) {
+        const reader = replicaOf(strategy, 8);
+        reader.receive(since);
+        // What the node says that it has it has told.
+        expect(await versionOf(strategy, since, version)).toEqual(reader.version());
+        reader.receive(forward!);
+        expect([reader.text(), reader.stats().pending]).toEqual([text, 0]);
+        expect(reader.hash()).toEqual(relay.document().hash());
+      }
+    },
+  );
+
+  it.each(IN_STEPS.map((strategy) => [strategy.name, strategy] as const))(
+    "%s: of one that does not parse to its end nothing is in",
+    async (_, strategy) => {
+      const { early, whole } = history(strategy, 6, countFor(strategy));
+      const relay = await relayOf(strategy);
+      relay.receive(early);
+      const before = facts(relay);
+      expect(() => finished(relay.receiveInSteps!(whole.slice(0, -1))!)).toThrow(DecodeError);
+      expect(facts(relay)).toEqual(before);
+    },
+  );
 
   it("walker: what was checked is taken in in steps, and comes to the same", async () => {
     const { early, whole, text } = history(walkerStrategy, 1, 12_000);

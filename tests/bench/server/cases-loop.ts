@@ -26,6 +26,10 @@ const COMPACTED_MS = 4_000;
 const EDITS_EACH = 20;
 /** Updates on their way, as a tab of ours has them: one that came back after a long time sends all that it has as one. */
 const IN_FLIGHT = 64;
+/** Come back with all of that history as one update, which no node of theirs has. */
+const RETURNING = ["yjs", "walker", "fugue"] as const satisfies readonly StrategyName[];
+/** Pasted into a note of lines, each of which is then a write. */
+const LINES = 60_000;
 /** Much for a paste; and close to the most that a tab may send as one update. */
 const PASTES = { pasted: 1_000_000, largest: 8_000_000 } as const;
 
@@ -52,6 +56,13 @@ async function typedIn(name: StrategyName, client: number): Promise<Typed> {
     if (some.length > 0) updates.push(strategy.merge?.(some) ?? copy.since(half));
   }
   return { updates, half };
+}
+
+/** The history as one update. */
+async function offlineIn(name: StrategyName, client: number): Promise<Uint8Array> {
+  const copy = (await loadStrategy(name)).open({ replica: replicaIdFrom(client), clock: realClock });
+  for (const [index, remove, insert] of largeHistory()) copy.edit([{ index, remove, insert }]);
+  return copy.since(EMPTY_BYTES);
 }
 
 /** What a stock client says that makes a word bold behind those updates. */
@@ -119,6 +130,8 @@ export async function loop(context: Context): Promise<Outcome> {
   const client = context.claim();
   const typed = new Map<StrategyName, Typed>();
   for (const name of STRATEGIES) typed.set(name, await typedIn(name, client));
+  const offline = new Map<StrategyName, Uint8Array>();
+  for (const name of RETURNING) offline.set(name, await offlineIn(name, client));
   await context.start(ON_CORE);
   context.begin();
   /** What is under way between two of these is blamed on `what`. */
@@ -155,6 +168,16 @@ export async function loop(context: Context): Promise<Outcome> {
       await note(`${name}-${what}`);
     }
   }
+  for (const name of RETURNING) {
+    (await write(context, `returned-${name}`, name, client, [offline.get(name)!])).wire.close();
+    await note(`${name}-offline`);
+  }
+  const lines = (await loadStrategy("lww-line"))
+    .open({ replica: replicaIdFrom(client), clock: realClock })
+    .edit([{ index: 0, remove: 0, insert: "pasted line\n".repeat(LINES) }]);
+  if (!lines.isAccepted) throw new Error(lines.reason);
+  (await write(context, "lines", "lww-line", client, [lines.update])).wire.close();
+  await note("lines");
   await besiege(context);
   await note("storm");
   await context.leaveAll();
@@ -167,5 +190,9 @@ export async function loop(context: Context): Promise<Outcome> {
   await longestHold(context);
   (await openTab(context, { room: "large-yjs", client: context.claim(), strategy: "yjs" })).wire.close();
   await note("bold-opened");
+  (await openTab(context, { room: "returned-fugue", client: context.claim(), strategy: "fugue" })).wire.close();
+  await note("fugue-opened");
+  (await openTab(context, { room: "lines", client: context.claim(), strategy: "lww-line" })).wire.close();
+  await note("lines-opened");
   return { figures, waitShare, othersShare };
 }

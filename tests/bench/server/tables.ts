@@ -101,6 +101,10 @@ export const TABLES: readonly Table[] = [
         ].map(([figure, title]) => loopRow(`${name}-${figure}`, `${name}: ${title}`)),
       )
       .concat(
+        (["yjs", "walker", "fugue"] as const).map((name) => loopRow(`${name}-offline`, `${name}: 260,000 events come as one update`)),
+        loopRow("lines", "lww-line: 60,000 lines are pasted"),
+        loopRow("fugue-opened", "fugue: 260,000 events opened after a restart"),
+        loopRow("lines-opened", "lww-line: 60,000 lines opened after a restart"),
         loopRow("storm", "1,000 clients at once, 100 KB"),
         loopRow("left", "all of them leave at once"),
         loopRow("bold", "yjs: the first bold word in 260,000 events"),
