@@ -23,6 +23,7 @@ import { Admission } from "./admission.ts";
 import { type ControlPermit, serveControl } from "./control-socket.ts";
 import { openDoor } from "./door.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { answeringIn, Endings } from "./leaving.ts";
 import { serveSync, type SyncDependencies } from "./sync-socket.ts";
 import { Turns } from "./turns.ts";
 import { hearOut } from "./ws-transport.ts";
@@ -30,6 +31,8 @@ import { hearOut } from "./ws-transport.ts";
 const CONTROL_BYTES_MAX = 2 * 1024 * 1024;
 /** Handshakes in one turn of the event loop: each takes about 0.2 ms, and a thousand may ask at once. */
 const UPGRADES_PER_TURN = 20;
+/** Connections that are answered, or let go, in one turn. */
+const LEAVING_PER_TURN = 50;
 /** How long a peer may take to answer a goodbye. */
 const GOODBYE_MS = 500;
 /** When nobody is many, peers come back within a second; a thousand take ten. */
@@ -68,7 +71,9 @@ export interface SocketServerOptions {
 export function serveSockets(http: Server, options: SocketServerOptions): SocketServer {
   const { access, guard, metrics, limits } = options;
   const { fleet, clock, log } = options.sync;
-  const common = { noServer: true, perMessageDeflate: false } as const;
+  const leaving = new Turns(LEAVING_PER_TURN, (task) => void setImmediate(task));
+  const endings = new Endings(leaving);
+  const common = { noServer: true, perMessageDeflate: false, WebSocket: answeringIn(leaving) } as const;
   const sync = new WebSocketServer({
     ...common,
     // The session closes what is a little too large with a code that tells a client not to come back.
@@ -210,6 +215,7 @@ export function serveSockets(http: Server, options: SocketServerOptions): Socket
     metrics.opened(kind);
     heartbeat.add(ws);
     ws.on("pong", () => heartbeat.heard(ws));
+    endings.watch(ws);
     // "close" follows, with the code.
     ws.on("error", () => hearOut(ws));
     ws.on("close", (code) => {

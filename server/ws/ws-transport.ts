@@ -56,7 +56,7 @@ class WsTransport implements Transport {
   }
 }
 
-function rawOf(socket: WebSocket): Socket | null {
+export function rawOf(socket: WebSocket): Socket | null {
   return (socket as { readonly _socket?: Socket | null })._socket ?? null;
 }
 

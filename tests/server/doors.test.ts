@@ -359,3 +359,43 @@ describe("what is the owner's", () => {
     await expect(startServer({ env: env as unknown as Record<string, string> })).rejects.toThrow(words);
   });
 });
+
+describe("leaving", () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop("SIGKILL"));
+
+  /** How many connections the server counts in all, once that is `wanted`. */
+  async function countsDownTo(wanted: number): Promise<void> {
+    while ((await metric(server, "riftpad_connections", '{kind="stock"}')) > wanted);
+  }
+
+  it("of 200 who say goodbye in one moment each is answered with its own code, in as many turns as it takes", async () => {
+    const peers = await Promise.all(Array.from({ length: 200 }, (_, n) => rawSocket(`ws://${server.url}/sync/leaving-${n % 3}`)));
+    for (const [n, { socket }] of peers.entries()) socket.close(4_000 + n, "bye");
+    expect(await Promise.all(peers.map(({ closed }) => closed))).toEqual(peers.map((_, n) => ({ code: 4_000 + n, reason: "bye" })));
+    await countsDownTo(0);
+  });
+
+  it("200 who hang up without a word are let go, and those who stay are served", async () => {
+    const stays = await rawSocket(`ws://${server.url}/sync/leaving-0`);
+    const peers = await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        const socket = await rawConnection(server.port);
+        socket.write(upgradeHead(server.port, `/sync/leaving-${n % 3}`));
+        await new Promise((resolve) => socket.once("data", resolve));
+        return socket;
+      }),
+    );
+    const ended = peers.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    for (const socket of peers) socket.end();
+    await Promise.all(ended);
+    await countsDownTo(1);
+    const before = stays.frames.length;
+    stays.socket.send(Uint8Array.of(0, 0, 1, 0));
+    while (stays.frames.length === before) await new Promise((resolve) => stays.socket.once("message", resolve));
+    stays.socket.terminate();
+  });
+});

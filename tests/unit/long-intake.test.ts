@@ -10,7 +10,6 @@ import { finished } from "../../crdt/base/steps.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { NoteRelay, Relayed, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
-import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { NewsElsewhere } from "../../crdt/sync/long-intake.ts";
 import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
