@@ -14,9 +14,10 @@
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { hash32 } from "../base/hash.ts";
+import { hash32, LongHash } from "../base/hash.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
+import { finished } from "../base/steps.ts";
 import { appendVector, takeVector, type VersionVector } from "../causal/version-vector.ts";
 
 /** The edits `first` to `last` of one replica, counted from 1. An entry that a node made by itself has `first` 0. */
@@ -186,9 +187,27 @@ export function decodeVersion(bytes: Uint8Array): { readonly index: number; read
   return { index, vector };
 }
 
+type Content = Pick<Proposal, "action" | "splices" | "text">;
+
+/** Units from which on a content is hashed as a long one, and those that are hashed in a step: some 1 ms. */
+const LONG_UNITS_MIN = 4_096;
+const HASHED_PER_STEP = 512 * 1024;
+
 /** Tells one proposal's content from another's, the same however often it is moved. */
-export function digestOf({ action, splices, text }: Pick<Proposal, "action" | "splices" | "text">): number {
-  return hash32(text ?? splices.map(({ insert }) => insert).join(""), hash32(action));
+export function digestOf(content: Content): number {
+  return finished(digestInSteps(content));
+}
+
+/** The same, a little at a time. */
+export function* digestInSteps({ action, splices, text }: Content): Generator<void, number> {
+  const all = text ?? splices.map(({ insert }) => insert).join("");
+  if (all.length < LONG_UNITS_MIN) return hash32(all, hash32(action));
+  const hash = new LongHash(hash32(action));
+  for (let from = 0; from < all.length; from += HASHED_PER_STEP) {
+    if (from > 0) yield;
+    hash.add(all, from, Math.min(all.length, from + HASHED_PER_STEP));
+  }
+  return hash.digest();
 }
 
 function readList<T>(reader: ByteReader, bytesEach: number, read: (reader: ByteReader) => T): T[] {

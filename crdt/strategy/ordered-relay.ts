@@ -16,6 +16,7 @@ import { compareVectors, type VersionVector, writeVector } from "../causal/versi
 import {
   decodeMessage,
   decodeVersion,
+  digestInSteps,
   digestOf,
   encodeMessage,
   encodeVersion,
@@ -42,6 +43,9 @@ import {
 /** Entries over which one writer's proposals are moved; a writer that is further behind makes them anew. */
 const BRIDGE_MAX = 1_000;
 
+/** A longer update is read, looked at and decided in turns of their own: a megabyte takes some 4 ms. */
+const LONG_BYTES_MIN = 512 * 1024;
+
 /** When a node that may not order looks again whether it may. */
 const RETRY_MS = 1_000;
 
@@ -63,6 +67,8 @@ class OrderedRelay implements NoteRelay {
   readonly #authority: Authority;
   readonly #log = new OrderedLog();
   readonly #bridges = new Map<ReplicaId, Bridge>();
+  /** Of long ones. */
+  readonly #digests = new WeakMap<Proposal, number>();
   readonly #document: LazyDocument;
   /** Where the durable log ends, and which edits that covers. */
   #shown: { readonly index: number; readonly vector: ReadonlyMap<ReplicaId, number> } = { index: 0, vector: new Map() };
@@ -96,7 +102,24 @@ class OrderedRelay implements NoteRelay {
 
   /** Decides about proposals. Entries that a tab repeats are not heard: only `commit` takes in an order. */
   receive(update: Uint8Array): Relayed {
+    return this.#decide(decodeMessage(update).proposals);
+  }
+
+  receiveInSteps(update: Uint8Array): Generator<void, Relayed> | null {
+    return update.length < LONG_BYTES_MIN ? null : this.#receiveLong(update);
+  }
+
+  *#receiveLong(update: Uint8Array): Generator<void, Relayed> {
     const { proposals } = decodeMessage(update);
+    for (const proposal of proposals) {
+      yield;
+      this.#digests.set(proposal, yield* digestInSteps(proposal));
+    }
+    yield;
+    return this.#decide(proposals);
+  }
+
+  #decide(proposals: readonly Proposal[]): Relayed {
     const done: Done = { entries: [], again: [], refusals: [], losses: [], isWaiting: false };
     const unknown: Proposal[] = [];
     for (const proposal of proposals) if (!this.#isKnown(proposal, done)) unknown.push(proposal);
@@ -208,7 +231,7 @@ class OrderedRelay implements NoteRelay {
       return true;
     }
     // An older attempt at a write that was made anew may differ, and comes late: only attempts on one text must be equal.
-    if (entry.first === first && entry.last === last && entry.base === base && entry.digest !== digestOf(proposal))
+    if (entry.first === first && entry.last === last && entry.base === base && entry.digest !== this.#digestOf(proposal))
       throw contradiction(`Replica ${replica} used number ${last} twice: two copies share its id`);
     done.again.push(entry);
     return true;
@@ -269,7 +292,7 @@ class OrderedRelay implements NoteRelay {
       kind,
       base,
       atMs,
-      digest: digestOf(proposal),
+      digest: this.#digestOf(proposal),
       splices,
       intent,
       lock,
@@ -277,6 +300,10 @@ class OrderedRelay implements NoteRelay {
     this.#bridges.delete(replica);
     if (crossing.bridge !== null) this.#bridges.set(replica, crossing.bridge);
     this.#append(entry, done);
+  }
+
+  #digestOf(proposal: Proposal): number {
+    return this.#digests.get(proposal) ?? digestOf(proposal);
   }
 
   #append(entry: Entry, done: Done): void {

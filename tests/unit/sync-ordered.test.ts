@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { otStrategy } from "../../crdt/strategy/ot-strategy.ts";
+import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
 import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
 
 /** Updates that a peer was sent since it was last looked at, taken into its copy. */
@@ -39,6 +40,37 @@ describe("a room of an ordered note", () => {
     save();
     const [entry, again] = taken(a);
     expect([again, text(), a.replica.unconfirmed]).toEqual([entry, "once", 0]);
+  });
+
+  it("decides about a long paste in several turns, and tells two long ones with one number apart", () => {
+    const { joinTab, join, save, text, endTurn, turnsLeft } = setUpRoom({ strategy: otStrategy, isManual: true });
+    const settle = (): void => {
+      while (turnsLeft() > 0) endTurn();
+    };
+    const a = joinTab(1);
+    const long = "pasted ".repeat(100_000);
+    const paste = (peer: Peer, inserted: string): void => {
+      const frame = encodeFrame({ type: "numbered", seq: 1, frame: { type: "update", update: typed(peer, inserted) } });
+      for (const piece of encodePieces(frame)) peer.session.onFrame(piece);
+    };
+    paste(a, long);
+    endTurn();
+    save();
+    expect([text(), taken(a)]).toEqual(["", []]);
+    settle();
+    save();
+    settle();
+    expect(text()).toBe(long);
+    const twin = join(1, "tab");
+    twin.send({ type: "epoch", epoch: null });
+    paste(twin, `${long.slice(0, -1)}!`);
+    settle();
+    expect(twin.closes).toEqual([4400]);
+    const same = join(1, "tab");
+    same.send({ type: "epoch", epoch: null });
+    paste(same, long);
+    settle();
+    expect(same.closes).toEqual([]);
   });
 
   it("[OR2] closes a peer that uses a number for something else", () => {
