@@ -33,7 +33,7 @@ function worldOf(name: string): World {
   const writers = [0, 4, 9].map((aheadMs, n) =>
     lwwLineStrategy.open({
       replica: replicaIdFrom(n + 1),
-      clock: { ...clock, now: () => clock.now() + aheadMs, setTimer: () => () => {} },
+      clock: { now: () => clock.now() + aheadMs, setTimer: () => () => {} },
     }),
   );
   return { clock, prng, writers, updates: [] };
