@@ -19,7 +19,7 @@ import type { Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
 import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
-import { keyOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
+import { areOnTop, keyOf, lineageOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
 import { type Line, NoteLines } from "./note-lines.ts";
 import type {
   Anchor,
@@ -36,7 +36,7 @@ import type {
   Stats,
   Strategy,
 } from "./strategy.ts";
-import { WriteLog } from "./write-log.ts";
+import { type FoldedWrites, WriteLog } from "./write-log.ts";
 
 /** What an opening reads, or takes in, in one step: some 10 us each. */
 const WRITES_PER_STEP = 200;
@@ -102,12 +102,11 @@ class LwwLineReplica implements Replica {
     const { folded, writes } = decodeUpdate(update);
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
     if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
-    const touched = new Set(Array.from(news.values(), ({ position }) => this.#lines.find(position)));
-    const oldLineages = new Map(Array.from(touched, (line) => [line, this.#lineageOf(line)]));
+    const oldHeads = new Map(Array.from(news.values(), ({ position }) => [positionText(position), this.#lines.find(position)?.head]));
     this.#log.takeFolded(folded);
     for (const write of news.values()) this.#log.add(write);
     finished(this.#put(news.values(), ENDLESS));
-    const losses = this.#losses([...news.values()], oldLineages);
+    const losses = this.#losses([...news.values()], oldHeads);
     this.#fold();
     return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
   }
@@ -123,7 +122,8 @@ class LwwLineReplica implements Replica {
   sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
     const folded = new Map([...this.#log.folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
-    return encodeInSteps(folded, this.#log.since(known), stepsOf(WRITTEN_PER_STEP));
+    const isStepOver = stepsOf(WRITTEN_PER_STEP);
+    return encodedOnce(this.#log.sinceInSteps(known, isStepOver), folded, isStepOver);
   }
 
   seen(): Uint8Array {
@@ -275,30 +275,31 @@ class LwwLineReplica implements Replica {
     return Array.from(this.#lines).flatMap(({ head }) => (head === null ? [] : [head]));
   }
 
-  #lineageOf(line: Line | undefined): Set<string> {
-    return this.#log.lineage(line === undefined || line.head === null ? [] : [line.head]);
-  }
-
-  #losses(news: readonly LineWrite[], oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>): Loss[] {
-    const lost = new Map<string, LostWrite<LineWrite>>();
-    const lineages = new Map<Line, Set<string>>();
+  /** What the newest change of each line, or its resistance, threw away. `oldHeads`: what lines held before, by their names. */
+  #losses(news: readonly LineWrite[], oldHeads: ReadonlyMap<string, LineWrite | null | undefined>): Loss[] {
+    const byLine = new Map<Line, LineWrite[]>();
     for (const write of news) {
       const line = this.#lines.find(write.position);
-      if (line === undefined || line.head === null) continue;
-      const winner = line.head.stamp;
-      let lineage = lineages.get(line);
-      if (lineage === undefined) {
-        lineages.set(line, (lineage = this.#lineageOf(line)));
-        for (const key of oldLineages.get(line) ?? []) {
-          if (lineage.has(key)) break;
-          const old = this.#log.get(key);
-          if (old !== undefined) lost.set(key, { write: old, winner, rule: "lww-line-overwritten-unseen" });
-        }
-      }
-      const key = keyOf(write.stamp);
-      if (!lineage.has(key)) lost.set(key, { write, winner, rule: "lww-line-older-stamp" });
+      const own = line === undefined ? undefined : byLine.get(line);
+      if (own !== undefined) own.push(write);
+      else if (line !== undefined) byLine.set(line, [write]);
     }
-    return lossesOf(lost.values());
+    const lost: LostWrite<LineWrite>[] = [];
+    for (const [{ position, head }, writes] of byLine) {
+      if (head === null) continue;
+      const oldHead = oldHeads.get(positionText(position));
+      // As they stand in the log by now.
+      const [old, own] = [oldHead == null ? [] : [oldHead], writes].map((some) => some.map((write) => this.#log.get(keyOf(write.stamp))!));
+      if (areOnTop([...old!, ...own!], [head], this.#log)) continue;
+      const lineage = this.#log.lineage([head]);
+      for (const key of lineageOf(old!, this.#log, new Set(own))) {
+        if (lineage.has(key)) break;
+        lost.push({ write: this.#log.get(key)!, winner: head.stamp, rule: "lww-line-overwritten-unseen" });
+      }
+      for (const write of own!)
+        if (!lineage.has(keyOf(write.stamp))) lost.push({ write, winner: head.stamp, rule: "lww-line-older-stamp" });
+    }
+    return lossesOf(lost);
   }
 }
 
@@ -318,6 +319,11 @@ export const lwwLineStrategy: Strategy = {
     decodeUpdate(update);
   },
 };
+
+/** What was `lacking`, once that is known. */
+function* encodedOnce(lacking: Generator<void, LineWrite[]>, folded: FoldedWrites, isStepOver: StepCounter): Generator<void, Uint8Array> {
+  return yield* encodeInSteps(folded, yield* lacking, isStepOver);
+}
 
 function nothing(isWaiting: boolean): Relayed {
   return { forward: null, reply: null, isWaiting, losses: [] };
