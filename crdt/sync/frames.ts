@@ -172,10 +172,13 @@ function readFrame(reader: ByteReader): Frame {
 
 /** The frames that carry an encoded frame piece by piece. */
 export function encodePieces(frame: Uint8Array): Uint8Array[] {
-  const out: Uint8Array[] = [];
+  return [...piecesOf(frame)];
+}
+
+/** The same one by one: each is a copy. */
+export function* piecesOf(frame: Uint8Array): Generator<Uint8Array, void> {
   for (let offset = 0; offset < frame.length; offset += PIECE_BYTES_MAX)
-    out.push(encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) }));
-  return out;
+    yield encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) });
 }
 
 function writeDocument(writer: ByteWriter, { type, update }: DocumentFrame): ByteWriter {
