@@ -72,7 +72,7 @@ const TYPE_NAMES: Readonly<Record<number, FrameType>> = {
 
 export function encodeFrame(frame: Frame): Uint8Array {
   // So that a large one is not copied as the writer grows.
-  const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : 64);
+  const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : "bytes" in frame ? frame.bytes.length + 32 : 64);
   switch (frame.type) {
     case "sync-step-1":
       return writer.varUint(ENVELOPE.sync).varUint(SYNC.step1).varBytes(frame.version).finish();
