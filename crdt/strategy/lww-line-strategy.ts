@@ -18,7 +18,7 @@ import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
-import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
+import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
 import { areOnTop, keyOf, lineageOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
 import { type Line, NoteLines } from "./note-lines.ts";
 import type {
@@ -232,14 +232,14 @@ class LwwLineReplica implements Replica {
 
   /** As `receive`, for who asks for nothing but the copy, which is of no use once this has thrown. */
   *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
-    const reader = new LineReader(update);
+    const { folded, writes } = openUpdate(update);
     const news = new Map<string, LineWrite>();
-    while (reader.left > 0) {
-      for (const write of reader.take(WRITES_PER_STEP)) if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
-      if (reader.left > 0) yield;
+    while (writes.left > 0) {
+      for (const write of writes.take(WRITES_PER_STEP)) if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
+      if (writes.left > 0) yield;
     }
-    if (news.size === 0 && !this.#log.hasNews(reader.folded)) return;
-    this.#log.takeFolded(reader.folded);
+    if (news.size === 0 && !this.#log.hasNews(folded)) return;
+    this.#log.takeFolded(folded);
     for (const write of news.values()) {
       this.#log.add(write);
       if (isStepOver()) yield;

@@ -37,7 +37,7 @@ import {
   type InsertOp,
   insertsOf,
   type Op,
-  OpReader,
+  openOps,
   sizeOf,
   trimmed,
 } from "./textbook-ops.ts";
@@ -267,7 +267,7 @@ class TextbookReplica implements Replica {
 
   /** As `receive`, for who asks for nothing but the copy; which is of no use any more once this has thrown. */
   *#take(update: Uint8Array, isStepOver: StepCounter): Generator<void, void> {
-    const reader = new OpReader(update, this.#rules);
+    const reader = openOps(update, this.#rules);
     // Nothing is integrated before all of it is known to parse.
     const parts: Op[][] = [];
     while (reader.left > 0) {
