@@ -17,7 +17,7 @@ const SHORT = 16;
 const LONG = 1_024;
 
 /** Smaller ones are copied in no time. */
-const KEPT_BYTES_MIN = 64 * 1024;
+const KEPT_BYTES_MIN = 32 * 1024;
 
 function isAscii(text: string): boolean {
   for (let k = 0; k < text.length; k++) if (text.charCodeAt(k) > 127) return false;

@@ -11,12 +11,12 @@ export function finished<T>(steps: Generator<void, T>): T {
   }
 }
 
-/** One step in each turn, the first in this one; `defer` runs a task in a later turn. Rejects when a step throws. */
+/** One step in each turn from the next one on, which `defer` runs a task in. Rejects when a step throws. */
 export async function inTurns<T>(steps: Generator<void, T>, defer: (task: () => void) => void): Promise<T> {
   for (;;) {
+    await new Promise<void>((resolve) => defer(resolve));
     const { done, value } = steps.next();
     if (done === true) return value;
-    await new Promise<void>((resolve) => defer(resolve));
   }
 }
 

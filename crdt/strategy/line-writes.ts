@@ -6,6 +6,7 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { CountedItems } from "../base/counted-items.ts";
 import { ENDLESS, finished, type StepCounter } from "../base/steps.ts";
 import { type LinePosition, readPosition, writePosition } from "../types/line-position.ts";
 import { type LoggedWrite, readLogged, writeLogged } from "./logged-write.ts";
@@ -60,46 +61,23 @@ export function* encodeInSteps(folded: FoldedWrites, writes: readonly LineWrite[
 
 /** @throws DecodeError when `bytes` is not exactly one update. */
 export function decodeUpdate(bytes: Uint8Array): LineUpdate {
-  const reader = new LineReader(bytes);
-  return { folded: reader.folded, writes: reader.take(reader.left) };
+  const { folded, writes } = openUpdate(bytes);
+  return { folded, writes: writes.take(writes.left) };
 }
 
-/** Reads an update's writes some at a time, for who must not take long. What was read holds only once nothing is left. */
-export class LineReader {
-  readonly folded: FoldedWrites;
-  readonly #reader: ByteReader;
-  #left: number;
+/** The same, with writes that are yet to be read. @throws DecodeError */
+export function openUpdate(bytes: Uint8Array): { readonly folded: FoldedWrites; readonly writes: CountedItems<LineWrite> } {
+  const reader = new ByteReader(bytes);
+  const folded = readFolded(reader);
+  return { folded, writes: new CountedItems(reader, 10, () => readWrite(reader)) };
+}
 
-  /** @throws DecodeError */
-  constructor(bytes: Uint8Array) {
-    this.#reader = new ByteReader(bytes);
-    this.folded = readFolded(this.#reader);
-    this.#left = this.#reader.count(10);
-    if (this.#left === 0) this.#reader.end();
-  }
-
-  /** How many writes are still to be read. */
-  get left(): number {
-    return this.#left;
-  }
-
-  /** The next `count` writes, or what is left. @throws DecodeError when they are none, or when bytes follow the last one. */
-  take(count: number): LineWrite[] {
-    const writes: LineWrite[] = [];
-    if (this.#left === 0) return writes;
-    for (; writes.length < count && this.#left > 0; this.#left--) writes.push(this.#next());
-    if (this.#left === 0) this.#reader.end();
-    return writes;
-  }
-
-  #next(): LineWrite {
-    const reader = this.#reader;
-    const { stamp, base, at, splices } = readLogged(reader);
-    const position = readPosition(reader);
-    const mark = reader.varUint();
-    if (mark > 2) throw reader.error(`Invalid mark ${mark}`);
-    const text = mark === 1 ? reader.varString() : "";
-    if (text.includes("\n")) throw reader.error("A line with a line break in it");
-    return { stamp, base, at, splices, position, content: mark === 0 ? null : { text, isDeleted: mark === 2 } };
-  }
+function readWrite(reader: ByteReader): LineWrite {
+  const { stamp, base, at, splices } = readLogged(reader);
+  const position = readPosition(reader);
+  const mark = reader.varUint();
+  if (mark > 2) throw reader.error(`Invalid mark ${mark}`);
+  const text = mark === 1 ? reader.varString() : "";
+  if (text.includes("\n")) throw reader.error("A line with a line break in it");
+  return { stamp, base, at, splices, position, content: mark === 0 ? null : { text, isDeleted: mark === 2 } };
 }

@@ -124,7 +124,9 @@ export function withRemoved(text: string, splices: readonly Splice[]): FullSplic
 }
 
 export function insertedBy({ splices }: LoggedWrite): number {
-  return splices.reduce((sum, { insert }) => sum + insert.length, 0);
+  let sum = 0;
+  for (const { insert } of splices) sum += insert.length;
+  return sum;
 }
 
 /** A write's name. */

@@ -18,8 +18,8 @@ import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import type { Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
-import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, LineReader, type LineWrite } from "./line-writes.ts";
-import { keyOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
+import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
+import { areOnTop, keyOf, lineageOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
 import { type Line, NoteLines } from "./note-lines.ts";
 import type {
   Anchor,
@@ -71,7 +71,10 @@ class LwwLineReplica implements Replica {
     for (const update of [options.state ?? EMPTY_BYTES, ...updates]) {
       if (update.length === 0) continue;
       const { news, folded } = yield* copy.#newsIn(update, isStepOver);
-      if (news.size > 0 || copy.#log.hasNews(folded)) yield* copy.#takeIn(news, folded, isStepOver);
+      if (news.size > 0 || copy.#log.hasNews(folded)) {
+        yield* copy.#takeIn(news, folded, isStepOver);
+        copy.#fold();
+      }
       if (isStepOver()) yield;
     }
     return copy;
@@ -126,7 +129,8 @@ class LwwLineReplica implements Replica {
   sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
     const folded = new Map([...this.#log.folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
-    return encodeInSteps(folded, this.#log.since(known), stepsOf(WRITTEN_PER_STEP));
+    const isStepOver = stepsOf(WRITTEN_PER_STEP);
+    return encodedOnce(this.#log.sinceInSteps(known, isStepOver), folded, isStepOver);
   }
 
   seen(): Uint8Array {
@@ -237,20 +241,20 @@ class LwwLineReplica implements Replica {
     if (update.length === 0) return nothing(false);
     const { writes, news, folded } = yield* this.#newsIn(update, isStepOver);
     if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
-    const oldLineages = new Map<Line | undefined, ReadonlySet<string>>();
+    const oldHeads = new Map<string, LineWrite | null | undefined>();
     for (const { position } of news.values()) {
-      const line = this.#lines.find(position);
-      if (!oldLineages.has(line)) oldLineages.set(line, this.#lineageOf(line));
+      oldHeads.set(positionText(position), this.#lines.find(position)?.head);
       if (isStepOver(LOOK_COST)) yield;
     }
     yield* this.#takeIn(news, folded, isStepOver);
-    const losses = yield* this.#losses(news.values(), oldLineages, isStepOver);
+    const losses = yield* this.#losses(news.values(), oldHeads, isStepOver);
+    this.#fold();
     return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
   }
 
   /** What `update` holds, and what of it is new. @throws DecodeError */
   *#newsIn(update: Uint8Array, isStepOver: StepCounter): Generator<void, LineNews> {
-    const reader = new LineReader(update);
+    const { folded, writes: reader } = openUpdate(update);
     const writes: LineWrite[] = [];
     const news = new Map<string, LineWrite>();
     while (reader.left > 0) {
@@ -260,7 +264,7 @@ class LwwLineReplica implements Replica {
         if (isStepOver()) yield;
       }
     }
-    return { writes, news, folded: reader.folded };
+    return { writes, news, folded };
   }
 
   *#takeIn(news: LineNews["news"], folded: FoldedWrites, isStepOver: StepCounter): Generator<void, void> {
@@ -271,7 +275,6 @@ class LwwLineReplica implements Replica {
     yield* this.#put(news.values(), isStepOver);
     // Only now is all here that is left of what was folded: whoever was told of it before would never ask for the rest.
     this.#log.takeFolded(folded);
-    this.#fold();
   }
 
   /** Lets writes that are in the log into their lines. */
@@ -301,35 +304,37 @@ class LwwLineReplica implements Replica {
     return Array.from(this.#lines).flatMap(({ head }) => (head === null ? [] : [head]));
   }
 
-  #lineageOf(line: Line | undefined): Set<string> {
-    return this.#log.lineage(line === undefined || line.head === null ? [] : [line.head]);
-  }
-
+  /** What the newest change of each line, or its resistance, threw away. `oldHeads`: what lines held before, by their names. */
   *#losses(
     news: Iterable<LineWrite>,
-    oldLineages: ReadonlyMap<Line | undefined, ReadonlySet<string>>,
+    oldHeads: ReadonlyMap<string, LineWrite | null | undefined>,
     isStepOver: StepCounter,
   ): Generator<void, Loss[]> {
-    const lost = new Map<string, LostWrite<LineWrite>>();
-    const lineages = new Map<Line, Set<string>>();
+    const byLine = new Map<Line, LineWrite[]>();
     for (const write of news) {
       if (isStepOver(LOOK_COST)) yield;
       const line = this.#lines.find(write.position);
-      if (line === undefined || line.head === null) continue;
-      const winner = line.head.stamp;
-      let lineage = lineages.get(line);
-      if (lineage === undefined) {
-        lineages.set(line, (lineage = this.#lineageOf(line)));
-        for (const key of oldLineages.get(line) ?? []) {
-          if (lineage.has(key)) break;
-          const old = this.#log.get(key);
-          if (old !== undefined) lost.set(key, { write: old, winner, rule: "lww-line-overwritten-unseen" });
-        }
-      }
-      const key = keyOf(write.stamp);
-      if (!lineage.has(key)) lost.set(key, { write, winner, rule: "lww-line-older-stamp" });
+      const own = line === undefined ? undefined : byLine.get(line);
+      if (own !== undefined) own.push(write);
+      else if (line !== undefined) byLine.set(line, [write]);
     }
-    return lossesOf(lost.values());
+    const lost: LostWrite<LineWrite>[] = [];
+    for (const [{ position, head }, writes] of byLine) {
+      if (isStepOver(LOOK_COST * writes.length)) yield;
+      if (head === null) continue;
+      const oldHead = oldHeads.get(positionText(position));
+      // As they stand in the log by now.
+      const [old, own] = [oldHead == null ? [] : [oldHead], writes].map((some) => some.map((write) => this.#log.get(keyOf(write.stamp))!));
+      if (areOnTop([...old!, ...own!], [head], this.#log)) continue;
+      const lineage = this.#log.lineage([head]);
+      for (const key of lineageOf(old!, this.#log, new Set(own))) {
+        if (lineage.has(key)) break;
+        lost.push({ write: this.#log.get(key)!, winner: head.stamp, rule: "lww-line-overwritten-unseen" });
+      }
+      for (const write of own!)
+        if (!lineage.has(keyOf(write.stamp))) lost.push({ write, winner: head.stamp, rule: "lww-line-older-stamp" });
+    }
+    return lossesOf(lost);
   }
 }
 
@@ -349,6 +354,11 @@ export const lwwLineStrategy: Strategy = {
     decodeUpdate(update);
   },
 };
+
+/** What was `lacking`, once that is known. */
+function* encodedOnce(lacking: Generator<void, LineWrite[]>, folded: FoldedWrites, isStepOver: StepCounter): Generator<void, Uint8Array> {
+  return yield* encodeInSteps(folded, yield* lacking, isStepOver);
+}
 
 function nothing(isWaiting: boolean): Relayed {
   return { forward: null, reply: null, isWaiting, losses: [] };

@@ -104,7 +104,9 @@ class MvNoteReplica implements Replica {
     const typed = chosen === undefined ? withRemoved(before, whole) : [];
     const besides = this.#siblings.filter((sibling) => sibling !== base).map((sibling) => keyOf(sibling.stamp));
     const write: NoteWrite = { stamp, base: base === undefined ? null : keyOf(base.stamp), at: 0, splices: typed, besides, text };
+    const stood = this.#siblings;
     this.#take([write]);
+    this.#forgetTexts(stood);
     this.#fold();
     const update = encodeUpdate({ folded: new Map(), writes: [write], siblings: [] });
     return { isAccepted: true, update, correction: diffText(asked, text) };
@@ -126,6 +128,7 @@ class MvNoteReplica implements Replica {
     });
     this.#log.takeFolded(folded);
     const losses = this.#losses([...news.values()], oldSiblings);
+    this.#forgetTexts([...oldSiblings, ...news.values()]);
     this.#fold();
     return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
   }
@@ -136,10 +139,7 @@ class MvNoteReplica implements Replica {
 
   since(version: Uint8Array): Uint8Array {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
-    const standing = new Set(this.#siblings);
-    const writes = [...this.#log]
-      .filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0))
-      .map((write) => (standing.has(write) ? write : { ...write, text: null }));
+    const writes = this.#log.since(known);
     return encodeUpdate({ folded: this.#log.folded, writes, siblings: this.#siblings.map(({ stamp }) => keyOf(stamp)) });
   }
 
@@ -195,6 +195,8 @@ class MvNoteReplica implements Replica {
       assert(!this.#superseded.has(key), `Sibling ${key} is superseded`);
       assert(n === 0 || compareStamps(this.#siblings[n - 1]!.stamp, sibling.stamp) > 0, "Siblings are out of order");
     }
+    for (const write of this.#log)
+      assert(write.text === null || this.#siblings.includes(write), `Write ${keyOf(write.stamp)} does not stand and has its text`);
   }
 
   #writes(): InspectedWrite[] {
@@ -218,6 +220,11 @@ class MvNoteReplica implements Replica {
     this.#siblings = [...this.#siblings, ...news]
       .filter(({ stamp, text }) => text !== null && !this.#superseded.has(keyOf(stamp)))
       .sort((a, b) => compareStamps(b.stamp, a.stamp));
+  }
+
+  /** Of those that stand no longer, or never did: each is a whole note, and nobody is told of it again. */
+  #forgetTexts(some: readonly NoteWrite[]): void {
+    for (const write of some) if (write.text !== null && !this.#siblings.includes(write)) this.#log.replace({ ...write, text: null });
   }
 
   #fold(): void {

@@ -11,6 +11,7 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { CountedItems } from "../base/counted-items.ts";
 import { DecodeError } from "../base/errors.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { type CharId, goesOn, lamportAt, type NewRun, type OrderRules } from "../textbook/run-tree.ts";
@@ -118,79 +119,54 @@ export class OpWriter {
 
 /** @throws DecodeError when `bytes` are not operations of that kind. */
 export function decodeOps(bytes: Uint8Array, parts: OpParts): Op[] {
-  const reader = new OpReader(bytes, parts);
-  return reader.take(reader.left);
+  const ops = openOps(bytes, parts);
+  return ops.take(ops.left);
 }
 
-/** Reads operations some at a time, for who must not take long. What was read holds only once nothing is left. */
-export class OpReader {
-  readonly #reader: ByteReader;
-  readonly #parts: OpParts;
-  readonly #agents: ReplicaId[] = [];
-  #left: number;
+/** The same, yet to be read. @throws DecodeError */
+export function openOps(bytes: Uint8Array, parts: OpParts): CountedItems<Op> {
+  const reader = new ByteReader(bytes);
+  const agents: ReplicaId[] = [];
+  for (let count = reader.count(); count > 0; count--) agents.push(agentFrom(reader));
+  return new CountedItems(reader, 4, () => readOp(reader, agents, parts));
+}
 
-  /** @throws DecodeError */
-  constructor(bytes: Uint8Array, parts: OpParts) {
-    this.#reader = new ByteReader(bytes);
-    this.#parts = parts;
-    for (let count = this.#reader.count(); count > 0; count--) this.#agents.push(agentFrom(this.#reader));
-    this.#left = this.#reader.count(4);
-    if (this.#left === 0) this.#reader.end();
-  }
-
-  /** How many operations are still to be read. */
-  get left(): number {
-    return this.#left;
-  }
-
-  /** The next `count` operations, or what is left. @throws DecodeError when they are none, or when bytes follow the last one. */
-  take(count: number): Op[] {
-    const ops: Op[] = [];
-    if (this.#left === 0) return ops;
-    for (; ops.length < count && this.#left > 0; this.#left--) ops.push(this.#next());
-    if (this.#left === 0) this.#reader.end();
-    return ops;
-  }
-
-  #next(): Op {
-    const reader = this.#reader;
-    const mark = reader.varUint();
-    const agent = this.#agentAt(Math.floor(mark / 2));
-    const seq = reader.varUint();
-    if (mark % 2 === 1) {
-      const target = { agent: this.#agentAt(reader.varUint()), seq: reader.varUint() };
-      const count = reader.varUint();
-      const lamport = this.#lamport();
-      if (count === 0 || !Number.isSafeInteger(seq + count) || !Number.isSafeInteger(target.seq + count))
-        throw reader.error(`Invalid deletion of ${count}`);
-      return { kind: "delete", agent, seq, lamport, target, count };
-    }
-    const place = reader.varUint();
-    if (place === 1) throw reader.error("Invalid place 1");
-    const parent = place === 0 ? null : { agent: this.#agentAt(Math.floor(place / 2) - 1), seq: reader.varUint() };
-    const side = place > 0 && place % 2 === 0 ? "left" : "right";
-    const origin = !this.#parts.usesRightOrigin ? 0 : side === "left" ? -1 : reader.varUint();
-    // What a left child is a child of stood to its right.
-    const rightOrigin = origin < 0 ? parent : origin === 0 ? null : { agent: this.#agentAt(origin - 1), seq: reader.varUint() };
-    const lamport = this.#lamport();
-    const text = reader.varString();
-    if (text === "" || !Number.isSafeInteger(seq + text.length)) throw reader.error("An insertion of nothing");
-    for (const id of [parent, rightOrigin]) if (id?.agent === agent && id.seq >= seq) throw reader.error("A character below itself");
-    return { kind: "insert", agent, seq, parent, side, rightOrigin, lamport, text };
-  }
-
-  #agentAt(index: number): ReplicaId {
-    const agent = this.#agents[index];
-    if (agent === undefined) throw this.#reader.error(`Agent ${index} of ${this.#agents.length}`);
+function readOp(reader: ByteReader, agents: readonly ReplicaId[], parts: OpParts): Op {
+  const agentAt = (index: number): ReplicaId => {
+    const agent = agents[index];
+    if (agent === undefined) throw reader.error(`Agent ${index} of ${agents.length}`);
     return agent;
+  };
+  const mark = reader.varUint();
+  const agent = agentAt(Math.floor(mark / 2));
+  const seq = reader.varUint();
+  if (mark % 2 === 1) {
+    const target = { agent: agentAt(reader.varUint()), seq: reader.varUint() };
+    const count = reader.varUint();
+    const lamport = readLamport(reader, parts);
+    if (count === 0 || !Number.isSafeInteger(seq + count) || !Number.isSafeInteger(target.seq + count))
+      throw reader.error(`Invalid deletion of ${count}`);
+    return { kind: "delete", agent, seq, lamport, target, count };
   }
+  const place = reader.varUint();
+  if (place === 1) throw reader.error("Invalid place 1");
+  const parent = place === 0 ? null : { agent: agentAt(Math.floor(place / 2) - 1), seq: reader.varUint() };
+  const side = place > 0 && place % 2 === 0 ? "left" : "right";
+  const origin = !parts.usesRightOrigin ? 0 : side === "left" ? -1 : reader.varUint();
+  // What a left child is a child of stood to its right.
+  const rightOrigin = origin < 0 ? parent : origin === 0 ? null : { agent: agentAt(origin - 1), seq: reader.varUint() };
+  const lamport = readLamport(reader, parts);
+  const text = reader.varString();
+  if (text === "" || !Number.isSafeInteger(seq + text.length)) throw reader.error("An insertion of nothing");
+  for (const id of [parent, rightOrigin]) if (id?.agent === agent && id.seq >= seq) throw reader.error("A character below itself");
+  return { kind: "insert", agent, seq, parent, side, rightOrigin, lamport, text };
+}
 
-  #lamport(): number {
-    if (!this.#parts.usesLamport) return 0;
-    const lamport = this.#reader.varUint();
-    if (lamport === 0 || lamport > LAMPORT_MAX) throw this.#reader.error(`Invalid Lamport time ${lamport}`);
-    return lamport;
-  }
+function readLamport(reader: ByteReader, { usesLamport }: OpParts): number {
+  if (!usesLamport) return 0;
+  const lamport = reader.varUint();
+  if (lamport === 0 || lamport > LAMPORT_MAX) throw reader.error(`Invalid Lamport time ${lamport}`);
+  return lamport;
 }
 
 export function agentFrom(reader: ByteReader): ReplicaId {

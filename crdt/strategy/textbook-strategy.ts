@@ -37,7 +37,7 @@ import {
   type InsertOp,
   insertsOf,
   type Op,
-  OpReader,
+  openOps,
   OpWriter,
   sizeOf,
   trimmed,
@@ -312,7 +312,7 @@ class TextbookReplica implements Replica {
 
   /** What is new in `update`, none of which is in before all of it is known to be good. @throws DecodeError, ProtocolError */
   *#newsInSteps(update: Uint8Array): Generator<void, { readonly news: readonly Op[]; readonly isAllNews: boolean }> {
-    const reader = new OpReader(update, this.#rules);
+    const reader = openOps(update, this.#rules);
     const parts: Op[][] = [];
     while (reader.left > 0) {
       parts.push(reader.take(READ_OPS_PER_STEP));

@@ -13,11 +13,17 @@ import { assert } from "../base/assert.ts";
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
+import { ENDLESS, finished, type StepCounter } from "../base/steps.ts";
 import { sortedEntries, type VersionVector } from "../causal/version-vector.ts";
 import { insertedBy, keyOf, lineageOf, type LoggedWrite } from "./logged-write.ts";
 
 /** Writes held one by one, besides those that registers hold; older ones only count. */
 const LOG_WRITES_MAX = 2_000;
+
+/** Writes that a folding looks at in one go: each update is followed by one. */
+const FOLD_LOOKS_MAX = 4_000;
+/** A write that is looked at, of what it costs to write one down. */
+const LOOK_COST = 1 / 20;
 
 /** What is left of one author's first `seq` writes. */
 export interface Folded {
@@ -25,6 +31,23 @@ export interface Folded {
   /** Characters that they inserted, and how many of them were in a lineage when they were folded. */
   readonly typed: number;
   readonly kept: number;
+}
+
+/** The same, being counted. */
+interface Total {
+  readonly replica: ReplicaId;
+  seq: number;
+  typed: number;
+  kept: number;
+}
+
+interface Folding<W> {
+  /** Those that are left, and what comes. */
+  readonly writes: Iterator<W, undefined>;
+  /** Keys of what the writes that registers held were made on top of, when it began. */
+  readonly under: ReadonlySet<string>;
+  /** Registers that held no write. */
+  readonly unwritten: number;
 }
 
 export type FoldedWrites = ReadonlyMap<ReplicaId, Folded>;
@@ -37,6 +60,9 @@ export class WriteLog<W extends LoggedWrite> {
   readonly #contiguous = new Map<ReplicaId, number>();
   /** The highest number of each author. */
   readonly #highest = new Map<ReplicaId, number>();
+
+  /** What is left to be looked at of a folding that has begun. */
+  #folding: Folding<W> | null = null;
 
   get size(): number {
     return this.#writes.size;
@@ -84,10 +110,13 @@ export class WriteLog<W extends LoggedWrite> {
 
   /** What the holder of `known` lacks, in the order of arrival. Cost: linear in all, but nothing where that is nothing. */
   since(known: VersionVector): W[] {
+    return finished(this.sinceInSteps(known, ENDLESS));
+  }
+
+  /** The same of now, a little at a time. */
+  sinceInSteps(known: VersionVector, isStepOver: StepCounter): Generator<void, W[]> {
     const isCurrent = [...this.#highest].every(([replica, seq]) => seq <= (known.get(replica) ?? 0));
-    if (isCurrent) return [];
-    const writes = [...this.#writes.values()];
-    return known.size === 0 ? writes : writes.filter(({ stamp }) => stamp.seq > (known.get(stamp.replica) ?? 0));
+    return lackingIn(isCurrent ? [] : [...this.#writes.values()], known, isStepOver);
   }
 
   contiguous(replica: ReplicaId): number {
@@ -144,22 +173,41 @@ export class WriteLog<W extends LoggedWrite> {
     return { typed, kept };
   }
 
-  /** Folds the oldest writes when there are too many. `isHeld`: whether a register holds a write; `heldCount`: as many at least do. */
+  /**
+   * Folds the oldest writes when there are too many; of a long note some at each call, until there are few enough. `isHeld`: whether a
+   * register holds a write; `heldCount`: as many at least do.
+   */
   fold(heldCount: number, isHeld: (write: W) => boolean): void {
-    if (this.#writes.size - heldCount <= LOG_WRITES_MAX) return;
-    const { under, held } = this.#underHeld(isHeld);
-    for (const [key, write] of this.#writes) {
-      if (this.#writes.size - held <= LOG_WRITES_MAX / 2) break;
-      const { replica, seq } = write.stamp;
-      const before = this.#folded.get(replica) ?? { seq: 0, typed: 0, kept: 0 };
-      if (seq > before.seq + 1) continue;
-      if (seq === before.seq + 1) {
-        const typed = insertedBy(write);
-        const kept = isHeld(write) || under.has(key) ? typed : 0;
-        this.#folded.set(replica, { seq, typed: before.typed + typed, kept: before.kept + kept });
-      }
-      if (!isHeld(write)) this.#writes.delete(key);
+    if (this.#folding === null) {
+      if (this.#writes.size - heldCount <= LOG_WRITES_MAX) return;
+      const { under, held } = this.#underHeld(isHeld);
+      this.#folding = { writes: this.#writes.values(), under, unwritten: heldCount - held };
     }
+    const { writes, under, unwritten } = this.#folding;
+    /** Of the author that was met last: mostly one has written much in a row, of a long note all that it began with. */
+    let total: Total | null = null;
+    for (let looked = 0; looked < FOLD_LOOKS_MAX; looked++) {
+      const { done, value: write } = writes.next();
+      if (done === true || this.#writes.size - (heldCount - unwritten) <= LOG_WRITES_MAX / 2) {
+        this.#folding = null;
+        break;
+      }
+      const { replica, seq } = write.stamp;
+      if (total?.replica !== replica) {
+        this.#setFolded(total);
+        total = this.#totalOf(replica);
+      }
+      if (seq > total.seq + 1) continue;
+      const isHere = isHeld(write);
+      if (seq === total.seq + 1) {
+        const typed = insertedBy(write);
+        total.seq = seq;
+        total.typed += typed;
+        if (isHere || under.has(keyOf(write.stamp))) total.kept += typed;
+      }
+      if (!isHere) this.#writes.delete(keyOf(write.stamp));
+    }
+    this.#setFolded(total);
   }
 
   /** @throws AssertionError */
@@ -169,6 +217,16 @@ export class WriteLog<W extends LoggedWrite> {
       assert(seq <= this.contiguous(replica), `${replica}: ${seq} writes are folded, of ${this.contiguous(replica)}`);
       assert(kept <= typed, `${replica}: kept ${kept} of ${typed} characters`);
     }
+  }
+
+  #totalOf(replica: ReplicaId): Total {
+    return { replica, seq: 0, typed: 0, kept: 0, ...this.#folded.get(replica) };
+  }
+
+  #setFolded(total: Total | null): void {
+    if (total === null || total.seq === 0) return;
+    const { replica, ...folded } = total;
+    this.#folded.set(replica, folded);
   }
 
   /** How many writes are held, and the keys of the others that they were made on top of. */
@@ -197,6 +255,18 @@ export class WriteLog<W extends LoggedWrite> {
     while (this.#writes.has(`${replica}:${seq + 1}`)) seq++;
     if (seq > 0) this.#contiguous.set(replica, seq);
   }
+}
+
+/** Those of `writes` that the holder of `known` lacks. */
+function* lackingIn<W extends LoggedWrite>(writes: W[], known: VersionVector, isStepOver: StepCounter): Generator<void, W[]> {
+  if (known.size === 0) return writes;
+  const lacking: W[] = [];
+  for (const write of writes) {
+    const { replica, seq } = write.stamp;
+    if (seq > (known.get(replica) ?? 0)) lacking.push(write);
+    if (isStepOver(LOOK_COST)) yield;
+  }
+  return lacking;
 }
 
 export function writeFolded(writer: ByteWriter, folded: FoldedWrites): ByteWriter {

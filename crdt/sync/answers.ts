@@ -4,9 +4,13 @@
  */
 
 import { DecodeError } from "../base/errors.ts";
+import { stepsOf } from "../base/steps.ts";
 import type { Relay } from "../strategy/strategy.ts";
-import { encodeFrame, encodePieces } from "./frames.ts";
+import { encodeFrame, encodePieces, piecesOf } from "./frames.ts";
 import { PIECE_BYTES_MAX } from "./limits.ts";
+
+/** Copied in one step. */
+const COPIED_BYTES_MAX = 1024 * 1024;
 
 /** What the frame that brings somebody up to date is called: by who asked, or by who makes up for what was not sent. */
 export type AnswerType = "update" | "sync-step-2";
@@ -34,7 +38,7 @@ interface Task {
   readonly type: AnswerType;
   /** Who waits for it. */
   readonly takers: { readonly inPieces: boolean; readonly take: (make: Make) => void }[];
-  steps: Generator<void, Uint8Array> | null;
+  steps: Generator<void, Answer> | null;
   /** Whether there was an update since it was begun. */
   isOld: boolean;
 }
@@ -75,7 +79,7 @@ export class Answers {
     }
     const task: Task = { version, type, takers: [{ inPieces, take }], steps: null, isOld: false };
     this.#tasks.push(task);
-    if (this.#tasks.length === 1) this.#step(true);
+    if (this.#tasks.length === 1) this.#step();
   }
 
   /** There is news: what is known, or being made, no longer says everything. */
@@ -92,48 +96,32 @@ export class Answers {
     this.#tasks.length = 0;
   }
 
-  /** Of the first task. `isFresh`: whoever asked is there, and what takes no more than this step is handed over at once. */
-  #step(isFresh: boolean): void {
+  /** Of the first task: what takes no more than one step is handed over at once, to whoever has just asked or waited for its turn. */
+  #step(): void {
     const [task] = this.#tasks;
     if (task === undefined) return;
-    task.steps ??= this.#begin(task.version);
-    if (task.steps === null) {
-      this.#endTask();
+    task.steps ??= this.#begin(task);
+    const step = task.steps?.next() ?? null;
+    if (step !== null && step.done !== true) return this.#later(() => this.#step());
+    this.#tasks.shift();
+    if (this.#tasks.length > 0) this.#later(() => this.#step());
+    if (step === null) {
       for (const { inPieces, take } of task.takers) take(() => this.now(task.version, task.type, inPieces));
       return;
     }
-    const { done, value } = task.steps.next();
-    if (done !== true) this.#later(() => this.#step(false));
-    else if (isFresh) this.#handOver(this.#finish(task, value), task);
-    else {
-      // To make a frame of much, and pieces of that, takes as long as a step.
-      this.#later(() => {
-        const answer = this.#finish(task, value);
-        this.#later(() => this.#handOver(answer, task));
-      });
-    }
+    if (isNothing(task.version) && !task.isOld) this.#known = step.value;
+    this.#handOver(step.value, task);
   }
 
   /** null: it takes no steps, or the version makes no sense, which whoever has asked is told. */
-  #begin(version: Uint8Array): Generator<void, Uint8Array> | null {
+  #begin(task: Task): Generator<void, Answer> | null {
     try {
-      return this.#options.relay.sinceInSteps?.(version) ?? null;
+      const steps = this.#options.relay.sinceInSteps?.(task.version) ?? null;
+      return steps === null ? null : answerInSteps(steps, task);
     } catch (error) {
       if (error instanceof DecodeError) return null;
       throw error;
     }
-  }
-
-  #finish(task: Task, update: Uint8Array): Answer {
-    this.#endTask();
-    const answer = answerOf(update, isNothing(task.version) ? "sync-step-2" : task.type);
-    if (isNothing(task.version) && !task.isOld) this.#known = answer;
-    return answer;
-  }
-
-  #endTask(): void {
-    this.#tasks.shift();
-    if (this.#tasks.length > 0) this.#later(() => this.#step(false));
   }
 
   /** To one in a turn, so that a crowd does not hold up the rooms beside this one. */
@@ -171,10 +159,28 @@ function answerOf(update: Uint8Array, type: AnswerType): Answer {
   return { whole: [encodeFrame({ type, update })], pieced: null };
 }
 
-function framesIn(answer: Answer, inPieces: boolean): readonly Uint8Array[] {
-  return inPieces ? (answer.pieced ??= answer.whole.flatMap(piecesOf)) : answer.whole;
+/** The frame of much is a copy, and so are its pieces: they have steps of their own. */
+function* answerInSteps(steps: Generator<void, Uint8Array>, { version, type, takers }: Task): Generator<void, Answer> {
+  const update = yield* steps;
+  const isLarge = update.length > COPIED_BYTES_MAX;
+  if (isLarge) yield;
+  const answer = answerOf(update, isNothing(version) ? "sync-step-2" : type);
+  if (!isLarge || !takers.some(({ inPieces }) => inPieces)) return answer;
+  const pieces: Uint8Array[] = [];
+  const isStepOver = stepsOf(COPIED_BYTES_MAX);
+  yield;
+  for (const frame of answer.whole)
+    for (const piece of piecesOf(frame)) {
+      pieces.push(piece);
+      if (isStepOver(piece.length)) yield;
+    }
+  return { ...answer, pieced: pieces };
 }
 
-function piecesOf(frame: Uint8Array): readonly Uint8Array[] {
+function framesIn(answer: Answer, inPieces: boolean): readonly Uint8Array[] {
+  return inPieces ? (answer.pieced ??= answer.whole.flatMap(pieced)) : answer.whole;
+}
+
+function pieced(frame: Uint8Array): readonly Uint8Array[] {
   return frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame];
 }

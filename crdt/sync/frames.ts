@@ -72,7 +72,7 @@ const TYPE_NAMES: Readonly<Record<number, FrameType>> = {
 
 export function encodeFrame(frame: Frame): Uint8Array {
   // So that a large one is not copied as the writer grows.
-  const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : 64);
+  const writer = new ByteWriter("update" in frame ? frame.update.length + 16 : "bytes" in frame ? frame.bytes.length + 32 : 64);
   switch (frame.type) {
     case "sync-step-1":
       return writer.varUint(ENVELOPE.sync).varUint(SYNC.step1).varBytes(frame.version).finish();
@@ -172,10 +172,13 @@ function readFrame(reader: ByteReader): Frame {
 
 /** The frames that carry an encoded frame piece by piece. */
 export function encodePieces(frame: Uint8Array): Uint8Array[] {
-  const out: Uint8Array[] = [];
+  return [...piecesOf(frame)];
+}
+
+/** The same one by one: each is a copy. */
+export function* piecesOf(frame: Uint8Array): Generator<Uint8Array, void> {
   for (let offset = 0; offset < frame.length; offset += PIECE_BYTES_MAX)
-    out.push(encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) }));
-  return out;
+    yield encodeFrame({ type: "piece", totalBytes: frame.length, offset, bytes: frame.subarray(offset, offset + PIECE_BYTES_MAX) });
 }
 
 function writeDocument(writer: ByteWriter, { type, update }: DocumentFrame): ByteWriter {

@@ -121,4 +121,32 @@ describe("lww-line and the array of lines", () => {
     const { typed, kept } = copy.stats();
     expect([typed > 0, kept > 0, kept < typed]).toEqual([true, true, true]);
   });
+
+  it("fold some of a long note at each write, until there are few enough, and lose no count", () => {
+    const clock = new VirtualClock(1_000);
+    const open = (n: number, state: Uint8Array = EMPTY_BYTES): Replica => lwwLineStrategy.open({ replica: replicaIdFrom(n), clock, state });
+    const writer = open(1);
+    const text = Array.from({ length: 9_000 }, (_, n) => `${n}`).join("\n");
+    writer.edit([{ index: 0, remove: 0, insert: text }]);
+    const copy = open(8, writer.since(EMPTY_BYTES));
+    // Somebody who has not seen the note, and so writes over its first line.
+    const other = open(2);
+    const sizes: number[] = [];
+    for (let n = 0; n < 2_100; n++) {
+      clock.advance(1);
+      const edited = other.edit([{ index: n, remove: 0, insert: "a" }]);
+      if (!edited.isAccepted) expect.unreachable(edited.reason);
+      copy.relay!(edited.update);
+      if (n > 1_980 && n < 2_020) sizes.push(copy.stats().events);
+    }
+    // The lines are passed in three goes; a thousand writes are left beside them then, and what came since.
+    const from = sizes.findIndex((size) => size > 11_000);
+    expect([sizes.slice(from, from + 2), copy.stats().events]).toEqual([[11_001, 10_000], 10_097]);
+    copy.checkInvariants();
+    const typed = text.length + 2_100;
+    expect(copy.stats()).toMatchObject({ typed, kept: typed - 1, pending: 0 });
+    const reader = open(9, copy.since(EMPTY_BYTES));
+    expect([reader.text() === copy.text(), reader.hash()]).toEqual([true, copy.hash()]);
+    expect(reader.stats()).toMatchObject({ typed, kept: typed - 1 });
+  });
 });

@@ -2,136 +2,19 @@ import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
-import { CATALOG_NOTE_ID, mintEpoch, type NoteId, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
-import { SILENT_TRACER } from "../../crdt/base/journal.ts";
+import { CATALOG_NOTE_ID, mintEpoch, parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { loadStrategy } from "../../crdt/strategy/registry.ts";
-import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
-import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
-import { Session } from "../../crdt/sync/session.ts";
-import { factsOf, type NoteFacts } from "../../server/rooms/note-facts.ts";
-import { RoomHub } from "../../server/rooms/room-hub.ts";
+import { decodeFrame, encodeFrame } from "../../crdt/sync/frames.ts";
 import { seedTutorial, TUTORIAL_NOTE_ID } from "../../server/rooms/tutorial.ts";
-import { DamagedNoteError, type Store, type StoredNote } from "../../server/store/store.ts";
-
-const NOTE = parseNoteId("note")!;
-
-/** A store in memory that says when something is durable only when told to. */
-function memoryStore() {
-  const notes = new Map<
-    NoteId,
-    { strategy: StrategyName | null; epoch: StoredNote["epoch"]; snapshot: Uint8Array | null; updates: Uint8Array[]; position: number }
-  >();
-  const appended: [NoteId, number][] = [];
-  let loads = 0;
-  const store: Store = {
-    load: async (noteId) => {
-      loads++;
-      const note = notes.get(noteId);
-      return note === undefined ? null : { ...note, updates: [...note.updates] };
-    },
-    find: async (noteId) => notes.get(noteId) ?? null,
-    create: (noteId, strategy, epoch) => void notes.set(noteId, { strategy, epoch, snapshot: null, updates: [], position: 0 }),
-    append: (noteId, position, update) => {
-      const note = notes.get(noteId)!;
-      note.updates.push(update);
-      note.position = position;
-      appended.push([noteId, position]);
-    },
-    compact: (noteId, position, state) => {
-      const note = notes.get(noteId)!;
-      note.snapshot = state;
-      note.updates = note.position === position ? [] : note.updates.slice(position - note.position);
-    },
-    putLosses: () => undefined,
-    losses: async () => [],
-    putName: () => undefined,
-    names: async () => new Map(),
-    putStamps: () => undefined,
-    stamps: async () => [],
-    putSeen: () => undefined,
-    seen: async () => [],
-    flush: async () => undefined,
-    close: async () => undefined,
-  };
-  return { store, notes, appended, loads: () => loads };
-}
-
-/** What the compactor's thread does. */
-async function compactNow(name: StrategyName, pieces: readonly Uint8Array[]): Promise<Uint8Array> {
-  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
-  for (const piece of pieces) document.receive(piece);
-  return document.since(EMPTY_BYTES);
-}
-
-async function lookNow(name: StrategyName, pieces: readonly Uint8Array[]): Promise<NoteFacts> {
-  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
-  for (const piece of pieces) document.receive(piece);
-  return factsOf(document);
-}
-
-async function sinceNow(name: StrategyName, pieces: readonly Uint8Array[], version: Uint8Array): Promise<Uint8Array> {
-  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
-  for (const piece of pieces) document.receive(piece);
-  return document.since(version);
-}
-
-async function newsNow(name: StrategyName, pieces: readonly Uint8Array[], update: Uint8Array, version: Uint8Array) {
-  const document = (await loadStrategy(name)).open({ replica: replicaIdFrom(0), clock: new VirtualClock() });
-  for (const piece of [...pieces, update]) document.receive(piece);
-  return document.stats().pending > 0 ? null : document.since(version);
-}
-
-/** Lets every promise settle that can. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function setUp(compact = compactNow, since = sinceNow, defer = (task: () => void): void => task()) {
-  const memory = memoryStore();
-  const clock = new VirtualClock(1_000);
-  const problems: unknown[] = [];
-  const hub = new RoomHub({
-    store: memory.store,
-    compactor: { compact, look: lookNow, since, news: newsNow },
-    defer,
-    onProblem: (_, __, error) => problems.push(error),
-    clock,
-    prng: createPrng("hub"),
-    tracer: SILENT_TRACER,
-    nodeReplica: replicaIdFrom(500),
-    onMerged: () => undefined,
-    onLosses: () => undefined,
-  });
-  await hub.open(CATALOG_NOTE_ID);
-  const save = (): void => {
-    for (const [noteId, position] of memory.appended.splice(0)) hub.onSaved(noteId, position);
-  };
-  /** A tab that types into a note through a session. */
-  const join = async (noteId: NoteId, n: number, wanted: StrategyName = "fugue") => {
-    const { room, strategy } = await hub.open(noteId, wanted);
-    const inbox: Frame[] = [];
-    const closes: number[] = [];
-    const session = new Session({
-      room,
-      kind: "tab",
-      replicaId: replicaIdFrom(n),
-      clock,
-      tracer: SILENT_TRACER,
-      transport: { send: (bytes) => inbox.push(decodeFrame(bytes)), close: (code) => closes.push(code), bufferedBytes: 0 },
-      onClosed: () => hub.left(noteId),
-    });
-    session.onFrame(encodeFrame({ type: "epoch", epoch: null }));
-    return { session, inbox, closes, strategy };
-  };
-  return { ...memory, clock, hub, save, join, problems };
-}
+import { DamagedNoteError } from "../../server/store/store.ts";
+import { compactNow, NOTE, setUpHub, settled, sinceNow } from "../support/hub-setup.ts";
 
 describe("RoomHub", () => {
   it("a plain note of megabytes is taken in in many turns, and opens no document", async () => {
     let turns = 0;
-    const { hub, notes } = await setUp(compactNow, sinceNow, (task) => {
+    const { hub, notes } = await setUpHub(compactNow, sinceNow, (task) => {
       turns++;
       setImmediate(task);
     });
@@ -154,7 +37,7 @@ describe("RoomHub", () => {
 
   it("a long note with bold words is made a document in many turns, before anybody enters; one that makes none is closed", async () => {
     let turns = 0;
-    const { hub, notes, problems } = await setUp(compactNow, sinceNow, (task) => {
+    const { hub, notes, problems } = await setUpHub(compactNow, sinceNow, (task) => {
       turns++;
       setImmediate(task);
     });
@@ -180,7 +63,7 @@ describe("RoomHub", () => {
 
   it("a long note that lives in its document is opened in many turns, in which other rooms go on; a short one at once", async () => {
     let turns = 0;
-    const { hub, notes, problems, join } = await setUp(compactNow, sinceNow, (task) => {
+    const { hub, notes, problems, join } = await setUpHub(compactNow, sinceNow, (task) => {
       turns++;
       setImmediate(task);
     });
@@ -228,7 +111,7 @@ describe("RoomHub", () => {
   it.each(["walker", "yjs"] as const)(
     "%s: a long note is hashed elsewhere, and opens no document here; a short one is, at once",
     async (name) => {
-      const { hub, join } = await setUp();
+      const { hub, join } = await setUpHub();
       const { session } = await join(NOTE, 1, name);
       const replica = (await loadStrategy(name)).open({ replica: replicaIdFrom(1), clock: new VirtualClock() });
       const type = (text: string): void => {
@@ -248,7 +131,7 @@ describe("RoomHub", () => {
 
   it.each(["walker", "yjs"] as const)("%s: who comes back to a long note is answered without a document here", async (name) => {
     let asked = 0;
-    const { hub, join, save, clock } = await setUp(compactNow, (...of) => {
+    const { hub, join, save, clock } = await setUpHub(compactNow, (...of) => {
       asked++;
       return sinceNow(...of);
     });
@@ -286,7 +169,7 @@ describe("RoomHub", () => {
   });
 
   it("lets an empty room go after 5 s, and opens it again as it was", async () => {
-    const { hub, clock, join, save, loads, notes } = await setUp();
+    const { hub, clock, join, save, loads, notes } = await setUpHub();
     const { session } = await join(NOTE, 1);
     const { room, document } = hub.find(NOTE)!;
     const edited = document()!.edit([{ index: 0, remove: 0, insert: "kept" }]);
@@ -306,7 +189,7 @@ describe("RoomHub", () => {
   });
 
   it("keeps a room while somebody is in it, and when somebody comes back in time", async () => {
-    const { hub, clock, join } = await setUp();
+    const { hub, clock, join } = await setUpHub();
     const first = await join(NOTE, 1);
     first.session.onClose({ code: 1000, reason: "" });
     clock.advance(4_000);
@@ -317,14 +200,14 @@ describe("RoomHub", () => {
   });
 
   it("loads a note once, however many ask at the same time", async () => {
-    const { hub, loads } = await setUp();
+    const { hub, loads } = await setUpHub();
     const before = loads();
     const opened = await Promise.all([hub.open(NOTE, "fugue"), hub.open(NOTE, "yjs"), hub.open(NOTE)]);
     expect([loads() - before, new Set(opened.map(({ room }) => room)).size]).toEqual([1, 1]);
   });
 
   it("a note has the strategy it was stored with, then the one it is listed with, then the one asked for, then a stock client's", async () => {
-    const { hub } = await setUp();
+    const { hub } = await setUpHub();
     const list = (await hub.open(CATALOG_NOTE_ID)).room;
     list.publish(hub.catalog.addNote({ noteId: parseNoteId("listed")!, title: "Listed", strategy: "lww-note" }));
     const strategies = await Promise.all(
@@ -336,7 +219,7 @@ describe("RoomHub", () => {
   });
 
   it("compacts a long log in the background and goes on from the snapshot", async () => {
-    const { hub, notes, save } = await setUp();
+    const { hub, notes, save } = await setUpHub();
     const { room, document } = await hub.open(NOTE, "fugue");
     const replica = document()!;
     for (let n = 0; n < 2_100; n++) {
@@ -350,7 +233,7 @@ describe("RoomHub", () => {
   });
 
   it("a room that failed ends its sessions and begins again from the store", async () => {
-    const { hub, join } = await setUp();
+    const { hub, join } = await setUpHub();
     const { closes } = await join(NOTE, 1);
     const failed = hub.find(NOTE)!.room;
     hub.abandon(NOTE);
@@ -359,7 +242,7 @@ describe("RoomHub", () => {
   });
 
   it("writes the tutorial into an empty list, once", async () => {
-    const { hub } = await setUp();
+    const { hub } = await setUpHub();
     await seedTutorial(hub);
     await seedTutorial(hub);
     expect(hub.catalog.notes().map(({ noteId }) => noteId)).toEqual([TUTORIAL_NOTE_ID]);
@@ -369,7 +252,7 @@ describe("RoomHub", () => {
   it.each(["walker", "yjs"] as const)(
     "10,000 updates of four writers of %s open no document, and none to compact or to load them",
     async (name) => {
-      const { hub, join, save, notes, clock, problems } = await setUp();
+      const { hub, join, save, notes, clock, problems } = await setUpHub();
       const writers = await Promise.all(
         [1, 2, 3, 4].map(async (n) => {
           const { session, inbox } = await join(NOTE, n, name);
@@ -420,7 +303,7 @@ describe("RoomHub", () => {
   );
 
   it("[CL4] a bug takes down its room and no other", async () => {
-    const { hub, join, problems } = await setUp();
+    const { hub, join, problems } = await setUpHub();
     const other = parseNoteId("other")!;
     const [bad, good] = [await join(NOTE, 1), await join(other, 2)];
     hub.guard(NOTE, () => {
@@ -433,7 +316,7 @@ describe("RoomHub", () => {
   });
 
   it("a log that cannot be compacted stays as it is, and is tried again", async () => {
-    const { hub, join, save, notes, clock, problems } = await setUp(async () => {
+    const { hub, join, save, notes, clock, problems } = await setUpHub(async () => {
       throw new Error("no thread");
     });
     const { session } = await join(NOTE, 1, "yjs");
@@ -451,13 +334,13 @@ describe("RoomHub", () => {
   });
 
   it("opens nothing once it is closed", async () => {
-    const { hub } = await setUp();
+    const { hub } = await setUpHub();
     hub.close(CLOSE.restarting, "The server stops");
     await expect(hub.open(NOTE, "fugue")).rejects.toThrow("The server stops");
   });
 
   it("[OR1] an ordered note's log is compacted with what is not durable in it, and nobody is told of that", async () => {
-    const { hub, join, save, notes, clock } = await setUp(async () => {
+    const { hub, join, save, notes, clock } = await setUpHub(async () => {
       throw new Error("an ordered note needs no thread");
     });
     const { session } = await join(NOTE, 1, "ot");
