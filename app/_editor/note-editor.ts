@@ -1,7 +1,7 @@
 /** A CodeMirror editor on a note: text, carets of others, undo of one's own work alone. No React in here. */
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { EditorState } from "@codemirror/state";
+import { EditorState, StateEffect } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
 import { reachOf } from "../../crdt/sync/reach.ts";
@@ -15,7 +15,7 @@ import { FORMATS } from "./markdown-commands.ts";
 import { corruptEditor, NoteBinding } from "./note-binding.ts";
 import { caretOf, type Person, presenceOf } from "./presence-state.ts";
 import { pageNonce } from "./page-nonce.ts";
-import { remoteCarets, showCarets } from "./remote-carets.ts";
+import type { RemoteCaret } from "./remote-carets.ts";
 
 /** How often others are told where the caret is, and carets are drawn anew. */
 const PRESENCE_MS = 60;
@@ -43,6 +43,9 @@ export class NoteEditor {
   #presenceTimer: ReturnType<typeof setTimeout> | null = null;
   #caretTimer: ReturnType<typeof setTimeout> | null = null;
   #lookTimer: ReturnType<typeof setTimeout> | null = null;
+  /** What draws others' carets: nobody needs it who is alone. */
+  #carets: "none" | "loading" | ((carets: readonly RemoteCaret[]) => void) = "none";
+  #isDestroyed = false;
 
   constructor({ parent, note, label, isReadOnly, onRefused, onText }: NoteEditorOptions) {
     this.#note = note;
@@ -64,7 +67,6 @@ export class NoteEditor {
         EditorView.lineWrapping,
         EditorView.perLineTextDirection.of(true),
         markdownSupport(),
-        remoteCarets(),
         placeholder(isReadOnly ? "Nothing to read yet." : "Write something. Then open another replica and write there too."),
         keymap.of([
           { key: "Mod-b", run: FORMATS.bold, preventDefault: true },
@@ -162,6 +164,7 @@ export class NoteEditor {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     this.#unsubscribe();
     for (const timer of [this.#presenceTimer, this.#caretTimer, this.#lookTimer]) if (timer !== null) clearTimeout(timer);
     this.#binding.detach();
@@ -175,6 +178,23 @@ export class NoteEditor {
       const { anchor, head } = this.#view.state.selection.main;
       this.#note.session.setPresence(presenceOf(this.#person, this.#note.replica, this.#view.hasFocus ? { anchor, head } : null));
     }, PRESENCE_MS);
+  }
+
+  #showCarets(list: readonly RemoteCaret[]): void {
+    if (typeof this.#carets === "function") this.#carets(list);
+    else if (this.#carets === "none" && list.length > 0) {
+      this.#carets = "loading";
+      // Where it cannot be had it is asked for again: as long as somebody is there carets are drawn anew each second.
+      void this.#loadCarets().catch(() => (this.#carets = "none"));
+    }
+  }
+
+  async #loadCarets(): Promise<void> {
+    const [{ caretFlags }, { showCarets }] = await Promise.all([import("./caret-flags.ts"), import("./remote-carets.ts")]);
+    if (this.#isDestroyed) return;
+    this.#view.dispatch({ effects: StateEffect.appendConfig.of(caretFlags()) });
+    this.#carets = (list) => showCarets(this.#view, list);
+    this.#drawCaretsSoon();
   }
 
   #lookAgain(): void {
@@ -192,8 +212,7 @@ export class NoteEditor {
       const nowMs = Date.now();
       const isLinked = this.#note.session.status().connection === "synced";
       const others = [...this.#note.session.presence.known()].filter(([id]) => id !== self);
-      showCarets(
-        this.#view,
+      this.#showCarets(
         others.flatMap(([id, known]) => {
           const caret = caretOf(id, known.state, this.#note.replica);
           const reach = reachOf(known, nowMs, isLinked);
