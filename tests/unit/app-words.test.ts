@@ -45,12 +45,30 @@ describe("the status chip", () => {
 
   it("says of a note that cannot begin on this side what it waits for, and not that it connects", () => {
     const waiting = { ...SAVED, connection: "connecting" } as const;
-    expect(statusText(waiting, true)).toEqual({ state: "warn", text: "Waits for a majority" });
-    expect(statusText({ ...waiting, unsaved: 2 }, true)).toEqual({
+    expect(statusText(waiting, { isUnborn: true })).toEqual({ state: "warn", text: "Waits for a majority" });
+    expect(statusText({ ...waiting, unsaved: 2 }, { isUnborn: true })).toEqual({
       state: "warn",
       text: "Waits for a majority, 2 edits kept on this device",
     });
-    expect(statusText(SAVED, true)).toEqual({ state: "ok", text: "Saved" });
+    expect(statusText(SAVED, { isUnborn: true })).toEqual({ state: "ok", text: "Saved" });
+  });
+
+  it("says at once that a tab is cut on purpose, though its connection still seems up", () => {
+    const cut = { isCut: true, waitingS: 20 };
+    expect(statusText({ ...SAVED, unsaved: 3 }, cut)).toEqual({ state: "warn", text: "Cut on purpose, 3 edits kept on this device" });
+    expect(statusText({ ...SAVED, unsaved: 1, connection: "waiting" }, cut).text).toBe("Cut on purpose, 1 edit kept on this device");
+    expect(statusText(SAVED, cut)).toEqual({ state: "info", text: "Cut on purpose, nothing unsaved" });
+    expect(statusText({ ...SAVED, unsaved: 3, storage: "full" }, cut)).toEqual({ state: "bad", text: "Not kept: storage is full" });
+  });
+
+  it("does not go on saying that edits are being saved when no word comes", () => {
+    expect(statusText({ ...SAVED, unsaved: 3 }, { waitingS: 2 })).toEqual({ state: "info", text: "Saving 3 edits" });
+    expect(statusText({ ...SAVED, unsaved: 3 }, { waitingS: 4 })).toEqual({
+      state: "warn",
+      text: "Not yet saved: 3 edits",
+      aside: "waiting for 4 s",
+    });
+    expect(statusText({ ...SAVED, unsaved: 3, pause: "S1 is alone" }, { waitingS: 4 }).text).toBe("Paused, 3 edits kept as a draft");
   });
 
   it("guards the page only while work is neither saved nor stored", () => {
