@@ -60,7 +60,7 @@ export function ConvergenceStrip() {
         {text}.{isSplit && strategy !== null && <Sides replicas={replicas} sides={islands} compare={strategy.compare} />}
       </span>
       {!isConnected && agreement !== null && (
-        <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
+        <span className={styles.stale}>The control connection is down, and is tried again: this is the last that was heard.</span>
       )}
       {isCutOff && <CutNotice />}
       <span className={styles.spoken} role="status" aria-live="polite">

@@ -81,6 +81,7 @@ export const controlRequest = z.discriminatedUnion("type", [
     capability: z.string().max(1_024).optional(),
     messages: z.boolean().optional(),
   }),
+  z.object({ type: z.literal("beat") }),
   z.object({ type: z.literal("watch"), messages: z.boolean() }),
   z.object({ type: z.literal("report"), noteId, digest, roundTripMs: z.number().nullable() }),
   z.object({ type: z.literal("journal"), entries: z.array(journalEntry).max(ENTRIES_MAX) }),

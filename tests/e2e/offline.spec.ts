@@ -108,6 +108,26 @@ test("the server is killed with the tabs open; what was typed meanwhile arrives 
   }
 });
 
+test("a server that is gone without having closed a socket is noticed, said, and found again", async ({ context }) => {
+  const port = 4_176;
+  const server = await startServer(port, mkdtempSync(join(tmpdir(), "riftpad-e2e-silent-")));
+  try {
+    const pad = await Pad.open(context, `http://127.0.0.1:${port}/`);
+    const strip = pad.testId("convergence-strip");
+    await expect(strip).toHaveAttribute("data-state", "ok");
+    // Its sockets stay open, and nothing comes out of them.
+    server.kill("SIGSTOP");
+    await expect(strip).toContainText("The control connection is down, and is tried again", { timeout: 20_000 });
+    await expect(strip).toHaveAttribute("data-state", "info");
+    server.kill("SIGCONT");
+    await expect(strip).toHaveAttribute("data-state", "ok", { timeout: 20_000 });
+    await expect(strip).not.toContainText("control connection");
+  } finally {
+    server.kill("SIGCONT");
+    await stop(server);
+  }
+});
+
 /** Resolves once the server answers. */
 async function startServer(port: number, folder: string): Promise<ChildProcess> {
   const server = spawn(process.execPath, ["dist/server.mjs"], {
