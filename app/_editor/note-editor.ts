@@ -1,26 +1,25 @@
 /** A CodeMirror editor on a note: text, carets of others, undo of one's own work alone. No React in here. */
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { EditorState, StateEffect } from "@codemirror/state";
+import { EditorState } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
-import { reachOf } from "../../crdt/sync/reach.ts";
 import { diffText, type Splice } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import { agoText } from "../_client/ago-text.ts";
 import { changesOf } from "./change-sets.ts";
 import type { FormatId } from "./format-buttons.ts";
 import { markdownSupport } from "./markdown.ts";
 import { FORMATS } from "./markdown-commands.ts";
 import { corruptEditor, NoteBinding } from "./note-binding.ts";
-import { caretOf, type Person, presenceOf } from "./presence-state.ts";
+import { type Person, presenceOf } from "./presence-state.ts";
 import { pageNonce } from "./page-nonce.ts";
-import type { RemoteCaret } from "./remote-carets.ts";
 
 /** How often others are told where the caret is, and carets are drawn anew. */
 const PRESENCE_MS = 60;
 /** How often it is looked whether those who are shown are still heard of. */
 const LOOK_MS = 1_000;
+
+type NoteCarets = typeof import("./note-carets.ts");
 
 export interface NoteEditorOptions {
   readonly parent: HTMLElement;
@@ -44,7 +43,7 @@ export class NoteEditor {
   #caretTimer: ReturnType<typeof setTimeout> | null = null;
   #lookTimer: ReturnType<typeof setTimeout> | null = null;
   /** What draws others' carets: nobody needs it who is alone. */
-  #carets: "none" | "loading" | ((carets: readonly RemoteCaret[]) => void) = "none";
+  #carets: "none" | "loading" | NoteCarets = "none";
   #isDestroyed = false;
 
   constructor({ parent, note, label, isReadOnly, onRefused, onText }: NoteEditorOptions) {
@@ -180,21 +179,18 @@ export class NoteEditor {
     }, PRESENCE_MS);
   }
 
-  #showCarets(list: readonly RemoteCaret[]): void {
-    if (typeof this.#carets === "function") this.#carets(list);
-    else if (this.#carets === "none" && list.length > 0) {
-      this.#carets = "loading";
-      // Where it cannot be had it is asked for again: as long as somebody is there carets are drawn anew each second.
-      void this.#loadCarets().catch(() => (this.#carets = "none"));
-    }
-  }
-
   async #loadCarets(): Promise<void> {
-    const [{ caretFlags }, { showCarets }] = await Promise.all([import("./caret-flags.ts"), import("./remote-carets.ts")]);
-    if (this.#isDestroyed) return;
-    this.#view.dispatch({ effects: StateEffect.appendConfig.of(caretFlags()) });
-    this.#carets = (list) => showCarets(this.#view, list);
-    this.#drawCaretsSoon();
+    this.#carets = "loading";
+    try {
+      const carets = await import("./note-carets.ts");
+      if (this.#isDestroyed) return;
+      carets.prepareCarets(this.#view);
+      this.#carets = carets;
+      this.#drawCaretsSoon();
+    } catch {
+      // Where it cannot be had it is asked for again: as long as somebody is there carets are drawn anew each second.
+      this.#carets = "none";
+    }
   }
 
   #lookAgain(): void {
@@ -209,16 +205,9 @@ export class NoteEditor {
       this.#caretTimer = null;
       if (this.#binding.editorText() === null) return;
       const self = replicaNumber(this.#note.replicaId);
-      const nowMs = Date.now();
-      const isLinked = this.#note.session.status().connection === "synced";
       const others = [...this.#note.session.presence.known()].filter(([id]) => id !== self);
-      this.#showCarets(
-        others.flatMap(([id, known]) => {
-          const caret = caretOf(id, known.state, this.#note.replica);
-          const reach = reachOf(known, nowMs, isLinked);
-          return caret === null ? [] : { ...caret, ghost: reach.kind === "unreachable" ? agoText(nowMs - reach.heardAtMs) : null };
-        }),
-      );
+      if (typeof this.#carets === "object") this.#carets.drawCarets(this.#view, this.#note, others);
+      else if (this.#carets === "none" && others.length > 0) void this.#loadCarets();
       // Silence makes no event: whoever is shown is looked at again.
       if (others.length > 0) this.#lookAgain();
     }, PRESENCE_MS);
