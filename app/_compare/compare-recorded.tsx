@@ -49,7 +49,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       </p>
     );
   }
-  const { script, edits, replicasLeftOut, editsLeftOut, conditions, reference, brokenBetween } = recording;
+  const { script, isStartKnown, edits, replicasLeftOut, editsLeftOut, conditions, reference, brokenBetween } = recording;
   const replicas = script.replicas.length;
   return (
     <>
@@ -58,7 +58,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
         {conditions > 0
           ? `The network is as it is on record, with ${conditions} ${conditions === 1 ? "change" : "changes"} of links.`
           : "No change of a link is on record: the network is rebuilt from when each edit reached the server."}
-        {script.startText !== "" &&
+        {!isStartKnown &&
           ` The recording begins in a text of ${script.startText.length} characters that it does not hold: dots stand for it.`}
         {replicasLeftOut > 0 && ` At most six replicas are replayed; ${replicasLeftOut} more and their edits are left out.`}
         {editsLeftOut > 0 && ` ${editsLeftOut} earlier edits are left out.`} {again}
