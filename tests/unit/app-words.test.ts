@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { previewHtml } from "../../app/_editor/preview-html.ts";
+import { listedTitle } from "../../app/_ui/listed-title.ts";
 import { connectionText } from "../../app/_ui/connection-text.ts";
 import { statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -81,6 +82,18 @@ describe("the status chip", () => {
   it("counts down to the next attempt", () => {
     expect(connectionText({ ...SAVED, connection: "waiting", retryAtMs: 9_500 }, 8_000)).toBe("Disconnected; next attempt in 2 s");
   });
+});
+
+describe("a note in the list", () => {
+  const nowMs = new Date(2026, 10, 27, 15, 0).getTime();
+  const entry = (title: string, ...made: [number, number, number, number, number]) => ({ title, createdAtMs: new Date(...made).getTime() });
+
+  it.each<[string, { readonly title: string; readonly createdAtMs: number }]>([
+    ["Trip", entry("Trip", 2026, 10, 27, 14, 2)],
+    ["Untitled, 14:02", entry("Untitled", 2026, 10, 27, 14, 2)],
+    ["Untitled, 09:05", entry("", 2026, 10, 27, 9, 5)],
+    ["Untitled, 26 Nov 14:02", entry("Untitled", 2026, 10, 26, 14, 2)],
+  ])("%s", (listed, note) => expect(listedTitle(note, nowMs)).toBe(listed));
 });
 
 describe("the preview", () => {
