@@ -10,6 +10,7 @@ import { CopyButton } from "./copy-button.tsx";
 import styles from "./ledger-panel.module.css";
 import { latenessSentence, orphansSentence, ruleSentence } from "./loss-text.ts";
 import { rememberRestored, wasRestored } from "./restored.ts";
+import { LostWords } from "./lost-words.tsx";
 import { OrphanWords } from "./orphan-words.tsx";
 import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
@@ -128,18 +129,5 @@ function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelPro
         </div>
       )}
     </li>
-  );
-}
-
-/** What was thrown away, struck out for as long as it is not back. */
-function LostWords({ words, stands }: { readonly words: string; readonly stands: boolean }) {
-  return stands ? (
-    <p className={`${styles.words} ${styles.back}`} data-testid="ledger-words">
-      {words}
-    </p>
-  ) : (
-    <del className={styles.words} data-testid="ledger-words">
-      {words}
-    </del>
   );
 }

@@ -35,6 +35,7 @@ test("a whole lesson by keyboard: step through it, predict, see what every strat
 });
 
 test("every lesson plays, dark and 320 px wide too, and asks with at least two answers", async ({ page }) => {
+  test.slow();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/learn");
