@@ -66,7 +66,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       {brokenBetween > 0 && (
         <p className={styles.lead} data-testid="compare-between">
           Nodes, or links between them, failed while this was written; here everybody is on one node.{" "}
-          <a href={`/lab?fork=${noteId}`}>Fork the note into the laboratory</a> and press Compare there: a fork keeps its nodes and what
+          <a href={`/lab?fork=${noteId}`}>Fork the note into the laboratory</a> and press Compare run there: a fork keeps its nodes and what
           failed.
         </p>
       )}
