@@ -19,8 +19,11 @@ import type {
 import type { Stranded } from "../../crdt/sync/orphan-watch.ts";
 import type { HoldCommand } from "../../crdt/sync/held-messages.ts";
 import type { LeaseCommand } from "../../crdt/sync/lease-messages.ts";
-import { isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
+import { CLOSE, isPermanent, retryHintOf } from "../../crdt/sync/close-codes.ts";
+import { HEARTBEAT_MS } from "../../crdt/sync/limits.ts";
+import { browserClock } from "./browser-clock.ts";
 import { capabilityOf } from "./capabilities.ts";
+import { Pulse } from "./pulse.ts";
 import { shareStructure } from "./share-structure.ts";
 import { wsUrl } from "./ws-connect.ts";
 
@@ -82,6 +85,7 @@ export class ControlClient {
   readonly #onName: (name: string) => void;
   #state: ControlState;
   #socket: WebSocket | null = null;
+  #pulse: Pulse | null = null;
   #hello: Hello | null = null;
   #report: Extract<ControlRequest, { type: "report" }> | null = null;
   #outbox: JournalEntry[] = [];
@@ -169,22 +173,20 @@ export class ControlClient {
     this.#isClosed = true;
     this.#listeners.clear();
     this.#drawers.clear();
+    this.#pulse?.close();
     this.#socket?.close();
   }
 
   #connect(): void {
     const socket = new WebSocket(wsUrl("/control"));
     this.#socket = socket;
-    // A network that is gone says nothing, and what was heard last would stand as if it were true.
-    addEventListener("offline", () => socket.close(), { once: true });
-    socket.onopen = () => {
-      this.#retryMs = RETRY_MS_MIN;
-      this.#sayHello();
-    };
-    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === "string") this.#take(JSON.parse(data) as ControlEvent);
-    };
-    socket.onclose = ({ code, reason }) => {
+    let isOver = false;
+    const over = (code: number, reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      pulse.close();
+      removeEventListener("offline", away);
+      socket.close();
       if (this.#isClosed) return;
       this.#set({ isConnected: false });
       if (isPermanent(code)) {
@@ -196,6 +198,28 @@ export class ControlClient {
       setTimeout(() => !this.#isClosed && this.#connect(), retryHintOf(reason) ?? this.#retryMs);
       this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
     };
+    // A server that died without a goodbye leaves the socket open for minutes, and what was heard last would stand as if it were true.
+    const pulse = new Pulse({
+      clock: browserClock,
+      beatMs: HEARTBEAT_MS,
+      ask: () => this.#send({ type: "beat" }),
+      onSilence: () => over(CLOSE.abnormal, "Nothing heard"),
+    });
+    this.#pulse = pulse;
+    // So does a network that is gone.
+    const away = (): void => over(CLOSE.abnormal, "Offline");
+    addEventListener("offline", away);
+    socket.onopen = () => {
+      this.#retryMs = RETRY_MS_MIN;
+      pulse.heard();
+      this.#sayHello();
+    };
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (isOver) return;
+      pulse.heard();
+      if (typeof data === "string") this.#take(JSON.parse(data) as ControlEvent);
+    };
+    socket.onclose = ({ code, reason }) => over(code, reason);
   }
 
   #sayHello(): void {

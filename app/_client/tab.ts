@@ -4,7 +4,7 @@
  */
 
 import { CATALOG_NOTE_ID, mintNoteId, type NoteId, type ReplicaId } from "../../crdt/base/ids.ts";
-import { type JournalEntry, JournalRing, type Tracer } from "../../crdt/base/journal.ts";
+import { type JournalEntry, JournalRing, START_TEXT_MAX, type Tracer } from "../../crdt/base/journal.ts";
 import type { Prng } from "../../crdt/base/prng.ts";
 import { stampSource } from "../../crdt/causal/stamp-clock.ts";
 import { TITLE_LENGTH_MAX } from "../../crdt/catalog/catalog-codec.ts";
@@ -161,6 +161,7 @@ export async function openNote(
     clock: browserClock,
     prng: prng.stream(`note ${noteId}`),
     tracer,
+    startTextMax: START_TEXT_MAX,
     openWatch: async (text) => (await import("./open-watch.ts")).openWatch(control, noteId, text),
   });
   note.session.subscribe(() => burnIfNotKept(note.session, replicaId));

@@ -49,7 +49,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       </p>
     );
   }
-  const { script, edits, replicasLeftOut, editsLeftOut, conditions, reference, brokenBetween } = recording;
+  const { script, isStartKnown, edits, replicasLeftOut, editsLeftOut, conditions, reference, brokenBetween } = recording;
   const replicas = script.replicas.length;
   return (
     <>
@@ -58,7 +58,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
         {conditions > 0
           ? `The network is as it is on record, with ${conditions} ${conditions === 1 ? "change" : "changes"} of links.`
           : "No change of a link is on record: the network is rebuilt from when each edit reached the server."}
-        {script.startText !== "" &&
+        {!isStartKnown &&
           ` The recording begins in a text of ${script.startText.length} characters that it does not hold: dots stand for it.`}
         {replicasLeftOut > 0 && ` At most six replicas are replayed; ${replicasLeftOut} more and their edits are left out.`}
         {editsLeftOut > 0 && ` ${editsLeftOut} earlier edits are left out.`} {again}
@@ -66,7 +66,7 @@ export function CompareRecorded({ noteId }: { readonly noteId: string }) {
       {brokenBetween > 0 && (
         <p className={styles.lead} data-testid="compare-between">
           Nodes, or links between them, failed while this was written; here everybody is on one node.{" "}
-          <a href={`/lab?fork=${noteId}`}>Fork the note into the laboratory</a> and press Compare there: a fork keeps its nodes and what
+          <a href={`/lab?fork=${noteId}`}>Fork the note into the laboratory</a> and press Compare run there: a fork keeps its nodes and what
           failed.
         </p>
       )}

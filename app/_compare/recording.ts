@@ -87,7 +87,13 @@ function isUsable(value: unknown): value is JournalEntry {
   if (!isRecord(value) || typeof value.atMs !== "number" || typeof value.replica !== "string") return false;
   if (value.kind === "conditions") return typeof value.text === "string";
   if (value.kind === "received") return value.hop === "session" && typeof value.frame === "string";
-  return value.kind === "intent" && typeof value.textLength === "number" && Array.isArray(value.insertIds) && isSplices(value.splices);
+  return (
+    value.kind === "intent" &&
+    typeof value.textLength === "number" &&
+    Array.isArray(value.insertIds) &&
+    isSplices(value.splices) &&
+    (value.startText === undefined || typeof value.startText === "string")
+  );
 }
 
 function isSplices(value: unknown): boolean {

@@ -5,6 +5,7 @@ import { diffText, type Splice } from "../../crdt/base/splice.ts";
 import { CLEAR, type LinkConditions } from "../../crdt/network/conditions.ts";
 import { conditionsOf } from "../../crdt/lab/recorded-conditions.ts";
 import { REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "../../crdt/lab/script.ts";
+import { startTextOf } from "../../crdt/lab/start-text.ts";
 
 /** Edits of one script; of a longer recording only the last ones are replayed. */
 export const EDITS_MAX = 2_000;
@@ -16,6 +17,8 @@ const PAUSE_MS_MAX = 5_000;
 /** A recording as a script, and what of it the script does not hold. */
 export interface Recording {
   readonly script: Script;
+  /** Whether the text that it begins in is what was there; otherwise dots stand for it. */
+  readonly isStartKnown: boolean;
   readonly edits: number;
   /** Replicas beyond the sixth: their edits are left out. */
   readonly replicasLeftOut: number;
@@ -50,8 +53,8 @@ interface Moment {
 /**
  * The recorded edits of one note under the network as it is on record: latency, jitter, bandwidth and cuts of each replica's links,
  * from the journal. Where that says nothing of a replica's link, as when a browser was offline, an author whose edit took longer
- * than 2 s to reach the server is cut both ways from the edit to its arrival. What the note held before the recording began is not
- * known; dots stand for it. null when nothing was recorded.
+ * than 2 s to reach the server is cut both ways from the edit to its arrival. Where the text that the recording begins in is not
+ * known, dots stand for it. null when nothing was recorded.
  */
 export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | null {
   const all = uniqueIntents(entries);
@@ -84,8 +87,16 @@ export function scriptOfJournal(entries: readonly JournalEntry[]): Recording | n
       moments.push({ atMs, rank: 1, actions: editsOf(by, atMs, splices) });
     }
   }
-  const script = scriptOf("A recorded note", "·".repeat(first.textLength), [...names.values()], withoutPauses(moments));
-  return { script, edits, replicasLeftOut: replicas.length - names.size, editsLeftOut: all.length - last.length, conditions };
+  const { startText, isKnown } = startTextOf(first);
+  const script = scriptOf("A recorded note", startText, [...names.values()], withoutPauses(moments));
+  return {
+    script,
+    isStartKnown: isKnown,
+    edits,
+    replicasLeftOut: replicas.length - names.size,
+    editsLeftOut: all.length - last.length,
+    conditions,
+  };
 }
 
 function scriptOf(title: string, startText: string, names: readonly ReplicaName[], actions: readonly TimedAction[]): Script {

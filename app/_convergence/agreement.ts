@@ -96,24 +96,43 @@ export interface SentenceOptions {
   readonly isCoarse?: boolean;
 }
 
-/** The truth in one sentence, such as "3 of 4 agree; Cy is 12 edits behind, cut for 41 s". */
-export function agreementSentence(agreement: Agreement, options: SentenceOptions): string {
+/** The truth in one sentence, such as "3 of 4 agree; Cy is 12 edits behind, cut for 41 s". `max`: of so many replicas alone, the rest as a number. */
+export function agreementSentence(agreement: Agreement, options: SentenceOptions, max = Infinity): string {
+  const [head, ...parts] = agreementParts(agreement, options);
+  const rest = parts.length - max;
+  return [head, ...parts.slice(0, max), ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+}
+
+/** The same in its parts: how many agree, and of each replica that is not with them, or is cut, how it stands: what is corrupt first, then this tab. */
+export function agreementParts(agreement: Agreement, options: SentenceOptions): [head: string, ...string[]] {
   const { reporting, group, outsiders, unreported, isWhole } = agreement;
   const rest = unreported.length === 0 ? "" : ` (${count(unreported.length, "replica does", "replicas do")} not report)`;
-  const cuts = group.filter(isCut).map((replica) => `${nameOf(replica, options.self)} is ${cutText(replica, options)}`);
-  if (reporting.length === 0) return `Nobody has reported yet${rest}`;
+  const ownFirst = (a: ReplicaStatus, b: ReplicaStatus): number =>
+    Number(b.replicaId === options.self) - Number(a.replicaId === options.self);
+  const cuts = group
+    .filter(isCut)
+    .toSorted(ownFirst)
+    .map((replica) => `${nameOf(replica, options.self)} is ${cutText(replica, options)}`);
+  if (reporting.length === 0) return [`Nobody has reported yet${rest}`];
   if (isWhole) {
-    if (reporting.length === 1) return [`Only ${nameOf(reporting[0]!, options.self)} reports${rest}`, ...cuts].join("; ");
-    if (options.agreedAfterMs !== null) return `All agree again (${(options.agreedAfterMs / 1_000).toFixed(2)} s)${rest}`;
-    return [`All ${reporting.length} agree${rest}`, ...cuts].join("; ");
+    if (reporting.length === 1) return [`Only ${nameOf(reporting[0]!, options.self)} reports${rest}`, ...cuts];
+    if (options.agreedAfterMs !== null) return [`All agree again (${(options.agreedAfterMs / 1_000).toFixed(2)} s)${rest}`];
+    return [`All ${reporting.length} agree${rest}`, ...cuts];
   }
   const head = group.length < 2 ? `No two of ${reporting.length} agree` : `${group.length} of ${reporting.length} agree`;
-  return [head + rest, ...outsiders.map((outsider) => outsiderText(outsider, options)), ...cuts].join("; ");
+  const apart = outsiders
+    .toSorted((a, b) => isBroken(b) - isBroken(a) || ownFirst(a.replica, b.replica))
+    .map((outsider) => outsiderText(outsider, options));
+  return [head + rest, ...apart, ...cuts];
 }
 
 /** Whether somebody holds other text under the same history. */
 export function isCorrupt({ outsiders }: Agreement): boolean {
-  return outsiders.some(({ cell }) => cell.kind === "corrupt");
+  return outsiders.some(isBroken);
+}
+
+function isBroken({ cell }: Outsider): number {
+  return cell.kind === "corrupt" ? 1 : 0;
 }
 
 function outsiderText({ replica, cell }: Outsider, options: SentenceOptions): string {

@@ -7,7 +7,7 @@ import { isCutByHand } from "../_network/link-word.ts";
 import { lazyPart } from "../_ui/lazy-part.tsx";
 import { withNodes } from "../_network/node-rows.ts";
 import { useServerNow } from "../_network/use-server-now.ts";
-import { agreementSentence, isCorrupt } from "./agreement.ts";
+import { agreementParts, agreementSentence, isCorrupt } from "./agreement.ts";
 import styles from "./convergence-strip.module.css";
 import { NOTHING_CUT, watchHeal } from "./heal-watch.ts";
 import { useAgreement, useNoteStrategy } from "./use-agreement.ts";
@@ -16,6 +16,9 @@ import { useAnnouncement } from "./use-announcement.ts";
 // While nothing is cut there are none.
 const Sides = lazyPart(async () => (await import("./sides.tsx")).Sides);
 const CutNotice = lazyPart(async () => (await import("../_network/cut-notice.tsx")).CutNotice);
+
+/** Of so many replicas that are not with the others it is said how they stand; of the rest on demand. */
+const TOLD_MAX = 2;
 
 /** Always in sight: who agrees with whom, in one sentence. Reads the control plane alone, so it stays true in a cut tab. */
 export function ConvergenceStrip() {
@@ -41,9 +44,11 @@ export function ConvergenceStrip() {
   const nowMs = useServerNow(replicas.some(({ cutSinceMs }) => cutSinceMs !== null) ? 1_000 : null);
 
   const options = { nowMs, self, agreedAfterMs: watch.agreedAfterMs };
-  const text = agreement === null ? "Asking who is here" : agreementSentence(agreement, options);
+  const parts = agreement === null ? ["Asking who is here"] : agreementParts(agreement, options);
+  const [isLong, setLong] = useState(false);
+  const rest = parts.length - 1 - TOLD_MAX;
   const isSplit = islands.length > 1 && agreement?.isWhole === false;
-  const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }));
+  const announcement = useAnnouncement(agreement === null ? "" : agreementSentence(agreement, { ...options, isCoarse: true }, TOLD_MAX));
   // What nobody confirms any more is no good news.
   const state = agreement === null || !isConnected ? "info" : isCorrupt(agreement) ? "bad" : agreement.isWhole ? "ok" : "warn";
   return (
@@ -57,10 +62,16 @@ export function ConvergenceStrip() {
     >
       <span className={`${styles.mark} ${styles[state]}`} aria-hidden="true" />
       <span className={styles.text}>
-        {text}.{isSplit && strategy !== null && <Sides replicas={replicas} sides={islands} compare={strategy.compare} />}
+        {(isLong ? parts : parts.slice(0, 1 + TOLD_MAX)).join("; ")}.
+        {rest > 0 && (
+          <button type="button" className={styles.rest} aria-expanded={isLong} data-testid="strip-rest" onClick={() => setLong(!isLong)}>
+            {isLong ? "Fewer" : `+${rest} more`}
+          </button>
+        )}
+        {isSplit && strategy !== null && <Sides replicas={replicas} sides={islands} compare={strategy.compare} />}
       </span>
       {!isConnected && agreement !== null && (
-        <span className={styles.stale}>The control connection is down: this is the last that was heard.</span>
+        <span className={styles.stale}>The control connection is down, and is tried again: this is the last that was heard.</span>
       )}
       {isCutOff && <CutNotice />}
       <span className={styles.spoken} role="status" aria-live="polite">

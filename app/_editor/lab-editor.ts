@@ -6,7 +6,8 @@ import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { type FarBatch, NearEnd, type NearEdit } from "../_lab/text-link.ts";
 import { changesOf, splicesOf } from "./change-sets.ts";
 import { pageNonce } from "./page-nonce.ts";
-import { caretsEffect, type RemoteCaret, remoteCarets, showCarets } from "./remote-carets.ts";
+import { caretFlags } from "./caret-flags.ts";
+import { caretsEffect, type RemoteCaret, showCarets } from "./remote-carets.ts";
 
 const fromElsewhere = Annotation.define<true>();
 /** The browser hands over the last of a composition a moment after its end. */
@@ -91,7 +92,7 @@ export class LabEditor {
         drawSelection(),
         EditorView.lineWrapping,
         EditorView.perLineTextDirection.of(true),
-        remoteCarets(),
+        caretFlags(),
         keymap.of([{ key: "Alt-Enter", run: (view) => this.#ask(view, view.state.selection.main.head) }]),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({

@@ -4,23 +4,22 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { EditorState } from "@codemirror/state";
 import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
-import { reachOf } from "../../crdt/sync/reach.ts";
 import { diffText, type Splice } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
-import { agoText } from "../_client/ago-text.ts";
 import { changesOf } from "./change-sets.ts";
 import type { FormatId } from "./format-buttons.ts";
 import { markdownSupport } from "./markdown.ts";
 import { FORMATS } from "./markdown-commands.ts";
 import { corruptEditor, NoteBinding } from "./note-binding.ts";
-import { caretOf, type Person, presenceOf } from "./presence-state.ts";
+import { type Person, presenceOf } from "./presence-state.ts";
 import { pageNonce } from "./page-nonce.ts";
-import { remoteCarets, showCarets } from "./remote-carets.ts";
 
 /** How often others are told where the caret is, and carets are drawn anew. */
 const PRESENCE_MS = 60;
 /** How often it is looked whether those who are shown are still heard of. */
 const LOOK_MS = 1_000;
+
+type NoteCarets = typeof import("./note-carets.ts");
 
 export interface NoteEditorOptions {
   readonly parent: HTMLElement;
@@ -43,6 +42,9 @@ export class NoteEditor {
   #presenceTimer: ReturnType<typeof setTimeout> | null = null;
   #caretTimer: ReturnType<typeof setTimeout> | null = null;
   #lookTimer: ReturnType<typeof setTimeout> | null = null;
+  /** What draws others' carets: nobody needs it who is alone. */
+  #carets: "none" | "loading" | NoteCarets = "none";
+  #isDestroyed = false;
 
   constructor({ parent, note, label, isReadOnly, onRefused, onText }: NoteEditorOptions) {
     this.#note = note;
@@ -64,7 +66,6 @@ export class NoteEditor {
         EditorView.lineWrapping,
         EditorView.perLineTextDirection.of(true),
         markdownSupport(),
-        remoteCarets(),
         placeholder(isReadOnly ? "Nothing to read yet." : "Write something. Then open another replica and write there too."),
         keymap.of([
           { key: "Mod-b", run: FORMATS.bold, preventDefault: true },
@@ -162,6 +163,7 @@ export class NoteEditor {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     this.#unsubscribe();
     for (const timer of [this.#presenceTimer, this.#caretTimer, this.#lookTimer]) if (timer !== null) clearTimeout(timer);
     this.#binding.detach();
@@ -177,6 +179,20 @@ export class NoteEditor {
     }, PRESENCE_MS);
   }
 
+  async #loadCarets(): Promise<void> {
+    this.#carets = "loading";
+    try {
+      const carets = await import("./note-carets.ts");
+      if (this.#isDestroyed) return;
+      carets.prepareCarets(this.#view);
+      this.#carets = carets;
+      this.#drawCaretsSoon();
+    } catch {
+      // Where it cannot be had it is asked for again: as long as somebody is there carets are drawn anew each second.
+      this.#carets = "none";
+    }
+  }
+
   #lookAgain(): void {
     this.#lookTimer ??= setTimeout(() => {
       this.#lookTimer = null;
@@ -189,17 +205,9 @@ export class NoteEditor {
       this.#caretTimer = null;
       if (this.#binding.editorText() === null) return;
       const self = replicaNumber(this.#note.replicaId);
-      const nowMs = Date.now();
-      const isLinked = this.#note.session.status().connection === "synced";
       const others = [...this.#note.session.presence.known()].filter(([id]) => id !== self);
-      showCarets(
-        this.#view,
-        others.flatMap(([id, known]) => {
-          const caret = caretOf(id, known.state, this.#note.replica);
-          const reach = reachOf(known, nowMs, isLinked);
-          return caret === null ? [] : { ...caret, ghost: reach.kind === "unreachable" ? agoText(nowMs - reach.heardAtMs) : null };
-        }),
-      );
+      if (typeof this.#carets === "object") this.#carets.drawCarets(this.#view, this.#note, others);
+      else if (this.#carets === "none" && others.length > 0) void this.#loadCarets();
       // Silence makes no event: whoever is shown is looked at again.
       if (others.length > 0) this.#lookAgain();
     }, PRESENCE_MS);

@@ -1,6 +1,6 @@
-/** Where the others are: carets with name flags, and selections tinted in their colours. Decoration alone. */
+/** Where the others are: their carets, and selections tinted in their colours. Decoration alone; names are in caret-flags.ts. */
 
-import { type EditorState, type Extension, type Range, StateEffect, StateField } from "@codemirror/state";
+import { type EditorState, type Extension, type Range, StateEffect, StateField, Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, WidgetType } from "@codemirror/view";
 
 export interface RemoteCaret {
@@ -15,20 +15,53 @@ export interface RemoteCaret {
   readonly ghost: string | null;
 }
 
+/** Carets at one place that stand side by side; more stand on the last. */
+const ABREAST_MAX = 4;
+
+export interface HeldCarets {
+  /** Offsets in the text as it is, whatever was typed since they were told. */
+  readonly list: readonly RemoteCaret[];
+  /** How often each was seen to move or to type, by id: only what has changed means anything. */
+  readonly moves: ReadonlyMap<number, number>;
+  readonly decorations: DecorationSet;
+}
+
 const setCarets = StateEffect.define<readonly RemoteCaret[]>();
 
-const carets = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
+const carets = StateField.define<HeldCarets>({
+  create: () => ({ list: [], moves: new Map(), decorations: Decoration.none }),
   update(held, transaction) {
-    let next = held.map(transaction.changes);
-    for (const effect of transaction.effects) if (effect.is(setCarets)) next = decorate(effect.value, transaction.state);
-    return next;
+    const told = transaction.effects.reduce<readonly RemoteCaret[] | null>(
+      (last, effect) => (effect.is(setCarets) ? effect.value : last),
+      null,
+    );
+    if (told === null && (!transaction.docChanged || held.list.length === 0)) return held;
+    const moves = new Map(held.moves);
+    const moved = ({ id }: RemoteCaret): unknown => moves.set(id, (moves.get(id) ?? 0) + 1);
+    const { changes, state } = transaction;
+    const carried = held.list.map((caret) => ({ ...caret, anchor: changes.mapPos(caret.anchor, 1), head: changes.mapPos(caret.head, 1) }));
+    // What comes from elsewhere and ends at a caret was typed there, and the caret may never be told anew: it stands at the end still.
+    if (transaction.annotation(Transaction.remote) === true)
+      changes.iterChangedRanges((_fromA, _toA, _fromB, toB) => carried.filter(({ head }) => head === toB).forEach(moved));
+    const list = told?.map((caret) => within(caret, state)) ?? carried;
+    for (const caret of list) if (caret.head !== carried.find(({ id }) => id === caret.id)?.head) moved(caret);
+    return { list, moves, decorations: decorate(list) };
   },
-  provide: (field) => EditorView.decorations.from(field),
+  provide: (field) => EditorView.decorations.from(field, ({ decorations }) => decorations),
 });
 
 export function remoteCarets(): Extension {
   return carets;
+}
+
+/** What is held of the others. The editor must have `remoteCarets`. */
+export function heldCarets(state: EditorState): HeldCarets {
+  return state.field(carets);
+}
+
+/** A class, not a style: what others say of themselves never becomes a style, and the page's policy allows none. */
+export function hueClass({ colour }: Pick<RemoteCaret, "colour">): string {
+  return colour === null ? "rp-hue-none" : `rp-hue-${colour % 8}`;
 }
 
 export function showCarets(view: EditorView, list: readonly RemoteCaret[]): void {
@@ -40,48 +73,44 @@ export function caretsEffect(list: readonly RemoteCaret[]): StateEffect<readonly
   return setCarets.of(list);
 }
 
-function decorate(list: readonly RemoteCaret[], { doc }: EditorState): DecorationSet {
+function within(caret: RemoteCaret, { doc }: EditorState): RemoteCaret {
+  const clamp = (offset: number): number => Math.min(doc.length, Math.max(0, offset));
+  return { ...caret, anchor: clamp(caret.anchor), head: clamp(caret.head) };
+}
+
+function decorate(list: readonly RemoteCaret[]): DecorationSet {
   const ranges: Range<Decoration>[] = [];
-  const within = (offset: number): number => Math.min(doc.length, Math.max(0, offset));
+  const abreast = new Map<number, number>();
   for (const caret of list) {
-    // A class, not a style: what others say of themselves never becomes a style, and the page's policy allows none.
-    const hue = caret.colour === null ? "rp-hue-none" : `rp-hue-${caret.colour % 8}`;
-    const [from, to] = [within(Math.min(caret.anchor, caret.head)), within(Math.max(caret.anchor, caret.head))];
+    const hue = hueClass(caret);
+    const [from, to] = [Math.min(caret.anchor, caret.head), Math.max(caret.anchor, caret.head)];
     if (to > from) ranges.push(Decoration.mark({ class: `rp-selection ${hue}` }).range(from, to));
-    ranges.push(
-      Decoration.widget({
-        widget: new CaretWidget(caret.ghost === null ? caret.name : `${caret.name}, ${caret.ghost}`, caret.ghost !== null, hue),
-        side: 1,
-      }).range(within(caret.head)),
-    );
+    const before = abreast.get(caret.head) ?? 0;
+    abreast.set(caret.head, before + 1);
+    const ghost = caret.ghost === null ? "" : " rp-ghost";
+    const widget = new CaretWidget(`rp-caret rp-abreast-${Math.min(before, ABREAST_MAX - 1)} ${hue}${ghost}`);
+    ranges.push(Decoration.widget({ widget, side: 1 }).range(caret.head));
   }
   return Decoration.set(ranges, true);
 }
 
 class CaretWidget extends WidgetType {
-  readonly #name: string;
-  readonly #isGhost: boolean;
-  readonly #hue: string;
+  readonly #className: string;
 
-  constructor(name: string, isGhost: boolean, hue: string) {
+  constructor(className: string) {
     super();
-    this.#name = name;
-    this.#isGhost = isGhost;
-    this.#hue = hue;
+    this.#className = className;
   }
 
   override eq(other: CaretWidget): boolean {
-    return other.#name === this.#name && other.#isGhost === this.#isGhost && other.#hue === this.#hue;
+    return other.#className === this.#className;
   }
 
   override toDOM(): HTMLElement {
     const caret = document.createElement("span");
-    caret.className = `rp-caret ${this.#isGhost ? "rp-ghost " : ""}${this.#hue}`;
+    caret.className = this.#className;
     caret.setAttribute("aria-hidden", "true");
-    const flag = document.createElement("span");
-    flag.className = "rp-flag";
-    flag.textContent = this.#name;
-    caret.append("\u2060", flag, "\u2060");
+    caret.textContent = "\u2060";
     return caret;
   }
 

@@ -15,7 +15,7 @@ export function CompareLink() {
   return (
     <>
       <button type="button" data-testid="lab-compare" onClick={() => void go()}>
-        Compare
+        Compare run
       </button>
       {said !== "" && <span role="status">{said}</span>}
     </>

@@ -14,7 +14,7 @@ export function frameInView(frame: LabFrame): LabFrame {
 /** The ledger as it was at the moment in view; how many characters were kept is known of the present alone. */
 export function ledgerInView(ledger: LabLedger | null, { past }: LabFrame): LabLedger | null {
   if (past === null || ledger === null) return ledger;
-  return { ...ledger, losses: ledger.losses.slice(0, past.losses), typed: 0, kept: 0 };
+  return { ...ledger, losses: ledger.losses.slice(0, past.losses), restored: [], typed: 0, kept: 0 };
 }
 
 /** The anomalies whose intents were there at the moment in view. */

@@ -344,8 +344,11 @@ export class LabEngine {
     const at = Math.min(index, text.length);
     const splices = found?.around === undefined ? [{ index: at, remove: 0, insert: words }] : restoredAround(text, found);
     const acted = await sandbox.act({ do: "edit", by, splices, caret: at + words.length });
-    if (acted === null) end.change(splices);
-    else this.#host.post({ type: "notice", text: acted.refusal });
+    if (acted === null) {
+      end.change(splices);
+      const { before = "", after = "" } = found?.around ?? {};
+      this.#frames.restored(loss, by, before + words + after);
+    } else this.#host.post({ type: "notice", text: acted.refusal });
   }
 }
 

@@ -23,12 +23,20 @@ export class LabFrames {
   #sentEvents = 0;
   #sentAgreements = 0;
   #turn = 0;
-  /** World, losses and events at which the page was told of the ledger. */
+  /** World, losses, what of them is back, and events at which the page was told of the ledger. */
   #sentLedger = "";
+  /** Losses of this world that were put back, and what then stood in their writer's text. */
+  #restored: { readonly loss: string; readonly by: number; readonly words: string }[] = [];
 
   /** Another world is the present one: its editors are new. */
   enter(replicas: number): void {
     this.#ends = Array.from({ length: replicas }, () => new FarEnd());
+    this.#restored = [];
+  }
+
+  /** A loss was put back: `words` stand in the text of replica `by` until they are taken out again. */
+  restored(loss: string, by: number, words: string): void {
+    this.#restored = [...this.#restored.filter((other) => other.loss !== loss), { loss, by, words }];
   }
 
   /** The far end of a replica's editor; undefined where there is no such replica. */
@@ -90,11 +98,12 @@ export class LabFrames {
 
   #ledgerOf(sandbox: Sandbox, world: number, isRunning: boolean): LabLedger | null {
     // Characters are counted when something is lost or the run stands still: a copy may take long over that.
-    const sent = `${world} ${sandbox.losses} ${sandbox.orphans} ${isRunning ? "" : sandbox.time.events.length}`;
+    const restored = this.#restored.filter(({ by, words }) => sandbox.textOf(by).includes(words)).map(({ loss }) => loss);
+    const sent = `${world} ${sandbox.losses} ${sandbox.orphans} ${restored.join()} ${isRunning ? "" : sandbox.time.events.length}`;
     if (sent === this.#sentLedger) return null;
     this.#sentLedger = sent;
     const { losses, typed, kept } = sandbox.ledger;
-    return { losses: [...losses], names: namesIn(sandbox, losses), typed, kept };
+    return { losses: [...losses], names: namesIn(sandbox, losses), restored, typed, kept };
   }
 }
 

@@ -9,7 +9,7 @@ import { useLab } from "./use-lab.ts";
 /** What the strategy of this run has thrown away so far, word for word, with a way to put it back. */
 export function LabLedgerPanel({ ledger }: { readonly ledger: LabLedger }) {
   const run = useLab();
-  const { losses, names, typed, kept } = ledger;
+  const { losses, names, restored, typed, kept } = ledger;
   const orphaned = losses.filter(({ rule }) => rule === "orphaned").length;
   const lost = losses.length - orphaned;
   return (
@@ -29,6 +29,7 @@ export function LabLedgerPanel({ ledger }: { readonly ledger: LabLedger }) {
             winnerName: names[loss.winningStamp.replica] ?? loss.winningStamp.replica,
           }))}
           when={({ loss }) => `${wallText(loss.atMs)} by its clock`}
+          restored={restored}
           onRestore={(words, { loss }, index) => run.restore(loss.id, words, index)}
         />
       )}

@@ -117,6 +117,8 @@ export interface LabLedger {
   readonly losses: readonly Loss[];
   /** Letters of replicas, by their ids. */
   readonly names: Readonly<Record<string, string>>;
+  /** Ids of those that were put back, and stand in their writer's text. */
+  readonly restored: readonly string[];
   readonly typed: number;
   readonly kept: number;
 }

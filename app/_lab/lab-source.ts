@@ -115,10 +115,18 @@ async function knownNames(headers: Readonly<Record<string, string>>): Promise<Re
 
 /** Whether `value` is whole, of those kinds that a run is made of. */
 function isEntry(value: unknown): value is JournalEntry {
-  const { atMs, replica, kind, splices, textLength, insertIds, text, state } = Object(value) as Readonly<Record<string, unknown>>;
+  const { atMs, replica, kind, splices, textLength, insertIds, startText, text, state } = Object(value) as Readonly<
+    Record<string, unknown>
+  >;
   if (typeof atMs !== "number" || typeof replica !== "string") return false;
   if (kind === "intent")
-    return Array.isArray(splices) && splices.every(isSplice) && typeof textLength === "number" && Array.isArray(insertIds);
+    return (
+      Array.isArray(splices) &&
+      splices.every(isSplice) &&
+      typeof textLength === "number" &&
+      Array.isArray(insertIds) &&
+      (startText === undefined || typeof startText === "string")
+    );
   if (kind === "conditions" || kind === "fabric") return typeof text === "string";
   return kind === "received" || (kind === "state" && typeof state === "string");
 }

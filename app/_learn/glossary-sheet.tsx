@@ -48,14 +48,17 @@ export function GlossarySheet({ term, onClose }: GlossarySheetProps) {
           onChange={({ target }) => setWords(target.value)}
         />
         {found.length === 0 && <p role="status">No word is about that.</p>}
-        <dl className={styles.list}>
-          {found.map((each) => (
-            <div key={each.term} id={`sheet-${termId(each.term)}`} tabIndex={-1} data-asked={each.term === term}>
-              <dt>{each.term}</dt>
-              <dd>{each.means}</dd>
-            </div>
-          ))}
-        </dl>
+        {/* It scrolls, and holds nothing that the keyboard stops at. */}
+        <div className={styles.list} tabIndex={0} role="group" aria-label="Words and what they mean">
+          <dl>
+            {found.map((each) => (
+              <div key={each.term} id={`sheet-${termId(each.term)}`} tabIndex={-1} data-asked={each.term === term}>
+                <dt>{each.term}</dt>
+                <dd>{each.means}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
         <a href="/learn#glossary">All words, with the lessons</a>
       </div>
     </dialog>

@@ -38,7 +38,7 @@ export function Stage({ moments, at, onAt }: StageProps) {
                 <span className={styles.note}>{now.by === name ? "just wrote" : "just received"}</span>
               )}
             </h2>
-            <pre tabIndex={0} aria-label={`Text of ${name}`}>
+            <pre tabIndex={0} role="group" aria-label={`Text of ${name}`}>
               {now.texts[name]}
             </pre>
           </article>

@@ -9,6 +9,8 @@ import { useNoteStrategy } from "../_convergence/use-agreement.ts";
 import { CopyButton } from "./copy-button.tsx";
 import styles from "./ledger-panel.module.css";
 import { latenessSentence, orphansSentence, ruleSentence } from "./loss-text.ts";
+import { rememberRestored, wasRestored } from "./restored.ts";
+import { LostWords } from "./lost-words.tsx";
 import { OrphanWords } from "./orphan-words.tsx";
 import { timeText } from "./time-text.ts";
 import { type LostRun, lostRuns, wordsOf } from "./lost-runs.ts";
@@ -75,8 +77,15 @@ function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelPro
   const lateness = latenessSentence(entries.at(-1)!);
   const isSkew = clocks !== undefined && latenessOf(clocks).kind === "skew";
   const { around } = loss;
+  const restore = (): void => {
+    rememberRestored(loss.id);
+    if (around === undefined) onRestore(words, loss.field, run.splices[0]?.index ?? 0);
+    else onRestoreAround((text) => restoredAround(text, loss));
+  };
   // An orphan is in the note; what may come back is what it stood in.
   const stands = words !== "" && isStanding(around === undefined ? words : around.before + words + around.after, loss.field);
+  // Words that merely stand somewhere else may still be put back; a passage of an orphan is nowhere else.
+  const isRestored = stands && (around !== undefined || wasRestored(loss.id));
   return (
     <li className={styles.row} data-testid="ledger-row" data-loss={loss.id}>
       <div className={styles.title}>
@@ -86,14 +95,15 @@ function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelPro
         </time>
         {loss.field === "title" && <span className={styles.note}>title</span>}
         {around !== undefined && <span className={styles.note}>orphaned</span>}
-        {stands && <span className={styles.standing}>{loss.field === "title" ? "The title now" : "In the note now"}</span>}
+        {stands && (
+          <span className={styles.standing} data-testid="ledger-standing">
+            {isRestored && "Restored. "}
+            {loss.field === "title" ? "The title now" : "In the note now"}
+          </span>
+        )}
       </div>
       {around !== undefined && <OrphanWords words={words} around={around} />}
-      {words !== "" && around === undefined && (
-        <del className={styles.words} data-testid="ledger-words">
-          {words}
-        </del>
-      )}
+      {words !== "" && around === undefined && <LostWords words={words} stands={stands} />}
       {removedText !== "" && (
         <p className={styles.note}>
           Its deletion of <q className={styles.removed}>{removedText}</q> is undone.
@@ -112,15 +122,8 @@ function LossRow({ run, isStanding, onRestore, onRestoreAround }: LedgerPanelPro
       )}
       {words !== "" && (
         <div className={styles.buttons}>
-          <button
-            type="button"
-            onClick={() =>
-              around === undefined
-                ? onRestore(words, loss.field, run.splices[0]?.index ?? 0)
-                : onRestoreAround((text) => restoredAround(text, loss))
-            }
-          >
-            {around === undefined ? "Restore" : "Restore around it"}
+          <button type="button" disabled={isRestored} onClick={restore}>
+            {isRestored ? "Restored" : around === undefined ? "Restore" : "Restore around it"}
           </button>
           <CopyButton text={words} />
         </div>

@@ -18,7 +18,7 @@ export function latenessSentence({
   if (lateness.kind === "later")
     return lateness.byMs < SAME_MS
       ? "Both were written at the same time, as far as their clocks can tell."
-      : `${winner} was later, by ${spanText(lateness.byMs)} of real time.`;
+      : `${winner}'s write won, and in real time it is ${spanText(lateness.byMs)} later than ${author}'s.`;
   if (lateness.kind === "counted")
     return `In real time ${author} wrote ${spanText(lateness.byMs)} later, but these stamps count writes and go on from those that were seen: they are no times.`;
   const { whose, offMs, byMs } = lateness;

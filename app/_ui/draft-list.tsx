@@ -17,7 +17,7 @@ export function DraftList({ drafts, onInsert, onDrop }: DraftListProps) {
         Text that is not in the note is kept here as a draft of {new Date(draft.atMs).toLocaleTimeString("en-GB")} ({draft.text.length}{" "}
         characters).
       </summary>
-      <pre tabIndex={0} aria-label="The draft">
+      <pre tabIndex={0} role="group" aria-label="The draft">
         {draft.text}
       </pre>
       <div className={styles.buttons}>

@@ -7,6 +7,7 @@ import type { NoteId } from "../../crdt/base/ids.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
 import { pinnedOf } from "../../crdt/catalog/pinned.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
+import { listedTitle } from "./listed-title.ts";
 import { NewNote } from "./new-note.tsx";
 import styles from "./note-list.module.css";
 import { STRATEGY_TITLES } from "./strategy-titles.ts";
@@ -87,7 +88,7 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
                     <button
                       type="button"
                       className={styles.remove}
-                      aria-label={`Move ${entry.title} up`}
+                      aria-label={`Move ${listedTitle(entry)} up`}
                       title="Move up"
                       onClick={() => tab.change((catalog) => catalog.pin(entry.noteId, pinned[n - 2]?.noteId ?? null))}
                     >
@@ -117,7 +118,7 @@ export function NoteList({ tab, notes, current, isOpen, onClose, onCreate }: Not
         <div role="status">
           {deleted !== null && (
             <p className={styles.undo}>
-              Deleted “{deleted.title}”.{" "}
+              Deleted “{listedTitle(deleted)}”.{" "}
               <button type="button" onClick={() => restore(deleted)}>
                 Undo
               </button>
@@ -156,12 +157,18 @@ function Item({ entry, current, onClose, onRemove, children }: ItemProps) {
           router.push(href);
         }}
       >
-        <span className={styles.title}>{entry.title === "" ? "Untitled" : entry.title}</span>
+        <span className={styles.title}>{listedTitle(entry)}</span>
         <span className={styles.strategy}>{STRATEGY_TITLES[entry.strategy]}</span>
       </a>
       {children}
       {onRemove !== null && (
-        <button type="button" className={styles.remove} aria-label={`Delete ${entry.title}`} title="Delete" onClick={() => onRemove(entry)}>
+        <button
+          type="button"
+          className={styles.remove}
+          aria-label={`Delete ${listedTitle(entry)}`}
+          title="Delete"
+          onClick={() => onRemove(entry)}
+        >
           ✕
         </button>
       )}

@@ -55,9 +55,15 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   useCountedView(tab, details);
   useEffect(() => {
     if (refusal === null) return;
-    const timer = setTimeout(() => setRefusal(null), 8_000);
-    return () => clearTimeout(timer);
-  }, [refusal]);
+    const dismiss = (): void => setRefusal(null);
+    const timer = setTimeout(dismiss, 8_000);
+    // Who could not write because another had the lock can again.
+    const stop = isLockedByAnother(note) ? note.session.subscribe(() => !isLockedByAnother(note) && dismiss()) : null;
+    return () => {
+      clearTimeout(timer);
+      stop?.();
+    };
+  }, [refusal, note]);
   const restore = (words: string, field: "text" | "title", index: number): void => {
     if (field === "text") editor.current?.insert(index, words);
     else if (entry !== null) tab.rename(entry.noteId, words);
@@ -137,6 +143,11 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
       </div>
     </main>
   );
+}
+
+function isLockedByAnother({ replica, replicaId }: NoteSession): boolean {
+  const holder = replica.lock?.state().holder ?? null;
+  return holder !== null && holder !== replicaId;
 }
 
 function nothing(): string {

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Tab } from "../_client/tab.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
+import { UNTITLED } from "./listed-title.ts";
 import styles from "./note-title.module.css";
 
 const TITLE_LENGTH_MAX = 200;
@@ -33,7 +34,7 @@ export function NoteTitle({
       aria-label="Title (last write wins)"
       data-testid="note-title"
       value={draft ?? title}
-      placeholder={entry === null ? noteId : "Untitled"}
+      placeholder={entry === null ? noteId : UNTITLED}
       maxLength={TITLE_LENGTH_MAX}
       disabled={entry === null}
       readOnly={isReadOnly}

@@ -28,7 +28,7 @@ export function Siblings({ note, isReadOnly, onChoose, onInsert }: SiblingsProps
         Another version was written at the same time, at {new Date(atMs).toLocaleTimeString("en-GB")} ({text.length} characters). The next
         edit goes on from the one below, and replaces this one.
       </summary>
-      <pre tabIndex={0} aria-label="The other version">
+      <pre tabIndex={0} role="group" aria-label="The other version">
         {text}
       </pre>
       <div className={styles.buttons}>

@@ -72,8 +72,8 @@ export function Toolbar({ note, mode, onMode, panel, onPanel, isReadOnly, onForm
             {name === "ledger" && hasLosses && <LossCount className={styles.count ?? ""} />}
           </button>
         ))}
-        <a className={styles.link} href={`/compare?note=${note.noteId}`}>
-          Compare
+        <a className={styles.link} href={`/compare?note=${note.noteId}`} title="This note's edits again, under every strategy">
+          Compare note
         </a>
         <a
           className={styles.link}

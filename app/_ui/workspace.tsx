@@ -10,6 +10,7 @@ import { ConvergenceStrip } from "../_convergence/convergence-strip.tsx";
 import type { NoteId } from "../../crdt/base/ids.ts";
 import type { StrategyName } from "../../crdt/strategy/strategy.ts";
 import { BottomBar } from "./bottom-bar.tsx";
+import { UNTITLED } from "./listed-title.ts";
 import { NoteList } from "./note-list.tsx";
 import { NotePane } from "./note-pane.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -47,13 +48,13 @@ function OpenWorkspace({ tab, noteId }: { readonly tab: Tab; readonly noteId: No
   const state = useNote(tab, noteId, wanted);
   const [panel, setPanel] = usePanel();
   const [isListOpen, setListOpen] = useState(false);
-  const title = entry === null || entry.title === "" ? "Untitled" : entry.title;
+  const title = entry === null || entry.title === "" ? UNTITLED : entry.title;
   useEffect(() => {
     document.title = `${title} · Riftpad`;
   }, [title]);
 
   const create = useCallback(
-    (strategy: StrategyName) => router.push(`/notes/${tab.createNote(strategy, "Untitled")}${searchWithoutCapability()}`),
+    (strategy: StrategyName) => router.push(`/notes/${tab.createNote(strategy, UNTITLED)}${searchWithoutCapability()}`),
     [router, tab],
   );
   const shortcuts = useShortcuts({ setPanel });

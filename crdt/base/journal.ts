@@ -19,6 +19,9 @@ export interface StampNote {
   readonly node?: string;
 }
 
+/** Of a text that an entry carries: a screen or two. UTF-16 units. */
+export const START_TEXT_MAX = 8_000;
+
 export type JournalEvent =
   /** A person or a bot edited: splices in the actor's own view, caret after the edit, one id for each splice (an empty one where it inserts nothing). */
   | {
@@ -27,6 +30,8 @@ export type JournalEvent =
       readonly caret: number;
       readonly insertIds: readonly string[];
       readonly textLength: number;
+      /** The text before it, where it is the first of its session and that text is short. */
+      readonly startText?: string;
       readonly stamp?: StampNote;
     }
   /** A person gave the note another title. */

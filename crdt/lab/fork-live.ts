@@ -20,6 +20,7 @@ import { REPLICAS_MAX, REPLICAS_MIN, type SandboxCommand, type SandboxOptions } 
 import type { SandboxSetup } from "./sandbox-setup.ts";
 import { Sandbox } from "./sandbox.ts";
 import { REPLICA_NAMES, type ReplicaName } from "./script.ts";
+import { DOTS_SENTENCE, startTextOf } from "./start-text.ts";
 
 /** One way, where no latency was set: about what tabs of one machine have. What is set comes on top. */
 export const NEAR_MS = 5;
@@ -54,8 +55,9 @@ export async function forkLive(source: LiveSource, onProgress?: (share: number) 
   const people = peopleOf(source.entries, intents, told);
   const live = deedsOf(entries, intents, people, told);
   const { deeds, times } = live;
-  if (first.textLength > 0) told.push("What the note held before the recording began is not in the journal: dots stand for it.");
-  const sandbox = await Sandbox.open(optionsOf(live, strategy, Math.max(REPLICAS_MIN, people.length), first.textLength));
+  const start = startTextOf(first);
+  if (!start.isKnown) told.push(DOTS_SENTENCE);
+  const sandbox = await Sandbox.open(optionsOf(live, strategy, Math.max(REPLICAS_MIN, people.length), start.startText));
   const tally = { misfits: 0, refusals: 0 };
   const clocks = new ForkedClocks();
   /** What was set of each replica's links last: whoever moves takes it along. */
@@ -106,7 +108,7 @@ function optionsOf(
   { nodes, homes, leader, leaseMs, stamps }: LiveDeeds,
   strategy: StrategyName,
   replicas: number,
-  startLength: number,
+  startText: string,
 ): SandboxOptions {
   const setup: SandboxSetup = {
     ...(stamps === "wall" ? {} : { clock: stamps }),
@@ -118,7 +120,7 @@ function optionsOf(
     strategy,
     seed: 1,
     replicas,
-    startText: "·".repeat(startLength),
+    startText,
     latencyMs: NEAR_MS,
     ...(nodes === 1 ? {} : { nodes }),
     ...(Object.keys(setup).length === 0 ? {} : { setup }),

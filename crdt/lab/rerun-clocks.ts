@@ -16,6 +16,7 @@ import { replicaNameOf } from "./play.ts";
 import { clockOf, conditionsOf, stampsOf } from "./recorded-conditions.ts";
 import { replay } from "./replay.ts";
 import { type Action, REPLICA_NAMES, type ReplicaName, type Script, type TimedAction } from "./script.ts";
+import { DOTS_SENTENCE, startTextOf } from "./start-text.ts";
 
 /** Of a longer recording the last edits and titles. */
 export const DEEDS_MAX = 2_000;
@@ -82,8 +83,8 @@ export function recordingForClocks(entries: readonly JournalEntry[]): ClockRecor
     } else if ((entry.kind === "intent" || entry.kind === "rename") && kept.has(entry))
       moments.push({ atMs: entry.atMs, actions: [...clocks.before(by, entry), ...writesOf(by, entry)] });
   }
-  const startText = "·".repeat(writes.find((write): write is Intent => write.kind === "intent")?.textLength ?? 0);
-  if (startText !== "") told.push("What the note held before the recording began is not in the journal: dots stand for it.");
+  const { startText, isKnown } = startTextOf(writes.find((write): write is Intent => write.kind === "intent"));
+  if (!isKnown) told.push(DOTS_SENTENCE);
   return {
     script: {
       id: "clocks",

@@ -143,6 +143,8 @@ export type ControlRequest =
       /** Whether it is told what is on its way, as `watch` says; absent: it is. */
       readonly messages?: boolean | undefined;
     }
+  /** Asks for a sign of life, which is `beat` again. */
+  | { readonly type: "beat" }
   /** From now on tell, or do not tell, what is on its way. */
   | { readonly type: "watch"; readonly messages: boolean }
   | { readonly type: "report"; readonly noteId: NoteId; readonly digest: ReplicaDigest; readonly roundTripMs: number | null }
@@ -296,6 +298,8 @@ export type ControlEvent =
   | ({ readonly type: "inspected" } & InspectedHeld)
   /** From servers of several nodes: with every telling of replicas, and when something about a node has changed. */
   | ({ readonly type: "nodes"; readonly noteId: NoteId } & NodesAnswer)
+  /** Answers `beat`. */
+  | { readonly type: "beat" }
   /** The command or report could not be taken; nothing changed. */
   | { readonly type: "error"; readonly message: string };
 

@@ -16,6 +16,8 @@ export interface NoteSessionOptions extends Omit<ReplicaSessionOptions<Replica>,
   readonly strategy: Strategy;
   /** What another replica is called, where more is known than what presence says. */
   readonly nameOf?: (replica: ReplicaId) => string | null;
+  /** The first edit is journalled with the text that it was made in, if that is no longer than this. Left out: without. */
+  readonly startTextMax?: number;
   /** Asked for with the first edit: what watches for orphans. A page may load it then. Left out: nobody does. */
   readonly openWatch?: (text: () => string) => OrphanWatch | Promise<OrphanWatch>;
 }
@@ -31,6 +33,7 @@ export class NoteSession {
   /** Tells the watch, now or when it has come; null: nobody has asked for it. */
   #tellWatch: ((tell: TellWatch) => void) | null = null;
   #inserts = 0;
+  #hasEdited = false;
   #editedAtMs = 0;
   #cancelRenewal: CancelTimer | null = null;
 
@@ -87,7 +90,7 @@ export class NoteSession {
     if (!this.session.status().isLoaded) throw new RangeError("The note is not loaded: await start() before editing");
     const { clock, tracer, noteId, replicaId } = this.#options;
     const insertIds = splices.map(({ insert }) => (insert === "" ? "" : `${replicaId}+${this.#startedAt}.${++this.#inserts}`));
-    const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length } as const;
+    const intent = { kind: "intent", splices, caret, insertIds, textLength: this.replica.length, ...this.#startText() } as const;
     this.#askForWatch();
     const text = this.#textNow();
     const before = this.#watch?.before(splices, text);
@@ -100,6 +103,14 @@ export class NoteSession {
     this.#editedAtMs = clock.now();
     this.#renewLater();
     return edited;
+  }
+
+  /** What the first edit tells of the text that it is made in. */
+  #startText(): { readonly startText?: string } {
+    const { startTextMax = 0 } = this.#options;
+    const isTold = !this.#hasEdited && this.replica.length > 0 && this.replica.length <= startTextMax;
+    this.#hasEdited = true;
+    return isTold ? { startText: this.text() } : {};
   }
 
   /** Asks for the note's lock, where it has one. */

@@ -185,6 +185,9 @@ export class ControlPlane {
         this.#tellings.soon(row.noteId);
         return null;
       }
+      case "beat":
+        client.send({ type: "beat" });
+        return null;
       case "watch": {
         const row = this.#roster.ofClient(client);
         if (row === null) return "A watch before hello";

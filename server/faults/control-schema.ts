@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { parseNoteId, parseReplicaId } from "../../crdt/base/ids.ts";
-import type { JournalEntry, StampNote } from "../../crdt/base/journal.ts";
+import { type JournalEntry, START_TEXT_MAX, type StampNote } from "../../crdt/base/journal.ts";
 import { TITLE_LENGTH_MAX } from "../../crdt/catalog/catalog-codec.ts";
 import { isPresetName } from "../../crdt/network/presets.ts";
 import { isStrategyName } from "../../crdt/strategy/registry.ts";
@@ -60,6 +60,7 @@ const journalEntry = z.discriminatedUnion("kind", [
     caret: count,
     insertIds: z.array(z.string().max(64)),
     textLength: count,
+    startText: z.string().max(START_TEXT_MAX).optional(),
     stamp: stamp.optional(),
   }),
   z.object({ ...stamped, kind: z.literal("rename"), title: z.string().max(TITLE_LENGTH_MAX), stamp: stamp.optional() }),
@@ -81,6 +82,7 @@ export const controlRequest = z.discriminatedUnion("type", [
     capability: z.string().max(1_024).optional(),
     messages: z.boolean().optional(),
   }),
+  z.object({ type: z.literal("beat") }),
   z.object({ type: z.literal("watch"), messages: z.boolean() }),
   z.object({ type: z.literal("report"), noteId, digest, roundTripMs: z.number().nullable() }),
   z.object({ type: z.literal("journal"), entries: z.array(journalEntry).max(ENTRIES_MAX) }),
@@ -113,6 +115,11 @@ export function entryOf(parsed: z.output<typeof journalEntry>): JournalEntry {
     return reason === undefined ? entry : { ...entry, reason };
   }
   if (parsed.kind === "applied") return parsed;
-  const { stamp: note, ...entry } = parsed;
-  return note === undefined ? entry : { ...entry, stamp: note };
+  const note = parsed.stamp === undefined ? {} : { stamp: parsed.stamp };
+  if (parsed.kind === "rename") {
+    const { stamp: _stamp, ...entry } = parsed;
+    return { ...entry, ...note };
+  }
+  const { stamp: _stamp, startText, ...entry } = parsed;
+  return { ...entry, ...note, ...(startText === undefined ? {} : { startText }) };
 }

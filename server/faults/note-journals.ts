@@ -151,7 +151,9 @@ function isState(kind: JournalEntry["kind"]): boolean {
 }
 
 function charactersOf(entry: JournalEntry): number {
-  return "splices" in entry ? entry.splices.reduce((sum, { insert }) => sum + insert.length, 0) : 0;
+  if (!("splices" in entry)) return 0;
+  const start = entry.kind === "intent" ? (entry.startText?.length ?? 0) : 0;
+  return entry.splices.reduce((sum, { insert }) => sum + insert.length, start);
 }
 
 /** What a replay needs: edits, when they reached the node, who was there, faults, losses. */

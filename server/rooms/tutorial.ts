@@ -20,7 +20,7 @@ open **Ledger** to see which, why, and to put them back.
 - *Latency* slows this tab down by 800 ms each way.
 - **Network** has every link of every replica, with presets.
 - **Replicas** shows who holds what, decided by hashes.
-- **Compare** replays what you typed here through every strategy.
+- **Compare note** replays what you typed here through every strategy.
 `;
 
 /** Writes the tutorial into an empty list of notes; leaves any other list alone. */

@@ -63,6 +63,7 @@ export function serveControl(socket: WebSocket, plane: ControlPlane, permit: Con
         hello = request;
         return plane.take(client, request);
       }
+      case "beat":
       case "report":
       case "watch":
         return plane.take(client, request);

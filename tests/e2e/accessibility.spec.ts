@@ -63,9 +63,17 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto("/compare");
       await expect(page.getByTestId("compare-columns")).toHaveAttribute("data-state", "done");
       await expectNoViolations(page);
+      await page.getByRole("button", { name: "Words" }).click();
+      await expect(page.getByTestId("glossary-sheet")).toBeVisible();
+      await expectNoViolations(page);
       const pad = await Pad.create(context, "yjs");
       await page.goto(`${pad.path}/stock`);
       await expect(page.getByTestId("stock-status")).toHaveText("connected");
+      await expectNoViolations(page);
+      // Its own search, which brings light colours.
+      await page.getByTestId("stock-editor").click();
+      await page.keyboard.press("ControlOrMeta+f");
+      await expect(page.getByPlaceholder("Find")).toBeVisible();
       await expectNoViolations(page);
     });
   });

@@ -42,6 +42,26 @@ test("a note's recording is replayed through every strategy", async ({ context, 
   }).toPass();
 });
 
+test("a recording of a note that had text before begins in that text, on the compare page and in the laboratory", async ({
+  context,
+  page,
+}) => {
+  const pad = await Pad.open(context, "/notes/welcome");
+  const before = await pad.text();
+  expect(before).toContain("# Break this network");
+  await pad.type("and more");
+  await pad.saved();
+  await expect(async () => {
+    await page.goto("/compare?note=welcome");
+    await expect(page.getByTestId("outcome-walker").getByTestId("outcome-text")).toContainText("and more", { timeout: 3_000 });
+  }).toPass();
+  await expect(page.getByTestId("outcome-walker").getByTestId("outcome-text")).toContainText("# Break this network");
+  await expect(page.getByText("dots stand for it")).toHaveCount(0);
+  await page.goto("/lab?fork=welcome");
+  await expect(page.getByTestId("editor-A")).toContainText("Break this network");
+  await expect(page.getByTestId("editor-A")).toContainText("and more");
+});
+
 test("six strategies on a live recording, scrubbed together", async ({ context, page }) => {
   const pad = await Pad.create(context, "walker");
   await pad.type("abc");

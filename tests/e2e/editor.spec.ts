@@ -53,11 +53,43 @@ test("others see where one's caret is, with a name", async ({ context }) => {
   const ana = await Pad.create(context, "walker");
   const bo = await Pad.open(context, ana.path);
   await ana.type("here");
-  const name = await bo.page.locator(".rp-flag").textContent();
+  const flag = bo.page.locator(".rp-flag");
+  const name = await flag.getAttribute("title");
   expect(name).toMatch(/^[A-Z][a-z]+/);
+  // The name while they type, their letter when they have stopped; and it stands behind what is written.
+  await expect(flag).toHaveText(name!.charAt(0));
+  await ana.type(" and on");
+  await expect(flag).toHaveText(name!);
+  const line = await bo.page
+    .locator(".cm-line")
+    .first()
+    .evaluate(({ firstChild }) => {
+      const range = document.createRange();
+      range.selectNode(firstChild!);
+      return range.getBoundingClientRect().right;
+    });
+  expect((await flag.boundingBox())!.x).toBeGreaterThanOrEqual(line);
   await expect(bo.testId("presence-list").getByTitle(new RegExp(`^${name}: Online`))).toBeVisible();
   await ana.page.close();
-  await expect(bo.page.locator(".rp-flag")).toHaveCount(0);
+  await expect(flag).toHaveCount(0);
+});
+
+test("several carets at one place: each has a flag, and none covers another", async ({ context }) => {
+  const pads = [await Pad.create(context, "walker")];
+  while (pads.length < 3) pads.push(await Pad.open(context, pads[0]!.path));
+  const [ana, ...others] = pads;
+  await ana!.type("one place");
+  for (const pad of others) await pad.type("");
+  const boxes = async (): Promise<{ left: number; right: number }[]> =>
+    await ana!.page.locator(".rp-flag, .rp-caret").evaluateAll((flags) =>
+      flags.map((flag) => {
+        const { left, width } = flag.getBoundingClientRect();
+        return { left, right: left + Math.max(2, width) };
+      }),
+    );
+  await expect.poll(async () => (await boxes()).length).toBe(4);
+  const sorted = (await boxes()).toSorted((a, b) => a.left - b.left);
+  for (const [index, { left }] of sorted.entries()) if (index > 0) expect(left).toBeGreaterThanOrEqual(sorted[index - 1]!.right);
 });
 
 test("a corrupted text is seen for what it is", async ({ context }) => {

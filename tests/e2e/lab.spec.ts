@@ -266,6 +266,28 @@ test("what is lost is flagged by itself once all has come to rest, and its flag 
   await expectNoViolations(page);
 });
 
+test("what was lost can be put back once, and again when it is gone again", async ({ context }) => {
+  const page = await openLab(context);
+  await page.getByTestId("lab-strategy").selectOption("lww-note");
+  await expect(page.getByTestId("lab")).toHaveAttribute("data-world", "2");
+  await page.getByTestId("cut-B").click();
+  await type(page, "A", "one");
+  await type(page, "B", "two");
+  await page.getByTestId("cut-B").click();
+  const ledger = page.getByTestId("lab-ledger");
+  await runUntil(page, () => expect(ledger.locator("summary")).not.toContainText("nothing lost"));
+  await ledger.locator("summary").click();
+  const words = await ledger.locator("del").first().textContent();
+  const replica = words === "one" ? "A" : "B";
+  await ledger.getByRole("button", { name: "Restore", exact: true }).first().click();
+  await expect(ledger.getByRole("button", { name: "Restored" })).toBeDisabled();
+  await expect.poll(() => textOf(page, replica)).toContain(words);
+  await page.getByTestId(`editor-${replica}`).focus();
+  await page.keyboard.press("Control+End");
+  for (let n = 0; n < 40 && (await textOf(page, replica)).includes(words!); n++) await page.keyboard.press("Backspace");
+  await expect(ledger.getByRole("button", { name: "Restored" })).toHaveCount(0);
+});
+
 test("the script of the laboratory's page stays within its budget", async ({ context }) => {
   const page = await context.newPage();
   const sizes: Promise<number>[] = [];

@@ -34,7 +34,10 @@ test("a whole lesson by keyboard: step through it, predict, see what every strat
   await expect(page.getByTestId("lesson-same-caret")).toContainText("finished");
 });
 
-test("every lesson plays, and asks with at least two answers", async ({ page }) => {
+test("every lesson plays, dark and 320 px wide too, and asks with at least two answers", async ({ page }) => {
+  test.slow();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/learn");
   const ids = await page.locator("[data-testid^=lesson-]").evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
   expect(ids.length).toBeGreaterThanOrEqual(14);
@@ -47,5 +50,7 @@ test("every lesson plays, and asks with at least two answers", async ({ page }) 
     await page.getByTestId("option").first().click();
     await page.getByTestId("heal").click();
     await expect(page.getByTestId("decisions").locator("li").first(), href).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), href).toBeLessThanOrEqual(320);
+    expect((await new AxeBuilder({ page }).analyze()).violations, href).toEqual([]);
   }
 });

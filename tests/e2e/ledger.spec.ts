@@ -27,6 +27,14 @@ test("lww-note: what was typed while cut is lost, stands in the ledger, and Rest
     expect(text).toContain("stays");
     expect(text).toContain("doomed");
   });
+  // It cannot be put back twice; and where the restoration is undone it can.
+  await expect(ledger.getByRole("button", { name: "Restored" })).toBeDisabled();
+  await expect(ledger.getByTestId("ledger-standing")).toHaveText("Restored. In the note now");
+  await expect(ledger.locator("del")).toHaveCount(0);
+  await winner.page.keyboard.press("ControlOrMeta+z");
+  await expectConverged([winner, loser], (text) => expect(text).toBe("base stays"));
+  await expect(ledger.getByRole("button", { name: "Restore", exact: true })).toBeEnabled();
+  await expect(ledger.locator("del")).toHaveText("doomed");
 });
 
 test("walker: a word typed into a line that another deletes meanwhile is a row of the ledger, and its line comes back", async ({
@@ -50,6 +58,7 @@ test("walker: a word typed into a line that another deletes meanwhile is a row o
   await expect(ledger.getByTestId("ledger-row")).toContainText("without having seen it");
   await ledger.getByRole("button", { name: "Restore around it" }).click();
   await expectConverged([writer, deleter], (text) => expect(text).toBe("Intro\nThe very quick fox\nEnd"));
+  await expect(ledger.getByRole("button", { name: "Restored" })).toBeDisabled();
   await writer.page.keyboard.press("ControlOrMeta+z");
   await expectConverged([writer, deleter], (text) => expect(text).toBe("Intro\nvery End"));
 });

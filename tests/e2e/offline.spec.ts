@@ -14,7 +14,7 @@ test("a reload while cut keeps the edits and the cut; after the heal the others 
   await expect.poll(() => apart.text()).toBe("start ");
   await apart.toggle("partition", true);
   await apart.type("kept on this device");
-  await expect(apart.testId("status-chip")).toContainText(/kept on this device|Saving/);
+  await expect(apart.testId("status-chip")).toContainText(/^Cut on purpose, \d+ edits? kept on this device$/);
 
   await apart.stored();
   await apart.page.reload();
@@ -25,6 +25,17 @@ test("a reload while cut keeps the edits and the cut; after the heal the others 
 
   await apart.toggle("partition", false);
   await expectConverged([inside, apart], (text) => expect(text).toBe("start kept on this device"));
+});
+
+test("where no word comes of what was typed, the chip stops saying that it is being saved", async ({ context, request }) => {
+  const pad = await Pad.create(context, "walker");
+  const chip = pad.testId("status-chip");
+  await request.put(`/control/links/${await pad.replicaId()}`, { data: { up: { latencyMs: 5_000 } } });
+  await pad.type("a");
+  await expect(chip).toContainText(/Saving 1 edit$/);
+  await expect(chip).toContainText(/Not yet saved: 1 edit \(waiting for \d s\)/);
+  await expect(chip).toHaveAttribute("data-state", "warn");
+  await expect(chip).toContainText("Saved");
 });
 
 test("without Web Locks a reload is a new replica, and what was not saved is a draft", async ({ context }) => {
@@ -93,6 +104,26 @@ test("the server is killed with the tabs open; what was typed meanwhile arrives 
     server = await startServer(port, folder);
     await expectConverged([first, second], (text) => expect(text).toBe(`${before}\nsaved while it was down`));
   } finally {
+    await stop(server);
+  }
+});
+
+test("a server that is gone without having closed a socket is noticed, said, and found again", async ({ context }) => {
+  const port = 4_176;
+  const server = await startServer(port, mkdtempSync(join(tmpdir(), "riftpad-e2e-silent-")));
+  try {
+    const pad = await Pad.open(context, `http://127.0.0.1:${port}/`);
+    const strip = pad.testId("convergence-strip");
+    await expect(strip).toHaveAttribute("data-state", "ok");
+    // Its sockets stay open, and nothing comes out of them.
+    server.kill("SIGSTOP");
+    await expect(strip).toContainText("The control connection is down, and is tried again", { timeout: 20_000 });
+    await expect(strip).toHaveAttribute("data-state", "info");
+    server.kill("SIGCONT");
+    await expect(strip).toHaveAttribute("data-state", "ok", { timeout: 20_000 });
+    await expect(strip).not.toContainText("control connection");
+  } finally {
+    server.kill("SIGCONT");
     await stop(server);
   }
 });

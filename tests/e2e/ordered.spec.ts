@@ -57,6 +57,19 @@ test("quorum: the later whole note stays, and the ledger has what it overwrote",
   await expect(ledger).toContainText("without having seen");
 });
 
+test("lease: that an edit was refused is no longer said once the lock is free", async ({ context }) => {
+  const holder = await Pad.create(context, "lease");
+  const other = await Pad.open(context, holder.path);
+  await holder.type("mine");
+  await expect.poll(() => other.text()).toBe("mine");
+  await other.type("x");
+  const alert = other.page.getByRole("alert").filter({ hasText: "The edit was not taken" });
+  await expect(alert).toBeVisible();
+  await holder.page.getByRole("button", { name: "Give it up" }).click();
+  // Long before it would go by itself.
+  await expect(alert).toBeHidden({ timeout: 4_000 });
+});
+
 test("lease: a holder whose node stands still bounces into the ledger when it goes on, and overwrites where fencing is off", async ({
   context,
   request,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agreementOf, agreementSentence, cellOf } from "../../app/_convergence/agreement.ts";
+import { agreementOf, agreementParts, agreementSentence, cellOf } from "../../app/_convergence/agreement.ts";
 import { cellText } from "../../app/_convergence/cell-text.ts";
 import { NOTHING_CUT, watchHeal } from "../../app/_convergence/heal-watch.ts";
 import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
@@ -134,6 +134,31 @@ describe("the sentence", async () => {
     expect(sentence(all)).toBe("3 of 4 agree; Cy is 12 edits behind, cut for 41 s");
     expect(sentence(all, { isCoarse: true })).toBe("3 of 4 agree; Cy is behind, cut");
     expect(sentence(all, { self: replicaIdFrom(3) })).toBe("3 of 4 agree; Cy (this tab) is 12 edits behind, cut for 41 s");
+  });
+
+  it("of many who are apart the corrupt come first, then this tab; beyond some they are a number", () => {
+    const [server, keeper, ...others] = copies(strategy, 7, "x") as [Replica, Replica, ...Replica[]];
+    const { update } = server.edit([{ index: 1, remove: 0, insert: "y" }]) as { update: Uint8Array };
+    keeper.receive(update);
+    others[4]!.receive(update);
+    const rows = others.map((copy, n) => statusOf(n + 2, `R${n}`, strategy, copy));
+    const broken = { ...rows[4]!, digest: { ...rows[4]!.digest!, contentHash: hashText("z") } };
+    const all = [
+      statusOf(9, "", strategy, server, { kind: "node" }),
+      statusOf(1, "Ana", strategy, keeper),
+      statusOf(20, "Bo", strategy, keeper),
+      statusOf(21, "Cy", strategy, keeper),
+      statusOf(22, "Di", strategy, keeper),
+      ...rows.slice(0, 4),
+      broken,
+    ];
+    const agreement = agreementOf(all, strategy.compare);
+    const self = rows[2]!.replicaId;
+    expect(agreementSentence(agreement, { ...options, self }, 2)).toBe(
+      "5 of 10 agree; R4 has seen the same and holds other text: CORRUPT; R2 (this tab) is 1 edit behind; and 3 more",
+    );
+    expect(agreementParts(agreement, { ...options, self })).toHaveLength(6);
+    expect(agreementSentence(agreement, { ...options, self }, 5)).not.toContain("more");
   });
 
   it("somebody who is cut and has missed nothing is still said to be cut", () => {

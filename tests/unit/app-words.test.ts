@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { previewHtml } from "../../app/_editor/preview-html.ts";
+import { listedTitle } from "../../app/_ui/listed-title.ts";
 import { connectionText } from "../../app/_ui/connection-text.ts";
 import { statusText, wouldLoseWork } from "../../app/_ui/status-text.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -45,12 +46,30 @@ describe("the status chip", () => {
 
   it("says of a note that cannot begin on this side what it waits for, and not that it connects", () => {
     const waiting = { ...SAVED, connection: "connecting" } as const;
-    expect(statusText(waiting, true)).toEqual({ state: "warn", text: "Waits for a majority" });
-    expect(statusText({ ...waiting, unsaved: 2 }, true)).toEqual({
+    expect(statusText(waiting, { isUnborn: true })).toEqual({ state: "warn", text: "Waits for a majority" });
+    expect(statusText({ ...waiting, unsaved: 2 }, { isUnborn: true })).toEqual({
       state: "warn",
       text: "Waits for a majority, 2 edits kept on this device",
     });
-    expect(statusText(SAVED, true)).toEqual({ state: "ok", text: "Saved" });
+    expect(statusText(SAVED, { isUnborn: true })).toEqual({ state: "ok", text: "Saved" });
+  });
+
+  it("says at once that a tab is cut on purpose, though its connection still seems up", () => {
+    const cut = { isCut: true, waitingS: 20 };
+    expect(statusText({ ...SAVED, unsaved: 3 }, cut)).toEqual({ state: "warn", text: "Cut on purpose, 3 edits kept on this device" });
+    expect(statusText({ ...SAVED, unsaved: 1, connection: "waiting" }, cut).text).toBe("Cut on purpose, 1 edit kept on this device");
+    expect(statusText(SAVED, cut)).toEqual({ state: "info", text: "Cut on purpose, nothing unsaved" });
+    expect(statusText({ ...SAVED, unsaved: 3, storage: "full" }, cut)).toEqual({ state: "bad", text: "Not kept: storage is full" });
+  });
+
+  it("does not go on saying that edits are being saved when no word comes", () => {
+    expect(statusText({ ...SAVED, unsaved: 3 }, { waitingS: 2 })).toEqual({ state: "info", text: "Saving 3 edits" });
+    expect(statusText({ ...SAVED, unsaved: 3 }, { waitingS: 4 })).toEqual({
+      state: "warn",
+      text: "Not yet saved: 3 edits",
+      aside: "waiting for 4 s",
+    });
+    expect(statusText({ ...SAVED, unsaved: 3, pause: "S1 is alone" }, { waitingS: 4 }).text).toBe("Paused, 3 edits kept as a draft");
   });
 
   it("guards the page only while work is neither saved nor stored", () => {
@@ -63,6 +82,18 @@ describe("the status chip", () => {
   it("counts down to the next attempt", () => {
     expect(connectionText({ ...SAVED, connection: "waiting", retryAtMs: 9_500 }, 8_000)).toBe("Disconnected; next attempt in 2 s");
   });
+});
+
+describe("a note in the list", () => {
+  const nowMs = new Date(2026, 10, 27, 15, 0).getTime();
+  const entry = (title: string, ...made: [number, number, number, number, number]) => ({ title, createdAtMs: new Date(...made).getTime() });
+
+  it.each<[string, { readonly title: string; readonly createdAtMs: number }]>([
+    ["Trip", entry("Trip", 2026, 10, 27, 14, 2)],
+    ["Untitled, 14:02", entry("Untitled", 2026, 10, 27, 14, 2)],
+    ["Untitled, 09:05", entry("", 2026, 10, 27, 9, 5)],
+    ["Untitled, 26 Nov 14:02", entry("Untitled", 2026, 10, 26, 14, 2)],
+  ])("%s", (listed, note) => expect(listedTitle(note, nowMs)).toBe(listed));
 });
 
 describe("the preview", () => {

@@ -168,7 +168,7 @@ describe("late, or lost to a clock", () => {
       board.set(BO, { offsetMs });
       type(ana, "ana's");
       type(bo, "bo's");
-      expect(toldOf(board, meet())).toBe("Bo was later, by 1 s of real time.");
+      expect(toldOf(board, meet())).toBe("Bo's write won, and in real time it is 1 s later than Ana's.");
     }
   });
 
@@ -308,13 +308,13 @@ describe("the clocks of nodes", () => {
     expect(bo.text()).toBe("from S1");
   });
 
-  it("set right, the later write stays and was later", () => {
+  it("set right, the later write stays, and it is said that it was later", () => {
     const { board, ana, bo, write, meet } = setUpNodes(true);
     board.setNode(S1, { offsetMs: 5 * MINUTE });
     board.heal();
     write(ana, "from S1");
     write(bo, "from S2");
-    expect(toldOf(board, meet())).toBe("Bo was later, by 1 s of real time.");
+    expect(toldOf(board, meet())).toBe("Bo's write won, and in real time it is 1 s later than Ana's.");
     expect(ana.text()).toBe("from S2");
   });
 

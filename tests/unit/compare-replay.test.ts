@@ -155,7 +155,16 @@ describe("scriptOfJournal", () => {
   });
 
   it("stands in dots for what the recording does not hold", () => {
-    expect(scriptOfJournal([typed(1, ANA, 3, "x", 3)])?.script.startText).toBe("···");
+    expect(scriptOfJournal([typed(1, ANA, 3, "x", 3)])).toMatchObject({ isStartKnown: false, script: { startText: "···" } });
+  });
+
+  it("begins in the text that its first edit tells, and not in one of another length", () => {
+    const told = (startText: string): JournalEntry[] => [
+      { ...typed(1, ANA, 3, "x", 3), startText } as JournalEntry,
+      { ...typed(2, BO, 0, "y", 4), startText: "xxxx" } as JournalEntry,
+    ];
+    expect(scriptOfJournal(told("abc"))).toMatchObject({ isStartKnown: true, script: { startText: "abc" } });
+    expect(scriptOfJournal(told("abcd"))).toMatchObject({ isStartKnown: false, script: { startText: "···" } });
   });
 });
 

@@ -117,6 +117,17 @@ describe("a fork", () => {
     expect(forked.told[0]).toContain("dots stand for it");
   });
 
+  it("of a note that had text before begins in it, where the first edit tells it", async () => {
+    const { entries } = await live("walker");
+    const first = entries.findIndex(({ kind }) => kind === "intent");
+    const later = entries.slice(0, first).concat(entries.slice(first + 1));
+    const next = later.findIndex(({ kind }) => kind === "intent");
+    const told = later.map((entry, n) => (n === next ? ({ ...entry, startText: "~" } as JournalEntry) : entry));
+    const forked = (await forkLive({ entries: told, strategy: "walker" }))!;
+    expect(forked.record.options.startText).toBe("~");
+    expect(forked.told.join(" ")).not.toContain("dots");
+  });
+
   it("of a note that nobody edited is none", async () => {
     expect(await forkLive({ entries: [], strategy: "walker" })).toBeNull();
   });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { claimOf } from "../../app/_client/capabilities.ts";
-import { caretOf } from "../../app/_editor/presence-state.ts";
+import { caretOf } from "../../app/_editor/note-carets.ts";
 import { toBase64 } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { displayName } from "../../crdt/base/display-name.ts";

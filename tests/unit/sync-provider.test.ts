@@ -45,7 +45,7 @@ interface Line {
 }
 
 /** A note session whose node is the test itself. */
-function setUp(options: { store?: SlowStore; strategy?: Strategy } = {}) {
+function setUp(options: { store?: SlowStore; strategy?: Strategy; startTextMax?: number } = {}) {
   const { store = new SlowStore(), strategy = fugueStrategy } = options;
   const clock = new VirtualClock();
   const journal = new JournalRing();
@@ -58,6 +58,7 @@ function setUp(options: { store?: SlowStore; strategy?: Strategy } = {}) {
     clock,
     prng: createPrng("provider"),
     tracer: journal,
+    startTextMax: options.startTextMax ?? 0,
     connect(handlers) {
       const line: Line = { handlers, inbox: [], closes: [] };
       lines.push(line);
@@ -499,6 +500,23 @@ describe("Provider and ReplicaSession", () => {
       insertIds: [`${SELF}+0.1`],
       hop: "note",
     });
+  });
+
+  it("journals the text that a session begins in, once, where it is short", async () => {
+    for (const [startTextMax, startText] of [
+      [5, "begun"],
+      [4, undefined],
+    ] as const) {
+      const { note, journal, say, greet, node } = setUp({ startTextMax });
+      await note.session.start();
+      greet();
+      const { update } = node.edit([{ index: 0, remove: 0, insert: "begun" }]) as { update: Uint8Array };
+      say({ type: "update", update });
+      note.edit([{ index: 5, remove: 0, insert: "!" }], 6);
+      note.edit([{ index: 6, remove: 0, insert: "!" }], 7);
+      const intents = journal.since().flatMap((entry) => (entry.kind === "intent" ? [entry.startText] : []));
+      expect(intents).toEqual([startText, undefined]);
+    }
   });
 });
 
