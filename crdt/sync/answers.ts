@@ -6,6 +6,7 @@
 import { DecodeError } from "../base/errors.ts";
 import { stepsOf } from "../base/steps.ts";
 import type { Relay } from "../strategy/strategy.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { encodeFrame, encodePieces, piecesOf } from "./frames.ts";
 import { PIECE_BYTES_MAX } from "./limits.ts";
 
@@ -17,8 +18,8 @@ export type AnswerType = "update" | "sync-step-2";
 
 export interface AnswersOptions {
   readonly relay: Relay;
-  /** As `RoomOptions.sinceElsewhere`. */
-  readonly sinceElsewhere?: ((version: Uint8Array, take: (update: Uint8Array | null) => void) => void) | undefined;
+  /** Without it everything is made here. */
+  readonly elsewhere?: Elsewhere | null;
   /** Runs `task` in a later turn. */
   defer(task: () => void): void;
 }
@@ -63,10 +64,10 @@ export class Answers {
 
   /** The same, handed over now, or in a later turn where it takes long. What comes meanwhile is news on top of it. */
   soon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: Make) => void): void {
-    const { relay, sinceElsewhere } = this.#options;
+    const { relay, elsewhere } = this.#options;
     const here = (): readonly Uint8Array[] => this.now(version, type, inPieces);
-    if (sinceElsewhere !== undefined && relay.isLaborious?.(version) === true) {
-      sinceElsewhere(version, (update) => {
+    if (elsewhere != null && relay.isLaborious?.(version) === true) {
+      elsewhere.since(version, (update) => {
         if (!this.#isClosed) take(update === null ? here : () => framesIn(answerOf(update, type), inPieces));
       });
       return;

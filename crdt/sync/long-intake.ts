@@ -5,20 +5,15 @@
 
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { Relay, Relayed } from "../strategy/strategy.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 
 /** What came of an update: what `Relay.receive` returns or throws. */
 export type Outcome = () => Relayed;
 
-/**
- * Has `update` checked by a document elsewhere, and hands over, in a later turn, what is new in it to the note as it is now; null:
- * some of it builds on what is not here; or what is wrong with it.
- */
-export type NewsElsewhere = (update: Uint8Array, take: (news: Uint8Array | null | ProtocolError) => void) => void;
-
 export interface LongIntakeOptions {
   readonly relay: Relay;
   /** Without it everything is checked here. */
-  readonly newsElsewhere: NewsElsewhere | undefined;
+  readonly elsewhere?: Elsewhere | null | undefined;
   /** Runs `step` once in a turn, from the next one on, until it says that it is done, or the room is closed. */
   inTurns(step: () => boolean): void;
 }
@@ -53,10 +48,10 @@ export class LongIntake {
 
   /** Takes in `update`, now or in the turns that follow; false: that takes no longer than `Relay.receive`. */
   take(update: Uint8Array, intake: Intake): boolean {
-    const { relay, newsElsewhere } = this.#options;
-    if (newsElsewhere !== undefined && relay.isDubious?.(update) === true) {
+    const { relay, elsewhere } = this.#options;
+    if (elsewhere != null && relay.isDubious?.(update) === true) {
       this.#waiting = [];
-      newsElsewhere(update, (news) => {
+      elsewhere.news(update, (news) => {
         if (news instanceof Error) this.#finish(() => thrown(news), intake);
         else if (news === null) this.#finish(() => WAITING, intake);
         else {

@@ -13,10 +13,11 @@ import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
 import type { JournalEvent, Tracer } from "../base/journal.ts";
 import type { Loss, Relay, Relayed } from "../strategy/strategy.ts";
 import { Answers, type AnswerType } from "./answers.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { FanOut, type FanOutCounts, type Reader } from "./fan-out.ts";
 import { encodeFrame } from "./frames.ts";
 import { ANSWER_BYTES_PER_UNIT, LONG_UPDATE_BYTES_MIN, PACE_US_PER_READER, TURN_UNITS_MAX } from "./limits.ts";
-import { LongIntake, type NewsElsewhere, type Outcome } from "./long-intake.ts";
+import { LongIntake, type Outcome } from "./long-intake.ts";
 import { type PresenceOwner, RoomPresence } from "./room-presence.ts";
 
 /** Whoever is in a room: a session with a client, or a node that has the same note. */
@@ -61,12 +62,8 @@ export interface RoomOptions {
   readonly clock: Clock;
   readonly log: RoomLog;
   readonly tracer: Tracer;
-  /**
-   * Works out elsewhere what the holder of `version` lacks of the note as it is now, and hands it over in a later turn; null: it
-   * could not. Without it the room always does so itself.
-   */
-  readonly sinceElsewhere?: (version: Uint8Array, take: (update: Uint8Array | null) => void) => void;
-  readonly newsElsewhere?: NewsElsewhere;
+  /** Without it the room does everything itself. */
+  readonly elsewhere?: Elsewhere | null;
   /** Runs `task` at the end of this turn, when the messages that have come in together are dealt with. */
   defer(task: () => void): void;
   onMerged?(update: Uint8Array, position: number, isOfPeer: boolean): void;
@@ -241,8 +238,8 @@ export class Room {
    */
   receiveInTurns(update: Uint8Array, from: RoomMember, then: (outcome: Outcome) => void): boolean {
     if (update.length < LONG_UPDATE_BYTES_MIN) return false;
-    const { newsElsewhere } = this.#options;
-    this.#intake ??= new LongIntake({ relay: this.relay, newsElsewhere, inTurns: (step) => this.#inTurns(step) });
+    const { elsewhere } = this.#options;
+    this.#intake ??= new LongIntake({ relay: this.relay, elsewhere, inTurns: (step) => this.#inTurns(step) });
     const onTaken = (relayed: Relayed): Relayed => {
       this.#bytesIn += update.length;
       return this.#take(relayed, this.#sessions.has(from) ? from : null);

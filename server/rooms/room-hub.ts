@@ -16,13 +16,13 @@ import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { loadNodeStrategy, STOCK_STRATEGY_NAME } from "../../crdt/strategy/registry.ts";
 import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { LockChange, Loss, NoteRelay, Replica, Replicated, Strategy, StrategyName } from "../../crdt/strategy/strategy.ts";
-import { ProtocolError } from "../../crdt/base/errors.ts";
 import { CLOSE, withRetryHint } from "../../crdt/sync/close-codes.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { DamagedNoteError, type Store, type StoredNote, type StoreTrouble } from "../store/store.ts";
-import { DAMAGED, READ_ONLY, UNCHECKED } from "./words.ts";
+import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
+import { NoteElsewhere } from "./note-elsewhere.ts";
 import { type LogHost, NoteLog, piecesOf } from "./note-log.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */
@@ -403,7 +403,6 @@ export class RoomHub {
       },
       { position, stateBytes: state?.length ?? 0, updates },
     );
-    let answering: Promise<unknown> = Promise.resolve();
     const room = new Room({
       noteId,
       relay: relay ?? this.catalog,
@@ -415,20 +414,7 @@ export class RoomHub {
       clock: guarded,
       tracer,
       defer,
-      sinceElsewhere: (version, take) => {
-        // One after the other, each of the note as it is then: a crowd that returns must not fill the other thread's memory.
-        answering = answering
-          .then(() => (relay === null || name === null ? null : compactor.since(name, piecesOf(relay), version)))
-          .catch(() => null)
-          .then((update) => defer(() => take(update)));
-      },
-      newsElsewhere: (update, take) => {
-        if (relay === null || name === null) return defer(() => take(update));
-        compactor.news(name, piecesOf(relay), update, relay.version()).then(
-          (news) => defer(() => take(news)),
-          (error: unknown) => defer(() => take(error instanceof ProtocolError ? error : new ProtocolError(CLOSE.tryLater, UNCHECKED))),
-        );
-      },
+      elsewhere: relay === null || name === null ? null : new NoteElsewhere({ compactor, strategy: name, relay, defer }),
       log: seat?.log ?? log,
       onMerged: (_update, _position, isOfPeer) => {
         if (seat === null) log.onMerged();

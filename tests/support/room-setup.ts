@@ -9,7 +9,7 @@ import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
-import type { NewsElsewhere } from "../../crdt/sync/long-intake.ts";
+import type { Elsewhere } from "../../crdt/sync/elsewhere.ts";
 import { Room } from "../../crdt/sync/room.ts";
 import { Session } from "../../crdt/sync/session.ts";
 import type { TokenBucket } from "../../crdt/sync/token-bucket.ts";
@@ -23,8 +23,8 @@ export interface RoomSetUp {
   /** Turns end with `endTurn`, not with each message. */
   readonly isManual?: boolean;
   readonly strategy?: Strategy;
-  /** Checks long updates elsewhere. */
-  readonly newsElsewhere?: NewsElsewhere;
+  /** Left out: the room does everything itself. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** A peer of the room. Its socket holds what it has not read when `isReading` is false. */
@@ -68,7 +68,7 @@ export class Peer {
   }
 }
 
-export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrategy, newsElsewhere }: RoomSetUp = {}) {
+export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrategy, elsewhere }: RoomSetUp = {}) {
   const clock = new VirtualClock();
   const epoch = mintEpoch(createPrng("epoch"));
   // An older note has an update in its log already.
@@ -83,7 +83,7 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     relay,
     isOrdered: strategy.traits.isOrdered,
     merge: strategy.merge,
-    ...(newsElsewhere === undefined ? {} : { newsElsewhere }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     defer: (task) => (isManual ? void turn.push(task) : task()),
     epoch,
     nodeReplica: NODE,

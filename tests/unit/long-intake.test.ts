@@ -11,7 +11,7 @@ import { openRelay } from "../../crdt/strategy/relay.ts";
 import type { NoteRelay, Relayed, Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
-import type { NewsElsewhere } from "../../crdt/sync/long-intake.ts";
+import type { Elsewhere } from "../../crdt/sync/elsewhere.ts";
 import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
 import { PIECE_BYTES_MAX } from "../../crdt/sync/limits.ts";
 import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
@@ -255,8 +255,8 @@ describe("a room that takes in a long update", () => {
   describe("walker, checked elsewhere", () => {
     function setUpElsewhere() {
       const asked: { readonly update: Uint8Array; readonly take: (news: Uint8Array | null | ProtocolError) => void }[] = [];
-      const newsElsewhere: NewsElsewhere = (update, take) => void asked.push({ update, take });
-      return { ...setUpRoom({ isManual: true, strategy: walkerNode, newsElsewhere }), asked };
+      const news: Elsewhere["news"] = (update, take) => void asked.push({ update, take });
+      return { ...setUpRoom({ isManual: true, strategy: walkerNode, elsewhere: { news, since: () => expect.unreachable() } }), asked };
     }
 
     it("takes in what is new, once it was checked", () => {
