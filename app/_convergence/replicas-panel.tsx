@@ -1,5 +1,6 @@
 "use client";
 
+import { useRef } from "react";
 import { useControl } from "../_client/use-control.ts";
 import { ms } from "../_network/link-state.ts";
 import { linkWord } from "../_network/link-word.ts";
@@ -12,6 +13,7 @@ import { cellText } from "./cell-text.ts";
 import { HealTimes } from "./heal-times.tsx";
 import styles from "./replicas-panel.module.css";
 import { useNoteStrategy } from "./use-agreement.ts";
+import { useHiddenWidth } from "./use-hidden-width.ts";
 
 /** The replicas drawer: how each replica stands to each other one, and what each says of itself. */
 export function ReplicasPanel() {
@@ -25,7 +27,6 @@ export function ReplicasPanel() {
       ) : (
         <>
           <Matrix replicas={replicas} compare={strategy.compare} />
-          <p className={styles.note}>Read a row: how that replica stands to the one above the column. Numbers count edits.</p>
           <HealTimes />
           <ul className={styles.list}>
             {replicas.map((replica) => (
@@ -39,49 +40,57 @@ export function ReplicasPanel() {
 }
 
 function Matrix({ replicas, compare }: { readonly replicas: readonly ReplicaStatus[]; readonly compare: Strategy["compare"] }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const goesOn = useHiddenWidth(scroller);
   return (
-    // Focusable, since it scrolls sideways when there are many replicas.
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Convergence matrix">
-      <table className={styles.matrix} data-testid="convergence-matrix">
-        <caption>Who holds what</caption>
-        <thead>
-          <tr>
-            <td />
-            {replicas.map(({ replicaId, kind, name, colour }) => (
-              <th key={replicaId} scope="col">
-                {kind === "node" ? (
-                  name
-                ) : (
-                  <>
-                    <ReplicaGlyph name={name} colour={colour} kind={kind} />
-                    <span className={styles.hidden}>{name}</span>
-                  </>
-                )}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {replicas.map((row) => (
-            <tr key={row.replicaId}>
-              <th scope="row">
-                {row.kind === "node" ? "" : `${glyphLetter(row.name)} `}
-                {row.name}
-              </th>
-              {replicas.map((column) => {
-                if (row === column) return <td key={column.replicaId} className={styles.self} aria-label="itself" />;
-                const cell = cellOf(row, column, compare);
-                return (
-                  <td key={column.replicaId} className={styles[cell.kind]} data-cell={cell.kind}>
-                    {cellText(cell)}
-                  </td>
-                );
-              })}
+    <>
+      {/* Focusable, since it scrolls sideways when there are many replicas. */}
+      <div ref={scroller} className={styles.scroll} tabIndex={0} role="region" aria-label="Convergence matrix">
+        <table className={styles.matrix} data-testid="convergence-matrix">
+          <caption>Who holds what</caption>
+          <thead>
+            <tr>
+              <td />
+              {replicas.map(({ replicaId, kind, name, colour }) => (
+                <th key={replicaId} scope="col">
+                  {kind === "node" ? (
+                    name
+                  ) : (
+                    <>
+                      <ReplicaGlyph name={name} colour={colour} kind={kind} />
+                      <span className={styles.hidden}>{name}</span>
+                    </>
+                  )}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {replicas.map((row) => (
+              <tr key={row.replicaId}>
+                <th scope="row">
+                  {row.kind === "node" ? "" : `${glyphLetter(row.name)} `}
+                  {row.name}
+                </th>
+                {replicas.map((column) => {
+                  if (row === column) return <td key={column.replicaId} className={styles.self} aria-label="itself" />;
+                  const cell = cellOf(row, column, compare);
+                  return (
+                    <td key={column.replicaId} className={styles[cell.kind]} data-cell={cell.kind}>
+                      {cellText(cell)}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className={styles.note}>
+        Read a row: how that replica stands to the one above the column. Numbers count edits.
+        {goesOn && " The table goes on to the right: scroll it sideways."}
+      </p>
+    </>
   );
 }
 
