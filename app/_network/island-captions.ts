@@ -18,6 +18,9 @@ interface Point {
 const HALF_WIDTH = 26;
 /** The middles of the two lines, above and below. */
 const HALF_HEIGHT = 6;
+/** Between the middles of two captions that stand side by side, and one above the other. */
+const WORDS_APART_X = 2 * HALF_WIDTH + 8;
+const WORDS_APART_Y = 30;
 /** An end, drawn. */
 const END_RADIUS = 17;
 /** A hull reaches this far beyond its outermost ends, less a little; and its line a little farther. */
@@ -36,11 +39,18 @@ export function captionsOf({ isSplit, islands }: Cap): Caption[] {
   }));
 }
 
+/** Where words about each island stand, none on another's. Cost: for each the board's ends and links, some hundred times. */
+export function captionSpots(board: Board, islands: readonly (readonly string[])[]): Point[] {
+  const spots: Point[] = [];
+  for (const ends of islands) spots.push(captionSpot(board, ends, islands, spots));
+  return spots;
+}
+
 /**
- * Where words about these ends stand: among them, in the place that is farthest from all ends and from what is on its way, or where
- * there is none the nearest outside of every hull. `islands`: all of them. Cost: the board's ends and links, some hundred times.
+ * Among an island's ends, in the place that is farthest from all ends and from what is on its way, or where there is none the nearest
+ * outside of every hull; not on the words that stand at `taken`.
  */
-export function captionSpot(board: Board, ends: readonly string[], islands: readonly (readonly string[])[]): Point {
+function captionSpot(board: Board, ends: readonly string[], islands: readonly (readonly string[])[], taken: readonly Point[]): Point {
   const own = board.ends.filter((each) => ends.includes(each.end));
   const hull = hullOf(own);
   const middle = { x: mean(own.map(({ x }) => x)), y: mean(own.map(({ y }) => y)) };
@@ -52,6 +62,7 @@ export function captionSpot(board: Board, ends: readonly string[], islands: read
   for (let y = HALF_HEIGHT + STEP; y <= BOARD_HEIGHT - HALF_HEIGHT - STEP; y += STEP)
     for (let x = HALF_WIDTH; x <= BOARD_WIDTH - HALF_WIDTH; x += STEP) {
       const spot = { x, y };
+      if (taken.some((other) => Math.abs(other.x - x) < WORDS_APART_X && Math.abs(other.y - y) < WORDS_APART_Y)) continue;
       const probes = probesAt(spot);
       if (probes.every((probe) => outOf(hull, probe) < HULL_EDGE)) {
         const room = roomAt(board, probes, inside.room);

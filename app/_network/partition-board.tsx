@@ -6,7 +6,7 @@ import type { BoardFacts, Person } from "./board-facts.ts";
 import { type Board, BOARD_HEIGHT, BOARD_WIDTH, type BoardLink, hullOf, layOutBoard } from "./board-layout.ts";
 import { CutStroke } from "./cut-stroke.tsx";
 import styles from "./fabric.module.css";
-import { type Caption, captionSpot } from "./island-captions.ts";
+import { type Caption, captionSpots } from "./island-captions.ts";
 import { endName } from "./node-rows.ts";
 import { PillLayer } from "./pill-layer.tsx";
 import { glyphLetter } from "./replica-glyph.tsx";
@@ -60,6 +60,10 @@ interface PictureProps extends Pick<PartitionBoardProps, "fabric" | "replicas" |
 
 const Picture = memo(function Picture({ board, fabric, replicas, captions, words, mayBreak, send }: PictureProps) {
   const draggable = mayBreak ? styles.draggable : "";
+  const spots = captionSpots(
+    board,
+    captions.map(({ ends }) => ends),
+  );
   return (
     <svg viewBox={`0 0 ${BOARD_WIDTH} ${BOARD_HEIGHT}`} role="img" aria-label={words} data-testid="partition-board">
       {fabric.islands.length > 1 &&
@@ -96,12 +100,8 @@ const Picture = memo(function Picture({ board, fabric, replicas, captions, words
           </g>
         );
       })}
-      {captions.map(({ ends, words: [first, second] }) => {
-        const spot = captionSpot(
-          board,
-          ends,
-          captions.map((each) => each.ends),
-        );
+      {captions.map(({ ends, words: [first, second] }, n) => {
+        const spot = spots[n]!;
         return (
           <text key={ends.join(" ")} x={spot.x} y={spot.y - 2} className={styles.islandWords} aria-hidden="true" data-testid="island-words">
             {first}

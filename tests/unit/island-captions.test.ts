@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { layOutBoard } from "../../app/_network/board-layout.ts";
 import { capOf } from "../../app/_network/cap.ts";
-import { captionsOf, captionSpot } from "../../app/_network/island-captions.ts";
+import { captionsOf, captionSpots } from "../../app/_network/island-captions.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import type { NodeId } from "../../crdt/network/node-pair.ts";
 import type { NodesAnswer, NodeStatus } from "../../crdt/sync/control-messages.ts";
@@ -22,7 +22,7 @@ describe("what stands in an island", () => {
   };
 
   it("stands among its ends where there is room, on none of them and on no wire", () => {
-    const spot = captionSpot(BOARD, split[1]!, split);
+    const spot = captionSpots(BOARD, split)[1]!;
     clearOf(spot);
     const own = BOARD.ends.filter(({ end }) => split[1]!.includes(end));
     expect(spot.x).toBeGreaterThan(Math.min(...own.map(({ x }) => x)));
@@ -31,14 +31,30 @@ describe("what stands in an island", () => {
   });
 
   it("stands beside a crowded island or a lone end, near it and clear of every other", () => {
-    for (const [ends, islands] of [
-      [split[0]!, split],
-      [[replicaIdFrom(1) as string], [[replicaIdFrom(1) as string], endsOf(1, 2, 3).filter((end) => end !== replicaIdFrom(1))]],
-    ] as const) {
-      const spot = captionSpot(BOARD, ends, islands);
+    for (const islands of [split, [[replicaIdFrom(1) as string], endsOf(1, 2, 3).filter((end) => end !== replicaIdFrom(1))]]) {
+      const ends = islands[0]!;
+      const spot = captionSpots(BOARD, islands)[0]!;
       clearOf(spot);
       const nearest = BOARD.ends.toSorted((a, b) => Math.hypot(a.x - spot.x, a.y - spot.y) - Math.hypot(b.x - spot.x, b.y - spot.y))[0]!;
       expect(ends).toContain(nearest.end);
+    }
+  });
+
+  it("stands on no other island's words, whoever is alone", () => {
+    const few = layOutBoard(
+      { nodes: nodes.map((node) => ({ ...node, clients: node.id === "S1" ? [1, 2].map(replicaIdFrom) : [] })), cuts: [] },
+      [
+        { replicaId: replicaIdFrom(1), kind: "tab" },
+        { replicaId: replicaIdFrom(2), kind: "tab" },
+      ],
+    );
+    const all = few.ends.map(({ end }) => end);
+    const alone = all.map((end) => [[end], all.filter((other) => other !== end)]);
+    const apart = all.map((end) => [end]);
+    for (const islands of [...alone, ...alone.map((each) => each.toReversed()), apart]) {
+      const spots = captionSpots(few, islands);
+      for (const [n, a] of spots.entries())
+        for (const b of spots.slice(n + 1)) expect(Math.abs(a.x - b.x) >= 56 || Math.abs(a.y - b.y) >= 26).toBe(true);
     }
   });
 
