@@ -20,7 +20,7 @@ import { compareVectors, readVector, sortedEntries, writeVector } from "../causa
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
 import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
 import { areOnTop, keyOf, lineageOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
-import { type Line, NoteLines } from "./note-lines.ts";
+import { type ChangedLines, type Line, NoteLines } from "./note-lines.ts";
 import type {
   Anchor,
   ContentHash,
@@ -94,7 +94,7 @@ class LwwLineReplica implements Replica {
     const asked = applySplices(before, splices);
     const whole = snapSplices(before, splices).map((splice) => ({ ...splice, insert: withoutLoneSurrogates(splice.insert) }));
     const wanted = applySplices(before, whole);
-    const writes = wanted === before ? [] : this.#writesFor(wanted.split("\n"));
+    const writes = wanted === before ? [] : this.#writesFor(this.#lines.changed(whole, before, wanted));
     for (const write of writes) this.#log.add(write);
     finished(this.#put(writes, ENDLESS));
     // One that its line does not hold is sent without its text.
@@ -200,16 +200,8 @@ class LwwLineReplica implements Replica {
     for (const write of this.#log) assert(write.content === null || held.has(write), `Write ${keyOf(write.stamp)} is held by no line`);
   }
 
-  /** The writes that make the lines of now into `next`. */
-  #writesFor(next: readonly string[]): LineWrite[] {
-    const old = this.#lines.shown();
-    const shortest = Math.min(old.length, next.length);
-    const textOf = (n: number): string | undefined => old[n]?.line.content.text;
-    let start = 0;
-    while (start < shortest && textOf(start) === next[start]) start++;
-    let kept = 0;
-    while (kept < shortest - start && textOf(old.length - 1 - kept) === next[next.length - 1 - kept]) kept++;
-
+  /** The writes that make lines of now into others. */
+  #writesFor({ old, next, start, kept }: ChangedLines): LineWrite[] {
     const wallMs = Math.max(0, Math.floor(this.#clock.now()));
     let seq = this.#log.nextSeq(this.#self);
     const writes: LineWrite[] = [];

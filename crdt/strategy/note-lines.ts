@@ -6,7 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import { type Listed, MeasuredList } from "../base/measured-list.ts";
-import type { Common } from "../base/splice.ts";
+import type { Common, Splice } from "../base/splice.ts";
 import { compareStamps } from "../base/stamp.ts";
 import { sortedInSteps, type StepCounter } from "../base/steps.ts";
 import { comparePositions, FIRST_POSITION, type LinePosition, positionText } from "../types/line-position.ts";
@@ -25,10 +25,22 @@ interface OwnLine extends Line, Listed<OwnLine> {
   content: LineContent;
 }
 
+interface OwnShown extends ShownLine {
+  readonly line: OwnLine;
+}
+
 /** A line that is not deleted, and where it begins in the text. */
 export interface ShownLine {
   readonly line: Line;
   readonly at: number;
+}
+
+/** Some lines of the text, in a row, and the texts that are to stand in their place: the first `start` and the last `kept` are the same. */
+export interface ChangedLines {
+  readonly old: readonly ShownLine[];
+  readonly next: readonly string[];
+  readonly start: number;
+  readonly kept: number;
 }
 
 /** A line that is compared, of what a write costs. */
@@ -90,7 +102,7 @@ export class NoteLines {
   }
 
   /** The line that a place in the text is in; its end is in it. undefined: nothing is shown. */
-  shownAt(index: number): ShownLine | undefined {
+  shownAt(index: number): OwnShown | undefined {
     const found = this.#list.at(index);
     return found === undefined ? undefined : { line: found.item, at: found.before };
   }
@@ -113,6 +125,34 @@ export class NoteLines {
       at += lengthOf(line.content);
     }
     return out;
+  }
+
+  /**
+   * The lines that `splices` change, which make `text` into `wanted`. Their common beginning and end are those of all the lines: so
+   * those that follow are looked at while they go on being the same. Cost: that of the lines, and one copy of the text.
+   */
+  changed(splices: readonly Splice[], text: string, wanted: string): ChangedLines {
+    const [from, to] = [splices[0]!.index, splices.at(-1)!.index + splices.at(-1)!.remove];
+    const touched = this.shownAt(from);
+    if (touched === undefined) return { old: [], next: wanted.split("\n"), start: 0, kept: 0 };
+    // New lines stand behind the one before.
+    const first = touched.at === 0 ? touched : this.shownAt(touched.at - 1)!;
+    const old = [first];
+    const end = (): number => old.at(-1)!.at + old.at(-1)!.line.content.text.length;
+    while (end() < to) old.push(this.#shownBehind(old.at(-1)!)!);
+    const next = wanted.slice(first.at, wanted.length - (text.length - end())).split("\n");
+    let start = 0;
+    for (;;) {
+      while (start < Math.min(old.length, next.length) && old[start]!.line.content.text === next[start]) start++;
+      const more = start < Math.min(old.length, next.length) ? undefined : this.#shownBehind(old.at(-1)!);
+      if (more === undefined) break;
+      old.push(more);
+      next.push(more.line.content.text);
+    }
+    const keptMax = Math.min(old.length, next.length) - start;
+    let kept = 0;
+    while (kept < keptMax && old.at(-1 - kept)!.line.content.text === next.at(-1 - kept)) kept++;
+    return { old, next, start, kept };
   }
 
   /** The line that follows, deleted or not; of null, the first. */
@@ -171,6 +211,12 @@ export class NoteLines {
     const text = this.text();
     this.#joined = null;
     assert(this.text() === text && text.length === this.length, "The text is not that of its lines");
+  }
+
+  #shownBehind({ line, at }: OwnShown): OwnShown | undefined {
+    let next = this.#list.after(line);
+    while (next?.content.isDeleted === true) next = this.#list.after(next);
+    return next === undefined ? undefined : { line: next, at: at + lengthOf(line.content) };
   }
 
   #write(line: OwnLine, content: LineContent): void {

@@ -7,8 +7,10 @@ import { VirtualClock } from "../../crdt/base/clock.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng, type Prng } from "../../crdt/base/prng.ts";
 import { applySplices } from "../../crdt/base/splice.ts";
+import { decodeUpdate } from "../../crdt/strategy/line-writes.ts";
 import { lwwLineStrategy } from "../../crdt/strategy/lww-line-strategy.ts";
 import type { Loss, Replica } from "../../crdt/strategy/strategy.ts";
+import { comparePositions } from "../../crdt/types/line-position.ts";
 import { NaiveLines } from "../support/naive-lines.ts";
 
 const RUNS = Math.ceil(40 * Number(process.env.FUZZ_SCALE ?? 1));
@@ -95,6 +97,39 @@ describe("lww-line and the array of lines", () => {
         }
         expectSame(copy, naive);
         for (const version of versions) expect(copy.since(version), RERUN).toEqual(naive.since(version));
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  });
+
+  it("write the lines that stand between the common beginning and end of all of them", () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const { prng, clock } = worldOf(`edits ${seed}`);
+        const writer = lwwLineStrategy.open({ replica: replicaIdFrom(1), clock });
+        const naive = new NaiveLines();
+        for (let n = 0; n < 60; n++) {
+          clock.advance(1);
+          const [first, second] = [prng.int(0, writer.length + 1), prng.int(0, writer.length + 1)].toSorted((a, b) => a - b) as [
+            number,
+            number,
+          ];
+          const remove = prng.float() < 0.3 ? prng.int(0, Math.min(9, second - first) + 1) : 0;
+          const splices = [
+            { index: first, remove, insert: TEXTS[prng.int(0, 8)]! },
+            ...(prng.float() < 0.3 ? [{ index: second, remove: 0, insert: TEXTS[prng.int(0, 8)]! }] : []),
+          ].filter(({ index }, at) => at === 0 || index >= first + remove);
+          const edited = writer.edit(splices);
+          if (!edited.isAccepted) expect.unreachable(edited.reason);
+          const written = edited.update.length === 0 ? [] : decodeUpdate(edited.update).writes;
+          const told = written.map(({ position, content }) => {
+            const at = naive.shown().findIndex((line) => comparePositions(line.position, position) === 0);
+            return [at < 0 ? "new" : at, content!.isDeleted ? null : content!.text];
+          });
+          expect(told, RERUN).toEqual(naive.changes(writer.text()));
+          naive.receive(edited.update);
+          expect(naive.text()).toBe(writer.text());
+        }
       }),
       { numRuns: RUNS, seed: SEED },
     );

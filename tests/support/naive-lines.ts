@@ -16,6 +16,10 @@ import { comparePositions, FIRST_POSITION, type LinePosition } from "../../crdt/
 /** As many writes beside those that lines hold are kept one by one. */
 const LOG_WRITES_MAX = 2_000;
 
+function textOf({ head }: NaiveLine): string {
+  return head?.content?.text ?? "";
+}
+
 interface NaiveLine {
   readonly position: LinePosition;
   head: LineWrite | null;
@@ -34,9 +38,31 @@ export class NaiveLines {
   readonly log = new Map<string, LineWrite>();
   readonly folded = new Map<ReplicaId, Folded>();
 
+  shown(): NaiveLine[] {
+    return this.lines.filter(({ head }) => head?.content?.isDeleted !== true);
+  }
+
   text(): string {
-    const shown = this.lines.filter(({ head }) => head?.content?.isDeleted !== true);
-    return shown.map(({ head }) => head?.content?.text ?? "").join("\n");
+    return this.shown().map(textOf).join("\n");
+  }
+
+  /** What is to be written so that the text becomes `wanted`: which of those shown gets which text, or null for its end; or a new one. */
+  changes(wanted: string): [line: number | "new", text: string | null][] {
+    const old = this.shown().map(textOf);
+    if (old.join("\n") === wanted) return [];
+    const next = wanted.split("\n");
+    const shortest = Math.min(old.length, next.length);
+    let start = 0;
+    while (start < shortest && old[start] === next[start]) start++;
+    let kept = 0;
+    while (kept < shortest - start && old.at(-1 - kept) === next.at(-1 - kept)) kept++;
+    const out: [number | "new", string | null][] = [];
+    for (let n = start; n < Math.max(old.length, next.length) - kept; n++) {
+      if (n >= old.length - kept) out.push(["new", next[n]!]);
+      else if (n >= next.length - kept) out.push([n, null]);
+      else if (old[n] !== next[n]) out.push([n, next[n]!]);
+    }
+    return out;
   }
 
   receive(update: Uint8Array): NaiveReceived {
