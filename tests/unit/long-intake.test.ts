@@ -135,7 +135,7 @@ describe("a long update, in steps", () => {
   );
 
   it.each(IN_STEPS.map((strategy) => [strategy.name, strategy] as const))(
-    "%s: whoever asks while half of it is in, and hears of the rest as everybody does, has all of it",
+    "[UP7] %s: whoever asks while half of it is in, and hears of the rest as everybody does, has all of it",
     async (_, strategy) => {
       const { early, whole, text } = history(strategy, 5, countFor(strategy));
       const relay = await relayOf(strategy);
@@ -203,7 +203,7 @@ describe("a room that takes in a long update", () => {
     for (const message of frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]) peer.session.onFrame(message);
   }
 
-  it("takes other writers' updates after it, and stores each before it is acknowledged", () => {
+  it("[UP7] takes other writers' updates after it, and stores each before it is acknowledged", () => {
     const { joinTab, endTurn, turnsLeft, save, appended, text, documentsOpened } = setUpRoom({ isManual: true });
     const [a, b] = [joinTab(1), joinTab(2)];
     const before = appended();
@@ -224,7 +224,7 @@ describe("a room that takes in a long update", () => {
     expect(text()).toBe(a.replica.text());
   });
 
-  it("stores and passes it on although its writer has left", () => {
+  it("[UP7] stores and passes it on although its writer has left", () => {
     const { joinTab, endTurn, turnsLeft, appended, text } = setUpRoom({ isManual: true });
     const [a, b] = [joinTab(1), joinTab(2)];
     const before = appended();
