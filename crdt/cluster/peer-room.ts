@@ -8,7 +8,7 @@
  */
 
 import { unreachable } from "../base/assert.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { DecodeError, ProtocolError } from "../base/errors.ts";
 import { CLOSE } from "../sync/close-codes.ts";
 import { decodeFrame, encodeFrame } from "../sync/frames.ts";
 import { decodePresence, encodePresence } from "../sync/presence.ts";
@@ -44,13 +44,11 @@ export class PeerRoom implements RoomMember {
 
   /** @throws DecodeError, ProtocolError when what the peer says cannot be. */
   receive(bytes: Uint8Array): void {
-    const { room, send } = this.#options;
+    const { room } = this.#options;
     const frame = decodeFrame(bytes);
     switch (frame.type) {
       case "sync-step-1":
-        room.framesSoon(frame.version, "sync-step-2", false, (make) => {
-          if (!this.#hasEnded) for (const answer of make()) send(answer);
-        });
+        this.#answer(frame.version);
         return;
       case "sync-step-2":
       case "update": {
@@ -126,6 +124,21 @@ export class PeerRoom implements RoomMember {
   #ask(): void {
     this.#hasAsked = true;
     this.#options.send(encodeFrame({ type: "sync-step-1", version: this.#options.room.relay.version() }));
+  }
+
+  /** @throws DecodeError when the version makes no sense, if that is found out now; later there is nobody to tell, and no answer. */
+  #answer(version: Uint8Array): void {
+    const { room, send } = this.#options;
+    let isLater = false;
+    room.framesSoon(version, "sync-step-2", false, (make) => {
+      if (this.#hasEnded) return;
+      try {
+        for (const answer of make()) send(answer);
+      } catch (error) {
+        if (!isLater || !(error instanceof DecodeError)) throw error;
+      }
+    });
+    isLater = true;
   }
 
   #takePresence(update: Uint8Array): void {
