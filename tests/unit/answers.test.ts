@@ -2,10 +2,16 @@
 
 import { describe, expect, it } from "vitest";
 import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
+import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError } from "../../crdt/base/errors.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
+import { createPrng } from "../../crdt/base/prng.ts";
+import { PeerRoom } from "../../crdt/cluster/peer-room.ts";
+import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
 import type { Relay } from "../../crdt/strategy/strategy.ts";
 import { Answers, type AnswerType } from "../../crdt/sync/answers.ts";
-import { decodeFrame } from "../../crdt/sync/frames.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
+import { setUpRoom } from "../support/room-setup.ts";
 
 const KNOWN = Uint8Array.of(1, 7);
 const OTHER = Uint8Array.of(1, 8);
@@ -149,5 +155,53 @@ describe("the answers of a room", () => {
     const now = answers.now(EMPTY_BYTES, "sync-step-2", true);
     expect(answers.now(Uint8Array.of(0), "sync-step-2", true)).toBe(now);
     expect(now.map(toBase64)).toEqual(answers.now(EMPTY_BYTES, "sync-step-2", false).map(toBase64));
+  });
+});
+
+describe("another node that asks", () => {
+  /** A note of several steps, and a peer that is a list of frames. */
+  const setUpPeer = () => {
+    const { room, relay, endTurn } = setUpRoom({ isManual: true, strategy: fugueStrategy });
+    const prng = createPrng("peer");
+    const document = relay.document();
+    for (let n = 0; n < 2_500; n++) document.edit([{ index: prng.int(0, document.length + 1), remove: 0, insert: "ab" }]);
+    const sent: Frame[] = [];
+    const untrue: Error[] = [];
+    const onUntrue = (error: Error): void => void untrue.push(error);
+    const peer = new PeerRoom({ room, remote: new Map(), send: (bytes) => sent.push(decodeFrame(bytes)), onUntrue });
+    sent.length = 0;
+    const ask = (version: Uint8Array): void => peer.receive(encodeFrame({ type: "sync-step-1", version }));
+    const endTurns = (): void => {
+      for (let n = 0; n < 20; n++) endTurn();
+    };
+    return { peer, document, sent, untrue, ask, endTurns };
+  };
+
+  it("is answered in later turns where that takes long, and no more once it has gone", () => {
+    const { document, sent, ask, endTurns } = setUpPeer();
+    ask(EMPTY_BYTES);
+    expect(sent).toEqual([]);
+    endTurns();
+    expect(sent.map(({ type }) => type)).toEqual(["sync-step-2"]);
+    const copy = fugueStrategy.open({ replica: replicaIdFrom(5), clock: new VirtualClock() });
+    copy.receive((sent[0] as { update: Uint8Array }).update);
+    expect(copy.hash()).toEqual(document.hash());
+    const gone = setUpPeer();
+    gone.ask(EMPTY_BYTES);
+    gone.peer.end();
+    gone.endTurns();
+    expect(gone.sent).toEqual([]);
+  });
+
+  it("with a version that makes no sense says what cannot be, whenever that is found out, and the room goes on", () => {
+    const { sent, untrue, ask, endTurns } = setUpPeer();
+    const nonsense = Uint8Array.of(255, 255);
+    ask(nonsense);
+    expect(untrue).toEqual([expect.any(DecodeError)]);
+    ask(EMPTY_BYTES);
+    ask(nonsense);
+    endTurns();
+    expect(sent.map(({ type }) => type)).toEqual(["sync-step-2"]);
+    expect(untrue).toEqual([expect.any(DecodeError), expect.any(DecodeError)]);
   });
 });
