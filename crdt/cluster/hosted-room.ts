@@ -58,6 +58,7 @@ export function openHostedRoom(options: HostedRoomOptions): HostedRoom {
     noteId,
     relay,
     merge: strategy.merge,
+    refuseExcess: strategy.refuseExcess,
     epoch,
     isBorn: true,
     nodeReplica: replica,

@@ -8,10 +8,16 @@
  */
 
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { compareIds, type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { composeSplices, type Splice } from "../base/splice.ts";
 import { type Stamp, stampText } from "../base/stamp.ts";
 import type { Loss, LossRule } from "./strategy.ts";
+
+const CLIENT_WRITES_MAX = 4_000;
+const CLIENT_ITEMS_MAX = 50_000;
+/** Close code for a peer that brings more. */
+const TOO_LARGE = 4413;
 
 /** A splice with the text that it removed, so that it can be undone. */
 export interface FullSplice extends Splice {
@@ -198,4 +204,67 @@ export function readSplices(reader: ByteReader, at: number): FullSplice[] {
     from = index + remove;
   }
   return splices;
+}
+
+/**
+ * What a client brings in one update, counted without reading what it says. A copy of ours keeps at most 2,000 writes one by one; a node
+ * takes some 10 us for each, and 1 us for each splice or key of them.
+ */
+export class UpdateLoad {
+  readonly #reader: ByteReader;
+  #writes = 0;
+  #items = 0;
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+  }
+
+  /** @throws ProtocolError when so many are more than a client may bring. */
+  addWrites(count: number): void {
+    this.#writes += count;
+    if (this.#writes > CLIENT_WRITES_MAX)
+      throw new ProtocolError(TOO_LARGE, `${this.#writes} writes at once, at most ${CLIENT_WRITES_MAX}`);
+  }
+
+  /** As `addWrites`, of parts of writes. */
+  addItems(count: number): void {
+    this.#items += count;
+    if (this.#items > CLIENT_ITEMS_MAX)
+      throw new ProtocolError(TOO_LARGE, `${this.#items} parts of writes at once, at most ${CLIENT_ITEMS_MAX}`);
+  }
+
+  passOrigin(): void {
+    const reader = this.#reader;
+    for (let n = 0; n < 3; n++) reader.varUint();
+    if (reader.varUint() === 0) return;
+    reader.varUint();
+    reader.varUint();
+  }
+
+  passSplices(): void {
+    const reader = this.#reader;
+    const count = reader.count(4);
+    this.addItems(count);
+    for (let n = 0; n < count; n++) {
+      reader.varUint();
+      reader.varUint();
+      reader.varBytes();
+      reader.varBytes();
+    }
+  }
+
+  /** `numbers`: of each entry. */
+  passVector(numbers = 2): void {
+    const reader = this.#reader;
+    const count = reader.count(numbers);
+    this.addItems(count);
+    for (let n = 0; n < numbers * count; n++) reader.varUint();
+  }
+
+  passKeys(): void {
+    const reader = this.#reader;
+    const count = reader.count(2);
+    this.addItems(count);
+    for (let n = 0; n < 2 * count; n++) reader.varUint();
+  }
 }

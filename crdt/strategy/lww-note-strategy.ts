@@ -31,6 +31,7 @@ import {
   withRemoved,
   writeOrigin,
   writeSplices,
+  UpdateLoad,
 } from "./logged-write.ts";
 import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
 import type {
@@ -321,6 +322,19 @@ export const lwwNoteStrategy: Strategy = {
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate(update) {
     decodeUpdate(update);
+  },
+  refuseExcess(update) {
+    const reader = new ByteReader(update);
+    const load = new UpdateLoad(reader);
+    load.passVector();
+    reader.varUint();
+    reader.varUint();
+    const count = reader.count(5);
+    load.addWrites(count);
+    for (let n = 0; n < count; n++) {
+      load.passOrigin();
+      load.passSplices();
+    }
   },
 };
 

@@ -27,6 +27,7 @@ import {
   lossesOf,
   readKey,
   readLogged,
+  UpdateLoad,
   withRemoved,
   writeKey,
   writeLogged,
@@ -224,12 +225,14 @@ class MvNoteReplica implements Replica {
 
   /** Of those that stand no longer, or never did: each is a whole note, and nobody is told of it again. */
   #forgetTexts(some: readonly NoteWrite[]): void {
-    for (const write of some) if (write.text !== null && !this.#siblings.includes(write)) this.#log.replace({ ...write, text: null });
+    const standing = new Set(this.#siblings);
+    for (const write of some) if (write.text !== null && !standing.has(write)) this.#log.replace({ ...write, text: null });
   }
 
   #fold(): void {
     const before = this.#log.size;
-    this.#log.fold(this.#siblings.length, (write) => this.#siblings.includes(write));
+    const standing = new Set(this.#siblings);
+    this.#log.fold(standing.size, (write) => standing.has(write));
     if (this.#log.size === before) return;
     // What is folded is known, and so will not be taken for a sibling again.
     for (const key of this.#superseded) {
@@ -265,6 +268,22 @@ export const mvNoteStrategy: Strategy = {
   compare: (first, second) => compareVectors(readVector(first), readVector(second)),
   validate(update) {
     decodeUpdate(update);
+  },
+  refuseExcess(update) {
+    const reader = new ByteReader(update);
+    const load = new UpdateLoad(reader);
+    // Of each author a number and two totals.
+    load.passVector(4);
+    const count = reader.count(8);
+    load.addWrites(count);
+    for (let n = 0; n < count; n++) {
+      load.passOrigin();
+      reader.varUint();
+      load.passSplices();
+      load.passKeys();
+      if (reader.varUint() === 1) reader.varBytes();
+    }
+    load.passKeys();
   },
 };
 

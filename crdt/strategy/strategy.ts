@@ -436,6 +436,11 @@ export interface Strategy {
   readonly compare: (first: Uint8Array, second: Uint8Array) => Comparison;
   /** Checks an update's form without a document. @throws DecodeError. */
   validate(update: Uint8Array): void;
+  /**
+   * Of what a client brings in one update, which a copy of ours keeps below this: so that it takes a node no longer than a few turns would.
+   * Left out where long updates are taken in by steps. @throws DecodeError; ProtocolError when it is more.
+   */
+  readonly refuseExcess?: (update: Uint8Array) => void;
   /** What an update carries, in words: a line for each insertion, deletion, assignment or decision. What a node loads has it. @throws DecodeError. */
   readonly describe?: (update: Uint8Array) => readonly string[];
   /** Joins updates into one that says the same, without a document. */

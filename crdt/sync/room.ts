@@ -54,6 +54,8 @@ export interface RoomOptions {
   readonly isOrdered?: boolean;
   /** Joins updates into one that says the same, where the strategy can. */
   readonly merge?: ((updates: readonly Uint8Array[]) => Uint8Array) | undefined;
+  /** As `Strategy.refuseExcess`. */
+  readonly refuseExcess?: ((update: Uint8Array) => void) | undefined;
   readonly epoch: Epoch;
   /** The epoch is agreed on with other nodes and durable there, whatever this one has on its own disk. */
   readonly isBorn?: boolean;
@@ -235,10 +237,17 @@ export class Room {
   /**
    * As `receive`, of an update that the room is ready for, where it takes long: false where it does not. Otherwise it is taken in over
    * several turns, stored and passed on even if `from` has left, and `then` is told what came of it: what `receive` returns or throws.
+   * @throws DecodeError, ProtocolError when it is more than a client may bring.
    */
   receiveInTurns(update: Uint8Array, from: RoomMember, then: (outcome: Outcome) => void): boolean {
     if (update.length < LONG_UPDATE_BYTES_MIN) return false;
-    const { elsewhere } = this.#options;
+    const { elsewhere, refuseExcess } = this.#options;
+    if (refuseExcess !== undefined) {
+      if (from.isPeer !== true) refuseExcess(update);
+      // Whatever it says is taken in at once, and is much for a turn.
+      this.#unitsLeft = Math.min(this.#unitsLeft, 0);
+      this.#openTurn();
+    }
     this.#intake ??= new LongIntake({ relay: this.relay, elsewhere, inTurns: (step) => this.#inTurns(step) });
     const onTaken = (relayed: Relayed): Relayed => {
       this.#bytesIn += update.length;

@@ -408,6 +408,7 @@ export class RoomHub {
       relay: relay ?? this.catalog,
       isOrdered: strategy?.traits.isOrdered ?? false,
       merge: strategy?.merge,
+      refuseExcess: strategy?.refuseExcess,
       epoch,
       isBorn: birth !== null,
       nodeReplica,

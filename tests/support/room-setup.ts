@@ -83,6 +83,7 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     relay,
     isOrdered: strategy.traits.isOrdered,
     merge: strategy.merge,
+    refuseExcess: strategy.refuseExcess,
     ...(elsewhere === undefined ? {} : { elsewhere }),
     defer: (task) => (isManual ? void turn.push(task) : task()),
     epoch,

@@ -5,6 +5,7 @@ import * as Y from "yjs";
 import { ByteWriter, EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { replicaIdFrom, replicaNumber } from "../../crdt/base/ids.ts";
 import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
+import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 import { readPlainUpdate } from "../../crdt/strategy/yjs-updates.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { encodeFrame, encodePieces, type Frame } from "../../crdt/sync/frames.ts";
@@ -12,6 +13,7 @@ import {
   OUTBOX_HARD_BYTES,
   OUTBOX_SOFT_BYTES,
   OVERLOAD_MS_MAX,
+  PIECE_BYTES_MAX,
   PIECED_BYTES_MAX,
   PRESENCE_STATE_BYTES_MAX,
   RESYNC_MS_MAX,
@@ -460,4 +462,38 @@ it("[UP5] a document that is built to judge an update is built in many turns, wh
   expect([turns > 4, documentsOpened(), bold.isRead]).toEqual([true, 2, true]);
   expect(relay.document().text()).toBe(`${words.toJSON()}${"x".repeat(turns)}`);
   expect([bold.closes, other.closes]).toEqual([[], []]);
+});
+
+describe("what a client may bring at once", () => {
+  /** `count` writes of replica 1 to an lww-note, or an mv-note, with so many splices each. */
+  function writesOf(name: "lww-note" | "mv-note", count: number, splices: number): Uint8Array {
+    const writer = new ByteWriter().varUint(0);
+    if (name === "lww-note") writer.varUint(0).varUint(0);
+    writer.varUint(count);
+    for (let seq = 1; seq <= count; seq++) {
+      writer.varUint(1).varUint(1).varUint(seq).varUint(0);
+      if (name === "mv-note") writer.varUint(0);
+      writer.varUint(splices);
+      for (let n = 0; n < splices; n++) writer.varUint(0).varUint(0).varString("x").varString("");
+      if (name === "mv-note") writer.varUint(0).varUint(0);
+    }
+    return writer.varUint(0).finish();
+  }
+
+  it.each([
+    ["lww-note", 4_000, 1, []],
+    ["lww-note", 4_001, 1, [CLOSE.updateTooLarge]],
+    ["lww-note", 10, 5_001, [CLOSE.updateTooLarge]],
+    ["mv-note", 4_000, 1, []],
+    ["mv-note", 4_001, 1, [CLOSE.updateTooLarge]],
+    ["mv-note", 10, 5_001, [CLOSE.updateTooLarge]],
+  ] as const)("[LM1] %s: %i writes of %i splices close with %j", async (name, count, splices, codes) => {
+    const { joinTab, relay } = setUpRoom({ strategy: await loadNodeStrategy(name) });
+    const [tab, other] = [joinTab(1), joinTab(2)];
+    const version = relay.version();
+    const frame = encodeFrame({ type: "update", update: writesOf(name, count, splices) });
+    for (const message of frame.length > PIECE_BYTES_MAX ? encodePieces(frame) : [frame]) tab.session.onFrame(message);
+    expect([tab.closes, other.closes]).toEqual([codes, []]);
+    expect(relay.version().length > version.length).toBe(codes.length === 0);
+  });
 });
