@@ -445,7 +445,7 @@ it("[UP5] a document that is built to judge an update is built in many turns, wh
   for (let n = 0; n < 6_000; n++) words.insert(0, `${n % 10}`.repeat(10));
   const [bold, other] = [join(7, "stock"), join(8, "stock")];
   bold.send({ type: "update", update: Y.encodeStateAsUpdate(doc) });
-  for (let turn = 0; turn < 5; turn++) endTurn();
+  for (let turn = 0; turn < 20; turn++) endTurn();
   expect([text().length, documentsOpened()]).toEqual([60_000, 1]);
   relay.dropDocument();
   other.replica.receive(relay.since(EMPTY_BYTES));
