@@ -8,11 +8,24 @@ import { WebSocket } from "ws";
 import type { Turns } from "./turns.ts";
 import { rawOf } from "./ws-transport.ts";
 
-/** What `ws` makes of an upgrade: answers a goodbye when it is its turn. */
+/** What `ws` has and its types do not. */
+interface Inner {
+  readonly _closeFrameReceived?: boolean;
+  emitClose?(): void;
+}
+
+const inner = WebSocket.prototype as Inner;
+
+/** What `ws` makes of an upgrade: answers a goodbye, and tells of its end, when it is its turn. */
 export function answeringIn(turns: Turns): typeof WebSocket {
   return class extends WebSocket {
+    /** However the socket was closed: a thousand may be reset at once. */
+    emitClose(): void {
+      turns.take(() => inner.emitClose?.call(this));
+    }
+
     override close(code?: number, reason?: string | Buffer): void {
-      if ((this as { readonly _closeFrameReceived?: boolean })._closeFrameReceived === true) turns.take(() => super.close(code, reason));
+      if ((this as Inner)._closeFrameReceived === true) turns.take(() => super.close(code, reason));
       else super.close(code, reason);
     }
   };
