@@ -2,14 +2,22 @@
 
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { EditorState } from "@codemirror/state";
-import { drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import {
+  type Command,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from "@codemirror/view";
 import { replicaNumber } from "../../crdt/base/ids.ts";
 import { diffText, type Splice } from "../../crdt/base/splice.ts";
 import type { NoteSession } from "../../crdt/sync/note-session.ts";
 import { changesOf } from "./change-sets.ts";
 import type { FormatId } from "./format-buttons.ts";
 import { markdownSupport } from "./markdown.ts";
-import { FORMATS } from "./markdown-commands.ts";
 import { corruptEditor, NoteBinding } from "./note-binding.ts";
 import { type Person, presenceOf } from "./presence-state.ts";
 import { pageNonce } from "./page-nonce.ts";
@@ -18,6 +26,13 @@ import { pageNonce } from "./page-nonce.ts";
 const PRESENCE_MS = 60;
 /** How often it is looked whether those who are shown are still heard of. */
 const LOOK_MS = 1_000;
+
+/** Loaded when somebody is about to write: a page that is read needs none of it. */
+let formats: Readonly<Record<FormatId, Command>> | null = null;
+
+async function loadFormats(): Promise<void> {
+  formats ??= (await import("./markdown-commands.ts")).FORMATS;
+}
 
 type NoteCarets = typeof import("./note-carets.ts");
 
@@ -68,8 +83,8 @@ export class NoteEditor {
         markdownSupport(),
         placeholder(isReadOnly ? "Nothing to read yet." : "Write something. Then open another replica and write there too."),
         keymap.of([
-          { key: "Mod-b", run: FORMATS.bold, preventDefault: true },
-          { key: "Mod-i", run: FORMATS.italic, preventDefault: true },
+          { key: "Mod-b", run: () => this.#format("bold"), preventDefault: true },
+          { key: "Mod-i", run: () => this.#format("italic"), preventDefault: true },
           ...defaultKeymap,
           ...historyKeymap,
           indentWithTab,
@@ -84,7 +99,10 @@ export class NoteEditor {
           spellcheck: "true",
           autocapitalize: "sentences",
         }),
-        EditorView.domEventHandlers({ compositionend: () => this.#binding.compositionEnded() }),
+        EditorView.domEventHandlers({
+          compositionend: () => this.#binding.compositionEnded(),
+          focus: () => void loadFormats().catch(ignore),
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onText(update.state.doc.toString());
           if (update.docChanged || update.selectionSet || update.focusChanged) this.#announceSoon();
@@ -153,8 +171,16 @@ export class NoteEditor {
 
   run(id: FormatId): void {
     if (this.#isReadOnly) return;
-    FORMATS[id](this.#view);
+    this.#format(id);
     this.#view.focus();
+  }
+
+  /** As a command does: whether the key was taken. */
+  #format(id: FormatId): boolean {
+    if (formats !== null) return formats[id](this.#view);
+    // Without a server there are none; the next key asks again.
+    loadFormats().then(() => this.#isDestroyed || this.#format(id), ignore);
+    return true;
   }
 
   /** For tests: see `corruptEditor`. */
@@ -212,4 +238,8 @@ export class NoteEditor {
       if (others.length > 0) this.#lookAgain();
     }, PRESENCE_MS);
   }
+}
+
+function ignore(): void {
+  // It is asked for again.
 }

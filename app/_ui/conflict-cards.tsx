@@ -1,26 +1,30 @@
 "use client";
 
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { nameIn } from "../_client/replica-names.ts";
 import type { Tab } from "../_client/tab.ts";
 import { useControl } from "../_client/use-control.ts";
 import type { NoteId } from "../../crdt/base/ids.ts";
-import type { Conflict } from "../../crdt/catalog/conflicts.ts";
+import type { CatalogEntry } from "../../crdt/catalog/catalog-entry.ts";
+import { type Conflict, conflictsOf } from "../../crdt/catalog/conflicts.ts";
 import styles from "./conflict-cards.module.css";
 import { conflictText } from "./conflict-text.ts";
 
 export interface ConflictCardsProps {
   readonly tab: Tab;
-  readonly noteId: NoteId;
-  readonly conflicts: readonly Conflict[];
+  readonly entry: CatalogEntry;
   readonly isReadOnly: boolean;
 }
 
 /** One card for each field of the note that was written apart. Each choice is a new write, which ends the conflict everywhere. */
-export function ConflictCards({ tab, noteId, conflicts, isReadOnly }: ConflictCardsProps) {
+export function ConflictCards({ tab, entry, isReadOnly }: ConflictCardsProps) {
+  const { noteId } = entry;
+  // An entry is another one with each of its cells.
+  const conflicts = useMemo(() => conflictsOf(tab.catalog.replica.cellsOf(entry.noteId)), [tab, entry]);
   const { replicas, self } = useControl();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const open = conflicts.filter((conflict) => !closed.has(JSON.stringify(conflict)));
+  if (open.length === 0) return null;
   return (
     <div role="status" className={styles.cards}>
       {open.map((conflict) => {
@@ -45,7 +49,7 @@ export function ConflictCards({ tab, noteId, conflicts, isReadOnly }: ConflictCa
   );
 }
 
-function Choices({ tab, noteId, conflict }: Pick<ConflictCardsProps, "tab" | "noteId"> & { readonly conflict: Conflict }) {
+function Choices({ tab, noteId, conflict }: Pick<ConflictCardsProps, "tab"> & { readonly noteId: NoteId; readonly conflict: Conflict }) {
   switch (conflict.field) {
     case "title":
       return [conflict.winner, ...conflict.others].map(({ value, stamp }, n) => (

@@ -51,7 +51,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
   const wait = useBirthWait(note);
   // Where links are needed only the owner has the list, and with it what is said about a note.
   const details = useAccess(tab).isOwner ? entry : null;
-  const conflicts = useMemo(() => (details === null ? [] : tab.catalog.replica.conflicts(details.noteId)), [tab, details]);
+  const mayConflict = useMemo(() => details !== null && tab.catalog.replica.mayConflict(details.noteId), [tab, details]);
   useCountedView(tab, details);
   useEffect(() => {
     if (refusal === null) return;
@@ -81,7 +81,7 @@ export function NotePane({ tab, note, entry, title, isReadOnly, panel, onPanel }
         onFormat={(id) => editor.current?.run(id)}
       />
       {details !== null && <NoteDetails tab={tab} entry={details} isReadOnly={isReadOnly} />}
-      {conflicts.length > 0 && <ConflictCards tab={tab} noteId={note.noteId} conflicts={conflicts} isReadOnly={isReadOnly} />}
+      {details !== null && mayConflict && <ConflictCards tab={tab} entry={details} isReadOnly={isReadOnly} />}
       {isReadOnly && (
         <p className={styles.notice} role="status" data-testid="view-only">
           You opened this note with a view link: you can read along, but not write.

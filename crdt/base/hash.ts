@@ -14,34 +14,6 @@ export function hash32(text: string, seed = 0): number {
   return finish(h ^ text.length);
 }
 
-/** As `hash32`, two units at a time, of a long text that is fed in parts. Another number than `hash32` gives. */
-export class LongHash {
-  #h: number;
-  #length = 0;
-
-  constructor(seed = 0) {
-    this.#h = seed | 0;
-  }
-
-  /** Units [from, to) of `text`; an even number of them, but for the last part. */
-  add(text: string, from: number, to: number): this {
-    let h = this.#h;
-    for (let i = from; i < to; i += 2) {
-      let k = Math.imul(text.charCodeAt(i) | ((i + 1 < to ? text.charCodeAt(i + 1) : 0) << 16), 0xcc9e2d51);
-      k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-      h = Math.imul(((h ^ k) << 13) | ((h ^ k) >>> 19), 5) + 0xe6546b64;
-    }
-    this.#h = h;
-    this.#length += to - from;
-    return this;
-  }
-
-  /** 32 bits. */
-  digest(): number {
-    return finish(this.#h ^ this.#length);
-  }
-}
-
 /** Collects canonical parts in order and digests them. Order matters; boundaries between parts count. */
 export class Hasher {
   #low = 0x9e3779b9;
@@ -82,7 +54,8 @@ export function hashText(text: string): string {
   return new Hasher().text(text).digest();
 }
 
-function finish(word: number): number {
+/** The last mix of a 32-bit hash. */
+export function finish(word: number): number {
   let h = word | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

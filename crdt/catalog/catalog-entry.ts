@@ -9,7 +9,7 @@ import { type LwwRegister, mergeLww } from "../types/lww-register.ts";
 import { addElement, elementsOf, emptySet, type OrSet, removeDots } from "../types/or-set.ts";
 import { mergePn, type PnCounter, pnValue, ZERO } from "../types/pn-counter.ts";
 import type { Cell } from "./catalog-codec.ts";
-import { dotOf, stampOf } from "./conflicts.ts";
+import { dotOf, stampOf } from "./register-cells.ts";
 
 export interface CatalogEntry {
   readonly noteId: NoteId;

@@ -31,7 +31,7 @@ import {
   type TitleBody,
 } from "./catalog-codec.ts";
 import { CellShelves } from "./cell-shelves.ts";
-import { type Conflict, conflictsOf, dotOf, type RegisterCell, registerCells, stampOf } from "./conflicts.ts";
+import { dotOf, type RegisterCell, registerCells, stampOf } from "./register-cells.ts";
 import { pinnedOf } from "./pinned.ts";
 
 /** Writes kept of each register of a note, so that a loss can still be told from the write that it lost to. */
@@ -56,7 +56,6 @@ export class Catalog implements Replicated {
   /** What cells of a note have been made into; those that have changed are missing. null: not a note yet. */
   readonly #entries = new Map<NoteId, CatalogEntry | null>();
   #list: readonly CatalogEntry[] | null = null;
-  #noteCount = 0;
   /** The highest that ever came. */
   #latestStamp: Stamp | null = null;
 
@@ -66,9 +65,11 @@ export class Catalog implements Replicated {
     if (state !== undefined && state.length > 0) this.receive(state);
   }
 
-  /** How many notes there are, deleted ones too. */
+  /** How many notes there are, deleted ones too. Cost: linear, but not that of `notes` in order. */
   get noteCount(): number {
-    return this.#noteCount;
+    let count = 0;
+    for (const noteId of this.#cells.noteIds()) if (this.find(noteId) !== undefined) count++;
+    return count;
   }
 
   /** All notes, deleted ones too, oldest first. The same list until something changes. */
@@ -137,9 +138,16 @@ export class Catalog implements Replicated {
     return this.#writePin(noteId, null);
   }
 
-  /** Fields of a note that were written by people who had not seen each other's. */
-  conflicts(noteId: NoteId): Conflict[] {
-    return conflictsOf(this.#cells.of(noteId));
+  /** All that was written about a note and still counts, for `conflictsOf`. */
+  cellsOf(noteId: NoteId): readonly Cell[] {
+    return this.#cells.of(noteId);
+  }
+
+  /** Whether `conflictsOf` may find anything: something was written more than once. */
+  mayConflict(noteId: NoteId): boolean {
+    return (
+      this.#cells.of(noteId).filter(({ body }) => body.kind === "title" || body.kind === "pin" || body.kind === "tag-remove").length > 1
+    );
   }
 
   setDeleted(noteId: NoteId, isDeleted: boolean): Uint8Array {
@@ -227,7 +235,6 @@ export class Catalog implements Replicated {
   checkInvariants(): void {
     this.#cells.checkInvariants(keyOf);
     const before = this.notes();
-    assert(before.length === this.#noteCount, `${before.length} notes, counted as ${this.#noteCount}`);
     this.#entries.clear();
     this.#list = null;
     assert(JSON.stringify(this.notes()) === JSON.stringify(before), "The list is older than its cells");
@@ -256,7 +263,6 @@ export class Catalog implements Replicated {
   }
 
   #put(cell: Cell): void {
-    if (cell.body.kind === "created" && !this.#cells.of(cell.noteId).some(({ body }) => body.kind === "created")) this.#noteCount++;
     this.#cells.put(keyOf(cell), cell);
     this.#entries.delete(cell.noteId);
     this.#list = null;

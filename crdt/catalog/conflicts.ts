@@ -4,8 +4,9 @@
  */
 
 import { compareIds, type ReplicaId } from "../base/ids.ts";
-import { compareStamps, type Stamp } from "../base/stamp.ts";
-import type { Cell, PinBody, TitleBody } from "./catalog-codec.ts";
+import type { Stamp } from "../base/stamp.ts";
+import type { Cell } from "./catalog-codec.ts";
+import { dotOf, type RegisterBody, type RegisterCell, registerCells, stampOf } from "./register-cells.ts";
 
 /** A write of a register: what it says, and by when and whom. */
 export interface Claim<T> {
@@ -23,9 +24,6 @@ export type Conflict =
   /** A tag that somebody added while somebody else removed it: it stays. */
   | { readonly field: "tag"; readonly tag: string; readonly addedBy: readonly ReplicaId[]; readonly removedBy: readonly ReplicaId[] };
 
-type RegisterBody = TitleBody | PinBody;
-export type RegisterCell<B extends RegisterBody = RegisterBody> = Cell & { readonly body: B };
-
 /** Those of the note that `own` are all cells of, in the order title, pin, tags by name. Cost: linear, but for the tags' own. */
 export function conflictsOf(own: readonly Cell[]): Conflict[] {
   const out: Conflict[] = [];
@@ -35,21 +33,6 @@ export function conflictsOf(own: readonly Cell[]): Conflict[] {
   if (pins !== null) out.push({ field: "pin", ...pins });
   out.push(...tagConflicts(own));
   return out;
-}
-
-/** The writes of one register, oldest stamp first. */
-export function registerCells<K extends RegisterBody["kind"]>(
-  cells: Iterable<Cell>,
-  kind: K,
-): RegisterCell<Extract<RegisterBody, { kind: K }>>[] {
-  type Body = Extract<RegisterBody, { kind: K }>;
-  const out: RegisterCell<Body>[] = [];
-  for (const cell of cells) if (cell.body.kind === kind) out.push({ ...cell, body: cell.body as Body });
-  return out.sort((a, b) => compareStamps(stampOf(a), stampOf(b)));
-}
-
-export function stampOf({ author, seq, body }: Cell): Stamp {
-  return { wallMs: "wallMs" in body ? body.wallMs : 0, replica: author, seq };
 }
 
 /** What the winner's author had not seen, as each author last said it; null where that says nothing else. */
@@ -99,11 +82,6 @@ function tagConflicts(cells: readonly Cell[]): Conflict[] {
     if (removedBy.length > 0 && addedBy.some((author) => !removedBy.includes(author))) out.push({ field: "tag", tag, addedBy, removedBy });
   }
   return out;
-}
-
-/** The name of a tag's add or removal. */
-export function dotOf(author: ReplicaId, seq: number): string {
-  return `${author}:${seq}`;
 }
 
 function unique(ids: readonly ReplicaId[]): ReplicaId[] {

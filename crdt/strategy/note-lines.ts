@@ -8,7 +8,8 @@ import { assert } from "../base/assert.ts";
 import { type Listed, MeasuredList } from "../base/measured-list.ts";
 import type { Common, Splice } from "../base/splice.ts";
 import { compareStamps } from "../base/stamp.ts";
-import { sortedInSteps, type StepCounter } from "../base/steps.ts";
+import { sortedInSteps } from "../base/sorted-in-steps.ts";
+import type { StepCounter } from "../base/steps.ts";
 import { comparePositions, FIRST_POSITION, type LinePosition, positionText } from "../types/line-position.ts";
 import type { LineContent, LineWrite } from "./line-writes.ts";
 

@@ -14,7 +14,8 @@
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
-import { hash32, LongHash } from "../base/hash.ts";
+import { hash32 } from "../base/hash.ts";
+import { LongHash } from "../base/long-hash.ts";
 import { type ReplicaId, replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import type { Splice } from "../base/splice.ts";
 import { finished } from "../base/steps.ts";

@@ -25,8 +25,8 @@ import { hasLoneSurrogate } from "./surrogates.ts";
 
 /** Units that one run may hold, and the greatest position; so sums stay exact and LVs below the ids of placeholders. */
 export const RUN_UNITS_MAX = 2 ** 28;
-const RUNS_FRAME = 3;
-const PACKED_FRAME = 7;
+export const RUNS_FRAME = 3;
+export const PACKED_FRAME = 7;
 /** Updates up to this size are cut from shared memory. */
 const SLAB_BYTES = 4096;
 const SMALL_BYTES = 64;
@@ -130,41 +130,8 @@ export function runFrom(run: Run, seq: number): Run {
   return { ...run, seq: run.seq + skip, parents: null, position: 0, length: run.length - skip, text: run.text.slice(skip) };
 }
 
-/** Reads an update some runs at a time, for who must not take long. What was read holds only once nothing is left. */
-export class FramesReader {
-  /** Bodies of packed frames that were met. */
-  readonly packed: Uint8Array[] = [];
-  readonly #reader: ByteReader;
-  #frame: RunsFrame | null = null;
-
-  constructor(bytes: Uint8Array) {
-    this.#reader = new ByteReader(bytes);
-  }
-
-  get isDone(): boolean {
-    return this.#reader.remaining === 0 && (this.#frame?.left ?? 0) === 0;
-  }
-
-  /** The next `count` runs, or what is left. @throws DecodeError when `bytes` is no update, as far as was read. */
-  take(count: number): Run[] {
-    const reader = this.#reader;
-    const runs: Run[] = [];
-    while (runs.length < count && !this.isDone) {
-      if (this.#frame !== null && this.#frame.left > 0) {
-        runs.push(this.#frame.next());
-        continue;
-      }
-      const head = reader.varUint();
-      if (head === RUNS_FRAME) this.#frame = new RunsFrame(reader);
-      else if (head === PACKED_FRAME) this.packed.push(reader.varBytes());
-      else runs.push(readKeystroke(reader, head));
-    }
-    return runs;
-  }
-}
-
 /** The runs of one frame, in order. */
-class RunsFrame {
+export class RunsFrame {
   /** How many are still to be read. */
   left: number;
   readonly #reader: ByteReader;
@@ -202,7 +169,7 @@ function readIndex(reader: ByteReader, agents: readonly ReplicaId[]): number {
   return index;
 }
 
-function readKeystroke(reader: ByteReader, head: number): Run {
+export function readKeystroke(reader: ByteReader, head: number): Run {
   const [length, kind] = [Math.floor(head / 8), head & 3];
   const agent = readAgent(reader);
   const seq = reader.varUint();

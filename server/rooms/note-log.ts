@@ -5,11 +5,11 @@
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
-import { inTurns } from "../../crdt/base/steps.ts";
 import type { Epoch, NoteId } from "../../crdt/base/ids.ts";
 import type { NoteRelay, Replicated, StrategyName } from "../../crdt/strategy/strategy.ts";
 import type { RoomLog } from "../../crdt/sync/room.ts";
 import type { Store } from "../store/store.ts";
+import { inTurns } from "./in-turns.ts";
 import type { Compactor } from "./compactor.ts";
 
 /** A log is compacted when it is this long, or as long as what it was compacted into, so that the work stays in proportion. */

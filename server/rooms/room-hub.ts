@@ -5,7 +5,6 @@
  */
 
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
-import { inTurns } from "../../crdt/base/steps.ts";
 import type { CancelTimer, Clock } from "../../crdt/base/clock.ts";
 import type { Birth } from "../../crdt/cluster/birth.ts";
 import type { OrderSeat } from "../../crdt/cluster/order-seat.ts";
@@ -23,6 +22,7 @@ import { DAMAGED, READ_ONLY } from "./words.ts";
 import type { Compactor } from "./compactor.ts";
 import { factsOf, type NoteFacts } from "./note-facts.ts";
 import { NoteElsewhere } from "./note-elsewhere.ts";
+import { inTurns } from "./in-turns.ts";
 import { type LogHost, NoteLog, piecesOf } from "./note-log.ts";
 
 /** How long an empty room stays in memory, unless said otherwise: a page is reloaded faster, and opening a room builds nothing. */

@@ -59,6 +59,9 @@ test("a recording of a note that had text before begins in that text, on the com
   await expect(page.getByText("dots stand for it")).toHaveCount(0);
   await page.goto("/lab?fork=welcome");
   await expect(page.getByTestId("editor-A")).toContainText("Break this network");
+  // Lines far below what is in view are not drawn.
+  await page.getByTestId("editor-A").focus();
+  await page.keyboard.press("Control+End");
   await expect(page.getByTestId("editor-A")).toContainText("and more");
 });
 

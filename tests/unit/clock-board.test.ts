@@ -7,6 +7,7 @@ import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { type Clock, VirtualClock } from "../../crdt/base/clock.ts";
 import { parseNoteId, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { offsetAt, trueTimeOf, WallClock } from "../../crdt/base/wall-clock.ts";
+import { conflictsOf } from "../../crdt/catalog/conflicts.ts";
 import { Catalog } from "../../crdt/catalog/catalog.ts";
 import { type ClockKind, CLOCK_KINDS, stampSource } from "../../crdt/causal/stamp-clock.ts";
 import { type NodeId, nodeIds } from "../../crdt/network/node-pair.ts";
@@ -207,7 +208,7 @@ describe("late, or lost to a clock", () => {
           "Ana's",
           "Lost to clock skew: Ana's clock was 1 h ahead. In real time Bo wrote 58 s later.",
         ]);
-        expect(lists.bo.conflicts(NOTE)).toMatchObject([{ field: "title", others: [{ value: "Bo's", hasSeenWinner: true }] }]);
+        expect(conflictsOf(lists.bo.cellsOf(NOTE))).toMatchObject([{ field: "title", others: [{ value: "Bo's", hasSeenWinner: true }] }]);
       } else expect([kind, title, losses]).toEqual([kind, "Bo's", []]);
     }
   });
