@@ -244,7 +244,12 @@ export class Room {
       this.#bytesIn += update.length;
       return this.#take(relayed, this.#sessions.has(from) ? from : null);
     };
-    return this.#intake.take(update, { onTaken, onOutcome: then });
+    const onOutcome = (outcome: Outcome): void => {
+      then(outcome);
+      // Whoever is full may fall behind now.
+      if (this.#full !== null) this.#openTurn();
+    };
+    return this.#intake.take(update, { onTaken, onOutcome });
   }
 
   /**
@@ -324,6 +329,7 @@ export class Room {
   /** A peer has much unread: once everything known has been sent to it, it is sent no more until it has read. */
   noteFull(session: RoomMember): void {
     (this.#full ??= new Set()).add(session);
+    this.#openTurn();
   }
 
   /** The log says that everything up to `position` is durable. */
@@ -465,7 +471,8 @@ export class Room {
   /** A version speaks for a peer only when everything that it covers was sent. */
   #settle(): void {
     const full = this.#full;
-    if (full === null || !this.#fanOut.isFlushed) return;
+    // Half of an update is in what the room knows, and was sent to nobody.
+    if (full === null || this.isTakingIn || !this.#fanOut.isFlushed) return;
     for (const session of full) session.settle();
     this.#full = null;
   }

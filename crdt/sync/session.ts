@@ -114,6 +114,11 @@ export class Session implements RoomMember, OutboxSource {
   }
 
   /** For its outbox. */
+  onFull(): void {
+    this.#options.room.noteFull(this);
+  }
+
+  /** For its outbox. */
   onCaughtUp(): void {
     this.#sendPresence();
   }
