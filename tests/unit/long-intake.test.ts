@@ -1,5 +1,7 @@
 /** Updates that take long are taken in over several turns, and nothing is acknowledged that is not stored. Turns are counted, not timed. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
@@ -14,8 +16,12 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { Elsewhere } from "../../crdt/sync/elsewhere.ts";
 import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
 import { PIECE_BYTES_MAX } from "../../crdt/sync/limits.ts";
+import { settled } from "../support/hub-setup.ts";
 import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const clock = new VirtualClock(1_000);
 /** Which take in long updates by steps without a document elsewhere. */
@@ -293,6 +299,23 @@ describe("a room that takes in a long update", () => {
       while (turnsLeft() > 0) endTurn();
       save();
       expect(a.types()).toEqual(["sync-step-1"]);
+    });
+
+    it("holds nothing of who has left while another's update is checked", async () => {
+      const { joinTab, asked } = setUpElsewhere();
+      const [a, b] = [joinTab(1), joinTab(2)];
+      numbered(a, 1, longUpdate(a));
+      const left = ((): WeakRef<object> => {
+        const message = encodeFrame({ type: "numbered", seq: 1, frame: { type: "update", update: typed(b, "b".repeat(30_000)) } });
+        b.session.onFrame(message);
+        return new WeakRef(message.buffer);
+      })();
+      expect([asked.length, b.isRead]).toEqual([1, false]);
+      b.session.onClose({ code: 1006, reason: "" });
+      // What a weak reference was made of is held until then.
+      await settled();
+      collectGarbage();
+      expect(left.deref()).toBeUndefined();
     });
 
     it("takes a short one, and a long word, at once", () => {

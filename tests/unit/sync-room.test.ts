@@ -4,6 +4,7 @@ import { mintEpoch, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { RESYNCS_MAX } from "../../crdt/sync/limits.ts";
 import { PresenceTable } from "../../crdt/sync/presence.ts";
 import { setUpRoom as setUp, typed } from "../support/room-setup.ts";
 
@@ -142,6 +143,17 @@ describe("Room and Session", () => {
     expect(tab.inbox.filter(({ type }) => type === "ack")).toEqual([{ type: "ack", seq: 3 }]);
     expect(text().split("").sort().join("")).toBe("asx");
     expect([tab.closes, stock.closes]).toEqual([[], []]);
+  });
+
+  it("[RO1] a peer that was asked too often for what was turned away is closed, and nobody else", () => {
+    const { room, joinTab } = setUp();
+    const [mute, other] = [joinTab(1), joinTab(2)];
+    for (let n = 1; n <= RESYNCS_MAX + 1; n++) {
+      room.setReadOnly("full");
+      mute.send({ type: "numbered", seq: n, frame: { type: "update", update: typed(mute, "m") } });
+      room.setReadOnly(null);
+    }
+    expect([mute.closes, other.closes, room.sessionCount]).toEqual([[CLOSE.tryLater], [], 1]);
   });
 
   it("[RO1] whoever joins meanwhile is told, and a room that was never asked for anything asks nobody", () => {
