@@ -277,7 +277,7 @@ export class Room {
     if (update.length === 0) return;
     const { forward } = this.#receive(update, null);
     // A copy that is its own relay knows already what was written into it. A proposal that is not committed is no news to anybody.
-    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null);
+    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null, null);
   }
 
   /** As `Answers.now`. */
@@ -375,7 +375,7 @@ export class Room {
   }
 
   #take(relayed: Relayed, from: RoomMember | null): Relayed {
-    if (relayed.forward !== null) this.#spread(relayed.forward, from);
+    if (relayed.forward !== null) this.#spread(relayed.forward, from, relayed.isMore === true ? null : from);
     if (relayed.losses.length > 0) {
       for (const { id } of relayed.losses) this.#trace({ kind: "loss", lossId: id });
       this.#options.onLosses?.(relayed.losses);
@@ -387,14 +387,15 @@ export class Room {
     return { ...relayed, reply: null };
   }
 
-  #spread(update: Uint8Array, from: RoomMember | null): void {
+  /** `knower`: who needs not be told of it. */
+  #spread(update: Uint8Array, from: RoomMember | null, knower: RoomMember | null): void {
     this.#appended = this.#options.log.append(update);
     this.#timed ??= { position: this.#appended, atMs: this.#options.clock.now() };
     if (this.#isTraced) this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
     if (this.#options.isOrdered === true) {
       this.#held.push({ position: this.#appended, update });
       this.#release(this.durablePosition);
-    } else this.#pass(update, from);
+    } else this.#pass(update, knower);
     this.#options.onMerged?.(update, this.#appended, from?.isPeer === true);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { mintEpoch, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
+import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { RESYNCS_MAX } from "../../crdt/sync/limits.ts";
@@ -154,6 +155,18 @@ describe("Room and Session", () => {
       room.setReadOnly(null);
     }
     expect([mute.closes, other.closes, room.sessionCount]).toEqual([[CLOSE.tryLater], [], 1]);
+  });
+
+  it("[UP2] who brings what another's update waited for is sent what had waited", async () => {
+    const { joinTab, text } = setUp({ strategy: await loadNodeStrategy("fugue") });
+    const [author, other] = [joinTab(1), joinTab(2)];
+    const first = typed(author, "a");
+    author.send({ type: "update", update: typed(author, "b") });
+    expect([text(), author.types(), other.types()]).toEqual(["", ["sync-step-1"], []]);
+    other.replica.receive(first);
+    other.send({ type: "update", update: first });
+    for (const frame of other.inbox) if (frame.type === "update") other.replica.receive(frame.update);
+    expect([text(), other.replica.text()]).toEqual(["ab", "ab"]);
   });
 
   it("[RO1] whoever joins meanwhile is told, and a room that was never asked for anything asks nobody", () => {
