@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -188,6 +188,52 @@ describe("a long update, in steps", () => {
     expect(relayed).toEqual(atOnce.receive(news));
     expect(facts(inSteps)).toEqual(facts(atOnce));
     expect(facts(inSteps).text).toBe(text);
+  });
+});
+
+describe("walker: history that is cut off while a long update is taken in", () => {
+  /** A note, its state without history, and a checked update that ends with what builds on that history. */
+  async function cutMeanwhile() {
+    const [writer, late, far] = [replicaOf(walkerStrategy, 1), replicaOf(walkerStrategy, 2), replicaOf(walkerStrategy, 3)];
+    scatter(writer, 20, createPrng("old"));
+    late.receive(writer.since(EMPTY_BYTES));
+    scatter(writer, 20, createPrng("new"));
+    late.edit([{ index: 0, remove: 0, insert: "late" }]);
+    far.receive(writer.since(EMPTY_BYTES));
+    scatter(far, 4_000, createPrng("far"));
+    far.receive(late.since(writer.version()));
+    const relay = await relayOf(walkerStrategy);
+    relay.receive(writer.since(EMPTY_BYTES));
+    const cut = walkerNode.cutHistory!(writer.since(EMPTY_BYTES), [writer.version()])!;
+    return { relay, cut, version: writer.version(), update: far.since(writer.version()), far };
+  }
+
+  it("what is in by then goes on, and the rest is asked for again and refused", async () => {
+    const { relay, cut, version, update, far } = await cutMeanwhile();
+    const steps = relay.receiveInSteps!(update, true)!;
+    while (toBase64(relay.version()) === toBase64(version)) steps.next();
+    relay.rebase!(cut, version);
+    const { forward, isWaiting } = finished(steps);
+    expect([isWaiting, toBase64(relay.version()) === toBase64(version)]).toEqual([true, false]);
+    const reader = openRelay(walkerNode, {
+      replica: replicaIdFrom(8),
+      clock,
+      state: cut,
+      updates: [forward!],
+      onDocumentOpened: () => undefined,
+    });
+    expect(reader.version()).toEqual(relay.version());
+    expect(() => relay.receive(far.since(relay.version()))).toThrow(ProtocolError);
+  });
+
+  it("of one that builds on it from the start nothing is in", async () => {
+    const { relay, cut, version, update } = await cutMeanwhile();
+    relay.rebase!(cut, version);
+    const [before, late] = [relay.version(), replicaOf(walkerStrategy, 4)];
+    scatter(late, 4_000, createPrng("late"));
+    late.receive(update);
+    expect(() => finished(relay.receiveInSteps!(late.since(EMPTY_BYTES), true)!)).toThrow(ProtocolError);
+    expect(relay.version()).toEqual(before);
   });
 });
 
