@@ -58,14 +58,9 @@ export class PeerRoom implements RoomMember {
   }
 
   #take(frame: Frame): void {
-    const { room, send } = this.#options;
     switch (frame.type) {
       case "sync-step-1":
-        room.framesSoon(frame.version, "sync-step-2", false, (make) => {
-          this.#orUntrue(() => {
-            if (!this.#hasEnded) for (const answer of make()) send(answer);
-          });
-        });
+        this.#answer(frame.version);
         return;
       case "sync-step-2":
       case "update":
@@ -86,6 +81,15 @@ export class PeerRoom implements RoomMember {
       default:
         unreachable(frame);
     }
+  }
+
+  #answer(version: Uint8Array): void {
+    const { room, send } = this.#options;
+    const answered = (make: () => readonly Uint8Array[]): void =>
+      this.#orUntrue(() => {
+        if (!this.#hasEnded) for (const answer of make()) send(answer);
+      });
+    room.framesSoon(version, "sync-step-2", false, answered, () => this.#hasEnded);
   }
 
   #takeUpdate(update: Uint8Array, isAnswer: boolean): void {

@@ -286,8 +286,14 @@ export class Room {
   }
 
   /** As `Answers.soon`: whoever is in the room gets what is forwarded meanwhile. */
-  framesSoon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: () => readonly Uint8Array[]) => void): void {
-    this.#answers.soon(version, type, inPieces, take);
+  framesSoon(
+    version: Uint8Array,
+    type: AnswerType,
+    inPieces: boolean,
+    take: (make: () => readonly Uint8Array[]) => void,
+    isGone: () => boolean,
+  ): void {
+    this.#answers.soon(version, type, inPieces, take, isGone);
   }
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */

@@ -405,7 +405,7 @@ export class Session implements RoomMember, OutboxSource {
   #framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void {
     const { room, kind } = this.#options;
     this.#answersOwed++;
-    room.framesSoon(version, type, kind === "tab", (make) => {
+    const answered = (make: () => readonly Uint8Array[]): void => {
       const frames = this.#isClosed() ? null : this.#orClose(make);
       if (frames === null) return;
       take(frames);
@@ -417,7 +417,8 @@ export class Session implements RoomMember, OutboxSource {
         room.charge(bytes);
       }
       this.#answerNext();
-    });
+    };
+    room.framesSoon(version, type, kind === "tab", answered, () => this.#isClosed());
   }
 
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */
