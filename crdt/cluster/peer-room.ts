@@ -12,6 +12,7 @@ import { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { Relayed } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../sync/frames.ts";
+import { RESYNCS_MAX } from "../sync/limits.ts";
 import type { Outcome } from "../sync/long-intake.ts";
 import { decodePresence, encodePresence } from "../sync/presence.ts";
 import type { PresenceOwner } from "../sync/room-presence.ts";
@@ -39,6 +40,8 @@ export class PeerRoom implements RoomMember {
   /** Frames that wait until an update is in that takes the room several turns. */
   readonly #inbox: Uint8Array[] = [];
   #isHeld = false;
+  /** Times in a row that what the peer sent could not be checked. */
+  #unchecked = 0;
   #hasEnded = false;
 
   constructor(options: PeerRoomOptions) {
@@ -55,14 +58,9 @@ export class PeerRoom implements RoomMember {
   }
 
   #take(frame: Frame): void {
-    const { room, send } = this.#options;
     switch (frame.type) {
       case "sync-step-1":
-        room.framesSoon(frame.version, "sync-step-2", false, (make) => {
-          this.#orUntrue(() => {
-            if (!this.#hasEnded) for (const answer of make()) send(answer);
-          });
-        });
+        this.#answer(frame.version);
         return;
       case "sync-step-2":
       case "update":
@@ -85,19 +83,41 @@ export class PeerRoom implements RoomMember {
     }
   }
 
+  #answer(version: Uint8Array): void {
+    const { room, send } = this.#options;
+    const answered = (make: () => readonly Uint8Array[]): void =>
+      this.#orUntrue(() => {
+        if (!this.#hasEnded) for (const answer of make()) send(answer);
+      });
+    room.framesSoon(version, "sync-step-2", false, answered, () => this.#hasEnded);
+  }
+
   #takeUpdate(update: Uint8Array, isAnswer: boolean): void {
     const { room } = this.#options;
     const goOn = (outcome: Outcome | null): void => {
       this.#isHeld = false;
       if (this.#hasEnded) return;
-      this.#orUntrue(() => (outcome === null ? this.#takeUpdate(update, isAnswer) : this.#onTaken(outcome(), isAnswer)));
+      this.#orUntrue(() => (outcome === null ? this.#takeUpdate(update, isAnswer) : this.#onTaken(this.#orUnchecked(outcome), isAnswer)));
       for (let next = this.#next(); next !== undefined; next = this.#next()) this.receive(next);
     };
     if (!room.isReadyFor(update, () => goOn(null)) || room.receiveInTurns(update, this, goOn)) this.#isHeld = true;
     else this.#onTaken(room.receive(update, this), isAnswer);
   }
 
-  #onTaken({ isWaiting }: Relayed, isAnswer: boolean): void {
+  /** Nothing is wrong with what this node had no time to check: it is asked for again. @throws DecodeError, ProtocolError when it was too often. */
+  #orUnchecked(outcome: Outcome): Pick<Relayed, "isWaiting"> {
+    try {
+      const relayed = outcome();
+      this.#unchecked = 0;
+      return relayed;
+    } catch (error) {
+      const isUnchecked = error instanceof ProtocolError && error.closeCode === CLOSE.tryLater;
+      if (!isUnchecked || ++this.#unchecked > RESYNCS_MAX) throw error;
+      return { isWaiting: true };
+    }
+  }
+
+  #onTaken({ isWaiting }: Pick<Relayed, "isWaiting">, isAnswer: boolean): void {
     if (isAnswer) this.#hasAsked = false;
     if (isWaiting && !this.#hasAsked) this.#ask();
   }

@@ -15,7 +15,7 @@ import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
-import type { Stamp } from "../base/stamp.ts";
+import { compareStamps, type Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
 import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
@@ -252,11 +252,21 @@ class LwwLineReplica implements Replica {
     while (reader.left > 0) {
       for (const write of reader.take(WRITES_PER_STEP)) {
         writes.push(write);
-        if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
+        if (!this.#log.knows(write.stamp) || this.#isLacking(write)) news.set(keyOf(write.stamp), write);
         if (isStepOver()) yield;
       }
     }
     return { writes, news, folded };
+  }
+
+  /**
+   * Whether a write that counts as known, as what was folded does, is one that its line should hold: what told of the folding came
+   * before an answer that is older and has that write.
+   */
+  #isLacking({ stamp, position, content }: LineWrite): boolean {
+    if (content === null || this.#log.get(keyOf(stamp)) !== undefined) return false;
+    const head = this.#lines.find(position)?.head ?? null;
+    return head === null || compareStamps(stamp, head.stamp) > 0;
   }
 
   *#takeIn(news: LineNews["news"], folded: FoldedWrites, isStepOver: StepCounter): Generator<void, void> {

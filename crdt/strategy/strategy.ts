@@ -61,7 +61,7 @@ export interface Replicated {
 }
 
 /** What a node does with an update: all of `Received` but what concerns an editor. */
-export type Relayed = Pick<Received, "forward" | "reply" | "isWaiting" | "losses">;
+export type Relayed = Pick<Received, "forward" | "isMore" | "reply" | "isWaiting" | "losses">;
 
 /**
  * What a node needs of anything replicated in order to store it and pass it on. Every `Replicated` is one, and
@@ -228,6 +228,8 @@ export interface Received {
   readonly splices: readonly Splice[];
   /** What a node must store and pass on. null: already known, refused, or not ready. */
   readonly forward: Uint8Array | null;
+  /** Whether that may say more than the update did: what had waited for it, which the sender may lack as well. Left out: it does not. */
+  readonly isMore?: boolean;
   /** What goes back to the sender alone. A tab's copy answers a refusal in this way with its proposals made anew. */
   readonly reply: Uint8Array | null;
   /** Whether a part of this very update waits for others that have not come: the holder should ask for what is missing. */

@@ -238,14 +238,14 @@ class TextbookReplica implements Replica {
   }
 
   #takeIn(news: readonly Op[], integrate: (op: Op) => number): Relayed {
-    const { done, isWaiting } = finished(this.#taken(news, ENDLESS, integrate));
-    return { forward: done.length === 0 ? null : encodeOps(done, this.#rules), reply: null, isWaiting, losses: [] };
+    const { done, isWaiting, isMore } = finished(this.#taken(news, ENDLESS, integrate));
+    return { forward: done.length === 0 ? null : encodeOps(done, this.#rules), isMore, reply: null, isWaiting, losses: [] };
   }
 
   *#relayInSteps(update: Uint8Array, isStepOver: StepCounter): Generator<void, Relayed> {
     const { news, isAllNews } = yield* this.#newsInSteps(update);
-    const { done, isWaiting } = yield* this.#taken(news, isStepOver, (op) => this.#integrateQuietly(op));
-    const relayed = { reply: null, isWaiting, losses: [] };
+    const { done, isWaiting, isMore } = yield* this.#taken(news, isStepOver, (op) => this.#integrateQuietly(op));
+    const relayed = { isMore, reply: null, isWaiting, losses: [] };
     if (done.length === 0) return { ...relayed, forward: null };
     // Mostly all of it is news, and then it can go on as it came.
     if (isAllNews && !isWaiting && done.length === news.length) return { ...relayed, forward: kept(update) };
@@ -262,7 +262,8 @@ class TextbookReplica implements Replica {
     news: readonly Op[],
     isStepOver: StepCounter,
     integrate: (op: Op) => number,
-  ): Generator<void, { readonly done: readonly Op[]; readonly isWaiting: boolean }> {
+  ): Generator<void, { readonly done: readonly Op[]; readonly isWaiting: boolean; readonly isMore: boolean }> {
+    const hasWaited = this.#waiting.count > 0;
     for (const op of news) {
       this.#waiting.add(op);
       if (isStepOver(LOOK_COST)) yield;
@@ -285,7 +286,7 @@ class TextbookReplica implements Replica {
       if (isStepOver(LOOK_COST)) yield;
     }
     this.#waiting.bound();
-    return { done, isWaiting };
+    return { done, isWaiting, isMore: hasWaited && done.length > 0 };
   }
 
   /** The parts of `ops` that are not integrated. @throws ProtocolError when a known id comes with other text. */

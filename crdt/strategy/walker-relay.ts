@@ -103,14 +103,23 @@ class WalkerRelay implements NoteRelay {
     const steps: Run[][] = [];
     for (; !reader.isDone; yield) steps.push(reader.take(RUNS_PER_STEP));
     if (reader.packed.length > 0) return this.receive(update, true);
-    const all = { forward: kept(update), reply: null, isWaiting: false, losses: [] };
+    const taken: Run[] = [];
+    let isWaiting = false;
     for (const runs of steps) {
-      const { isWaiting } = this.#receiveRuns(runs);
-      if (isWaiting) all.isWaiting = true;
+      try {
+        const received = this.#receiveRuns(runs);
+        for (const run of received.news) taken.push(run);
+        isWaiting ||= received.isWaiting;
+      } catch (error) {
+        if (taken.length === 0 || !(error instanceof ProtocolError)) throw error;
+        // What this builds on was cut off since it was checked. What is in must be stored; the rest is refused when it comes again.
+        this.#document.drop();
+        return { forward: encodeRuns(taken), reply: null, isWaiting: true, losses: [] };
+      }
       yield;
     }
     this.#document.drop();
-    return all;
+    return { forward: kept(update), reply: null, isWaiting, losses: [] };
   }
 
   receive(update: Uint8Array, isChecked = false): Relayed {

@@ -33,12 +33,18 @@ interface Answer {
 /** Makes the frames. @throws DecodeError when the version makes no sense. */
 type Make = () => readonly Uint8Array[];
 
+/** Who waits for an answer. */
+interface Taker {
+  readonly inPieces: boolean;
+  readonly take: (make: Make) => void;
+  readonly isGone: () => boolean;
+}
+
 /** An answer that is made in steps, of the moment when the first one is taken. */
 interface Task {
   readonly version: Uint8Array;
   readonly type: AnswerType;
-  /** Who waits for it. */
-  readonly takers: { readonly inPieces: boolean; readonly take: (make: Make) => void }[];
+  readonly takers: Taker[];
   steps: Generator<void, Answer> | null;
   /** Whether there was an update since it was begun. */
   isOld: boolean;
@@ -62,23 +68,28 @@ export class Answers {
     return framesIn((this.#known ??= this.#make(version, "sync-step-2")), inPieces);
   }
 
-  /** The same, handed over now, or in a later turn where it takes long. What comes meanwhile is news on top of it. */
-  soon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: Make) => void): void {
+  /**
+   * The same, handed over now, or in a later turn where it takes long. What comes meanwhile is news on top of it. `isGone`: whether
+   * nobody wants it any more: then it is not begun.
+   */
+  soon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: Make) => void, isGone: () => boolean): void {
     const { relay, elsewhere } = this.#options;
     const here = (): readonly Uint8Array[] => this.now(version, type, inPieces);
     if (elsewhere != null && relay.isLaborious?.(version) === true) {
-      elsewhere.since(version, (update) => {
-        if (!this.#isClosed) take(update === null ? here : () => framesIn(answerOf(update, type), inPieces));
-      });
+      const isWanted = (): boolean => !this.#isClosed && !isGone();
+      const taken = (update: Uint8Array | null): void => {
+        if (isWanted()) take(update === null ? here : () => framesIn(answerOf(update, type), inPieces));
+      };
+      elsewhere.since(version, taken, isWanted);
       return;
     }
     if (relay.sinceInSteps === undefined || (isNothing(version) && this.#known !== null)) return take(here);
     const same = this.#tasks.find((task) => !task.isOld && isSame(task.version, version) && task.type === type);
     if (same !== undefined) {
-      same.takers.push({ inPieces, take });
+      same.takers.push({ inPieces, take, isGone });
       return;
     }
-    const task: Task = { version, type, takers: [{ inPieces, take }], steps: null, isOld: false };
+    const task: Task = { version, type, takers: [{ inPieces, take, isGone }], steps: null, isOld: false };
     this.#tasks.push(task);
     if (this.#tasks.length === 1) this.#step();
   }
@@ -99,6 +110,7 @@ export class Answers {
 
   /** Of the first task: what takes no more than one step is handed over at once, to whoever has just asked or waited for its turn. */
   #step(): void {
+    while (this.#tasks[0]?.steps === null && this.#tasks[0].takers.every(({ isGone }) => isGone())) this.#tasks.shift();
     const [task] = this.#tasks;
     if (task === undefined) return;
     task.steps ??= this.#begin(task);

@@ -14,6 +14,8 @@ export interface OutboxSource {
   version(): Uint8Array;
   /** Hands over, now or later, the messages that bring the holder of `version` up to date; the last one of `type`, or its last piece. */
   framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void;
+  /** The peer has much unread: `settle` is to be called once everything known was forwarded. */
+  onFull(): void;
   /** The peer can be told of everything again: presence, for one. */
   onCaughtUp(): void;
   /** The peer does not read. */
@@ -109,7 +111,8 @@ export class Outbox {
       if (this.#isClosed) return;
       this.#queue.push(...frames);
       this.#pump();
-      this.settle();
+      // The frames may be older than the version, which may cover what waits to be forwarded.
+      if (this.#behindAt === null && this.isFull) this.#options.source.onFull();
     });
   }
 

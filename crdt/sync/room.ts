@@ -253,7 +253,12 @@ export class Room {
       this.#bytesIn += update.length;
       return this.#take(relayed, this.#sessions.has(from) ? from : null);
     };
-    return this.#intake.take(update, { onTaken, onOutcome: then });
+    const onOutcome = (outcome: Outcome): void => {
+      then(outcome);
+      // Whoever is full may fall behind now.
+      if (this.#full !== null) this.#openTurn();
+    };
+    return this.#intake.take(update, { onTaken, onOutcome });
   }
 
   /**
@@ -281,7 +286,7 @@ export class Room {
     if (update.length === 0) return;
     const { forward } = this.#receive(update, null);
     // A copy that is its own relay knows already what was written into it. A proposal that is not committed is no news to anybody.
-    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null);
+    if (forward === null && this.#options.isOrdered !== true) this.#spread(update, null, null);
   }
 
   /** As `Answers.now`. */
@@ -290,8 +295,14 @@ export class Room {
   }
 
   /** As `Answers.soon`: whoever is in the room gets what is forwarded meanwhile. */
-  framesSoon(version: Uint8Array, type: AnswerType, inPieces: boolean, take: (make: () => readonly Uint8Array[]) => void): void {
-    this.#answers.soon(version, type, inPieces, take);
+  framesSoon(
+    version: Uint8Array,
+    type: AnswerType,
+    inPieces: boolean,
+    take: (make: () => readonly Uint8Array[]) => void,
+    isGone: () => boolean,
+  ): void {
+    this.#answers.soon(version, type, inPieces, take, isGone);
   }
 
   /** Presence goes back to its sender too: a stock client counts it as a sign of life. */
@@ -333,6 +344,7 @@ export class Room {
   /** A peer has much unread: once everything known has been sent to it, it is sent no more until it has read. */
   noteFull(session: RoomMember): void {
     (this.#full ??= new Set()).add(session);
+    this.#openTurn();
   }
 
   /** The log says that everything up to `position` is durable. */
@@ -378,7 +390,7 @@ export class Room {
   }
 
   #take(relayed: Relayed, from: RoomMember | null): Relayed {
-    if (relayed.forward !== null) this.#spread(relayed.forward, from);
+    if (relayed.forward !== null) this.#spread(relayed.forward, from, relayed.isMore === true ? null : from);
     if (relayed.losses.length > 0) {
       for (const { id } of relayed.losses) this.#trace({ kind: "loss", lossId: id });
       this.#options.onLosses?.(relayed.losses);
@@ -390,14 +402,15 @@ export class Room {
     return { ...relayed, reply: null };
   }
 
-  #spread(update: Uint8Array, from: RoomMember | null): void {
+  /** `knower`: who needs not be told of it. */
+  #spread(update: Uint8Array, from: RoomMember | null, knower: RoomMember | null): void {
     this.#appended = this.#options.log.append(update);
     this.#timed ??= { position: this.#appended, atMs: this.#options.clock.now() };
     if (this.#isTraced) this.#trace({ kind: "merged", bytes: update.length, position: this.#appended });
     if (this.#options.isOrdered === true) {
       this.#held.push({ position: this.#appended, update });
       this.#release(this.durablePosition);
-    } else this.#pass(update, from);
+    } else this.#pass(update, knower);
     this.#options.onMerged?.(update, this.#appended, from?.isPeer === true);
   }
 
@@ -474,7 +487,8 @@ export class Room {
   /** A version speaks for a peer only when everything that it covers was sent. */
   #settle(): void {
     const full = this.#full;
-    if (full === null || !this.#fanOut.isFlushed) return;
+    // Half of an update is in what the room knows, and was sent to nobody.
+    if (full === null || this.isTakingIn || !this.#fanOut.isFlushed) return;
     for (const session of full) session.settle();
     this.#full = null;
   }

@@ -114,6 +114,11 @@ export class Session implements RoomMember, OutboxSource {
   }
 
   /** For its outbox. */
+  onFull(): void {
+    this.#options.room.noteFull(this);
+  }
+
+  /** For its outbox. */
   onCaughtUp(): void {
     this.#sendPresence();
   }
@@ -186,7 +191,8 @@ export class Session implements RoomMember, OutboxSource {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#inbox = [];
-    this.#assembled = null;
+    // What waits for the room to be ready may know of this session for a long time after.
+    this.#assembled = this.#pieces = null;
     this.#cancelTimer?.();
     this.#presence?.close();
     this.#outbox.close();
@@ -245,7 +251,7 @@ export class Session implements RoomMember, OutboxSource {
   onReadOnly(): void {
     if (this.#state === "open") this.#away.tell();
     if (this.#state !== "open" || !this.#away.takeBack()) return;
-    this.#gap.open();
+    this.#orClose(() => this.#gap.open());
     this.#send({ type: "sync-step-1", version: this.#options.room.relay.version() });
   }
 
@@ -357,21 +363,22 @@ export class Session implements RoomMember, OutboxSource {
     const { type } = frame;
     if (room.readOnly !== null || (type !== "update" && type !== "sync-step-2" && type !== "numbered")) return true;
     const update = type === "numbered" ? frame.frame.update : frame.update;
+    // The frame is held here, and not by whoever calls back: with a session that has gone it is let go.
+    this.#assembled = { frame, bytes, outcome: null };
     const goOn = (outcome: Outcome | null): void => {
       this.#isPreparing = false;
-      if (this.#isClosed()) return;
-      this.#assembled = { frame, bytes, outcome };
+      if (this.#assembled === null) return;
+      this.#assembled = { ...this.#assembled, outcome };
       room.queue(this);
     };
     this.#isPreparing = true;
     if (room.isReadyFor(update, () => goOn(null)) && !room.receiveInTurns(update, this, goOn)) {
       this.#isPreparing = false;
+      this.#assembled = null;
       return true;
     }
     // Where a turn ends at once it may have come already.
-    if (!this.#isPreparing) return false;
-    this.#assembled = { frame, bytes, outcome: null };
-    this.#gate.hold();
+    if (this.#isPreparing) this.#gate.hold();
     return false;
   }
 
@@ -398,7 +405,7 @@ export class Session implements RoomMember, OutboxSource {
   #framesSince(version: Uint8Array, type: "update" | "sync-step-2", take: (frames: readonly Uint8Array[]) => void): void {
     const { room, kind } = this.#options;
     this.#answersOwed++;
-    room.framesSoon(version, type, kind === "tab", (make) => {
+    const answered = (make: () => readonly Uint8Array[]): void => {
       const frames = this.#isClosed() ? null : this.#orClose(make);
       if (frames === null) return;
       take(frames);
@@ -410,7 +417,8 @@ export class Session implements RoomMember, OutboxSource {
         room.charge(bytes);
       }
       this.#answerNext();
-    });
+    };
+    room.framesSoon(version, type, kind === "tab", answered, () => this.#isClosed());
   }
 
   /** Returns whether everything that this peer has sent is in; otherwise it is asked for what is missing ([UP2]). */

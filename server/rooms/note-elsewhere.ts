@@ -25,10 +25,10 @@ export class NoteElsewhere implements Elsewhere {
   }
 
   /** One after the other, each of the note as it is then: a crowd that returns must not fill the other thread's memory. */
-  since(version: Uint8Array, take: (update: Uint8Array | null) => void): void {
+  since(version: Uint8Array, take: (update: Uint8Array | null) => void, isWanted: () => boolean): void {
     const { compactor, strategy, relay, defer } = this.#options;
     this.#answering = this.#answering
-      .then(() => compactor.since(strategy, piecesOf(relay), version))
+      .then(() => (isWanted() ? compactor.since(strategy, piecesOf(relay), version) : null))
       .catch(() => null)
       .then((update) => defer(() => take(update)));
   }

@@ -74,6 +74,8 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
   // An older note has an update in its log already.
   let appended = isNew ? 0 : 1;
   let durable = appended;
+  /** What came after that, in order. */
+  const log: Uint8Array[] = [];
   let documentsOpened = 0;
   const relay = openRelay(strategy, { replica: NODE, clock, updates: [], onDocumentOpened: () => documentsOpened++ });
   const journal = new JournalRing();
@@ -90,7 +92,13 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     nodeReplica: NODE,
     clock,
     tracer: journal,
-    log: { append: () => ++appended, durablePosition: () => durable },
+    log: {
+      append(update) {
+        log.push(update);
+        return ++appended;
+      },
+      durablePosition: () => durable,
+    },
   });
   const join = (n: number, kind: "tab" | "stock", bucket?: TokenBucket): Peer =>
     new Peer(
@@ -143,6 +151,9 @@ export function setUpRoom({ isNew = false, isManual = false, strategy = yjsStrat
     documentsOpened: () => documentsOpened,
     turnsLeft: () => turn.length,
     appended: () => appended,
+    log,
+    /** How much of that log is durable. */
+    durableUpdates: () => durable - appended + log.length,
   };
 }
 

@@ -47,12 +47,15 @@ function setUp(steps: number) {
   const answers = new Answers({ relay, defer: (task) => void turn.push(task) });
   const got: string[] = [];
   /** Who gets what, and after how many turns. */
-  const ask = (who: string, version: Uint8Array, type: AnswerType = "sync-step-2"): void =>
-    answers.soon(version, type, false, (make) => {
+  const gone = new Set<string>();
+  const ask = (who: string, version: Uint8Array, type: AnswerType = "sync-step-2"): void => {
+    const take = (make: () => readonly Uint8Array[]): void => {
       const [frame] = make();
       const decoded = decodeFrame(frame!) as { type: AnswerType; update: Uint8Array };
       got.push(`${who} ${decoded.type} ${decoded.update[1]} in turn ${stepsOfTurns.length}`);
-    });
+    };
+    answers.soon(version, type, false, take, () => gone.has(who));
+  };
   /** Ends the turn. Returns whether anything is left for the next. */
   const endTurn = (): boolean => {
     const [tasks, before] = [turn, taken];
@@ -66,10 +69,18 @@ function setUp(steps: number) {
     changes++;
     answers.onNews();
   };
-  return { answers, relay, ask, got, endTurn, change, begun: () => begun, stepsOfTurns };
+  return { answers, relay, ask, gone, got, endTurn, change, begun: () => begun, stepsOfTurns };
 }
 
 describe("the answers of a room", () => {
+  it("[SY1] what nobody waits for any more is not begun", () => {
+    const { ask, gone, got, endTurn, begun } = setUp(3);
+    for (const [n, who] of ["a", "b", "c", "d"].entries()) ask(who, Uint8Array.of(1, n));
+    for (const who of ["a", "b", "c"]) gone.add(who);
+    while (endTurn());
+    expect([got.at(-1), begun()]).toEqual(["d sync-step-2 0 in turn 5", 2]);
+  });
+
   it("[SY1] what takes one step is handed over at once", () => {
     const { ask, got, endTurn } = setUp(1);
     ask("a", EMPTY_BYTES);
@@ -118,14 +129,14 @@ describe("the answers of a room", () => {
   it("[SY1] a version that makes no sense is told to whoever sent it, whenever its turn comes, and the others are answered", () => {
     const { answers, ask, got, endTurn } = setUp(3);
     const refused: unknown[] = [];
-    const askNonsense = (): void =>
-      answers.soon(Uint8Array.of(255, 1), "sync-step-2", false, (make) => {
-        try {
-          make();
-        } catch (error) {
-          refused.push(error instanceof DecodeError);
-        }
-      });
+    const take = (make: () => unknown): void => {
+      try {
+        make();
+      } catch (error) {
+        refused.push(error instanceof DecodeError);
+      }
+    };
+    const askNonsense = (): void => answers.soon(Uint8Array.of(255, 1), "sync-step-2", false, take, () => false);
     askNonsense();
     expect(refused).toEqual([true]);
     ask("a", KNOWN);

@@ -1,7 +1,9 @@
 /** Updates that take long are taken in over several turns, and nothing is acknowledged that is not stored. Turns are counted, not timed. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
+import { EMPTY_BYTES, toBase64 } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
 import { replicaIdFrom } from "../../crdt/base/ids.ts";
@@ -14,8 +16,12 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { Elsewhere } from "../../crdt/sync/elsewhere.ts";
 import { encodeFrame, encodePieces } from "../../crdt/sync/frames.ts";
 import { PIECE_BYTES_MAX } from "../../crdt/sync/limits.ts";
+import { settled } from "../support/hub-setup.ts";
 import { type Peer, setUpRoom, typed } from "../support/room-setup.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const clock = new VirtualClock(1_000);
 /** Which take in long updates by steps without a document elsewhere. */
@@ -185,6 +191,52 @@ describe("a long update, in steps", () => {
   });
 });
 
+describe("walker: history that is cut off while a long update is taken in", () => {
+  /** A note, its state without history, and a checked update that ends with what builds on that history. */
+  async function cutMeanwhile() {
+    const [writer, late, far] = [replicaOf(walkerStrategy, 1), replicaOf(walkerStrategy, 2), replicaOf(walkerStrategy, 3)];
+    scatter(writer, 20, createPrng("old"));
+    late.receive(writer.since(EMPTY_BYTES));
+    scatter(writer, 20, createPrng("new"));
+    late.edit([{ index: 0, remove: 0, insert: "late" }]);
+    far.receive(writer.since(EMPTY_BYTES));
+    scatter(far, 4_000, createPrng("far"));
+    far.receive(late.since(writer.version()));
+    const relay = await relayOf(walkerStrategy);
+    relay.receive(writer.since(EMPTY_BYTES));
+    const cut = walkerNode.cutHistory!(writer.since(EMPTY_BYTES), [writer.version()])!;
+    return { relay, cut, version: writer.version(), update: far.since(writer.version()), far };
+  }
+
+  it("what is in by then goes on, and the rest is asked for again and refused", async () => {
+    const { relay, cut, version, update, far } = await cutMeanwhile();
+    const steps = relay.receiveInSteps!(update, true)!;
+    while (toBase64(relay.version()) === toBase64(version)) steps.next();
+    relay.rebase!(cut, version);
+    const { forward, isWaiting } = finished(steps);
+    expect([isWaiting, toBase64(relay.version()) === toBase64(version)]).toEqual([true, false]);
+    const reader = openRelay(walkerNode, {
+      replica: replicaIdFrom(8),
+      clock,
+      state: cut,
+      updates: [forward!],
+      onDocumentOpened: () => undefined,
+    });
+    expect(reader.version()).toEqual(relay.version());
+    expect(() => relay.receive(far.since(relay.version()))).toThrow(ProtocolError);
+  });
+
+  it("of one that builds on it from the start nothing is in", async () => {
+    const { relay, cut, version, update } = await cutMeanwhile();
+    relay.rebase!(cut, version);
+    const [before, late] = [relay.version(), replicaOf(walkerStrategy, 4)];
+    scatter(late, 4_000, createPrng("late"));
+    late.receive(update);
+    expect(() => finished(relay.receiveInSteps!(late.since(EMPTY_BYTES), true)!)).toThrow(ProtocolError);
+    expect(relay.version()).toEqual(before);
+  });
+});
+
 function acksIn(peer: Peer): number[] {
   return peer.inbox.splice(0).flatMap((frame) => (frame.type === "ack" ? [frame.seq] : []));
 }
@@ -293,6 +345,23 @@ describe("a room that takes in a long update", () => {
       while (turnsLeft() > 0) endTurn();
       save();
       expect(a.types()).toEqual(["sync-step-1"]);
+    });
+
+    it("holds nothing of who has left while another's update is checked", async () => {
+      const { joinTab, asked } = setUpElsewhere();
+      const [a, b] = [joinTab(1), joinTab(2)];
+      numbered(a, 1, longUpdate(a));
+      const left = ((): WeakRef<object> => {
+        const message = encodeFrame({ type: "numbered", seq: 1, frame: { type: "update", update: typed(b, "b".repeat(30_000)) } });
+        b.session.onFrame(message);
+        return new WeakRef(message.buffer);
+      })();
+      expect([asked.length, b.isRead]).toEqual([1, false]);
+      b.session.onClose({ code: 1006, reason: "" });
+      // What a weak reference was made of is held until then.
+      await settled();
+      collectGarbage();
+      expect(left.deref()).toBeUndefined();
     });
 
     it("takes a short one, and a long word, at once", () => {

@@ -166,3 +166,21 @@ describe("fugue", () => {
     );
   });
 });
+
+it("lww-line: what was folded is told of before an older answer comes: whoever asked has all of it", () => {
+  const strategy = STRATEGIES.find(({ name }) => name === "lww-line")!;
+  const [writer, node, reader] = [open(strategy, 1), open(strategy, 2), open(strategy, 3)];
+  writer.edit([{ index: 0, remove: 0, insert: "first\nsecond" }]);
+  node.receive(writer.since(EMPTY_BYTES));
+  const answer = node.since(reader.version());
+  // More than is kept one by one.
+  for (let n = 0; n < 3_000; n++) {
+    clock.advance(1);
+    writer.edit([{ index: writer.length, remove: 0, insert: "x" }]);
+  }
+  const news = writer.since(node.version());
+  for (const update of [news, answer]) reader.receive(update);
+  expect(reader.text()).toBe(writer.text());
+  expect(reader.hash()).toEqual(writer.hash());
+  reader.checkInvariants();
+});

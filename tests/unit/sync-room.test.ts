@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { mintEpoch, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
+import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
 import { CLOSE } from "../../crdt/sync/close-codes.ts";
+import { RESYNCS_MAX } from "../../crdt/sync/limits.ts";
 import { PresenceTable } from "../../crdt/sync/presence.ts";
 import { setUpRoom as setUp, typed } from "../support/room-setup.ts";
 
@@ -142,6 +144,29 @@ describe("Room and Session", () => {
     expect(tab.inbox.filter(({ type }) => type === "ack")).toEqual([{ type: "ack", seq: 3 }]);
     expect(text().split("").sort().join("")).toBe("asx");
     expect([tab.closes, stock.closes]).toEqual([[], []]);
+  });
+
+  it("[RO1] a peer that was asked too often for what was turned away is closed, and nobody else", () => {
+    const { room, joinTab } = setUp();
+    const [mute, other] = [joinTab(1), joinTab(2)];
+    for (let n = 1; n <= RESYNCS_MAX + 1; n++) {
+      room.setReadOnly("full");
+      mute.send({ type: "numbered", seq: n, frame: { type: "update", update: typed(mute, "m") } });
+      room.setReadOnly(null);
+    }
+    expect([mute.closes, other.closes, room.sessionCount]).toEqual([[CLOSE.tryLater], [], 1]);
+  });
+
+  it("[UP2] who brings what another's update waited for is sent what had waited", async () => {
+    const { joinTab, text } = setUp({ strategy: await loadNodeStrategy("fugue") });
+    const [author, other] = [joinTab(1), joinTab(2)];
+    const first = typed(author, "a");
+    author.send({ type: "update", update: typed(author, "b") });
+    expect([text(), author.types(), other.types()]).toEqual(["", ["sync-step-1"], []]);
+    other.replica.receive(first);
+    other.send({ type: "update", update: first });
+    for (const frame of other.inbox) if (frame.type === "update") other.replica.receive(frame.update);
+    expect([text(), other.replica.text()]).toEqual(["ab", "ab"]);
   });
 
   it("[RO1] whoever joins meanwhile is told, and a room that was never asked for anything asks nobody", () => {
