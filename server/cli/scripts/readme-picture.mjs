@@ -63,6 +63,7 @@ try {
   await ana.getByRole("button", { name: "Ledger" }).first().click();
   await ana.getByTestId("ledger-words").first().waitFor();
   await ana.waitForFunction(() => document.querySelector('[data-testid="convergence-strip"]')?.textContent?.includes("behind"));
+  await ana.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
   mkdirSync(dirname(PICTURE), { recursive: true });
   await ana.screenshot({ path: PICTURE });
   console.log(PICTURE);
