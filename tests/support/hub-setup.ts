@@ -15,6 +15,20 @@ import type { Store, StoredNote } from "../../server/store/store.ts";
 
 export const NOTE = parseNoteId("note")!;
 
+/** What a store keeps beside notes: none of it. */
+export const NOTHING_ELSE = {
+  putLosses: () => undefined,
+  losses: async () => [],
+  putName: () => undefined,
+  names: async () => new Map(),
+  putStamps: () => undefined,
+  stamps: async () => [],
+  putSeen: () => undefined,
+  seen: async () => [],
+  flush: async () => undefined,
+  close: async () => undefined,
+} satisfies Partial<Store>;
+
 /** A store in memory that says when something is durable only when told to. */
 function memoryStore() {
   const notes = new Map<
@@ -42,16 +56,7 @@ function memoryStore() {
       note.snapshot = state;
       note.updates = note.position === position ? [] : note.updates.slice(position - note.position);
     },
-    putLosses: () => undefined,
-    losses: async () => [],
-    putName: () => undefined,
-    names: async () => new Map(),
-    putStamps: () => undefined,
-    stamps: async () => [],
-    putSeen: () => undefined,
-    seen: async () => [],
-    flush: async () => undefined,
-    close: async () => undefined,
+    ...NOTHING_ELSE,
   };
   return { store, notes, appended, loads: () => loads };
 }

@@ -16,6 +16,7 @@ import { NoteJournals } from "../../server/faults/note-journals.ts";
 import { RoomHub } from "../../server/rooms/room-hub.ts";
 import type { Store } from "../../server/store/store.ts";
 import { systemClock } from "../../server/system-clock.ts";
+import { NOTHING_ELSE } from "../support/hub-setup.ts";
 
 const note = (n: number): NoteId => parseNoteId(`note-${n}`)!;
 
@@ -26,16 +27,7 @@ const emptyStore: Store = {
   create: () => undefined,
   append: () => undefined,
   compact: () => undefined,
-  putLosses: () => undefined,
-  losses: async () => [],
-  putName: () => undefined,
-  names: async () => new Map(),
-  putStamps: () => undefined,
-  stamps: async () => [],
-  putSeen: () => undefined,
-  seen: async () => [],
-  flush: async () => undefined,
-  close: async () => undefined,
+  ...NOTHING_ELSE,
 };
 
 async function setUp() {
