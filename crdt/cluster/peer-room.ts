@@ -8,6 +8,7 @@
  */
 
 import { unreachable } from "../base/assert.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { Relayed } from "../strategy/strategy.ts";
 import { CLOSE } from "../sync/close-codes.ts";
@@ -36,7 +37,9 @@ export class PeerRoom implements RoomMember {
   readonly #options: PeerRoomOptions;
   /** Whom of this node's clients the peer has heard of. */
   readonly #told = new Set<number>();
-  #hasAsked = false;
+  /** The version of the last question. */
+  #asked: Uint8Array | null = null;
+  #isAsking = false;
   /** Frames that wait until an update is in that takes the room several turns. */
   readonly #inbox: Uint8Array[] = [];
   #isHeld = false;
@@ -48,7 +51,7 @@ export class PeerRoom implements RoomMember {
     this.#options = options;
     const { room } = options;
     room.attach(this);
-    this.#ask();
+    this.#ask(room.relay.version());
     this.forwardPresence(encodeFrame({ type: "awareness", update: room.presence.table.encode() }));
   }
 
@@ -113,13 +116,17 @@ export class PeerRoom implements RoomMember {
     } catch (error) {
       const isUnchecked = error instanceof ProtocolError && error.closeCode === CLOSE.tryLater;
       if (!isUnchecked || ++this.#unchecked > RESYNCS_MAX) throw error;
+      this.#asked = null;
       return { isWaiting: true };
     }
   }
 
+  /** A peer that lacks the same has no other answer to the same question; what it learns later it passes on. */
   #onTaken({ isWaiting }: Pick<Relayed, "isWaiting">, isAnswer: boolean): void {
-    if (isAnswer) this.#hasAsked = false;
-    if (isWaiting && !this.#hasAsked) this.#ask();
+    if (isAnswer) this.#isAsking = false;
+    if (!isWaiting || this.#isAsking) return;
+    const version = this.#options.room.relay.version();
+    if (this.#asked === null || !equalBytes(version, this.#asked)) this.#ask(version);
   }
 
   #next(): Uint8Array | undefined {
@@ -182,9 +189,10 @@ export class PeerRoom implements RoomMember {
     return undefined;
   }
 
-  #ask(): void {
-    this.#hasAsked = true;
-    this.#options.send(encodeFrame({ type: "sync-step-1", version: this.#options.room.relay.version() }));
+  #ask(version: Uint8Array): void {
+    this.#isAsking = true;
+    this.#asked = version;
+    this.#options.send(encodeFrame({ type: "sync-step-1", version }));
   }
 
   #takePresence(update: Uint8Array): void {

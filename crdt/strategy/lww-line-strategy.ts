@@ -21,20 +21,21 @@ import { comparePositions, type LinePosition, positionBetween, positionText, rea
 import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
 import { areOnTop, keyOf, lineageOf, lossesOf, type LostWrite, withRemoved } from "./logged-write.ts";
 import { type ChangedLines, type Line, NoteLines } from "./note-lines.ts";
-import type {
-  Anchor,
-  ContentHash,
-  Edited,
-  InspectedWrite,
-  Inspection,
-  Loss,
-  OpenOptions,
-  Received,
-  Relayed,
-  Replica,
-  Standing,
-  Stats,
-  Strategy,
+import {
+  type Anchor,
+  type ContentHash,
+  type Edited,
+  type InspectedWrite,
+  type Inspection,
+  type Loss,
+  NOTHING,
+  type OpenOptions,
+  type Received,
+  type Relayed,
+  type Replica,
+  type Standing,
+  type Stats,
+  type Strategy,
 } from "./strategy.ts";
 import { type FoldedWrites, WriteLog } from "./write-log.ts";
 
@@ -46,7 +47,6 @@ const LOOK_COST = 1 / 10;
 const WRITTEN_PER_STEP = 500;
 
 interface LineNews {
-  readonly writes: readonly LineWrite[];
   /** By key. */
   readonly news: ReadonlyMap<string, LineWrite>;
   readonly folded: FoldedWrites;
@@ -230,9 +230,9 @@ class LwwLineReplica implements Replica {
   }
 
   *#relay(update: Uint8Array, isStepOver: StepCounter): Generator<void, Relayed> {
-    if (update.length === 0) return nothing(false);
-    const { writes, news, folded } = yield* this.#newsIn(update, isStepOver);
-    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
+    if (update.length === 0) return NOTHING;
+    const { news, folded } = yield* this.#newsIn(update, isStepOver);
+    if (news.size === 0 && !this.#log.hasNews(folded)) return NOTHING;
     const oldHeads = new Map<string, LineWrite | null | undefined>();
     for (const { position } of news.values()) {
       oldHeads.set(positionText(position), this.#lines.find(position)?.head);
@@ -241,22 +241,20 @@ class LwwLineReplica implements Replica {
     yield* this.#takeIn(news, folded, isStepOver);
     const losses = yield* this.#losses(news.values(), oldHeads, isStepOver);
     this.#fold();
-    return { forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+    return { forward: update, reply: null, isWaiting: this.#log.isEarly(news.values()), losses };
   }
 
   /** What `update` holds, and what of it is new. @throws DecodeError */
   *#newsIn(update: Uint8Array, isStepOver: StepCounter): Generator<void, LineNews> {
     const { folded, writes: reader } = openUpdate(update);
-    const writes: LineWrite[] = [];
     const news = new Map<string, LineWrite>();
     while (reader.left > 0) {
       for (const write of reader.take(WRITES_PER_STEP)) {
-        writes.push(write);
         if (!this.#log.knows(write.stamp) || this.#isLacking(write)) news.set(keyOf(write.stamp), write);
         if (isStepOver()) yield;
       }
     }
-    return { writes, news, folded };
+    return { news, folded };
   }
 
   /**
@@ -360,8 +358,4 @@ export const lwwLineStrategy: Strategy = {
 /** What was `lacking`, once that is known. */
 function* encodedOnce(lacking: Generator<void, LineWrite[]>, folded: FoldedWrites, isStepOver: StepCounter): Generator<void, Uint8Array> {
   return yield* encodeInSteps(folded, yield* lacking, isStepOver);
-}
-
-function nothing(isWaiting: boolean): Relayed {
-  return { forward: null, reply: null, isWaiting, losses: [] };
 }

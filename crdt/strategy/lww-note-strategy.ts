@@ -34,19 +34,20 @@ import {
   UpdateLoad,
 } from "./logged-write.ts";
 import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
-import type {
-  Anchor,
-  ContentHash,
-  Edited,
-  InspectedWrite,
-  Inspection,
-  Loss,
-  OpenOptions,
-  Received,
-  Replica,
-  Standing,
-  Stats,
-  Strategy,
+import {
+  type Anchor,
+  type ContentHash,
+  type Edited,
+  type InspectedWrite,
+  type Inspection,
+  type Loss,
+  NOTHING,
+  type OpenOptions,
+  type Received,
+  type Replica,
+  type Standing,
+  type Stats,
+  type Strategy,
 } from "./strategy.ts";
 import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "../causal/version-vector.ts";
 
@@ -118,7 +119,7 @@ class LwwNoteReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return nothing(false);
+    if (update.length === 0) return NOTHING;
     const { folded, typed, kept, writes, head } = decodeUpdate(update);
     const news = writes.filter(({ stamp }) => !this.#knows(stamp));
     let hasMoreFolded = false;
@@ -127,9 +128,7 @@ class LwwNoteReplica implements Replica {
       hasMoreFolded ||= seq > this.#contiguousOf(replica);
       this.#folded.set(replica, seq);
     }
-    // A register forgets no order: what comes early is in the log, and its author's earlier writes are asked for.
-    const isWaiting = (): boolean => writes.some(({ stamp }) => stamp.seq > this.#contiguousOf(stamp.replica));
-    if (news.length === 0 && !hasMoreFolded) return nothing(isWaiting());
+    if (news.length === 0 && !hasMoreFolded) return NOTHING;
     this.#foldedTyped = Math.max(this.#foldedTyped, typed);
     this.#foldedKept = Math.max(this.#foldedKept, kept);
 
@@ -143,7 +142,7 @@ class LwwNoteReplica implements Replica {
     }
     const losses = this.#losses(news, oldHead);
     this.#fold(folded.size > 0);
-    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: isWaiting(), losses };
+    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#isEarly(news), losses };
   }
 
   version(): Uint8Array {
@@ -218,6 +217,11 @@ class LwwNoteReplica implements Replica {
     }
     assert(this.#head !== null || this.#text === "", "A text without a write");
     assert(this.#head === null || this.#log.get(keyOf(this.#head.stamp)) === this.#head, "The head is not in the log");
+  }
+
+  /** Whether any of `news` came before one that its author made earlier. It is in the log all the same: that is asked for once. */
+  #isEarly(news: readonly Write[]): boolean {
+    return news.some(({ stamp }) => stamp.seq > this.#contiguousOf(stamp.replica));
   }
 
   #knows({ replica, seq }: Stamp): boolean {
@@ -303,10 +307,6 @@ class LwwNoteReplica implements Replica {
       if (lineage.has(key)) this.#foldedKept += insertedBy(write);
     }
   }
-}
-
-function nothing(isWaiting: boolean): Received {
-  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
 }
 
 export const lwwNoteStrategy: Strategy = {

@@ -33,20 +33,21 @@ import {
   writeLogged,
 } from "./logged-write.ts";
 import { registerAnchor, resolveInRegister } from "./register-anchor.ts";
-import type {
-  Anchor,
-  ContentHash,
-  Edited,
-  InspectedWrite,
-  Inspection,
-  Loss,
-  OpenOptions,
-  Received,
-  Replica,
-  Sibling,
-  Standing,
-  Stats,
-  Strategy,
+import {
+  type Anchor,
+  type ContentHash,
+  type Edited,
+  type InspectedWrite,
+  type Inspection,
+  type Loss,
+  NOTHING,
+  type OpenOptions,
+  type Received,
+  type Replica,
+  type Sibling,
+  type Standing,
+  type Stats,
+  type Strategy,
 } from "./strategy.ts";
 import { type FoldedWrites, readFolded, writeFolded, WriteLog } from "./write-log.ts";
 
@@ -114,10 +115,10 @@ class MvNoteReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return nothing(false);
+    if (update.length === 0) return NOTHING;
     const { folded, writes, siblings } = decodeUpdate(update);
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
-    if (news.size === 0 && !this.#log.hasNews(folded)) return nothing(this.#log.isEarly(writes));
+    if (news.size === 0 && !this.#log.hasNews(folded)) return NOTHING;
     const before = this.text();
     const oldSiblings = this.#siblings;
     this.#take([...news.values()]);
@@ -131,7 +132,7 @@ class MvNoteReplica implements Replica {
     const losses = this.#losses([...news.values()], oldSiblings);
     this.#forgetTexts([...oldSiblings, ...news.values()]);
     this.#fold();
-    return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(writes), losses };
+    return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(news.values()), losses };
   }
 
   version(): Uint8Array {
@@ -286,10 +287,6 @@ export const mvNoteStrategy: Strategy = {
     load.passKeys();
   },
 };
-
-function nothing(isWaiting: boolean): Received {
-  return { splices: [], forward: null, reply: null, isWaiting, losses: [] };
-}
 
 function encodeUpdate({ folded, writes, siblings }: Update): Uint8Array {
   const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);

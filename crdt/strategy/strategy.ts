@@ -232,11 +232,17 @@ export interface Received {
   readonly isMore?: boolean;
   /** What goes back to the sender alone. A tab's copy answers a refusal in this way with its proposals made anew. */
   readonly reply: Uint8Array | null;
-  /** Whether a part of this very update waits for others that have not come: the holder should ask for what is missing. */
+  /**
+   * Whether there is news in this very update that came before others of its author: the holder should ask for those. What waits for
+   * them is not in, and is news each time it comes; a register takes what is early, and says so once.
+   */
   readonly isWaiting: boolean;
   /** Writes that lost, were refused or were overwritten. */
   readonly losses: readonly Loss[];
 }
+
+/** Of an update that says nothing new. */
+export const NOTHING: Received = { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
 
 /** A write that a strategy threw away, or left alone. Ids are stable: the same loss found by another copy has the same id. */
 export interface Loss {

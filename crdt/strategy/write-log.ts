@@ -127,9 +127,10 @@ export class WriteLog<W extends LoggedWrite> {
     return this.#contiguous;
   }
 
-  /** Whether any of `writes` came before one that its author made earlier: the holder should ask for that. */
-  isEarly(writes: readonly W[]): boolean {
-    return writes.some(({ stamp }) => stamp.seq > this.contiguous(stamp.replica));
+  /** Whether any of `news` came before one that its author made earlier. It is in the log all the same: that is asked for once. */
+  isEarly(news: Iterable<W>): boolean {
+    for (const { stamp } of news) if (stamp.seq > this.contiguous(stamp.replica)) return true;
+    return false;
   }
 
   /** How many writes are early. */

@@ -13,11 +13,9 @@ import { DecodeError } from "../base/errors.ts";
 import { stepsOf } from "../base/steps.ts";
 import type { ClockRanges } from "../causal/clock-ranges.ts";
 import { LazyDocument } from "./relay.ts";
-import type { NoteRelay, Relayed, RelayOptions, Replica } from "./strategy.ts";
+import { NOTHING, type NoteRelay, type Relayed, type RelayOptions, type Replica } from "./strategy.ts";
 import { type Absorbed, PlainNote } from "./yjs-plain-note.ts";
 import { decodeVersion, type PlainUpdate, readPlainInSteps, readPlainUpdate } from "./yjs-updates.ts";
-
-const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
 
 export interface YjsRelayOptions extends RelayOptions {
   /** Makes a Yjs document of a state and of what came after it. */

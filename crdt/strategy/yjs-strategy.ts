@@ -13,18 +13,19 @@ import { DecodeError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import { replicaIdFrom, replicaNumber } from "../base/ids.ts";
 import { applySplices, assertSplices, composeSplices, diffText, hasSurrogates, snapSplices, type Splice } from "../base/splice.ts";
-import type {
-  Anchor,
-  ContentHash,
-  Edited,
-  InspectedItem,
-  Inspection,
-  OpenOptions,
-  Received,
-  Replica,
-  Standing,
-  Stats,
-  Strategy,
+import {
+  type Anchor,
+  type ContentHash,
+  type Edited,
+  type InspectedItem,
+  type Inspection,
+  NOTHING,
+  type OpenOptions,
+  type Received,
+  type Replica,
+  type Standing,
+  type Stats,
+  type Strategy,
 } from "./strategy.ts";
 import { mergePlain } from "./yjs-merge.ts";
 import { YjsRelay } from "./yjs-relay.ts";
@@ -123,7 +124,7 @@ class YjsReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
+    if (update.length === 0) return NOTHING;
     const { reach, items } = reachOf(update);
     const places = items.flatMap((item) => placeOf(item, this.#doc.store) ?? []);
     this.#cuts.clear();

@@ -3,6 +3,7 @@
  * where there is much of it, or elsewhere where it takes a document that is not here.
  */
 
+import { equalBytes } from "../base/bytes.ts";
 import { DecodeError } from "../base/errors.ts";
 import { stepsOf } from "../base/steps.ts";
 import type { Relay } from "../strategy/strategy.ts";
@@ -165,7 +166,7 @@ function isNothing(version: Uint8Array): boolean {
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return (isNothing(a) && isNothing(b)) || (a.length === b.length && a.every((byte, n) => byte === b[n]));
+  return (isNothing(a) && isNothing(b)) || equalBytes(a, b);
 }
 
 function answerOf(update: Uint8Array, type: AnswerType): Answer {

@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.ts";
+import { equalBytes } from "../base/bytes.ts";
 import type { CancelTimer, Clock } from "../base/clock.ts";
 import { DecodeError, ProtocolError } from "../base/errors.ts";
 import type { Epoch, NoteId, ReplicaId } from "../base/ids.ts";
@@ -91,8 +92,8 @@ export class Provider {
   #isForeign = false;
   /** Whether the copy began again because history was cut off, and has not been in step since. */
   #hasBegunAgain = false;
-  /** Whether something waits and the node has been asked for it. What a node says has no gaps, so one question is enough. */
-  #hasAsked = false;
+  /** The version of the last question for what something waits for. To the same one a node has no other answer. */
+  #gapAt: Uint8Array | null = null;
   /** Whether the node has answered our epoch; what it says of epochs later is only news. */
   #isGreeted = false;
   /** Numbered frames that are not acknowledged, oldest first, with the edits that each covers. */
@@ -170,7 +171,8 @@ export class Provider {
     this.#cancelRetry = null;
     this.#retryAtMs = null;
     this.#refusal = this.#interruption = null;
-    this.#isForeign = this.#hasAsked = this.#isGreeted = false;
+    this.#isForeign = this.#isGreeted = false;
+    this.#gapAt = null;
     this.#unacknowledged = [];
     this.#held = [];
     this.#seq = 0;
@@ -233,10 +235,10 @@ export class Provider {
       }
       case "sync-step-2":
       case "update":
-        if (peer.onUpdate(frame.update)) this.#hasAsked = false;
-        else if (!this.#hasAsked) {
-          this.#hasAsked = true;
-          this.#send({ type: "sync-step-1", version: peer.version() });
+        if (!peer.onUpdate(frame.update)) {
+          const version = peer.version();
+          if (this.#gapAt === null || !equalBytes(version, this.#gapAt)) this.#send({ type: "sync-step-1", version });
+          this.#gapAt = version;
         }
         if (frame.type === "sync-step-2" && this.#state === "handshaking") {
           this.#attempts = 0;

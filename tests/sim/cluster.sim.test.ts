@@ -113,12 +113,15 @@ const REPLICATED = (await Promise.all(STRATEGY_NAMES.map(loadNodeStrategy))).fla
   traits.isOrdered ? [] : [name],
 );
 
+/** 67013777: two nodes that held a write of a register before an earlier one asked each other for that one for ever. */
+const PINNED = [67_013_777];
+
 describe.each(REPLICATED)("a note of %s on several nodes [CN1] [CN2] [CN3] [CN4]", async (name) => {
   const strategy = await loadNodeStrategy(name);
 
   it("agrees everywhere after any storm, under the epoch that it was born with, and leaves no timer", async () => {
-    for (let n = 0; n < Math.ceil(SEEDS / 10); n++) {
-      const seed = FIRST_SEED + n;
+    for (let n = -PINNED.length; n < Math.ceil(SEEDS / 10); n++) {
+      const seed = n < 0 ? PINNED.at(n)! : FIRST_SEED + n;
       const rerun = rerunOf(seed, `a note of ${name}`);
       const world = new ClusterWorld({ seed, strategy, count: countOf(seed), ttlMs: 2_000 });
       const wrong = await stormTabs(world, ANY_NEMESIS, seed);

@@ -64,22 +64,23 @@ export class ClusterWorld {
   run(durationMs: number): void {
     const untilMs = this.clock.now() + durationMs;
     for (let steps = 0; (this.clock.nextDueMs() ?? Infinity) <= untilMs; steps++) {
-      if (steps > STEPS_MAX) throw new Error(`More than ${STEPS_MAX} steps in ${durationMs} ms: messages go round in a circle`);
+      if (steps > STEPS_MAX) throw circleIn(durationMs);
       this.clock.step();
     }
     this.clock.advance(Math.max(0, untilMs - this.clock.now()));
   }
 
-  /** The same, with every promise settled between two timers: tabs store what they do in promises. */
+  /** The same, with every promise settled between two instants: tabs store what they do in promises. */
   async runTabs(durationMs: number): Promise<void> {
     const untilMs = this.clock.now() + durationMs;
-    for (;;) {
+    for (let turns = 0; ; turns++) {
+      if (turns > STEPS_MAX) throw circleIn(durationMs);
       await settle();
       const dueMs = this.clock.nextDueMs();
       if (dueMs === null || dueMs > untilMs) break;
-      this.clock.advance(dueMs - this.clock.now());
+      this.run(dueMs - this.clock.now());
     }
-    this.clock.advance(untilMs - this.clock.now());
+    this.run(untilMs - this.clock.now());
     await settle();
   }
 
@@ -128,6 +129,10 @@ export class ClusterWorld {
     for (const { note } of this.tabs) note.close();
     this.cluster.close();
   }
+}
+
+function circleIn(durationMs: number): Error {
+  return new Error(`More than ${STEPS_MAX} steps in ${durationMs} ms: messages go round in a circle`);
 }
 
 function settle(): Promise<void> {

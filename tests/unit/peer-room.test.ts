@@ -3,6 +3,8 @@
 import { expect, it } from "vitest";
 import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { type DecodeError, ProtocolError } from "../../crdt/base/errors.ts";
+import { VirtualClock } from "../../crdt/base/clock.ts";
+import { replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import { PeerRoom } from "../../crdt/cluster/peer-room.ts";
 import { loadNodeStrategy } from "../../crdt/strategy/registry.ts";
@@ -10,7 +12,7 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import type { Elsewhere } from "../../crdt/sync/elsewhere.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../crdt/sync/frames.ts";
 import { RESYNCS_MAX } from "../../crdt/sync/limits.ts";
-import { setUpRoom } from "../support/room-setup.ts";
+import { setUpRoom, typed } from "../support/room-setup.ts";
 
 const walker = await loadNodeStrategy("walker");
 
@@ -50,6 +52,22 @@ it("is asked again for what could not be checked in time, and stays in the room"
   settle();
   expect([questions(), untrue]).toEqual([0, []]);
   expect(text()).toBe(writer.text());
+});
+
+it("is not asked again what it had no answer to", () => {
+  const { peer, questions } = setUp();
+  const far = walker.open({ replica: replicaIdFrom(9), clock: new VirtualClock() });
+  typed({ replica: far }, "never said");
+  const early = typed({ replica: far }, "early");
+  // It has asked when it joined, of the same version.
+  for (const type of ["sync-step-2", "update"] as const) peer.receive(encodeFrame({ type, update: early }));
+  expect(questions()).toBe(0);
+  const other = walker.open({ replica: replicaIdFrom(8), clock: new VirtualClock() });
+  peer.receive(encodeFrame({ type: "update", update: typed({ replica: other }, "complete") }));
+  peer.receive(encodeFrame({ type: "update", update: early }));
+  expect(questions()).toBe(1);
+  for (let n = 0; n < 3; n++) peer.receive(encodeFrame({ type: "sync-step-2", update: early }));
+  expect(questions()).toBe(0);
 });
 
 it("is left alone once it was asked again too often", () => {

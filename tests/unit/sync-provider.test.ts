@@ -6,6 +6,7 @@ import { JournalRing } from "../../crdt/base/journal.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
 import type { TransportHandlers } from "../../crdt/network/transport.ts";
 import { fugueStrategy } from "../../crdt/strategy/fugue-strategy.ts";
+import { lwwNoteStrategy } from "../../crdt/strategy/lww-note-strategy.ts";
 import type { Replica, Strategy } from "../../crdt/strategy/strategy.ts";
 import { walkerStrategy } from "../../crdt/strategy/walker-strategy.ts";
 import { yjsStrategy } from "../../crdt/strategy/yjs-strategy.ts";
@@ -16,6 +17,7 @@ import { IN_FLIGHT_MAX } from "../../crdt/sync/limits.ts";
 import { MemoryStore, StorageError } from "../../crdt/sync/local-store.ts";
 import { NoteSession } from "../../crdt/sync/note-session.ts";
 import { TextDocument } from "../../crdt/text/text-document.ts";
+import { typed } from "../support/room-setup.ts";
 
 const NOTE = parseNoteId("note")!;
 const SELF = replicaIdFrom(7);
@@ -398,6 +400,24 @@ describe("Provider and ReplicaSession", () => {
     expect(take()).toEqual([]);
     say({ type: "update", update: updates[0]! });
     expect([note.text(), take()]).toEqual(["abc", []]);
+  });
+
+  it.each([fugueStrategy, lwwNoteStrategy])("[UP2] does not ask again what the node had no answer to: $name", async (strategy) => {
+    const { note, greet, take, say } = setUp({ strategy });
+    await note.session.start();
+    greet();
+    take();
+    const far = strategy.open({ replica: replicaIdFrom(9), clock: new VirtualClock() });
+    const missing = typed({ replica: far }, "missing");
+    const early = typed({ replica: far }, "early");
+    say({ type: "update", update: early });
+    expect(typesOf(take())).toEqual(["sync-step-1"]);
+    say({ type: "sync-step-2", update: early });
+    say({ type: "update", update: typed({ replica: far }, "earlier than others, too") });
+    expect(take()).toEqual([]);
+    say({ type: "update", update: missing });
+    say({ type: "update", update: far.since(EMPTY_BYTES) });
+    expect([note.text(), take()]).toEqual([far.text(), []]);
   });
 
   it.each(["full", "missing"] as const)("[HS3] storage that is %s is said, and edits are sent all the same", async (kind) => {

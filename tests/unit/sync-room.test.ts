@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { EMPTY_BYTES } from "../../crdt/base/bytes.ts";
 import { VirtualClock } from "../../crdt/base/clock.ts";
 import { mintEpoch, replicaIdFrom } from "../../crdt/base/ids.ts";
 import { createPrng } from "../../crdt/base/prng.ts";
@@ -8,6 +9,9 @@ import { CLOSE } from "../../crdt/sync/close-codes.ts";
 import { RESYNCS_MAX } from "../../crdt/sync/limits.ts";
 import { PresenceTable } from "../../crdt/sync/presence.ts";
 import { setUpRoom as setUp, typed } from "../support/room-setup.ts";
+
+/** They take a write that comes before an earlier one of its author. */
+const REGISTERS = await Promise.all((["lww-note", "lww-line", "mv-note"] as const).map(loadNodeStrategy));
 
 describe("Room and Session", () => {
   it("[HS1] a stock client is greeted with step 1 and answered with step 2", () => {
@@ -94,6 +98,21 @@ describe("Room and Session", () => {
     tab.send({ type: "numbered", seq: 3, frame: { type: "sync-step-2", update } });
     save();
     expect([tab.inbox, text().length]).toEqual([[{ type: "ack", seq: 3 }], 3]);
+  });
+
+  it.each(REGISTERS)("[UP2] what comes early and is kept, whose author is gone, shuts nobody out who has it too: $name", (strategy) => {
+    const { joinTab, save } = setUp({ strategy });
+    const [gone, honest] = [joinTab(1), joinTab(2)];
+    typed(gone, "never sent");
+    gone.send({ type: "numbered", seq: 1, frame: { type: "update", update: typed(gone, "early") } });
+    expect(gone.types()).toEqual(["sync-step-1"]);
+    for (const frame of honest.inbox.splice(0)) if (frame.type === "update") honest.replica.receive(frame.update);
+    expect(honest.replica.stats().pending).toBe(1);
+    const again = joinTab(3);
+    again.send({ type: "numbered", seq: 1, frame: { type: "sync-step-2", update: honest.replica.since(EMPTY_BYTES) } });
+    again.send({ type: "numbered", seq: 2, frame: { type: "update", update: typed(honest, "saved") } });
+    save();
+    expect([again.types(), again.closes]).toEqual([["ack"], []]);
   });
 
   it("[CL1] bad bytes close one session and leave the others", () => {

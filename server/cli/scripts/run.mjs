@@ -12,6 +12,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const MODULES = join(ROOT, "node_modules");
 const STAMPS = join(MODULES, ".cache", "riftpad");
 const LAYERS = ["unit", "contract", "fuzz", "sim", "conformance", "server"];
+/** A test that goes round in a circle holds its thread, where no time limit of its own is looked at. */
+const LAYER_MINUTES_MAX = 15;
 const bin = (name) => join(MODULES, ".bin", name);
 
 process.chdir(ROOT);
@@ -56,7 +58,7 @@ async function test() {
     if (filesUnder(`tests/${layer}`, isE2e ? /\.spec\.ts$/ : /\.test\.ts$/).length === 0) continue;
     const from = Date.now();
     console.log(`\n== ${layer}`);
-    const counts = isE2e ? runPlaywright() : runVitest([`tests/${layer}/`]);
+    const counts = isE2e ? await runPlaywright() : await runVitest([`tests/${layer}/`]);
     total.passed += counts.passed;
     total.failed += counts.failed;
     console.log(`== ${layer}: ${counts.passed} passed, ${counts.failed} failed (${((Date.now() - from) / 1000).toFixed(1)} s)`);
@@ -66,11 +68,11 @@ async function test() {
   process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 }
 
-function check() {
+async function check() {
   ensureDependencies();
   let failed = 0;
   for (const name of ["format", "lint", "types", "architecture", "lock"]) if (!runGate(name)) failed++;
-  const counts = runVitest(["tests/unit/", "tests/contract/"]);
+  const counts = await runVitest(["tests/unit/", "tests/contract/"]);
   console.log(`${counts.passed} passed, ${counts.failed + failed} failed`);
   process.exit(counts.failed + failed === 0 ? 0 : 1);
 }
@@ -96,11 +98,11 @@ function runGate(name) {
 }
 
 /** Runs one layer and counts its tests. A layer with files that ran no test counts as one failure. */
-function runVitest(paths) {
+async function runVitest(paths) {
   const report = join(STAMPS, `report-${process.pid}.json`);
   mkdirSync(STAMPS, { recursive: true });
   rmSync(report, { force: true });
-  const { status } = run(
+  const status = await runLimited(
     bin("vitest"),
     "run",
     "--config",
@@ -115,12 +117,12 @@ function runVitest(paths) {
   return countsOf(report, status, (json) => ({ passed: json.numPassedTests, failed: json.numFailedTests + json.numPendingTests }));
 }
 
-function runPlaywright() {
+async function runPlaywright() {
   const report = join(STAMPS, `report-${process.pid}.json`);
   mkdirSync(STAMPS, { recursive: true });
   rmSync(report, { force: true });
   process.env.PLAYWRIGHT_JSON_OUTPUT_NAME = report;
-  const { status } = run(bin("playwright"), "test", "-c", "tests/e2e/playwright.config.ts", "--reporter=list,json");
+  const status = await runLimited(bin("playwright"), "test", "-c", "tests/e2e/playwright.config.ts", "--reporter=list,json");
   return countsOf(report, status, (json) => ({
     passed: json.stats.expected,
     failed: json.stats.unexpected + json.stats.flaky + json.stats.skipped,
@@ -286,6 +288,38 @@ function isAlive(pid) {
   } catch {
     return false;
   }
+}
+
+/** Runs tests, and ends them with everything that they have started when it takes too long. Returns the exit code. */
+function runLimited(program, ...rest) {
+  const isGroup = process.platform !== "win32";
+  const child = spawn(program, rest, { stdio: ["ignore", "inherit", "inherit"], detached: isGroup });
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(isGroup ? -child.pid : child.pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  };
+  const timer = setTimeout(() => {
+    console.error(`Not done after ${LAYER_MINUTES_MAX} minutes: ended, and counted as one failure.`);
+    end();
+  }, LAYER_MINUTES_MAX * 60_000);
+  // In a group of its own it is not told of a Ctrl-C.
+  const onSignal = () => {
+    end();
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, onSignal);
+  return new Promise((resolve) => {
+    const onEnd = (status) => {
+      clearTimeout(timer);
+      for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, onSignal);
+      resolve(status);
+    };
+    child.on("error", () => onEnd(1));
+    child.on("exit", (code) => onEnd(code ?? 1));
+  });
 }
 
 function run(program, ...rest) {
