@@ -119,7 +119,7 @@ class LwwNoteReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return NOTHING;
+    if (update.length === 0) return { splices: [], ...NOTHING };
     const { folded, typed, kept, writes, head } = decodeUpdate(update);
     const news = writes.filter(({ stamp }) => !this.#knows(stamp));
     let hasMoreFolded = false;
@@ -128,7 +128,7 @@ class LwwNoteReplica implements Replica {
       hasMoreFolded ||= seq > this.#contiguousOf(replica);
       this.#folded.set(replica, seq);
     }
-    if (news.length === 0 && !hasMoreFolded) return NOTHING;
+    if (news.length === 0 && !hasMoreFolded) return { splices: [], ...NOTHING };
     this.#foldedTyped = Math.max(this.#foldedTyped, typed);
     this.#foldedKept = Math.max(this.#foldedKept, kept);
 

@@ -115,10 +115,10 @@ class MvNoteReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return NOTHING;
+    if (update.length === 0) return { splices: [], ...NOTHING };
     const { folded, writes, siblings } = decodeUpdate(update);
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
-    if (news.size === 0 && !this.#log.hasNews(folded)) return NOTHING;
+    if (news.size === 0 && !this.#log.hasNews(folded)) return { splices: [], ...NOTHING };
     const before = this.text();
     const oldSiblings = this.#siblings;
     this.#take([...news.values()]);

@@ -242,7 +242,7 @@ export interface Received {
 }
 
 /** Of an update that says nothing new. */
-export const NOTHING: Received = { splices: [], forward: null, reply: null, isWaiting: false, losses: [] };
+export const NOTHING: Relayed = { forward: null, reply: null, isWaiting: false, losses: [] };
 
 /** A write that a strategy threw away, or left alone. Ids are stable: the same loss found by another copy has the same id. */
 export interface Loss {

@@ -124,7 +124,7 @@ class YjsReplica implements Replica {
   }
 
   receive(update: Uint8Array): Received {
-    if (update.length === 0) return NOTHING;
+    if (update.length === 0) return { splices: [], ...NOTHING };
     const { reach, items } = reachOf(update);
     const places = items.flatMap((item) => placeOf(item, this.#doc.store) ?? []);
     this.#cuts.clear();
