@@ -40,6 +40,8 @@ export class PeerRoom implements RoomMember {
   /** The version of the last question. */
   #asked: Uint8Array | null = null;
   #isAsking = false;
+  /** Whether something came meanwhile that waits: the answer may have been on its way before. */
+  #isLacking = false;
   /** Frames that wait until an update is in that takes the room several turns. */
   readonly #inbox: Uint8Array[] = [];
   #isHeld = false;
@@ -123,8 +125,10 @@ export class PeerRoom implements RoomMember {
 
   /** A peer that lacks the same has no other answer to the same question; what it learns later it passes on. */
   #onTaken({ isWaiting }: Pick<Relayed, "isWaiting">, isAnswer: boolean): void {
+    this.#isLacking ||= isWaiting;
     if (isAnswer) this.#isAsking = false;
-    if (!isWaiting || this.#isAsking) return;
+    if (!this.#isLacking || this.#isAsking) return;
+    this.#isLacking = false;
     const version = this.#options.room.relay.version();
     if (this.#asked === null || !equalBytes(version, this.#asked)) this.#ask(version);
   }

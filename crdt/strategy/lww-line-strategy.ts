@@ -15,7 +15,7 @@ import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { ENDLESS, finished, type StepCounter, stepsOf } from "../base/steps.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
-import { compareStamps, type Stamp } from "../base/stamp.ts";
+import type { Stamp } from "../base/stamp.ts";
 import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
 import { comparePositions, type LinePosition, positionBetween, positionText, readPosition, writePosition } from "../types/line-position.ts";
 import { decodeUpdate, encodeInSteps, encodeUpdate, type LineContent, type LineWrite, openUpdate } from "./line-writes.ts";
@@ -37,7 +37,7 @@ import {
   type Stats,
   type Strategy,
 } from "./strategy.ts";
-import { type FoldedWrites, WriteLog } from "./write-log.ts";
+import { type FoldedSince, WriteLog } from "./write-log.ts";
 
 /** What an opening reads, or takes in, in one step: some 10 us each. */
 const WRITES_PER_STEP = 200;
@@ -49,24 +49,25 @@ const WRITTEN_PER_STEP = 500;
 interface LineNews {
   /** By key. */
   readonly news: ReadonlyMap<string, LineWrite>;
-  readonly folded: FoldedWrites;
+  readonly folded: FoldedSince;
 }
 
 class LwwLineReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
   /** A write that its line does not hold stands in it without its text. */
-  readonly #log = new WriteLog<LineWrite>();
+  readonly #log: WriteLog<LineWrite>;
   readonly #lines = new NoteLines();
 
-  private constructor({ replica, clock }: OpenOptions) {
+  private constructor({ replica, clock }: OpenOptions, logWritesMax?: number) {
+    this.#log = new WriteLog(logWritesMax);
     this.#self = replica;
     this.#clock = clock;
   }
 
   /** A copy that has received the state and then `updates`. @throws DecodeError in a step. */
-  static *inSteps(options: OpenOptions, updates: readonly Uint8Array[] = []): Generator<void, LwwLineReplica> {
-    const copy = new LwwLineReplica(options);
+  static *inSteps(options: OpenOptions, updates: readonly Uint8Array[] = [], logWritesMax?: number): Generator<void, LwwLineReplica> {
+    const copy = new LwwLineReplica(options, logWritesMax);
     const isStepOver = stepsOf(WRITES_PER_STEP);
     for (const update of [options.state ?? EMPTY_BYTES, ...updates]) {
       if (update.length === 0) continue;
@@ -100,7 +101,7 @@ class LwwLineReplica implements Replica {
     // One that its line does not hold is sent without its text.
     const sent = writes.map((write) => this.#log.get(keyOf(write.stamp)) ?? write);
     this.#fold();
-    const update = writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), writes: sent });
+    const update = writes.length === 0 ? EMPTY_BYTES : encodeUpdate({ folded: new Map(), bases: new Map(), writes: sent });
     return { isAccepted: true, update, correction: diffText(asked, this.text()) };
   }
 
@@ -128,9 +129,10 @@ class LwwLineReplica implements Replica {
 
   sinceInSteps(version: Uint8Array): Generator<void, Uint8Array> {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
-    const folded = new Map([...this.#log.folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
+    const { folded, bases } = this.#log.foldedSince(known);
+    const told = new Map([...folded].filter(([replica, { seq }]) => seq > (known.get(replica) ?? 0)));
     const isStepOver = stepsOf(WRITTEN_PER_STEP);
-    return encodedOnce(this.#log.sinceInSteps(known, isStepOver), folded, isStepOver);
+    return encodedOnce(this.#log.sinceInSteps(known, isStepOver), { folded: told, bases }, isStepOver);
   }
 
   seen(): Uint8Array {
@@ -232,7 +234,7 @@ class LwwLineReplica implements Replica {
   *#relay(update: Uint8Array, isStepOver: StepCounter): Generator<void, Relayed> {
     if (update.length === 0) return NOTHING;
     const { news, folded } = yield* this.#newsIn(update, isStepOver);
-    if (news.size === 0 && !this.#log.hasNews(folded)) return NOTHING;
+    if (news.size === 0 && !this.#log.hasNews(folded)) return { ...NOTHING, isWaiting: this.#log.isEarly([], folded) };
     const oldHeads = new Map<string, LineWrite | null | undefined>();
     for (const { position } of news.values()) {
       oldHeads.set(positionText(position), this.#lines.find(position)?.head);
@@ -241,7 +243,7 @@ class LwwLineReplica implements Replica {
     yield* this.#takeIn(news, folded, isStepOver);
     const losses = yield* this.#losses(news.values(), oldHeads, isStepOver);
     this.#fold();
-    return { forward: update, reply: null, isWaiting: this.#log.isEarly(news.values()), losses };
+    return { forward: update, reply: null, isWaiting: this.#log.isEarly(news.values(), folded), losses };
   }
 
   /** What `update` holds, and what of it is new. @throws DecodeError */
@@ -250,24 +252,14 @@ class LwwLineReplica implements Replica {
     const news = new Map<string, LineWrite>();
     while (reader.left > 0) {
       for (const write of reader.take(WRITES_PER_STEP)) {
-        if (!this.#log.knows(write.stamp) || this.#isLacking(write)) news.set(keyOf(write.stamp), write);
+        if (!this.#log.knows(write.stamp)) news.set(keyOf(write.stamp), write);
         if (isStepOver()) yield;
       }
     }
-    return { news, folded };
+    return { news, folded: folded() };
   }
 
-  /**
-   * Whether a write that counts as known, as what was folded does, is one that its line should hold: what told of the folding came
-   * before an answer that is older and has that write.
-   */
-  #isLacking({ stamp, position, content }: LineWrite): boolean {
-    if (content === null || this.#log.get(keyOf(stamp)) !== undefined) return false;
-    const head = this.#lines.find(position)?.head ?? null;
-    return head === null || compareStamps(stamp, head.stamp) > 0;
-  }
-
-  *#takeIn(news: LineNews["news"], folded: FoldedWrites, isStepOver: StepCounter): Generator<void, void> {
+  *#takeIn(news: LineNews["news"], folded: FoldedSince, isStepOver: StepCounter): Generator<void, void> {
     for (const write of news.values()) {
       this.#log.add(write);
       if (isStepOver()) yield;
@@ -355,7 +347,16 @@ export const lwwLineStrategy: Strategy = {
   },
 };
 
+/** The same, of a log that holds `logWritesMax` writes one by one. */
+export function lwwLineStrategyOf(logWritesMax: number): Strategy {
+  return {
+    ...lwwLineStrategy,
+    open: (options) => finished(LwwLineReplica.inSteps(options, [], logWritesMax)),
+    openInSteps: (options, updates) => LwwLineReplica.inSteps(options, updates, logWritesMax),
+  };
+}
+
 /** What was `lacking`, once that is known. */
-function* encodedOnce(lacking: Generator<void, LineWrite[]>, folded: FoldedWrites, isStepOver: StepCounter): Generator<void, Uint8Array> {
+function* encodedOnce(lacking: Generator<void, LineWrite[]>, folded: FoldedSince, isStepOver: StepCounter): Generator<void, Uint8Array> {
   return yield* encodeInSteps(folded, yield* lacking, isStepOver);
 }

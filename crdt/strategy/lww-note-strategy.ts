@@ -7,6 +7,7 @@
  * of it is lost. Only the winner's text is kept. Writes beyond `LOG_WRITES_MAX` are folded into totals.
  *
  * update   := varUint(folded) (replica seq)* typed kept  varUint(n) write^n  varUint(0 | 1 + index of the head) [text]
+ *             [bases, as in write-log.ts]
  * write    := origin splices, as in logged-write.ts
  */
 
@@ -50,9 +51,7 @@ import {
   type Strategy,
 } from "./strategy.ts";
 import { appendVector, compareVectors, readVector, sortedEntries, takeVector, writeVector } from "../causal/version-vector.ts";
-
-/** Writes held one by one; older ones only count. */
-const LOG_WRITES_MAX = 2_000;
+import { LOG_WRITES_MAX, readBases, writeBases } from "./write-log.ts";
 
 /** Its register is the whole note, which begins at 0. */
 type Write = LoggedWrite;
@@ -60,6 +59,8 @@ type Write = LoggedWrite;
 interface Update {
   /** Highest folded seq of each replica. */
   readonly folded: ReadonlyMap<ReplicaId, number>;
+  /** What of each replica whoever takes this has to know. */
+  readonly bases: ReadonlyMap<ReplicaId, number>;
   readonly typed: number;
   readonly kept: number;
   readonly writes: readonly Write[];
@@ -70,6 +71,7 @@ interface Update {
 class LwwNoteReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
+  readonly #logWritesMax: number;
   /** In the order of arrival. */
   readonly #log = new Map<string, Write>();
   readonly #folded = new Map<ReplicaId, number>();
@@ -81,7 +83,8 @@ class LwwNoteReplica implements Replica {
   #head: Write | null = null;
   #text = "";
 
-  constructor({ replica, clock, state }: OpenOptions) {
+  constructor({ replica, clock, state }: OpenOptions, logWritesMax = LOG_WRITES_MAX) {
+    this.#logWritesMax = logWritesMax;
     this.#self = replica;
     this.#clock = clock;
     if (state !== undefined && state.length > 0) this.receive(state);
@@ -114,23 +117,36 @@ class LwwNoteReplica implements Replica {
       this.#text = text;
     }
     this.#fold(false);
-    const update = encodeUpdate({ folded: new Map(), typed: 0, kept: 0, writes: [write], head: wins ? { index: 0, text } : null });
+    const update = encodeUpdate({
+      folded: new Map(),
+      bases: new Map(),
+      typed: 0,
+      kept: 0,
+      writes: [write],
+      head: wins ? { index: 0, text } : null,
+    });
     return { isAccepted: true, update, correction: diffText(edited, this.#text) };
   }
 
   receive(update: Uint8Array): Received {
     if (update.length === 0) return { splices: [], ...NOTHING };
-    const { folded, typed, kept, writes, head } = decodeUpdate(update);
+    const { folded, bases, typed, kept, writes, head } = decodeUpdate(update);
     const news = writes.filter(({ stamp }) => !this.#knows(stamp));
-    let hasMoreFolded = false;
+    let [hasMoreFolded, isBehind] = [false, false];
     for (const [replica, seq] of folded) {
       if (seq <= (this.#folded.get(replica) ?? 0)) continue;
+      if ((bases.get(replica) ?? 0) > this.#contiguousOf(replica)) {
+        isBehind = true;
+        continue;
+      }
       hasMoreFolded ||= seq > this.#contiguousOf(replica);
       this.#folded.set(replica, seq);
     }
-    if (news.length === 0 && !hasMoreFolded) return { splices: [], ...NOTHING };
-    this.#foldedTyped = Math.max(this.#foldedTyped, typed);
-    this.#foldedKept = Math.max(this.#foldedKept, kept);
+    if (news.length === 0 && !hasMoreFolded) return { splices: [], ...NOTHING, isWaiting: isBehind };
+    if (!isBehind) {
+      this.#foldedTyped = Math.max(this.#foldedTyped, typed);
+      this.#foldedKept = Math.max(this.#foldedKept, kept);
+    }
 
     const before = this.#text;
     const oldHead = this.#head;
@@ -142,7 +158,7 @@ class LwwNoteReplica implements Replica {
     }
     const losses = this.#losses(news, oldHead);
     this.#fold(folded.size > 0);
-    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: this.#isEarly(news), losses };
+    return { splices: diffText(before, this.#text), forward: update, reply: null, isWaiting: isBehind || this.#isEarly(news), losses };
   }
 
   version(): Uint8Array {
@@ -155,7 +171,7 @@ class LwwNoteReplica implements Replica {
     const folded = new Map([...this.#folded].filter(([replica, seq]) => seq > (known.get(replica) ?? 0)));
     const index = this.#head === null ? -1 : writes.indexOf(this.#head);
     const head = index < 0 ? null : { index, text: this.#text };
-    return encodeUpdate({ folded, typed: this.#foldedTyped, kept: this.#foldedKept, writes, head });
+    return encodeUpdate({ folded, bases: known, typed: this.#foldedTyped, kept: this.#foldedKept, writes, head });
   }
 
   seen(): Uint8Array {
@@ -295,10 +311,10 @@ class LwwNoteReplica implements Replica {
       for (const [key, write] of this.#log)
         if (write !== this.#head && write.stamp.seq <= (this.#folded.get(write.stamp.replica) ?? 0)) this.#log.delete(key);
     }
-    if (this.#log.size <= LOG_WRITES_MAX) return;
+    if (this.#log.size <= this.#logWritesMax) return;
     const lineage = this.#lineage();
     for (const [key, write] of [...this.#log].sort(([, a], [, b]) => a.stamp.seq - b.stamp.seq)) {
-      if (this.#log.size <= LOG_WRITES_MAX / 2) break;
+      if (this.#log.size <= this.#logWritesMax / 2) break;
       const { replica, seq } = write.stamp;
       if (write === this.#head || seq !== (this.#folded.get(replica) ?? 0) + 1) continue;
       this.#log.delete(key);
@@ -338,12 +354,17 @@ export const lwwNoteStrategy: Strategy = {
   },
 };
 
-function encodeUpdate({ folded, typed, kept, writes, head }: Update): Uint8Array {
+/** The same, of a log that holds `logWritesMax` writes one by one. */
+export function lwwNoteStrategyOf(logWritesMax: number): Strategy {
+  return { ...lwwNoteStrategy, open: (options) => new LwwNoteReplica(options, logWritesMax) };
+}
+
+function encodeUpdate({ folded, bases, typed, kept, writes, head }: Update): Uint8Array {
   const writer = appendVector(new ByteWriter(), folded).varUint(typed).varUint(kept).varUint(writes.length);
   for (const write of writes) writeSplices(writeOrigin(writer, write), write.splices);
   if (head === null) writer.varUint(0);
   else writer.varUint(1 + head.index).varString(head.text);
-  return writer.finish();
+  return writeBases(writer, folded, bases).finish();
 }
 
 /** @throws DecodeError when `bytes` is not exactly one update. */
@@ -357,7 +378,8 @@ export function decodeUpdate(bytes: Uint8Array): Update {
   const mark = reader.varUint();
   if (mark > writes.length) throw reader.error(`Head ${mark - 1} of ${writes.length} writes`);
   const head = mark === 0 ? null : { index: mark - 1, text: reader.varString() };
+  const bases = readBases(reader, folded.keys());
   reader.end();
   if (kept > typed) throw new DecodeError(`Kept ${kept} of ${typed} characters`, 0);
-  return { folded, typed, kept, writes, head };
+  return { folded, bases, typed, kept, writes, head };
 }

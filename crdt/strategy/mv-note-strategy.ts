@@ -5,7 +5,9 @@
  * the text, or chooses a sibling by making the text equal to it, and supersedes all others that its author had: those words
  * are gone then, and reported.
  *
- * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  (see write-log.ts, logged-write.ts)
+ * update := folded  varUint(n) write^n  varUint(k) key^k: the siblings  [seen [bases]]  (see write-log.ts, logged-write.ts)
+ * seen   := varUint(n) (replica seq)^n: what the sender has. What is of that, and no sibling of it, is superseded: what did that may
+ *           be folded, and then nobody is told of it again. Left out of an update of a single edit
  * write  := logged varUint(j) key^j: siblings superseded besides the base  varUint(0: superseded since | 1) [varString(text)]
  */
 
@@ -18,7 +20,15 @@ import type { ReplicaId } from "../base/ids.ts";
 import { applySplices, assertSplices, diffText, snapSplices, type Splice } from "../base/splice.ts";
 import { withoutLoneSurrogates } from "../base/well-formed.ts";
 import { compareStamps, type Stamp } from "../base/stamp.ts";
-import { compareVectors, readVector, sortedEntries, writeVector } from "../causal/version-vector.ts";
+import {
+  appendVector,
+  compareVectors,
+  readVector,
+  sortedEntries,
+  takeVector,
+  type VersionVector,
+  writeVector,
+} from "../causal/version-vector.ts";
 import {
   areOnTop,
   keyOf,
@@ -49,7 +59,7 @@ import {
   type Stats,
   type Strategy,
 } from "./strategy.ts";
-import { type FoldedWrites, readFolded, writeFolded, WriteLog } from "./write-log.ts";
+import { type FoldedSince, readBases, readFolded, seqsOf, writeBases, writeFolded, WriteLog } from "./write-log.ts";
 
 interface NoteWrite extends LoggedWrite {
   /** Keys of the siblings that its author had besides the base. */
@@ -58,23 +68,24 @@ interface NoteWrite extends LoggedWrite {
   readonly text: string | null;
 }
 
-interface Update {
-  readonly folded: FoldedWrites;
+interface Update extends FoldedSince {
   readonly writes: readonly NoteWrite[];
-  /** Keys of all siblings that the sender has; empty in an update of a single edit. */
+  /** Keys of all siblings that the sender has; empty in an update of a single edit, as is what it has `seen`. */
   readonly siblings: readonly string[];
+  readonly seen: VersionVector;
 }
 
 class MvNoteReplica implements Replica {
   readonly #self: ReplicaId;
   readonly #clock: Clock;
-  readonly #log = new WriteLog<NoteWrite>();
+  readonly #log: WriteLog<NoteWrite>;
   /** Keys of what known writes supersede, known or not. */
   readonly #superseded = new Set<string>();
   /** The highest stamp first. */
   #siblings: NoteWrite[] = [];
 
-  constructor({ replica, clock, state }: OpenOptions) {
+  constructor({ replica, clock, state }: OpenOptions, logWritesMax?: number) {
+    this.#log = new WriteLog(logWritesMax);
     this.#self = replica;
     this.#clock = clock;
     if (state !== undefined && state.length > 0) this.receive(state);
@@ -110,29 +121,33 @@ class MvNoteReplica implements Replica {
     this.#take([write]);
     this.#forgetTexts(stood);
     this.#fold();
-    const update = encodeUpdate({ folded: new Map(), writes: [write], siblings: [] });
+    const update = encodeUpdate({ folded: new Map(), bases: new Map(), writes: [write], siblings: [], seen: new Map() });
     return { isAccepted: true, update, correction: diffText(asked, text) };
   }
 
   receive(update: Uint8Array): Received {
     if (update.length === 0) return { splices: [], ...NOTHING };
-    const { folded, writes, siblings } = decodeUpdate(update);
+    const { writes, siblings, seen, ...told } = decodeUpdate(update);
     const news = new Map(writes.filter(({ stamp }) => !this.#log.knows(stamp)).map((write) => [keyOf(write.stamp), write]));
-    if (news.size === 0 && !this.#log.hasNews(folded)) return { splices: [], ...NOTHING };
+    const standing = new Set(siblings);
+    const stands = ({ stamp }: NoteWrite): boolean => stamp.seq > (seen.get(stamp.replica) ?? 0) || standing.has(keyOf(stamp));
+    if (news.size === 0 && !this.#log.hasNews(told) && this.#siblings.every(stands))
+      return { splices: [], ...NOTHING, isWaiting: this.#log.isEarly([], told) };
     const before = this.text();
     const oldSiblings = this.#siblings;
     this.#take([...news.values()]);
-    // What the sender has folded is superseded where it is none of its siblings.
-    const standing = new Set(siblings);
-    this.#siblings = this.#siblings.filter(({ stamp }) => {
-      const isFolded = stamp.seq <= (folded.get(stamp.replica)?.seq ?? 0);
-      return !isFolded || standing.has(keyOf(stamp));
-    });
-    this.#log.takeFolded(folded);
+    this.#siblings = this.#siblings.filter(stands);
+    this.#log.takeFolded(told);
     const losses = this.#losses([...news.values()], oldSiblings);
     this.#forgetTexts([...oldSiblings, ...news.values()]);
     this.#fold();
-    return { splices: diffText(before, this.text()), forward: update, reply: null, isWaiting: this.#log.isEarly(news.values()), losses };
+    return {
+      splices: diffText(before, this.text()),
+      forward: update,
+      reply: null,
+      isWaiting: this.#log.isEarly(news.values(), told),
+      losses,
+    };
   }
 
   version(): Uint8Array {
@@ -142,7 +157,12 @@ class MvNoteReplica implements Replica {
   since(version: Uint8Array): Uint8Array {
     const known = version.length === 0 ? new Map<ReplicaId, number>() : readVector(version);
     const writes = this.#log.since(known);
-    return encodeUpdate({ folded: this.#log.folded, writes, siblings: this.#siblings.map(({ stamp }) => keyOf(stamp)) });
+    return encodeUpdate({
+      ...this.#log.foldedSince(known),
+      writes,
+      siblings: this.#siblings.map(({ stamp }) => keyOf(stamp)),
+      seen: this.#log.vector(),
+    });
   }
 
   seen(): Uint8Array {
@@ -285,10 +305,16 @@ export const mvNoteStrategy: Strategy = {
       if (reader.varUint() === 1) reader.varBytes();
     }
     load.passKeys();
+    if (reader.remaining > 0) load.passVector();
   },
 };
 
-function encodeUpdate({ folded, writes, siblings }: Update): Uint8Array {
+/** The same, of a log that holds `logWritesMax` writes one by one. */
+export function mvNoteStrategyOf(logWritesMax: number): Strategy {
+  return { ...mvNoteStrategy, open: (options) => new MvNoteReplica(options, logWritesMax) };
+}
+
+function encodeUpdate({ folded, bases, writes, siblings, seen }: Update): Uint8Array {
   const writer = writeFolded(new ByteWriter(), folded).varUint(writes.length);
   for (const write of writes) {
     writeLogged(writer, write).varUint(write.besides.length);
@@ -298,6 +324,7 @@ function encodeUpdate({ folded, writes, siblings }: Update): Uint8Array {
   }
   writer.varUint(siblings.length);
   for (const key of siblings) writeKey(writer, key);
+  if (seen.size > 0) writeBases(appendVector(writer, seen), seqsOf(folded), bases);
   return writer.finish();
 }
 
@@ -322,6 +349,9 @@ export function decodeUpdate(bytes: Uint8Array): Update {
     writes.push({ ...logged, besides, text });
   }
   const siblings = keys();
+  // An update of a store that is older than `seen` is of somebody who had folded writes alone.
+  const seen = reader.remaining > 0 ? takeVector(reader) : seqsOf(folded);
+  const bases = readBases(reader, folded.keys());
   reader.end();
-  return { folded, writes, siblings };
+  return { folded, bases, writes, siblings, seen };
 }

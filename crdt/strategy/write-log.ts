@@ -6,7 +6,11 @@
  * Writes beyond `LOG_WRITES_MAX` are folded, in the order in which they came, into totals of their author: so what is
  * folded is what others build on. A write that a register holds stays, folded or not.
  *
+ * What an update says of folded writes tells nothing to whoever lacks one of the first `base` of their author: its sender left out
+ * what it took for known. Bases are the last thing in an update, and left out where they are all 0.
+ *
  * folded := varUint(n) (replica seq typed kept)^n
+ * bases  := varUint(base)^n, in the same order
  */
 
 import { assert } from "../base/assert.ts";
@@ -18,7 +22,7 @@ import { sortedEntries, type VersionVector } from "../causal/version-vector.ts";
 import { insertedBy, keyOf, lineageOf, type LoggedWrite } from "./logged-write.ts";
 
 /** Writes held one by one, besides those that registers hold; older ones only count. */
-const LOG_WRITES_MAX = 2_000;
+export const LOG_WRITES_MAX = 2_000;
 
 /** Writes that a folding looks at in one go: each update is followed by one. */
 const FOLD_LOOKS_MAX = 4_000;
@@ -52,6 +56,13 @@ interface Folding<W> {
 
 export type FoldedWrites = ReadonlyMap<ReplicaId, Folded>;
 
+/** What an update says of folded writes. */
+export interface FoldedSince {
+  readonly folded: FoldedWrites;
+  /** How many of each author's first writes whoever takes this has to know; left out: none. */
+  readonly bases: VersionVector;
+}
+
 export class WriteLog<W extends LoggedWrite> {
   /** In the order of arrival. */
   readonly #writes = new Map<string, W>();
@@ -61,8 +72,14 @@ export class WriteLog<W extends LoggedWrite> {
   /** The highest number of each author. */
   readonly #highest = new Map<ReplicaId, number>();
 
+  readonly #writesMax: number;
   /** What is left to be looked at of a folding that has begun. */
   #folding: Folding<W> | null = null;
+
+  /** `writesMax`: more than so many are folded. */
+  constructor(writesMax = LOG_WRITES_MAX) {
+    this.#writesMax = writesMax;
+  }
 
   get size(): number {
     return this.#writes.size;
@@ -127,9 +144,13 @@ export class WriteLog<W extends LoggedWrite> {
     return this.#contiguous;
   }
 
-  /** Whether any of `news` came before one that its author made earlier. It is in the log all the same: that is asked for once. */
-  isEarly(news: Iterable<W>): boolean {
+  /**
+   * Whether what an update says came before something that it builds on. That is to be asked for: once for `news`, which are in the log
+   * all the same, and each time for totals, which are not.
+   */
+  isEarly(news: Iterable<W>, { folded, bases }: FoldedSince): boolean {
     for (const { stamp } of news) if (stamp.seq > this.contiguous(stamp.replica)) return true;
+    for (const [replica, { seq }] of folded) if (seq > this.contiguous(replica) && !this.#isReached(replica, bases)) return true;
     return false;
   }
 
@@ -140,15 +161,20 @@ export class WriteLog<W extends LoggedWrite> {
     return count;
   }
 
-  /** Whether `folded` covers a write that is not here. */
-  hasNews(folded: FoldedWrites): boolean {
-    return [...folded].some(([replica, { seq }]) => seq > this.contiguous(replica));
+  /** Whether totals that can be taken over cover a write that is not here. */
+  hasNews({ folded, bases }: FoldedSince): boolean {
+    return [...folded].some(([replica, { seq }]) => seq > this.contiguous(replica) && this.#isReached(replica, bases));
   }
 
-  /** Takes over what another copy has folded. */
-  takeFolded(folded: FoldedWrites): void {
+  /** What is folded, for the holder of `known`. */
+  foldedSince(known: VersionVector): FoldedSince {
+    return { folded: this.#folded, bases: known };
+  }
+
+  /** Takes over what another copy has folded, of authors of whom nothing is missing below. */
+  takeFolded({ folded, bases }: FoldedSince): void {
     for (const [replica, theirs] of folded) {
-      if (theirs.seq <= (this.#folded.get(replica)?.seq ?? 0)) continue;
+      if (theirs.seq <= (this.#folded.get(replica)?.seq ?? 0) || !this.#isReached(replica, bases)) continue;
       this.#folded.set(replica, theirs);
       this.#advance(replica);
     }
@@ -180,7 +206,7 @@ export class WriteLog<W extends LoggedWrite> {
    */
   fold(heldCount: number, isHeld: (write: W) => boolean): void {
     if (this.#folding === null) {
-      if (this.#writes.size - heldCount <= LOG_WRITES_MAX) return;
+      if (this.#writes.size - heldCount <= this.#writesMax) return;
       const { under, held } = this.#underHeld(isHeld);
       this.#folding = { writes: this.#writes.values(), under, unwritten: heldCount - held };
     }
@@ -189,7 +215,7 @@ export class WriteLog<W extends LoggedWrite> {
     let total: Total | null = null;
     for (let looked = 0; looked < FOLD_LOOKS_MAX; looked++) {
       const { done, value: write } = writes.next();
-      if (done === true || this.#writes.size - (heldCount - unwritten) <= LOG_WRITES_MAX / 2) {
+      if (done === true || this.#writes.size - (heldCount - unwritten) <= this.#writesMax / 2) {
         this.#folding = null;
         break;
       }
@@ -218,6 +244,10 @@ export class WriteLog<W extends LoggedWrite> {
       assert(seq <= this.contiguous(replica), `${replica}: ${seq} writes are folded, of ${this.contiguous(replica)}`);
       assert(kept <= typed, `${replica}: kept ${kept} of ${typed} characters`);
     }
+  }
+
+  #isReached(replica: ReplicaId, bases: VersionVector): boolean {
+    return this.contiguous(replica) >= (bases.get(replica) ?? 0);
   }
 
   #totalOf(replica: ReplicaId): Total {
@@ -270,14 +300,31 @@ function* lackingIn<W extends LoggedWrite>(writes: W[], known: VersionVector, is
   return lacking;
 }
 
+export function seqsOf(folded: FoldedWrites): Map<ReplicaId, number> {
+  return new Map([...folded].map(([replica, { seq }]) => [replica, seq]));
+}
+
 export function writeFolded(writer: ByteWriter, folded: FoldedWrites): ByteWriter {
   writer.varUint(folded.size);
-  const seqs = new Map([...folded].map(([replica, { seq }]) => [replica, seq]));
-  for (const [replica] of sortedEntries(seqs)) {
+  for (const [replica] of sortedEntries(seqsOf(folded))) {
     const { seq, typed, kept } = folded.get(replica)!;
     writer.varUint(replicaNumber(replica)).varUint(seq).varUint(typed).varUint(kept);
   }
   return writer;
+}
+
+/** `folded`: what stands at the beginning of the update. */
+export function writeBases(writer: ByteWriter, folded: VersionVector, bases: VersionVector): ByteWriter {
+  const all = sortedEntries(folded).map(([replica, seq]) => Math.min(seq, bases.get(replica) ?? 0));
+  if (all.some((base) => base > 0)) for (const base of all) writer.varUint(base);
+  return writer;
+}
+
+/** @throws DecodeError */
+export function readBases(reader: ByteReader, authors: Iterable<ReplicaId>): Map<ReplicaId, number> {
+  const bases = new Map<ReplicaId, number>();
+  if (reader.remaining > 0) for (const replica of authors) bases.set(replica, reader.varUint());
+  return bases;
 }
 
 /** @throws DecodeError */

@@ -68,13 +68,16 @@ export class NaiveLines {
   receive(update: Uint8Array): NaiveReceived {
     const nothing = { splices: [], isNews: false, lost: [] };
     if (update.length === 0) return nothing;
-    const { folded, writes } = decodeUpdate(update);
+    const { folded, bases, writes } = decodeUpdate(update);
+    const isReached = (replica: ReplicaId): boolean => this.#contiguous(replica) >= (bases.get(replica) ?? 0);
     const news = writes.filter((write) => !this.#knows(write));
-    if (news.length === 0 && ![...folded].some(([replica, { seq }]) => seq > this.#contiguous(replica))) return nothing;
+    if (news.length === 0 && ![...folded].some(([replica, { seq }]) => seq > this.#contiguous(replica) && isReached(replica)))
+      return nothing;
     const before = this.text();
     const touched = this.lines.filter(({ position }) => news.some((write) => comparePositions(write.position, position) === 0));
     const stood = new Map(touched.map((line) => [line, this.#lineage([line])]));
-    for (const [replica, theirs] of folded) if (theirs.seq > (this.folded.get(replica)?.seq ?? 0)) this.folded.set(replica, theirs);
+    for (const [replica, theirs] of folded)
+      if (theirs.seq > (this.folded.get(replica)?.seq ?? 0) && isReached(replica)) this.folded.set(replica, theirs);
     for (const write of news) this.log.set(keyOf(write.stamp), write);
     for (const write of news) this.#put(write);
     const lost = this.#lost(news, stood);
@@ -88,6 +91,7 @@ export class NaiveLines {
     const heads = new Set(this.lines.map(({ head }) => head));
     return encodeUpdate({
       folded: new Map([...this.folded].filter(([replica, { seq }]) => isLacking(replica, seq))),
+      bases: known,
       writes: [...this.log.values()]
         .filter(({ stamp }) => isLacking(stamp.replica, stamp.seq))
         .map((write) => (heads.has(write) ? write : { ...write, content: null })),

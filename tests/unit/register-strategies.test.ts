@@ -238,6 +238,14 @@ describe("mv-note", () => {
     sync(a, behind);
     expect([a.text(), a.siblings?.().length]).toEqual(["now", 1]);
   });
+
+  it("is read from a store that is older than what a sender says it has seen", () => {
+    const stored = "0002e80701010000010000036f6e65000001036f6e65e907020100000100000374776f0000010374776f0202010101";
+    const state = Uint8Array.from(stored.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+    const copy = mvNoteStrategy.open({ replica: replicaIdFrom(3), clock: new VirtualClock(), state });
+    expect(copy.siblings!().map(({ text }) => text)).toEqual(["two", "one"]);
+    copy.checkInvariants();
+  });
 });
 
 describe.each([lwwLineStrategy, mvNoteStrategy])("$name with thousands of writes", (strategy) => {

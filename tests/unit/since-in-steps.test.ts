@@ -167,7 +167,7 @@ describe("fugue", () => {
   });
 });
 
-it("lww-line: what was folded is told of before an older answer comes: whoever asked has all of it", () => {
+it("lww-line: what was folded is told of before an older answer comes, or instead of it: whoever asks has all of it", () => {
   const strategy = STRATEGIES.find(({ name }) => name === "lww-line")!;
   const [writer, node, reader] = [open(strategy, 1), open(strategy, 2), open(strategy, 3)];
   writer.edit([{ index: 0, remove: 0, insert: "first\nsecond" }]);
@@ -179,8 +179,16 @@ it("lww-line: what was folded is told of before an older answer comes: whoever a
     writer.edit([{ index: writer.length, remove: 0, insert: "x" }]);
   }
   const news = writer.since(node.version());
-  for (const update of [news, answer]) reader.receive(update);
-  expect(reader.text()).toBe(writer.text());
-  expect(reader.hash()).toEqual(writer.hash());
-  reader.checkInvariants();
+  node.receive(news);
+  const isWaiting = reader.receive(news).isWaiting;
+  // It claims nothing that it lacks: its connection may be lost before the older answer has come.
+  const lost = open(strategy, 4);
+  lost.receive(news);
+  reader.receive(answer);
+  expect([isWaiting, reader.text()]).toEqual([true, writer.text()]);
+  for (const copy of [reader, lost]) {
+    copy.receive(node.since(copy.version()));
+    expect([copy.text(), copy.hash()]).toEqual([writer.text(), writer.hash()]);
+    copy.checkInvariants();
+  }
 });
