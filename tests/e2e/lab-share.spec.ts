@@ -92,13 +92,13 @@ test("a live note that went wrong is forked, taken along, compared under every s
   // A fork has all that came in its millisecond: not the last such moment, but the first.
   for (const isWanted of [true, false])
     for (let n = 0; n < 100 && (await areHalves()) !== isWanted; n++) await page.keyboard.press("ArrowLeft");
-  // What is shown follows the keys: looked at after each, until it is there.
+  // What is shown follows, so it is looked at after each step, until it is there; an arrow could step over so short a time.
   const stepRight = async (): Promise<boolean> => {
     if (await areHalves()) return true;
-    await page.keyboard.press("ArrowRight");
+    await page.getByTestId("event-forward").click();
     return false;
   };
-  await expect.poll(stepRight, { intervals: [100] }).toBe(true);
+  await expect.poll(stepRight, { intervals: [100], timeout: 60_000 }).toBe(true);
   await page.getByTestId("lab-fork").click();
   await expect(page.getByTestId("viewing")).toContainText("The present");
   await expect(page.getByTestId("lab-agreement")).toHaveAttribute("data-state", "warn");
